@@ -1,0 +1,1 @@
+"""The business of ordering: values, aggregates and rules; attrs and the standard library only."""

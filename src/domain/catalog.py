@@ -1,0 +1,255 @@
+"""The catalog: products, their SKUs, the units they are sold in, categories and brands."""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import gcd
+
+import attrs
+
+from domain.errors import DomainError
+from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.quantity import LARGEST, Factor, Quantity
+
+DEEPEST_CATEGORY = 8
+MOST_SKUS = 100
+MOST_PACKS = 10
+MOST_OPTIONS = 10
+
+
+@attrs.frozen
+class Unit:
+    """A unit of measure, and how many decimals a quantity in it may have."""
+
+    code: str = attrs.field(validator=attrs.validators.min_len(1))
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    decimals: int = attrs.field(default=0, validator=attrs.validators.in_((0, 1, 2, 3)))
+
+    @property
+    def smallest(self) -> int:
+        """The smallest quantity of the unit, in thousandths."""
+        return int(10 ** (3 - self.decimals))
+
+    @classmethod
+    def named(cls, name: str) -> Unit:
+        """Find a unit of the trade by name or code; one that is not known counts whole pieces under its own name."""
+        return _UNITS.get(name) or _UNITS.get(name.casefold()) or cls(code=name, name=name)
+
+
+_UNITS = {
+    word: unit
+    for unit in (
+        Unit("bottle", "瓶"),
+        Unit("case", "箱"),
+        Unit("bag", "袋"),
+        Unit("pack", "包"),
+        Unit("box", "盒"),
+        Unit("can", "罐"),
+        Unit("barrel", "桶"),
+        Unit("stick", "支"),
+        Unit("piece", "件"),
+        Unit("each", "个"),
+        Unit("roll", "卷"),
+        Unit("strip", "条"),
+        Unit("pallet", "托"),
+        Unit("jin", "斤", 2),
+        Unit("kg", "公斤", 3),
+    )
+    for word in (unit.name, unit.code)
+}
+
+
+@attrs.frozen
+class Pack:
+    """A larger or smaller unit the SKU is sold in: 箱 = 24 瓶."""
+
+    unit: Unit
+    factor: Factor
+
+
+@attrs.frozen
+class Option:
+    """One choice that tells a SKU from its siblings: 口味 = 柠檬."""
+
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    value: str = attrs.field(validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen
+class QuantityRule:
+    """What may be ordered, in the base unit: multiples of the step, the minimum and above (起订量, 步长)."""
+
+    minimum: Quantity = attrs.field(default=Quantity(1000))
+    step: Quantity = attrs.field(default=Quantity(1000))
+
+    def __attrs_post_init__(self) -> None:
+        if self.minimum.thousandths <= 0 or self.step.thousandths <= 0:
+            raise ValueError("minimum and step are more than zero")
+
+    def allows(self, quantity: Quantity) -> bool:
+        """Tell whether this many of the base unit may be ordered."""
+        return quantity >= self.minimum and quantity.thousandths % self.step.thousandths == 0
+
+    def nearest(self, wanted: int, *, unit: Pack, largest: int, beside: int = 0) -> tuple[Quantity, ...]:
+        """Find the valid quantities next below and next above `wanted`, in thousandths of the unit.
+
+        `beside` is what else of the SKU is ordered and `largest` the most of it that one order takes, both in
+        thousandths of the base unit. Empty where the unit can never meet the rule.
+        """
+        numerator, denominator = unit.factor.numerator, unit.factor.denominator
+        smallest = unit.unit.smallest
+        per_piece, modulus = smallest * numerator, self.step.thousandths * denominator
+        common = gcd(per_piece, modulus)
+        if (beside * denominator) % common:
+            return ()
+        period = modulus // common
+        first = -(beside * denominator // common) * pow(per_piece // common, -1, period) % period
+        fewest = max(1, -((beside - self.minimum.thousandths) * denominator // per_piece))
+        most = min((largest - beside) * denominator // per_piece, LARGEST // smallest)
+        lowest = fewest + (first - fewest) % period
+        highest = most - (most - first) % period
+        if highest < lowest:
+            return ()
+        below = wanted // smallest - (wanted // smallest - first) % period
+        found = {
+            min(max(pieces, lowest), highest)
+            for pieces in (below, below if below * smallest == wanted else below + period)
+        }
+        return tuple(Quantity(pieces * smallest) for pieces in sorted(found))
+
+
+@attrs.frozen(kw_only=True)
+class Sku:
+    """What is ordered, priced and stocked: a product with its options chosen."""
+
+    id: SkuId
+    code: SkuCode
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    unit: Unit
+    barcode: str | None = None
+    options: tuple[Option, ...] = attrs.field(default=(), validator=attrs.validators.max_len(MOST_OPTIONS))
+    packs: tuple[Pack, ...] = attrs.field(default=(), validator=attrs.validators.max_len(MOST_PACKS))
+    rule: QuantityRule = QuantityRule()
+    low_stock: Quantity | None = None
+    for_sale: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        words = [word for unit in self.units for word in {unit.code, unit.name}]
+        if len(set(words)) != len(words):
+            raise ValueError("no two units of a SKU go by the same code or name")
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """The units it is sold in, the base unit first."""
+        return (self.unit, *(pack.unit for pack in self.packs))
+
+    def sold_in(self, unit: str | None) -> Pack | None:
+        """Find a unit by its code or name, the base unit where nothing is asked for; None if it is not sold in it."""
+        if unit is None or unit in (self.unit.code, self.unit.name):
+            return Pack(self.unit, Factor(1))
+        return next((pack for pack in self.packs if unit in (pack.unit.code, pack.unit.name)), None)
+
+
+@attrs.frozen(kw_only=True)
+class Product:
+    """A thing in the catalog, with the SKUs it comes in."""
+
+    id: ProductId
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    skus: tuple[Sku, ...] = attrs.field(
+        validator=attrs.validators.and_(attrs.validators.min_len(1), attrs.validators.max_len(MOST_SKUS))
+    )
+    position: int = attrs.field(default=0, validator=attrs.validators.ge(0))
+    description: str = ""
+    category_id: CategoryId | None = None
+    brand_id: BrandId | None = None
+    for_sale: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Category:
+    """A place in the tree of goods."""
+
+    id: CategoryId
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    ancestors: tuple[CategoryId, ...] = attrs.field(
+        default=(), validator=attrs.validators.max_len(DEEPEST_CATEGORY - 1)
+    )
+    """The categories above it, the topmost first."""
+    position: int = 0
+
+    @property
+    def parent_id(self) -> CategoryId | None:
+        """The category directly above it, if any."""
+        return self.ancestors[-1] if self.ancestors else None
+
+
+@attrs.frozen(kw_only=True)
+class Brand:
+    """Whose name is on the goods."""
+
+    id: BrandId
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen
+class Listing:
+    """A SKU as an order sees it: what it is, what it belongs to, and whether it can be had at all."""
+
+    sku: Sku
+    product_id: ProductId
+    product_name: str
+    for_sale: bool
+    """Whether both the SKU and its product are for sale."""
+
+
+class StockStatus(Enum):
+    """How a buyer sees the stock of a SKU."""
+
+    IN_STOCK = "IN_STOCK"
+    LOW = "LOW"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    BACKORDER = "BACKORDER"
+    UNTRACKED = "UNTRACKED"
+
+    @classmethod
+    def of(cls, available: Quantity, *, low: Quantity) -> StockStatus:
+        """Read the status off what is available."""
+        if available.thousandths <= 0:
+            return cls.OUT_OF_STOCK
+        return cls.LOW if available <= low else cls.IN_STOCK
+
+
+@attrs.frozen
+class UnknownSku(DomainError):
+    """There is no such SKU for this merchant, or nobody said which."""
+
+    reference: str
+    line: int = 0
+
+
+@attrs.frozen
+class NotForSale(DomainError):
+    """The SKU exists but is not sold at the moment."""
+
+    sku_id: SkuId
+    line: int = 0
+
+
+@attrs.frozen
+class UnknownUnit(DomainError):
+    """The SKU is not sold in this unit."""
+
+    sku_id: SkuId
+    unit: str
+    units: tuple[Unit, ...]
+    line: int = 0
+
+
+@attrs.frozen
+class InvalidQuantity(DomainError):
+    """The quantity breaks the SKU's minimum or step, or is no quantity of the unit at all."""
+
+    sku_id: SkuId
+    nearest: tuple[Quantity, ...]
+    line: int = 0

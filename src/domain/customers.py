@@ -1,0 +1,63 @@
+"""Customers: the buying companies, the people who buy for them, and where goods go."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import attrs
+
+from domain.errors import DomainError
+from domain.identity import AddressId, BuyerId, CustomerId, PriceTierId
+
+
+class Role(Enum):
+    """What a buyer may do for the company."""
+
+    OWNER = "OWNER"
+    PURCHASER = "PURCHASER"
+    APPROVER = "APPROVER"
+    FINANCE = "FINANCE"
+    VIEWER = "VIEWER"
+
+
+@attrs.frozen(kw_only=True)
+class Address:
+    """Where goods are delivered to, and to whom."""
+
+    recipient: str = attrs.field(validator=attrs.validators.min_len(1))
+    phone: str
+    region: str
+    street: str
+
+
+@attrs.frozen(kw_only=True)
+class CustomerAddress:
+    """An address in the company's book."""
+
+    id: AddressId
+    address: Address
+
+
+@attrs.frozen(kw_only=True)
+class Customer:
+    """A buying company with its price tier (客户等级); never a person."""
+
+    id: CustomerId
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    tier_id: PriceTierId
+    addresses: tuple[CustomerAddress, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Buyer:
+    """A person who buys for a company (订货员)."""
+
+    id: BuyerId
+    customer_id: CustomerId
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    role: Role = Role.PURCHASER
+
+
+@attrs.frozen
+class AddressNotFound(DomainError):
+    """The company has no such address."""

@@ -1,0 +1,141 @@
+"""Identities: opaque, globally unique, tagged with what they identify, ordered by time."""
+
+from __future__ import annotations
+
+from base64 import b32hexencode
+from typing import ClassVar, Self
+from unicodedata import category
+
+_ALPHABET = frozenset("0123456789abcdefghijklmnopqrstuv")
+_LENGTH = 26
+_CONTROL = ("Cc", "Cs")
+
+
+class Id(str):
+    """The text `<tag>_<26 digits>`: 128 bits in base 32 (RFC 4648, extended hex, in lower case).
+
+    The text is stored and travels as it is; its order is that of the bytes. Knowing an id never permits anything.
+    """
+
+    __slots__ = ()
+    tag: ClassVar[str]
+
+    def __new__(cls, text: str) -> Self:
+        """:raises ValueError: if the text is not an id of this kind."""
+        tag, _, digits = text.partition("_")
+        if tag != cls.tag or len(digits) != _LENGTH or not _ALPHABET.issuperset(digits):
+            raise ValueError(f"not an id of kind {cls.tag!r}")
+        return super().__new__(cls, text)
+
+    @classmethod
+    def of(cls, octets: bytes) -> Self:
+        """Name the thing by its octets.
+
+        :raises ValueError: if they are not 16.
+        """
+        return cls(f"{cls.tag}_{b32hexencode(octets).decode().rstrip('=').lower()}")
+
+
+class MerchantId(Id):
+    __slots__ = ()
+    tag = "mer"
+
+
+class CustomerId(Id):
+    __slots__ = ()
+    tag = "cus"
+
+
+class BuyerId(Id):
+    __slots__ = ()
+    tag = "buy"
+
+
+class StaffId(Id):
+    __slots__ = ()
+    tag = "stf"
+
+
+class AddressId(Id):
+    __slots__ = ()
+    tag = "adr"
+
+
+class CategoryId(Id):
+    __slots__ = ()
+    tag = "cat"
+
+
+class BrandId(Id):
+    __slots__ = ()
+    tag = "brd"
+
+
+class ProductId(Id):
+    __slots__ = ()
+    tag = "prd"
+
+
+class SkuId(Id):
+    __slots__ = ()
+    tag = "sku"
+
+
+class PriceTierId(Id):
+    __slots__ = ()
+    tag = "tie"
+
+
+class PriceListId(Id):
+    __slots__ = ()
+    tag = "pls"
+
+
+class WarehouseId(Id):
+    __slots__ = ()
+    tag = "whs"
+
+
+class MovementId(Id):
+    __slots__ = ()
+    tag = "mov"
+
+
+class OrderId(Id):
+    __slots__ = ()
+    tag = "ord"
+
+
+PersonId = BuyerId | StaffId
+
+
+class Text(str):
+    """A short text that people gave: trimmed, printable, never empty."""
+
+    __slots__ = ()
+    longest: ClassVar[int] = 64
+
+    def __new__(cls, text: str) -> Self:
+        """:raises ValueError: if nothing is left, it is too long, or it has characters that do not print."""
+        trimmed = text.strip()
+        if not trimmed or len(trimmed) > cls.longest or not trimmed.isprintable():
+            raise ValueError(f"a {cls.__name__} is 1 to {cls.longest} printable characters")
+        return super().__new__(cls, trimmed)
+
+
+def writable(text: str, *, longest: int) -> bool:
+    """Tell whether a longer text can be kept: not too long, and no control characters but tabs and line ends."""
+    return len(text) <= longest and all(char in "\t\r\n" or category(char) not in _CONTROL for char in text)
+
+
+class SkuCode(Text):
+    """The merchant's own code of a SKU (货号)."""
+
+    __slots__ = ()
+
+
+class IdempotencyKey(Text):
+    """What a client calls one intention, so that repeating it changes nothing."""
+
+    __slots__ = ()
+    longest = 128

@@ -1,0 +1,219 @@
+"""Stock: what is on hand in each warehouse, what of it is promised, and what is left to promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+
+import attrs
+
+from domain.errors import DomainError
+from domain.events import Event
+from domain.identity import MovementId, OrderId, SkuId, WarehouseId
+from domain.period import aware
+from domain.quantity import LARGEST, NONE, Quantity
+
+LONGEST_NOTE = 500
+
+
+@attrs.frozen(kw_only=True)
+class Warehouse:
+    """A place where goods are kept; orders are filled from the lowest priority number first."""
+
+    id: WarehouseId
+    code: str = attrs.field(validator=attrs.validators.min_len(1))
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+    priority: int = 0
+
+
+class MovementReason(Enum):
+    """Why the stock on hand changed."""
+
+    OPENING = "OPENING"
+    RECEIPT = "RECEIPT"
+    COUNT = "COUNT"
+    DAMAGE = "DAMAGE"
+    CORRECTION = "CORRECTION"
+
+
+class ReservationState(Enum):
+    """Where a promise of stock stands: held when ordered, committed when confirmed, then consumed or released."""
+
+    HELD = "HELD"
+    COMMITTED = "COMMITTED"
+    CONSUMED = "CONSUMED"
+    RELEASED = "RELEASED"
+    EXPIRED = "EXPIRED"
+
+
+OPEN_STATES = frozenset({ReservationState.HELD, ReservationState.COMMITTED})
+
+
+@attrs.frozen(kw_only=True)
+class StockItem:
+    """The stock of one SKU in one warehouse, in its base unit: `available` is on hand less what is reserved."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    on_hand: Quantity = attrs.field(default=NONE, validator=attrs.validators.ge(NONE))
+    available: Quantity = attrs.field(default=NONE, validator=attrs.validators.ge(NONE))
+    version: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if self.available > self.on_hand:
+            raise ValueError("what is available is on hand")
+
+    @property
+    def reserved(self) -> Quantity:
+        """What is promised and not yet gone."""
+        return self.on_hand - self.available
+
+    def change(self, by: Quantity) -> StockItem:
+        """Bring in or take out goods that nobody was promised.
+
+        :raises StockTooLow: if more would be taken than is available.
+        """
+        if (self.available + by).thousandths < 0:
+            raise StockTooLow(self.sku_id, self.warehouse_id, self.available)
+        return attrs.evolve(self, on_hand=self.on_hand + by, available=self.available + by)
+
+
+@attrs.frozen(kw_only=True)
+class Movement:
+    """One change of the stock on hand: how much, why, and what was there before and after."""
+
+    id: MovementId
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    change: Quantity
+    before: Quantity
+    after: Quantity
+    reason: MovementReason
+    at: datetime = attrs.field(validator=aware)
+    note: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if self.before + self.change != self.after:
+            raise ValueError("a movement leads from before to after")
+
+
+@attrs.frozen(kw_only=True)
+class Reservation:
+    """A promise of stock to one line of an order, from one warehouse."""
+
+    order_id: OrderId
+    line: int
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
+    state: ReservationState = ReservationState.HELD
+
+
+@attrs.frozen
+class Demand:
+    """What one order line needs of a SKU, in the base unit."""
+
+    line: int
+    sku_id: SkuId
+    quantity: Quantity
+
+
+@attrs.frozen
+class StockSheet:
+    """The stock of some SKUs in every warehouse, as one transaction sees it."""
+
+    items: tuple[StockItem, ...]
+    priority: Mapping[WarehouseId, int]
+    """Which warehouse is asked first: the lowest number."""
+
+    @property
+    def available(self) -> Mapping[SkuId, Quantity]:
+        """What is available of each SKU over all warehouses."""
+        return available_by_sku(self.items)
+
+
+def available_by_sku(items: Iterable[StockItem]) -> Mapping[SkuId, Quantity]:
+    """Add up what is available over all warehouses, as far as quantities go."""
+    result: dict[SkuId, Quantity] = {}
+    for item in items:
+        so_far = result.get(item.sku_id, NONE).thousandths
+        result[item.sku_id] = Quantity(min(so_far + item.available.thousandths, LARGEST))
+    return result
+
+
+def reserve(demands: Sequence[Demand], *, order_id: OrderId, sheet: StockSheet) -> tuple[Reservation, ...]:
+    """Fill every line from the first warehouse by priority that can fill it whole, else from several in that order.
+
+    :raises ValueError: if a line cannot be filled; whoever promised it has not looked.
+    """
+    left: dict[SkuId, list[tuple[WarehouseId, int]]] = {}
+    for item in sorted(sheet.items, key=lambda item: (sheet.priority[item.warehouse_id], item.warehouse_id)):
+        left.setdefault(item.sku_id, []).append((item.warehouse_id, item.available.thousandths))
+    made: list[Reservation] = []
+    for demand in demands:
+        shelves = left.get(demand.sku_id, [])
+        wanted = demand.quantity.thousandths
+        whole = next((shelf for shelf in shelves if shelf[1] >= wanted), None)
+        for warehouse_id, there in [whole] if whole else list(shelves):
+            taken = min(there, wanted)
+            if taken <= 0:
+                continue
+            wanted -= taken
+            shelves[shelves.index((warehouse_id, there))] = (warehouse_id, there - taken)
+            made.append(
+                Reservation(
+                    order_id=order_id,
+                    line=demand.line,
+                    sku_id=demand.sku_id,
+                    warehouse_id=warehouse_id,
+                    quantity=Quantity(taken),
+                )
+            )
+        if wanted:
+            raise ValueError("stock was promised that is not there")
+    return tuple(made)
+
+
+@attrs.frozen(kw_only=True)
+class StockChanged(Event):
+    """The stock on hand changed, other than by an order."""
+
+    movement_ids: tuple[MovementId, ...]
+    reason: MovementReason
+
+
+@attrs.frozen
+class InsufficientStock(DomainError):
+    """Less of the SKU is available than was asked for, both in the unit asked for."""
+
+    sku_id: SkuId
+    available: Quantity
+    requested: Quantity
+    line: int = 0
+
+
+@attrs.frozen
+class StockTooLow(DomainError):
+    """More would be taken out than is available; what is reserved is promised."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    available: Quantity
+    line: int = 0
+
+
+@attrs.frozen
+class UnknownWarehouse(DomainError):
+    """There is no such warehouse."""
+
+    reference: str
+    line: int = 0
+
+
+@attrs.frozen
+class InvalidChange(DomainError):
+    """A stock change that is no quantity of the base unit, nothing, of the wrong sign, or noted in unfit text."""
+
+    reason: str
+    line: int = 0

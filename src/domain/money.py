@@ -1,0 +1,191 @@
+"""Money: integers of the minor unit beside a currency; all rounding and splitting is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from enum import Enum
+from typing import Self
+
+import attrs
+
+from domain.quantity import Factor, Quantity, scaled
+
+_PRICE_DECIMALS = 4
+_PRICE_SCALE = 10**_PRICE_DECIMALS
+_QUANTITY_SCALE = 1000
+LARGEST_PRICE = 10**11
+"""No price that is set is more than ten million, so that the amounts of the largest basket fit 64 bits."""
+LARGEST_CALCULATED = 10**18
+"""What ten times the largest price comes to for a unit of a million base units."""
+
+
+class Currency(Enum):
+    """The currency, by its ISO 4217 code."""
+
+    CNY = "CNY"
+    HKD = "HKD"
+    USD = "USD"
+    EUR = "EUR"
+    JPY = "JPY"
+
+    @property
+    def exponent(self) -> int:
+        """How many decimals the minor unit has (ISO 4217)."""
+        return 0 if self is Currency.JPY else 2
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """Divide and round half away from zero, the one rounding rule of the house (四舍五入)."""
+    sign = -1 if numerator < 0 else 1
+    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
+
+
+@attrs.frozen
+class Money:
+    """An amount in minor units: 12.50 CNY is 1250."""
+
+    minor: int = attrs.field(validator=attrs.validators.instance_of(int))
+    currency: Currency
+
+    def __add__(self, other: Money) -> Money:
+        """:raises ValueError: if the currencies differ."""
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        """:raises ValueError: if the currencies differ."""
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    @classmethod
+    def total(cls, amounts: Iterable[Money], currency: Currency) -> Money:
+        """Add up any number of amounts of one currency."""
+        result = cls(0, currency)
+        for amount in amounts:
+            result = result + amount
+        return result
+
+    @property
+    def amount(self) -> str:
+        """The decimal text with the currency's exponent: "12.50"."""
+        return _text(self.minor, self.currency.exponent, self.currency.exponent)
+
+    def allocate(self, weights: Sequence[int]) -> tuple[Money, ...]:
+        """Split by largest remainder: each part is floor(amount × weight / Σ weights), and what is left goes, one minor
+        unit each, to the largest remainders; ties to the larger weight, then to the earlier part.
+
+        Every part is between zero and its weight's share rounded away from zero; the parts sum to the amount.
+
+        :raises ValueError: if a weight is negative or all are zero while there is something to split.
+        """
+        base = sum(weights)
+        if any(weight < 0 for weight in weights) or (base == 0 and self.minor):
+            raise ValueError("weights are never negative and not all zero")
+        if base == 0:
+            return tuple(Money(0, self.currency) for _ in weights)
+        sign = -1 if self.minor < 0 else 1
+        shares = [divmod(abs(self.minor) * weight, base) for weight in weights]
+        parts = [whole for whole, _ in shares]
+        order = sorted(range(len(weights)), key=lambda at: (-shares[at][1], -weights[at], at))
+        for at in order[: abs(self.minor) - sum(parts)]:
+            parts[at] += 1
+        return tuple(Money(sign * part, self.currency) for part in parts)
+
+    def discount_over(self, bases: Sequence[Money]) -> tuple[Money, ...]:
+        """Allocate a discount to lines by what they cost: never more than all of them, a free line gets nothing.
+
+        :raises ValueError: if the currencies differ, or a line costs less than nothing.
+        """
+        total = Money.total(bases, self.currency).minor
+        return Money(min(self.minor, total), self.currency).allocate([base.minor for base in bases])
+
+    def _same(self, other: Money) -> None:
+        if self.currency is not other.currency:
+            raise ValueError("different currencies do not meet")
+
+
+@attrs.frozen
+class UnitPrice:
+    """The price of one unit in ten-thousandths of the currency's main unit: 0.0375 CNY is 375."""
+
+    ten_thousandths: int = attrs.field(
+        validator=attrs.validators.and_(
+            attrs.validators.instance_of(int), attrs.validators.ge(0), attrs.validators.le(LARGEST_CALCULATED)
+        )
+    )
+    currency: Currency
+
+    @classmethod
+    def of(cls, number: Decimal | int | str, currency: Currency) -> Self:
+        """Take a decimal number of the main unit, as a price is set.
+
+        :raises ValueError: if it is not a number, is negative, too large, or has more than four decimals.
+        """
+        price = cls(scaled(number, decimals=_PRICE_DECIMALS), currency)
+        if price.ten_thousandths > LARGEST_PRICE:
+            raise ValueError("the price is too large")
+        return price
+
+    @property
+    def amount(self) -> str:
+        """The decimal text: the currency's exponent at least, four decimals at most."""
+        return _text(self.ten_thousandths, _PRICE_DECIMALS, self.currency.exponent)
+
+    def times(self, quantity: Quantity) -> Money:
+        """Price a quantity, rounding half up to the minor unit, once (stage b of the pricing order)."""
+        divisor = _PRICE_SCALE * _QUANTITY_SCALE // 10**self.currency.exponent
+        return Money(half_up(self.ten_thousandths * quantity.thousandths, divisor), self.currency)
+
+    def per(self, factor: Factor, *, scale: int) -> UnitPrice:
+        """Price a unit of `factor` base units: exact, or rounded half up to `scale` decimals where it cannot be."""
+        whole, rest = divmod(self.ten_thousandths * factor.numerator, factor.denominator)
+        if not rest:
+            return UnitPrice(whole, self.currency)
+        return UnitPrice(
+            _to_scale(self.ten_thousandths * factor.numerator, factor.denominator, scale), self.currency
+        )
+
+    def fits(self, scale: int) -> bool:
+        """Tell whether the price has no more than `scale` decimals."""
+        step: int = 10 ** (_PRICE_DECIMALS - scale)
+        return self.ten_thousandths % step == 0
+
+
+@attrs.frozen(order=True)
+class Percentage:
+    """A share in hundredths of a percent: 95 % is 9500."""
+
+    hundredths: int = attrs.field(
+        validator=attrs.validators.and_(
+            attrs.validators.instance_of(int), attrs.validators.ge(0), attrs.validators.le(100_000)
+        )
+    )
+
+    @classmethod
+    def of(cls, number: Decimal | int | str) -> Self:
+        """Take a decimal number of percent.
+
+        :raises ValueError: if it is not a number from 0 to 1000 with at most two decimals.
+        """
+        return cls(scaled(number, decimals=2))
+
+    def of_price(self, price: UnitPrice, *, scale: int) -> UnitPrice:
+        """Take the share of a price, rounded half up to `scale` decimals (stage a of the pricing order)."""
+        return UnitPrice(_to_scale(price.ten_thousandths * self.hundredths, 10_000, scale), price.currency)
+
+    def __str__(self) -> str:
+        return _text(self.hundredths, 2, 0)
+
+
+def _to_scale(numerator: int, denominator: int, scale: int) -> int:
+    step: int = 10 ** (_PRICE_DECIMALS - scale)
+    return half_up(numerator, denominator * step) * step
+
+
+def _text(number: int, decimals: int, at_least: int) -> str:
+    digits = f"{abs(number):0{decimals + 1}d}"
+    cut = len(digits) - decimals
+    rest = digits[cut:]
+    shown = rest[:at_least] + rest[at_least:].rstrip("0")
+    return f"{'-' if number < 0 else ''}{digits[:cut]}{'.' + shown if shown else ''}"

@@ -1,0 +1,300 @@
+"""Orders: a basket that was promised at its price, and the moves it can make."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+
+import attrs
+
+from domain.customers import Address
+from domain.errors import DomainError
+from domain.events import Event
+from domain.identity import BuyerId, CustomerId, OrderId, ProductId, SkuCode, SkuId
+from domain.merchant import PaymentMethod
+from domain.money import Currency, Money, UnitPrice
+from domain.period import aware
+from domain.pricing import PriceSource
+from domain.quantity import NONE, Quantity
+from domain.quoting import MOST_LINES, Quote
+
+LONGEST_NOTE = 500
+LONGEST_NUMBER = 64
+
+
+class OrderStatus(Enum):
+    """Where an order stands."""
+
+    DRAFT = "DRAFT"
+    PENDING_APPROVAL = "PENDING_APPROVAL"
+    REJECTED = "REJECTED"
+    PENDING_PAYMENT = "PENDING_PAYMENT"
+    EXPIRED = "EXPIRED"
+    SUBMITTED = "SUBMITTED"
+    CONFIRMED = "CONFIRMED"
+    MODIFYING = "MODIFYING"
+    IN_FULFILLMENT = "IN_FULFILLMENT"
+    COMPLETED = "COMPLETED"
+    CLOSED_SHORT = "CLOSED_SHORT"
+    CANCELLED = "CANCELLED"
+
+
+class PaymentStatus(Enum):
+    """What has been paid of an order."""
+
+    UNPAID = "UNPAID"
+    PARTIAL = "PARTIAL"
+    PAID = "PAID"
+    ON_CREDIT = "ON_CREDIT"
+    OVERDUE = "OVERDUE"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+
+
+class FulfillmentStatus(Enum):
+    """What has been shipped of an order."""
+
+    UNFULFILLED = "UNFULFILLED"
+    PARTIAL = "PARTIAL"
+    FULFILLED = "FULFILLED"
+    DELIVERED = "DELIVERED"
+
+
+_MOVES = {
+    OrderStatus.SUBMITTED: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED},
+    OrderStatus.CONFIRMED: {OrderStatus.IN_FULFILLMENT, OrderStatus.CANCELLED},
+    OrderStatus.IN_FULFILLMENT: {OrderStatus.COMPLETED, OrderStatus.CLOSED_SHORT},
+}
+OPEN_STATUSES = frozenset({OrderStatus.SUBMITTED, OrderStatus.CONFIRMED})
+"""While an order is in one of these, its stock is reserved."""
+
+
+class Side(Enum):
+    """On whose behalf somebody acts on an order."""
+
+    BUYER = "BUYER"
+    SELLER = "SELLER"
+
+
+@attrs.frozen(kw_only=True)
+class OrderLine:
+    """One SKU in one unit, as it was promised: it never changes afterwards."""
+
+    sku_id: SkuId
+    sku_code: SkuCode
+    sku_name: str
+    product_id: ProductId
+    unit_code: str
+    unit_name: str
+    quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
+    base_quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
+    unit_price: UnitPrice
+    list_price: UnitPrice
+    price_source: PriceSource
+    total: Money
+
+    def __attrs_post_init__(self) -> None:
+        if self.total != self.unit_price.times(self.quantity):
+            raise ValueError("a line costs its price times its quantity")
+
+
+@attrs.frozen(kw_only=True)
+class Terms:
+    """What the buyer asks for beside the goods."""
+
+    payment_method: PaymentMethod
+    requested_delivery_date: date | None = None
+    purchase_order_number: str | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.max_len(LONGEST_NUMBER))
+    )
+    note: str | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.max_len(LONGEST_NOTE))
+    )
+    address: Address | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Order:
+    """A promise to a customer: lines at their prices, to be paid and shipped."""
+
+    id: OrderId
+    number: str
+    customer_id: CustomerId
+    buyer_id: BuyerId
+    lines: tuple[OrderLine, ...] = attrs.field(
+        validator=attrs.validators.and_(attrs.validators.min_len(1), attrs.validators.max_len(MOST_LINES))
+    )
+    currency: Currency
+    terms: Terms
+    placed_at: datetime = attrs.field(validator=aware)
+    status: OrderStatus = OrderStatus.SUBMITTED
+    payment_status: PaymentStatus = PaymentStatus.UNPAID
+    fulfillment_status: FulfillmentStatus = FulfillmentStatus.UNFULFILLED
+    version: int = 0
+    events: tuple[Event, ...] = attrs.field(default=(), eq=False, repr=False)
+
+    @property
+    def total(self) -> Money:
+        """What the customer owes for it: the sum of its lines."""
+        return Money.total((line.total for line in self.lines), self.currency)
+
+    @classmethod
+    def place(
+        cls,
+        *,
+        id: OrderId,
+        customer_id: CustomerId,
+        buyer_id: BuyerId,
+        quote: Quote,
+        terms: Terms,
+        at: datetime,
+    ) -> Order:
+        """Turn a quote without problems into an order; its number is given when it is stored.
+
+        :raises Refused: if the quote has problems.
+        """
+        quote = quote.or_refuse()
+        lines = tuple(
+            OrderLine(
+                sku_id=line.listing.sku.id,
+                sku_code=line.listing.sku.code,
+                sku_name=line.listing.sku.name,
+                product_id=line.listing.product_id,
+                unit_code=line.pack.unit.code,
+                unit_name=line.pack.unit.name,
+                quantity=line.quantity,
+                base_quantity=line.base_quantity,
+                unit_price=line.price.unit_price,
+                list_price=line.price.list_price,
+                price_source=line.price.source,
+                total=line.total,
+            )
+            for line in quote.lines
+            if line.listing
+            and line.pack
+            and line.quantity
+            and line.base_quantity
+            and line.price
+            and line.total
+        )
+        if len(lines) != len(quote.lines):
+            raise ValueError("a quote without problems has whole lines")
+        order = cls(
+            id=id,
+            number="",
+            customer_id=customer_id,
+            buyer_id=buyer_id,
+            lines=lines,
+            currency=quote.total.currency,
+            terms=terms,
+            placed_at=at,
+        )
+        return attrs.evolve(order, events=(OrderPlaced(at=at, order_id=id),))
+
+    def confirm(self, *, at: datetime) -> Order:
+        """The merchant takes the order.
+
+        :raises IllegalMove: if it is not waiting for that.
+        """
+        return self._move(OrderStatus.CONFIRMED, OrderConfirmed(at=at, order_id=self.id))
+
+    def cancel(self, *, at: datetime, by: Side) -> Order:
+        """Call the order off: the buyer until it is confirmed, the merchant until it is being shipped.
+
+        :raises IllegalMove: if it is too late.
+        """
+        if by is Side.BUYER and self.status is OrderStatus.CONFIRMED:
+            raise IllegalMove(self.id, self.status, OrderStatus.CANCELLED)
+        return self._move(OrderStatus.CANCELLED, OrderCancelled(at=at, order_id=self.id, by=by))
+
+    def start_fulfillment(self, *, at: datetime) -> Order:
+        """Begin to pick and ship.
+
+        :raises IllegalMove: if the order is not confirmed.
+        """
+        return self._move(OrderStatus.IN_FULFILLMENT, FulfillmentStarted(at=at, order_id=self.id))
+
+    def complete(self, *, at: datetime) -> Order:
+        """Everything was shipped and received.
+
+        :raises IllegalMove: if the order is not being shipped.
+        """
+        done = self._move(OrderStatus.COMPLETED, OrderCompleted(at=at, order_id=self.id))
+        return attrs.evolve(done, fulfillment_status=FulfillmentStatus.DELIVERED)
+
+    def _move(self, wanted: OrderStatus, fact: Event) -> Order:
+        if wanted not in _MOVES.get(self.status, ()):
+            raise IllegalMove(self.id, self.status, wanted)
+        return attrs.evolve(self, status=wanted, events=(*self.events, fact))
+
+
+@attrs.frozen(kw_only=True)
+class OrderPlaced(Event):
+    """A customer ordered."""
+
+    order_id: OrderId
+
+
+@attrs.frozen(kw_only=True)
+class OrderConfirmed(Event):
+    """The merchant took the order."""
+
+    order_id: OrderId
+
+
+@attrs.frozen(kw_only=True)
+class OrderCancelled(Event):
+    """The order was called off."""
+
+    order_id: OrderId
+    by: Side
+
+
+@attrs.frozen(kw_only=True)
+class FulfillmentStarted(Event):
+    """The order is being picked and shipped."""
+
+    order_id: OrderId
+
+
+@attrs.frozen(kw_only=True)
+class OrderCompleted(Event):
+    """Everything of the order arrived."""
+
+    order_id: OrderId
+
+
+@attrs.frozen
+class IllegalMove(DomainError):
+    """The order cannot go there from where it stands."""
+
+    order_id: OrderId
+    status: OrderStatus
+    wanted: OrderStatus
+
+
+@attrs.frozen
+class OrderNotFound(DomainError):
+    """There is no such order for whoever asks."""
+
+
+@attrs.frozen
+class PaymentMethodNotEnabled(DomainError):
+    """The merchant does not take this way of paying."""
+
+    method: PaymentMethod
+    enabled: tuple[PaymentMethod, ...]
+
+
+@attrs.frozen
+class DeliveryDateInPast(DomainError):
+    """The day asked for is over, in the merchant's time zone."""
+
+    today: date
+
+
+@attrs.frozen
+class InvalidTerms(DomainError):
+    """Something asked for beside the goods is too long, has characters that cannot be kept, or is not a number."""
+
+    field: str
