@@ -1,0 +1,155 @@
+"""Who may do what: actors, permissions, and the one policy that every field and every verb asks."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import attrs
+
+from domain.customers import Role
+from domain.errors import DomainError
+from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, StaffId
+from domain.merchant import Merchant
+
+
+class ActorKind(Enum):
+    """What somebody is to the merchant."""
+
+    GUEST = "GUEST"
+    BUYER = "BUYER"
+    STAFF = "STAFF"
+    OPERATOR = "OPERATOR"
+
+
+class Permission(Enum):
+    """What a field or a verb needs of whoever asks."""
+
+    BROWSE = "BROWSE"
+    VIEW_ACCOUNT = "VIEW_ACCOUNT"
+    PLACE_ORDERS = "PLACE_ORDERS"
+    VIEW_ORDERS = "VIEW_ORDERS"
+    CANCEL_ORDERS = "CANCEL_ORDERS"
+    BACK_OFFICE = "BACK_OFFICE"
+    VIEW_CUSTOMERS = "VIEW_CUSTOMERS"
+    VIEW_STOCK = "VIEW_STOCK"
+    CONFIRM_ORDERS = "CONFIRM_ORDERS"
+    MANAGE_STOCK = "MANAGE_STOCK"
+    MANAGE_PRICES = "MANAGE_PRICES"
+    MANAGE_CATALOG = "MANAGE_CATALOG"
+
+
+_EVERYONE = frozenset({Permission.BROWSE})
+_BY_ROLE = {
+    Role.OWNER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
+    Role.PURCHASER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
+    Role.APPROVER: {Permission.VIEW_ORDERS},
+    Role.FINANCE: {Permission.VIEW_ORDERS},
+    Role.VIEWER: {Permission.VIEW_ORDERS},
+}
+GRANTABLE = (
+    frozenset(Permission)
+    - {Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.PLACE_ORDERS}
+    - {Permission.BACK_OFFICE}
+)
+"""What staff are given one by one; BACK_OFFICE comes with being staff."""
+
+
+@attrs.frozen(kw_only=True)
+class Actor:
+    """Whoever asks: somebody of one merchant, a buyer also of the one company bought for."""
+
+    merchant: Merchant
+    kind: ActorKind = ActorKind.GUEST
+    person_id: PersonId | None = None
+    customer_id: CustomerId | None = None
+    permissions: frozenset[Permission] = _EVERYONE
+
+    @classmethod
+    def guest(cls, merchant: Merchant) -> Actor:
+        """Somebody unknown."""
+        return cls(merchant=merchant)
+
+    @classmethod
+    def buyer(cls, merchant: Merchant, *, id: BuyerId, customer_id: CustomerId, role: Role) -> Actor:
+        """A person who buys for a company."""
+        return cls(
+            merchant=merchant,
+            kind=ActorKind.BUYER,
+            person_id=id,
+            customer_id=customer_id,
+            permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
+        )
+
+    @classmethod
+    def staff(cls, merchant: Merchant, *, id: StaffId, granted: frozenset[Permission]) -> Actor:
+        """A person who works for the merchant."""
+        return cls(
+            merchant=merchant,
+            kind=ActorKind.STAFF,
+            person_id=id,
+            permissions=_EVERYONE | {Permission.BACK_OFFICE} | (granted & GRANTABLE),
+        )
+
+    @classmethod
+    def operator(cls, merchant: Merchant) -> Actor:
+        """Whoever runs the installation, at its command line."""
+        return cls(merchant=merchant, kind=ActorKind.OPERATOR, permissions=_EVERYONE | GRANTABLE)
+
+    @property
+    def merchant_id(self) -> MerchantId:
+        """Whose rows the actor can reach."""
+        return self.merchant.id
+
+    @property
+    def name(self) -> str:
+        """What the actor is called in records: the person's id, or the kind where there is no person."""
+        return self.person_id or self.kind.value
+
+    def has(self, permission: Permission) -> bool:
+        """Tell whether the actor may do this."""
+        return permission in self.permissions
+
+
+def may(actor: Actor, permission: Permission) -> None:
+    """Let the actor pass.
+
+    :raises Unauthenticated: if it is a guest, who may perhaps do it once signed in.
+    :raises Forbidden: if the actor has not been given this permission.
+    """
+    if not actor.has(permission):
+        raise (Unauthenticated if actor.kind is ActorKind.GUEST else Forbidden)(permission)
+
+
+@attrs.frozen
+class Unauthenticated(DomainError):
+    """Nobody has said who is asking."""
+
+    permission: Permission | None = None
+
+
+@attrs.frozen
+class Forbidden(DomainError):
+    """Whoever asks may not do this."""
+
+    permission: Permission
+
+
+class HiddenReason(Enum):
+    """Why a figure is not shown."""
+
+    LOGIN_REQUIRED = "LOGIN_REQUIRED"
+    APPROVAL_PENDING = "APPROVAL_PENDING"
+    MERCHANT_HIDES = "MERCHANT_HIDES"
+    NO_PRICE = "NO_PRICE"
+
+
+def price_hidden_from(actor: Actor) -> HiddenReason | None:
+    """Say why the actor sees no prices, if so: guests do where the merchant shows them."""
+    if actor.kind is ActorKind.GUEST and not actor.merchant.guest_prices:
+        return HiddenReason.LOGIN_REQUIRED
+    return None
+
+
+def stock_figure_hidden_from(actor: Actor) -> HiddenReason | None:
+    """Say why the actor sees the stock only as a status, if so."""
+    return HiddenReason.LOGIN_REQUIRED if actor.kind is ActorKind.GUEST else None

@@ -1,0 +1,245 @@
+"""Ordering: quote a basket, place it, confirm and cancel orders."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from application import authorization as policy
+from application.authorization import Actor, ActorKind, Permission
+from application.idempotency import once
+from application.ports.clock import Clock, Ids
+from application.ports.storage import Answer, Storage, UnitOfWork
+from domain.customers import Address, AddressNotFound
+from domain.errors import DomainError, Refused
+from domain.identity import AddressId, BuyerId, CustomerId, IdempotencyKey, OrderId, SkuId, writable
+from domain.inventory import StockSheet, reserve
+from domain.merchant import PaymentMethod
+from domain.money import Money
+from domain.ordering import (
+    LONGEST_NOTE,
+    LONGEST_NUMBER,
+    DeliveryDateInPast,
+    InvalidTerms,
+    Order,
+    PaymentMethodNotEnabled,
+    Side,
+    Terms,
+)
+from domain.pricing import SkuPrices
+from domain.quantity import Quantity
+from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
+
+
+@attrs.frozen(kw_only=True)
+class Wishes:
+    """What a buyer asks for beside the goods, as it was given."""
+
+    payment_method: PaymentMethod
+    address_id: AddressId | None = None
+    unknown_address: bool = False
+    """An address was named that cannot be one."""
+    requested_delivery_date: date | None = None
+    purchase_order_number: str | None = None
+    note: str | None = None
+    expected_total: Money | None = None
+
+
+@attrs.frozen(kw_only=True)
+class QuoteBasket:
+    """Say what a basket costs the buyer's company now, and what is wrong with it; nothing is promised."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(self, *, actor: Actor, basket: Basket) -> Quote:
+        """:raises Forbidden: if the actor may not order."""
+        policy.may(actor, Permission.PLACE_ORDERS)
+        with self.unit_of_work.reading(actor) as storage:
+            return _Desk(storage, actor, self.clock).quote(basket)
+
+
+@attrs.frozen(kw_only=True)
+class PlaceOrder:
+    """Promise a basket at the customer's own prices, once per key."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+    ids: Ids
+
+    def __call__(self, *, actor: Actor, key: IdempotencyKey, basket: Basket, wishes: Wishes) -> Order:
+        """:raises Refused: with everything that keeps the basket from being ordered.
+        :raises IdempotencyKeyReused: if the key came before with another basket or other wishes.
+        :raises Forbidden: if the actor may not order.
+        """
+        policy.may(actor, Permission.PLACE_ORDERS)
+        placed: list[Order] = []
+        with self.unit_of_work(actor) as storage:
+
+            def act() -> str:
+                placed.append(self._place(storage, actor, basket, wishes))
+                return placed[0].id
+
+            answer = once(storage, operation="placeOrder", key=key, command=(basket, wishes), act=act)
+            order = _ordered(storage, answer, placed)
+        return _or_raise(order, answer)
+
+    def _place(self, storage: Storage, actor: Actor, basket: Basket, wishes: Wishes) -> Order:
+        customer_id, buyer_id = actor.customer_id, actor.person_id
+        assert customer_id is not None and isinstance(buyer_id, BuyerId), "only buyers may place orders"
+        terms, refusals = _terms(storage, actor, customer_id, wishes, self.clock)
+        desk = _Desk(storage, actor, self.clock)
+        quote = desk.quote(basket, lock=True)
+        refusals += quote.refusals
+        if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
+            refusals += (TotalChanged(quote),)
+        if refusals:
+            raise Refused(refusals)
+        order = Order.place(
+            id=self.ids.new(OrderId),
+            customer_id=customer_id,
+            buyer_id=buyer_id,
+            quote=quote,
+            terms=terms,
+            at=self.clock.now(),
+        )
+        reservations = reserve(quote.demands, order_id=order.id, sheet=desk.sheet)
+        storage.stock.reserve(reservations)
+        return storage.orders.add(order)
+
+
+@attrs.frozen(kw_only=True)
+class ConfirmOrder:
+    """The merchant takes an order, once per key; what was held for it is committed."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(self, *, actor: Actor, key: IdempotencyKey, order_id: OrderId) -> Order:
+        """:raises OrderNotFound: if there is no such order.
+        :raises IllegalMove: if it is not waiting for that.
+        :raises Forbidden: if the actor may not confirm orders.
+        """
+        policy.may(actor, Permission.CONFIRM_ORDERS)
+        moved: list[Order] = []
+        with self.unit_of_work(actor) as storage:
+
+            def act() -> str:
+                order = storage.orders.get(order_id).confirm(at=self.clock.now())
+                storage.stock.commit(order_id)
+                moved.append(storage.orders.save(order))
+                return order_id
+
+            answer = once(storage, operation="confirmOrder", key=key, command=order_id, act=act)
+            order = _ordered(storage, answer, moved)
+        return _or_raise(order, answer)
+
+
+@attrs.frozen(kw_only=True)
+class CancelOrder:
+    """Call an order off, once per key, and give its stock back."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(self, *, actor: Actor, key: IdempotencyKey, order_id: OrderId) -> Order:
+        """:raises OrderNotFound: if there is no such order for the actor.
+        :raises IllegalMove: if it is too late.
+        :raises Forbidden: if the actor may not cancel orders.
+        """
+        policy.may(actor, Permission.CANCEL_ORDERS)
+        side = Side.BUYER if actor.kind is ActorKind.BUYER else Side.SELLER
+        moved: list[Order] = []
+        with self.unit_of_work(actor) as storage:
+
+            def act() -> str:
+                order = storage.orders.get(order_id).cancel(at=self.clock.now(), by=side)
+                storage.stock.release(order_id)
+                moved.append(storage.orders.save(order))
+                return order_id
+
+            answer = once(storage, operation="cancelOrder", key=key, command=order_id, act=act)
+            order = _ordered(storage, answer, moved)
+        return _or_raise(order, answer)
+
+
+class _Desk:
+    """Where a basket is looked at: gathers what the storage knows of its SKUs and lets the domain answer."""
+
+    def __init__(self, storage: Storage, actor: Actor, clock: Clock) -> None:
+        self._storage, self._actor, self._clock = storage, actor, clock
+        self.sheet = StockSheet((), {})
+
+    def quote(self, basket: Basket, *, lock: bool = False) -> Quote:
+        if not 0 < len(basket.lines) <= MOST_LINES:
+            return quote_basket(basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
+        listings = self._storage.products.listings(
+            ids={line.sku_id for line in basket.lines if line.sku_id},
+            codes={line.sku_code for line in basket.lines if line.sku_code},
+        )
+        sku_ids = {listing.sku.id for listing in listings}
+        shelf = Shelf(listings, self._prices(sku_ids), self._stock(sku_ids, lock=lock))
+        return quote_basket(basket, shelf=shelf, merchant=self._actor.merchant)
+
+    def _prices(self, sku_ids: set[SkuId]) -> dict[SkuId, SkuPrices]:
+        at, scale = self._clock.now(), self._actor.merchant.price_scale
+        ladders = self._storage.prices.of_customer(self._actor.customer_id, sku_ids=sku_ids)
+        return {sku_id: SkuPrices.of(of_sku, at=at, scale=scale) for sku_id, of_sku in ladders.items()}
+
+    def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> dict[SkuId, Quantity]:
+        self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)
+        return dict(self.sheet.available)
+
+
+def _terms(
+    storage: Storage, actor: Actor, customer_id: CustomerId, wishes: Wishes, clock: Clock
+) -> tuple[Terms, tuple[DomainError, ...]]:
+    """Check what is asked for beside the goods; every fault is named."""
+    refusals: list[DomainError] = []
+    enabled = actor.merchant.payment_methods
+    if wishes.payment_method not in enabled:
+        in_order = tuple(sorted(enabled, key=lambda method: method.value))
+        refusals.append(PaymentMethodNotEnabled(wishes.payment_method, in_order))
+    today = clock.now().astimezone(ZoneInfo(actor.merchant.time_zone)).date()
+    if wishes.requested_delivery_date is not None and wishes.requested_delivery_date < today:
+        refusals.append(DeliveryDateInPast(today))
+    if not writable(wishes.purchase_order_number or "", longest=LONGEST_NUMBER):
+        refusals.append(InvalidTerms("purchaseOrderNumber"))
+    if not writable(wishes.note or "", longest=LONGEST_NOTE):
+        refusals.append(InvalidTerms("note"))
+    address = _address(storage, customer_id, wishes)
+    if address is None and (wishes.unknown_address or wishes.address_id):
+        refusals.append(AddressNotFound())
+    if refusals:
+        return Terms(payment_method=wishes.payment_method), tuple(refusals)
+    terms = Terms(
+        payment_method=wishes.payment_method,
+        requested_delivery_date=wishes.requested_delivery_date,
+        purchase_order_number=wishes.purchase_order_number,
+        note=wishes.note,
+        address=address,
+    )
+    return terms, ()
+
+
+def _address(storage: Storage, customer_id: CustomerId, wishes: Wishes) -> Address | None:
+    if wishes.address_id is None:
+        return None
+    addresses = storage.customers.get(customer_id).addresses
+    return next((one.address for one in addresses if one.id == wishes.address_id), None)
+
+
+def _ordered(storage: Storage, answer: Answer, fresh: list[Order]) -> Order | None:
+    """The order an answer is about, as it is now: the one just stored, or the one an earlier call left."""
+    if answer.refusal is not None:
+        return None
+    return fresh[0] if fresh else storage.orders.get(OrderId(answer.result))
+
+
+def _or_raise(order: Order | None, answer: Answer) -> Order:
+    if order is None:
+        assert answer.refusal is not None, "an answer is a result or a refusal"
+        raise answer.refusal
+    return order

@@ -1,0 +1,1 @@
+"""What the verbs need of the outside, in the verbs' own words."""

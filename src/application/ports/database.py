@@ -1,0 +1,59 @@
+"""The database as a whole: everything that is stored behind one address, and the state its tables are in."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from application.ports.directory import Directory
+from application.ports.storage import Audit, UnitOfWork
+from application.views.reading import Reading
+
+
+class SchemaState(Enum):
+    """How the tables that are there compare with those the program was written for."""
+
+    MISSING = "MISSING"
+    BEHIND = "BEHIND"
+    CURRENT = "CURRENT"
+    NEWER = "NEWER"
+
+
+class Database(Protocol):
+    """Everything that is stored, and the ways in."""
+
+    unit_of_work: UnitOfWork
+    reading: Reading
+    directory: Directory
+    audit: Audit
+
+    @property
+    def statements(self) -> int:
+        """How many statements were sent since the start, other than those that open and close transactions."""
+        ...
+
+    def schema_state(self) -> SchemaState:
+        """Look at the state of the tables; quick, and changes nothing.
+
+        :raises NotNow: if the database does not answer.
+        """
+        ...
+
+    def migrate(self) -> None:
+        """Bring the tables to the state the program was written for.
+
+        :raises NotNow: if the database does not answer.
+        """
+        ...
+
+    async def start(self) -> None:
+        """Open what readers need."""
+        ...
+
+    async def stop(self) -> None:
+        """Close what `start` opened."""
+        ...
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        ...

@@ -1,0 +1,298 @@
+"""Storage for the verbs: a unit of work is one transaction, opened for one actor's merchant.
+
+Everything here is synchronous and runs in the thread of the verb. Nothing takes a merchant as an argument: the
+storage that a unit of work yields cannot name another merchant's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import attrs
+
+from application.authorization import Actor
+from domain.catalog import Brand, Category, Listing, Product
+from domain.customers import Buyer, Customer
+from domain.errors import DomainError
+from domain.events import Event
+from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, SkuCode, SkuId
+from domain.inventory import Movement, Reservation, StockItem, StockSheet, Warehouse
+from domain.merchant import Merchant, Staff
+from domain.ordering import Order
+from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
+
+
+class NotNow(Exception):
+    """Something stood in the way that may be gone at the next try; nothing was changed."""
+
+
+class Stale(NotNow):
+    """What was saved had been changed by someone else meanwhile."""
+
+
+class Busy(NotNow):
+    """The database was locked, chose this transaction as the victim of a deadlock, or could not be reached."""
+
+
+class Products(Protocol):
+    """The catalog, as the verbs need it."""
+
+    def listings(
+        self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
+    ) -> tuple[Listing, ...]:
+        """Find SKUs by id or by code, those not for sale too; what does not exist is left out."""
+        ...
+
+    def all(self) -> tuple[Product, ...]:
+        """The whole catalog, by position: for imports, which compare against it."""
+        ...
+
+    def categories(self) -> tuple[Category, ...]:
+        """All categories, parents before their children."""
+        ...
+
+    def brands(self) -> tuple[Brand, ...]:
+        """All brands."""
+        ...
+
+
+class Prices(Protocol):
+    """Price lists and their ladders."""
+
+    def lists(self) -> tuple[PriceList, ...]:
+        """All lists, those of the base price and of the tiers included."""
+        ...
+
+    def ladders(
+        self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
+    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+        """The ladders of these SKUs, or of all, in these lists; where a list has none for a SKU, nothing."""
+        ...
+
+    def of_customer(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
+    ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
+        """Every list this customer may get, whether valid now or not, with its ladder for each SKU.
+
+        An empty ladder stands for a list that does not have the SKU. Without a customer it is what everyone gets.
+        """
+        ...
+
+    def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
+        """Replace the ladders named, those and no others, and record the fact."""
+        ...
+
+
+class Stock(Protocol):
+    """The stock in the warehouses."""
+
+    def warehouses(self) -> tuple[Warehouse, ...]:
+        """All warehouses, by priority."""
+        ...
+
+    def sheet(self, sku_ids: Collection[SkuId]) -> StockSheet:
+        """Look at the stock of these SKUs."""
+        ...
+
+    def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
+        """Look at the stock of these SKUs and keep it as it is until the unit of work ends.
+
+        Rows are locked in one order (SKU, warehouse), so that two units of work never wait for each other in a ring.
+        """
+        ...
+
+    def reserve(self, reservations: Sequence[Reservation]) -> None:
+        """Take what is reserved out of what is available.
+
+        :raises Stale: if less is available than the reservations say; nothing was taken.
+        """
+        ...
+
+    def commit(self, order_id: OrderId) -> None:
+        """Turn what is held for the order into what is committed to it."""
+        ...
+
+    def release(self, order_id: OrderId) -> None:
+        """Give what is reserved for the order back; what was released before is not given twice."""
+        ...
+
+    def move(self, movements: Sequence[Movement], *, event: Event) -> None:
+        """Change the stock on hand, after `lock`, and record every movement and the fact.
+
+        :raises Stale: if what is there is not what a movement says was there before.
+        """
+        ...
+
+    def reservations(self, order_id: OrderId) -> tuple[Reservation, ...]:
+        """What is or was reserved for the order, by line and warehouse."""
+        ...
+
+
+class Orders(Protocol):
+    """The orders. A buyer's storage holds only those of the company bought for."""
+
+    def get(self, order_id: OrderId) -> Order:
+        """Find the order.
+
+        :raises OrderNotFound: if there is no such order for this actor.
+        """
+        ...
+
+    def add(self, order: Order) -> Order:
+        """Store a new order with its events under the merchant's next number, and return it as it is stored.
+
+        The number is taken last of all locks.
+        """
+        ...
+
+    def save(self, order: Order) -> Order:
+        """Store what has changed of the order with its events, and return it as it is stored.
+
+        :raises Stale: if the order was saved by someone else meanwhile.
+        """
+        ...
+
+
+class Customers(Protocol):
+    """The buying companies. A buyer's storage holds only the own one."""
+
+    def get(self, customer_id: CustomerId) -> Customer:
+        """Find the company.
+
+        :raises CustomerNotFound: if there is no such company for this actor.
+        """
+        ...
+
+
+@attrs.frozen
+class CustomerNotFound(DomainError):
+    """There is no such company for whoever asks."""
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """How an operation ended: with a result, or with what refused it."""
+
+    result: str = ""
+    refusal: DomainError | None = None
+
+
+@attrs.frozen
+class IdempotencyKeyReused(DomainError):
+    """The same key came before with other input."""
+
+    key: IdempotencyKey
+
+
+class Answers(Protocol):
+    """What was answered under a key, per actor and operation, in the same transaction as what was done."""
+
+    def claim(self, *, operation: str, key: IdempotencyKey, fingerprint: str) -> Answer | None:
+        """Take the key for this transaction: None if it is new, else how it ended the first time.
+
+        Whoever claims the same key at the same time waits here until the first has ended.
+
+        :raises IdempotencyKeyReused: if it was used with another fingerprint.
+        """
+        ...
+
+    def remember(self, *, operation: str, key: IdempotencyKey, answer: Answer) -> None:
+        """Keep the answer under the key that was claimed."""
+        ...
+
+
+Storable = (
+    Merchant
+    | Staff
+    | PriceTier
+    | PriceList
+    | Customer
+    | Buyer
+    | Category
+    | Brand
+    | Product
+    | PriceChange
+    | Warehouse
+    | StockItem
+    | Movement
+    | Order
+    | Reservation
+)
+
+
+class Bulk(Protocol):
+    """Storing many things at once, in the order given, as fast as the database takes them.
+
+    It is for seeds and imports: facts inside what is stored count as already told, and nobody is woken by them.
+    A batch holds things of one class; what they refer to is stored before them.
+    """
+
+    def add(self, batch: Iterable[Storable]) -> None:
+        """Store things none of which is there yet. Orders keep the numbers they have."""
+        ...
+
+    def replace(self, batch: Iterable[Category | Brand | Product]) -> None:
+        """Store things that are new, or take the place of those with the same id."""
+        ...
+
+    def count_orders_from(self, number: int) -> None:
+        """Let the next order's number follow this one."""
+        ...
+
+
+class Storage(Protocol):
+    """Everything one actor's merchant has stored, inside one transaction."""
+
+    @property
+    def products(self) -> Products: ...
+    @property
+    def prices(self) -> Prices: ...
+    @property
+    def stock(self) -> Stock: ...
+    @property
+    def orders(self) -> Orders: ...
+    @property
+    def customers(self) -> Customers: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def bulk(self) -> Bulk: ...
+
+
+class UnitOfWork(Protocol):
+    """Opens transactions."""
+
+    def __call__(self, actor: Actor) -> AbstractContextManager[Storage]:
+        """Open a transaction for this actor's merchant: leaving the block commits, raising rolls back.
+
+        :raises Busy: if the database could not be had; the whole block may be tried again.
+        """
+        ...
+
+    def reading(self, actor: Actor) -> AbstractContextManager[Storage]:
+        """Open a transaction of one moment that changes nothing."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """A lie found in what is stored: which invariant, of which merchant, about what."""
+
+    invariant: str
+    merchant_id: str
+    about: str
+    facts: Mapping[str, Any]
+
+
+class Audit(Protocol):
+    """Recomputes every invariant over everything that is stored, of all merchants."""
+
+    def findings(self) -> Iterable[Finding]:
+        """Yield every lie that is found."""
+        ...
+
+    def checks(self) -> Mapping[str, str]:
+        """Name the invariants that are checked, each with one sentence."""
+        ...

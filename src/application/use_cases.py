@@ -1,0 +1,22 @@
+"""Every verb, wired: what the outside may call."""
+
+from __future__ import annotations
+
+import attrs
+
+from application.inventory import AdjustStock, ReceiveStock
+from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.pricing import SetPrices
+
+
+@attrs.frozen(kw_only=True)
+class UseCases:
+    """The verbs of the house."""
+
+    quote_basket: QuoteBasket
+    place_order: PlaceOrder
+    confirm_order: ConfirmOrder
+    cancel_order: CancelOrder
+    receive_stock: ReceiveStock
+    adjust_stock: AdjustStock
+    set_prices: SetPrices

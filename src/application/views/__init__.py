@@ -1,0 +1,1 @@
+"""What readers see: frozen views, and the asynchronous queries that yield them."""

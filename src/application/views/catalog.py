@@ -1,0 +1,180 @@
+"""The catalog as readers see it: goods with their own price and stock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Protocol
+
+import attrs
+
+from application.authorization import HiddenReason
+from application.views.pages import Slice, Window
+from domain.catalog import Option, Pack, StockStatus, Unit
+from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.pricing import NO_PRICES, Price, SkuPrices
+from domain.quantity import Factor, Quantity
+
+
+@attrs.frozen(kw_only=True)
+class SkuWant:
+    """What is asked for of a SKU beside its own columns."""
+
+    price: bool = False
+    stock: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ProductWant:
+    """What is asked for of a product beside its id and name."""
+
+    description: bool = False
+    brand: bool = False
+    category: bool = False
+    skus: SkuWant | None = None
+
+
+class ProductSort(Enum):
+    """The order of goods; the id breaks ties."""
+
+    POSITION = "POSITION"
+    NAME = "NAME"
+    NEWEST = "NEWEST"
+
+
+@attrs.frozen(kw_only=True)
+class ProductFilter:
+    """Which goods: all of what is given must hold."""
+
+    category: CategoryId | None = None
+    """With its subtree."""
+    brand: BrandId | None = None
+    text: str | None = None
+    """A part of the product's name, or of a SKU's name, code or barcode; letters of either case."""
+    in_stock: bool | None = None
+
+
+EVERYTHING = ProductFilter()
+
+
+@attrs.frozen(kw_only=True)
+class BrandCard:
+    """A brand."""
+
+    id: BrandId
+    name: str
+
+
+@attrs.frozen(kw_only=True)
+class CategoryCard:
+    """A category and where it hangs."""
+
+    id: CategoryId
+    name: str
+    parent_id: CategoryId | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StockLevel:
+    """The stock of a SKU over all warehouses; the figure is hidden from some, beside a reason."""
+
+    status: StockStatus
+    available: Quantity | None = None
+    available_hidden: HiddenReason | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SkuCard:
+    """A SKU as its reader may see it; what was not wanted is left at its default."""
+
+    id: SkuId
+    code: SkuCode
+    name: str
+    product_id: ProductId
+    unit: Unit
+    min_quantity: Quantity
+    quantity_step: Quantity
+    barcode: str | None = None
+    options: tuple[Option, ...] = ()
+    packs: tuple[Pack, ...] = ()
+    for_sale: bool = True
+    prices: SkuPrices = NO_PRICES
+    price_hidden: HiddenReason | None = None
+    stock: StockLevel | None = None
+
+    def price(self, *, quantity: Decimal, unit: str | None) -> Price | None:
+        """Price one of the unit at this quantity of it; None where it is hidden, or nobody says.
+
+        :raises ValueError: if the SKU is not sold in the unit, or the quantity is none of it.
+        """
+        pack = self.sold_in(unit)
+        if pack is None:
+            raise ValueError("the SKU is not sold in this unit")
+        asked = Quantity.of(quantity)
+        if asked.thousandths <= 0:
+            raise ValueError("a quantity is more than zero")
+        return None if self.price_hidden else self.prices.price_in(pack, quantity=asked)
+
+    def sold_in(self, unit: str | None) -> Pack | None:
+        """Find a unit by its code or name, the base unit where nothing is asked for; None if it is not sold in it."""
+        if unit is None or unit in (self.unit.code, self.unit.name):
+            return Pack(self.unit, Factor(1))
+        return next((pack for pack in self.packs if unit in (pack.unit.code, pack.unit.name)), None)
+
+
+@attrs.frozen(kw_only=True)
+class ProductCard:
+    """A product as its reader may see it; what was not wanted is left at its default."""
+
+    id: ProductId
+    name: str
+    description: str = ""
+    for_sale: bool = True
+    brand: BrandCard | None = None
+    category: CategoryCard | None = None
+    skus: tuple[SkuCard, ...] = ()
+
+
+class Catalog(Protocol):
+    """Queries over the catalog, opened for one actor at one moment.
+
+    Lists hold only products for sale, and of them only SKUs for sale. What is looked up by id is found even where it
+    is no longer for sale, so that old orders stay readable. An id of another merchant finds nothing.
+    """
+
+    async def products(
+        self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
+    ) -> Slice[ProductCard]:
+        """A page of goods. Keys: POSITION (position, id), NAME (name, id), NEWEST (id), newest first."""
+        ...
+
+    async def products_by_id(
+        self, ids: Collection[ProductId], *, want: ProductWant
+    ) -> Mapping[ProductId, ProductCard]:
+        """The products of these ids; what does not exist is left out."""
+        ...
+
+    async def skus_by_id(self, ids: Collection[SkuId], *, want: SkuWant) -> Mapping[SkuId, SkuCard]:
+        """The SKUs of these ids; what does not exist is left out."""
+        ...
+
+    async def find_sku(self, *, code: SkuCode | None, barcode: str | None, want: SkuWant) -> SkuCard | None:
+        """The SKU of this code, or else of this barcode (the first by code where several share it)."""
+        ...
+
+    async def categories(self, *, parent: CategoryId | None) -> tuple[CategoryCard, ...]:
+        """The categories directly below this one, or the topmost, by (position, id)."""
+        ...
+
+    async def categories_by_id(self, ids: Collection[CategoryId]) -> Mapping[CategoryId, CategoryCard]:
+        """The categories of these ids; what does not exist is left out."""
+        ...
+
+    async def brands(self) -> tuple[BrandCard, ...]:
+        """All brands, by (name, id)."""
+        ...
+
+    async def brands_by_id(self, ids: Collection[BrandId]) -> Mapping[BrandId, BrandCard]:
+        """The brands of these ids; what does not exist is left out."""
+        ...
