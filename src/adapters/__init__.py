@@ -1,0 +1,1 @@
+"""The outside: every adapter implements a port; adapters never know each other."""

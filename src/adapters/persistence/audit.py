@@ -1,0 +1,155 @@
+"""The audit: every invariant recomputed by SQL over all merchants; each query yields the rows that lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+import attrs
+import orjson
+from sqlalchemy import text
+
+from adapters.persistence.sessions import Driver
+from adapters.persistence.statements import Statement
+from adapters.persistence.tables import metadata
+from application.ports.storage import Audit, Finding
+
+_OPEN = "state IN ('HELD', 'COMMITTED')"
+
+_CHECKS: Mapping[str, tuple[str, str]] = {
+    "I1": (
+        "What is available is what is on hand less what is reserved, and never less than nothing.",
+        f"""
+        SELECT s.merchant_id, s.sku_id || ' @ ' || s.warehouse_id, s.on_hand, s.available, COALESCE(r.reserved, 0)
+        FROM stock s LEFT JOIN (
+            SELECT merchant_id, sku_id, warehouse_id, SUM(quantity) AS reserved
+            FROM reservations WHERE {_OPEN} GROUP BY merchant_id, sku_id, warehouse_id
+        ) r ON r.merchant_id = s.merchant_id AND r.sku_id = s.sku_id AND r.warehouse_id = s.warehouse_id
+        WHERE s.available <> s.on_hand - COALESCE(r.reserved, 0) OR s.available < 0
+        """,
+    ),
+    "I2": (
+        "What is reserved for an order line is what is open of it, in the state of its order.",
+        f"""
+        SELECT o.merchant_id, o.id, o.status, l.line, l.base_quantity
+        FROM orders o JOIN order_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.id
+        LEFT JOIN (
+            SELECT merchant_id, order_id, line, SUM(quantity) AS reserved,
+                   MIN(state) AS lowest, MAX(state) AS highest
+            FROM reservations WHERE {_OPEN} GROUP BY merchant_id, order_id, line
+        ) r ON r.merchant_id = l.merchant_id AND r.order_id = l.order_id AND r.line = l.line
+        WHERE CASE o.status
+              WHEN 'SUBMITTED' THEN COALESCE(r.reserved, 0) <> l.base_quantity
+                   OR r.lowest <> 'HELD' OR r.highest <> 'HELD'
+              WHEN 'CONFIRMED' THEN COALESCE(r.reserved, 0) <> l.base_quantity
+                   OR r.lowest <> 'COMMITTED' OR r.highest <> 'COMMITTED'
+              ELSE r.reserved IS NOT NULL END
+        """,
+    ),
+    "I3": (
+        "What is on hand is the sum of its movements, each of which leads from where the last one ended.",
+        """
+        SELECT s.merchant_id, s.sku_id || ' @ ' || s.warehouse_id, s.on_hand, COALESCE(m.total, 0), m.broken
+        FROM stock s LEFT JOIN (
+            SELECT merchant_id, sku_id, warehouse_id, SUM(change) AS total,
+                   SUM(CASE WHEN before + change <> after THEN 1 ELSE 0 END) AS broken
+            FROM movements GROUP BY merchant_id, sku_id, warehouse_id
+        ) m ON m.merchant_id = s.merchant_id AND m.sku_id = s.sku_id AND m.warehouse_id = s.warehouse_id
+        WHERE s.on_hand <> COALESCE(m.total, 0) OR m.broken > 0
+        """,
+    ),
+    "I6": (
+        "An order costs the sum of its lines, and a line its unit price times its quantity, rounded half up.",
+        """
+        SELECT o.merchant_id, o.id, o.total, COALESCE(l.total, -1), l.wrong
+        FROM orders o LEFT JOIN (
+            SELECT l.merchant_id, l.order_id, SUM(l.total) AS total, COUNT(*) AS lines,
+                   SUM(CASE WHEN l.total <> (2 * l.unit_price * l.quantity + c.divisor) / (2 * c.divisor)
+                            OR l.total < 0 THEN 1 ELSE 0 END) AS wrong
+            FROM order_lines l
+            JOIN orders h ON h.merchant_id = l.merchant_id AND h.id = l.order_id
+            JOIN (SELECT 'JPY' AS currency, 10000000 AS divisor
+                  UNION ALL SELECT 'CNY', 100000 UNION ALL SELECT 'HKD', 100000
+                  UNION ALL SELECT 'USD', 100000 UNION ALL SELECT 'EUR', 100000) c ON c.currency = h.currency
+            GROUP BY l.merchant_id, l.order_id
+        ) l ON l.merchant_id = o.merchant_id AND l.order_id = o.id
+        WHERE l.total IS NULL OR o.total <> l.total OR o.line_count <> l.lines OR l.wrong > 0 OR o.total < 0
+        """,
+    ),
+    "I11": (
+        "Every version of an order has told one fact, and they are numbered without gaps.",
+        """
+        SELECT o.merchant_id, o.id, o.version, COALESCE(e.facts, 0), e.last
+        FROM orders o LEFT JOIN (
+            SELECT merchant_id, aggregate_id, COUNT(*) AS facts, MIN(sequence) AS first, MAX(sequence) AS last
+            FROM outbox GROUP BY merchant_id, aggregate_id
+        ) e ON e.merchant_id = o.merchant_id AND e.aggregate_id = o.id
+        WHERE e.facts IS NULL OR e.facts <> o.version OR e.first <> 1 OR e.last <> o.version
+        """,
+    ),
+    "I15": (
+        "Every remembered answer was given, and an order it names exists.",
+        """
+        SELECT a.merchant_id, a.operation || ' ' || a.key, a.result, a.actor, 0
+        FROM answers a LEFT JOIN orders o ON o.merchant_id = a.merchant_id AND o.id = a.result
+        WHERE (a.result IS NULL)
+           OR (a.refusal IS NULL AND o.id IS NULL
+               AND a.operation IN ('placeOrder', 'confirmOrder', 'cancelOrder'))
+        """,
+    ),
+}
+
+
+def _orphans() -> Iterable[str]:
+    """Write one query a reference: rows whose parent is missing, or another merchant's, which is the same."""
+    for table in metadata.sorted_tables:
+        for constraint in sorted(table.foreign_key_constraints, key=lambda one: tuple(one.column_keys)):
+            parent = constraint.referred_table.name
+            pairs = [(one.parent.name, one.column.name) for one in constraint.elements]
+            given = " AND ".join(f"c.{column} IS NOT NULL" for column, _ in pairs)
+            same = " AND ".join(f"p.{other} = c.{column}" for column, other in pairs)
+            about = " || ' ' || ".join(
+                f"c.{column.name}" for column in table.primary_key.columns if _is_text(column.type)
+            )
+            merchant = "c.merchant_id" if "merchant_id" in table.columns else "c.id"
+            yield (
+                f"SELECT {merchant}, {about}, '{table.name}', '{parent}', 0 FROM {table.name} c "
+                f"LEFT JOIN {parent} p ON {same} WHERE {given} AND p.{pairs[-1][1]} IS NULL"
+            )
+
+
+def _is_text(kind: object) -> bool:
+    return kind.__class__.__name__ == "Text"
+
+
+_ORPHANS = "Every row's parent exists and is the same merchant's."
+
+
+@cache
+def _statements() -> Mapping[str, list[Statement]]:
+    """Every query, by its invariant; made when all tables have been described."""
+    return {
+        **{name: [Statement(text(query))] for name, (_, query) in _CHECKS.items()},
+        "I14": [Statement(text(query)) for query in _orphans()],
+    }
+
+
+@attrs.frozen
+class SqlAudit(Audit):
+    """Recomputes the invariants from the tables, in one snapshot."""
+
+    driver: Driver
+
+    def findings(self) -> Iterable[Finding]:
+        with self.driver.snapshot() as session:
+            for invariant, statements in sorted(_statements().items()):
+                for statement in statements:
+                    for merchant_id, about, *facts in session.all(statement, {}):
+                        plain = orjson.loads(orjson.dumps(facts, default=str))
+                        yield Finding(
+                            invariant=invariant, merchant_id=merchant_id, about=about, facts={"found": plain}
+                        )
+
+    def checks(self) -> Mapping[str, str]:
+        named = {name: sentence for name, (sentence, _) in _CHECKS.items()}
+        return dict(sorted({**named, "I14": _ORPHANS}.items()))

@@ -1,0 +1,148 @@
+"""Storing many things at once, for seeds and imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from typing import Any
+
+import attrs
+from sqlalchemy import Table, bindparam
+
+from adapters.persistence.catalog import (
+    brand_row,
+    brands,
+    categories,
+    category_row,
+    product_row,
+    products,
+    sku_row,
+    skus,
+)
+from adapters.persistence.customers import (
+    address_rows,
+    addresses,
+    buyer_row,
+    buyers,
+    customer_row,
+    customers,
+    price_tiers,
+    tier_row,
+)
+from adapters.persistence.inventory import (
+    movement_row,
+    movements,
+    reservation_row,
+    reservations,
+    stock,
+    stock_row,
+    warehouse_row,
+    warehouses,
+)
+from adapters.persistence.merchants import merchant_row, merchants, staff, staff_row
+from adapters.persistence.ordering import ORDER_COUNTER, line_rows, order_lines, order_row, orders
+from adapters.persistence.outbox import outbox, outbox_rows
+from adapters.persistence.pricing import list_row, price_lists, prices, rung_rows
+from adapters.persistence.sessions import Session
+from adapters.persistence.statements import Row, Statement, any_of
+from adapters.persistence.tables import counters
+from application.authorization import Actor
+from application.ports.storage import Bulk, Storable
+from domain.catalog import Brand, Category, Product
+from domain.customers import Buyer, Customer
+from domain.identity import MerchantId
+from domain.inventory import Movement, Reservation, StockItem, Warehouse
+from domain.merchant import Merchant, Staff
+from domain.ordering import Order
+from domain.pricing import PriceChange, PriceList, PriceTier
+
+_SKUS_BEYOND = Statement(
+    skus.delete().where(
+        skus.c.merchant_id == bindparam("merchant_id"),
+        any_of(skus.c.product_id, "product_ids"),
+        ~any_of(skus.c.id, "sku_ids"),
+    )
+)
+
+_Rows = Callable[[Actor, list[Any]], Iterable[Row]]
+
+
+def _each(row: Callable[[MerchantId, Any], Row]) -> _Rows:
+    return lambda actor, batch: (row(actor.merchant_id, one) for one in batch)
+
+
+def _many(rows: Callable[[MerchantId, Any], Iterable[Row]]) -> _Rows:
+    return lambda actor, batch: chain.from_iterable(rows(actor.merchant_id, one) for one in batch)
+
+
+def _sku_rows(merchant_id: MerchantId, product: Product) -> list[Row]:
+    return [sku_row(merchant_id, product, place, sku) for place, sku in enumerate(product.skus)]
+
+
+def _told(merchant_id: MerchantId, order: Order) -> list[Row]:
+    at = order.events[-1].at if order.events else None
+    return outbox_rows(merchant_id, aggregate_id=order.id, first=1, events=order.events, told_at=at)
+
+
+_TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
+    Merchant: ((merchants, lambda actor, batch: (merchant_row(one) for one in batch)),),
+    Staff: ((staff, _each(staff_row)),),
+    PriceTier: ((price_tiers, _each(tier_row)),),
+    PriceList: ((price_lists, _each(list_row)),),
+    Customer: ((customers, _each(customer_row)), (addresses, _many(address_rows))),
+    Buyer: ((buyers, _each(buyer_row)),),
+    Category: ((categories, _each(category_row)),),
+    Brand: ((brands, _each(brand_row)),),
+    Product: ((products, _each(product_row)), (skus, _many(_sku_rows))),
+    PriceChange: ((prices, _many(rung_rows)),),
+    Warehouse: ((warehouses, _each(warehouse_row)),),
+    StockItem: ((stock, _each(stock_row)),),
+    Movement: (
+        (
+            movements,
+            lambda actor, batch: (movement_row(actor.merchant_id, actor.name, one) for one in batch),
+        ),
+    ),
+    Order: (
+        (orders, _each(lambda merchant_id, one: order_row(merchant_id, one, version=one.version))),
+        (order_lines, _many(line_rows)),
+        (outbox, _many(_told)),
+    ),
+    Reservation: ((reservations, _each(reservation_row)),),
+}
+
+
+@attrs.frozen
+class SqlBulk(Bulk):
+    """Many things at once, of one merchant."""
+
+    session: Session
+    actor: Actor
+
+    def add(self, batch: Iterable[Storable]) -> None:
+        things = list(batch)
+        for table, rows in _TABLES[_kind(things)] if things else ():
+            self.session.load(table, rows(self.actor, things))
+
+    def replace(self, batch: Iterable[Category | Brand | Product]) -> None:
+        things = list(batch)
+        for table, rows in _TABLES[_kind(things)] if things else ():
+            self.session.replace(table, rows(self.actor, things))
+        whole = [one for one in things if isinstance(one, Product)]
+        if whole:
+            asked = {
+                "merchant_id": self.actor.merchant_id,
+                "product_ids": [one.id for one in whole],
+                "sku_ids": [sku.id for one in whole for sku in one.skus],
+            }
+            self.session.change(_SKUS_BEYOND, asked)
+
+    def count_orders_from(self, number: int) -> None:
+        self.session.replace(counters, [(self.actor.merchant_id, ORDER_COUNTER, number)])
+
+
+def _kind(things: list[Any]) -> type:
+    kinds = {type(thing) for thing in things}
+    if len(kinds) != 1:
+        raise ValueError("a batch holds things of one class")
+    return kinds.pop()

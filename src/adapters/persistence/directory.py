@@ -1,0 +1,139 @@
+"""The directory: who stands behind a token, from the tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import orjson
+from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, or_, select
+
+from adapters.persistence.customers import buyers, customers, price_tiers
+from adapters.persistence.merchants import merchant_of, merchants, staff
+from adapters.persistence.sessions import Driver
+from adapters.persistence.statements import Ask, Reader, Row, Statement
+from application.authorization import Actor, ActorKind, Permission, Unauthenticated
+from application.ports.directory import Directory, UnknownMerchant, Wanted
+from application.ports.tokens import Claims
+from domain.customers import Role
+from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
+from domain.merchant import Merchant
+
+_OF_BUYER = Statement(
+    select(*merchants.c, buyers.c.role)
+    .join(buyers, buyers.c.merchant_id == merchants.c.id)
+    .where(
+        merchants.c.id == bindparam("merchant_id"),
+        buyers.c.merchant_id == bindparam("merchant_id"),
+        buyers.c.id == bindparam("person_id"),
+        buyers.c.customer_id == bindparam("customer_id"),
+    )
+)
+_OF_STAFF = Statement(
+    select(*merchants.c, staff.c.permissions)
+    .join(staff, staff.c.merchant_id == merchants.c.id)
+    .where(
+        merchants.c.id == bindparam("merchant_id"),
+        staff.c.merchant_id == bindparam("merchant_id"),
+        staff.c.id == bindparam("person_id"),
+    )
+)
+_BY_SLUG = Statement(select(*merchants.c).where(merchants.c.slug == bindparam("slug")))
+_TWO = Statement(select(*merchants.c).limit(2))
+_ALL = Statement(select(*merchants.c).order_by(merchants.c.slug))
+
+
+def _if_given(column: Column[Any], name: str) -> ColumnElement[bool]:
+    return or_(bindparam(name, type_=Text()).is_(None), column == bindparam(name, type_=Text()))
+
+
+_BUYERS = Statement(
+    select(buyers.c.id, buyers.c.customer_id)
+    .join(
+        customers,
+        and_(customers.c.merchant_id == buyers.c.merchant_id, customers.c.id == buyers.c.customer_id),
+    )
+    .join(
+        price_tiers,
+        and_(price_tiers.c.merchant_id == customers.c.merchant_id, price_tiers.c.id == customers.c.tier_id),
+    )
+    .where(
+        buyers.c.merchant_id == bindparam("merchant_id"),
+        _if_given(buyers.c.id, "person_id"),
+        _if_given(customers.c.name, "customer_name"),
+        _if_given(price_tiers.c.code, "tier_code"),
+    )
+    .order_by(buyers.c.id)
+    .limit(bindparam("limit"))
+)
+_STAFF = Statement(
+    select(staff.c.id)
+    .where(staff.c.merchant_id == bindparam("merchant_id"), _if_given(staff.c.id, "person_id"))
+    .order_by(staff.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+@attrs.frozen
+class SqlDirectory(Directory):
+    """Who stands behind a token, from the tables."""
+
+    driver: Driver
+
+    async def guest(self, *, slug: str | None) -> Actor:
+        def reader() -> Reader[list[Row]]:
+            return (yield Ask(_BY_SLUG, {"slug": slug}) if slug is not None else Ask(_TWO, {}))
+
+        found = await self.driver.read(reader)
+        if len(found) != 1:
+            raise UnknownMerchant(slug)
+        return Actor.guest(merchant_of(found[0]))
+
+    async def actor(self, claims: Claims) -> Actor:
+        asked: dict[str, Any] = {"merchant_id": claims.merchant_id, "person_id": claims.person_id}
+        of_buyer = claims.kind is ActorKind.BUYER
+        if of_buyer:
+            asked["customer_id"] = claims.customer_id
+
+        def reader() -> Reader[list[Row]]:
+            return (yield Ask(_OF_BUYER if of_buyer else _OF_STAFF, asked))
+
+        found = await self.driver.read(reader)
+        if not found:
+            raise Unauthenticated()
+        *columns, detail = found[0]
+        merchant = merchant_of(tuple(columns))
+        person, customer_id = claims.person_id, claims.customer_id
+        if isinstance(person, BuyerId) and isinstance(customer_id, CustomerId) and of_buyer:
+            return Actor.buyer(merchant, id=person, customer_id=customer_id, role=Role(detail))
+        if isinstance(person, StaffId) and claims.kind is ActorKind.STAFF:
+            known = {permission.value for permission in Permission}
+            granted = frozenset(Permission(name) for name in orjson.loads(detail) if name in known)
+            return Actor.staff(merchant, id=person, granted=granted)
+        raise Unauthenticated()
+
+    async def merchants(self) -> tuple[Merchant, ...]:
+        def reader() -> Reader[list[Row]]:
+            return (yield Ask(_ALL, {}))
+
+        return tuple(merchant_of(row) for row in await self.driver.read(reader))
+
+    async def people(self, merchant_id: MerchantId, wanted: Wanted) -> tuple[Claims, ...]:
+        of_buyers = wanted.kind is ActorKind.BUYER
+        asked: dict[str, Any] = {"merchant_id": merchant_id, "limit": wanted.first}
+        asked["person_id"] = wanted.person_id
+        if of_buyers:
+            asked |= {"customer_name": wanted.customer_name, "tier_code": wanted.tier_code}
+
+        def reader() -> Reader[list[Row]]:
+            return (yield Ask(_BUYERS if of_buyers else _STAFF, asked))
+
+        return tuple(
+            Claims(
+                merchant_id=merchant_id,
+                kind=wanted.kind,
+                person_id=BuyerId(row[0]) if of_buyers else StaffId(row[0]),
+                customer_id=CustomerId(row[1]) if of_buyers else None,
+            )
+            for row in await self.driver.read(reader)
+        )

@@ -1,0 +1,83 @@
+"""Facts and refusals as text: JSON by the classes' own fields, read back as the very same values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import orjson
+from cattrs import Converter
+
+from domain.errors import DomainError
+from domain.events import Event
+from domain.identity import Id, Text
+
+_KIND = "kind"
+
+
+def written(fact: Event) -> str:
+    """Write a fact as JSON; its kind stands beside it in the outbox."""
+    return orjson.dumps(_converter.unstructure(fact, type(fact))).decode()
+
+
+def written_refusal(refusal: DomainError) -> Any:
+    """Write a refusal as plain values, with its kind."""
+    return _converter.unstructure(refusal, DomainError)
+
+
+def read_refusal(plain: Any) -> DomainError:
+    """Read a refusal back.
+
+    :raises LookupError: if this version of the program does not know such a refusal.
+    """
+    found: DomainError = _converter.structure(plain, DomainError)
+    return found
+
+
+def _kinds(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _kinds(below)
+
+
+def _write_kind(refusal: DomainError) -> dict[str, Any]:
+    # Field by field, because the class's own hook would come back here.
+    kind: Any = type(refusal)
+    fields = attrs.fields(kind) if attrs.has(kind) else ()
+    plain = {field.name: _converter.unstructure(getattr(refusal, field.name)) for field in fields}
+    return {_KIND: type(refusal).__name__, **plain}
+
+
+def _read_kind(plain: dict[str, Any], _: type[DomainError]) -> DomainError:
+    found = next((kind for kind in _kinds(DomainError) if kind.__name__ == plain[_KIND]), None)
+    if found is None:
+        raise LookupError(f"unknown refusal {plain[_KIND]}")
+    fields = attrs.fields(attrs.resolve_types(found)) if attrs.has(found) else ()
+    given = {
+        field.name: _converter.structure(plain[field.name], field.type) for field in fields if field.type
+    }
+    return found(**given)
+
+
+_converter = Converter()
+_converter.register_unstructure_hook_func(
+    lambda kind: isinstance(kind, type) and issubclass(kind, DomainError), _write_kind
+)
+_converter.register_structure_hook_func(
+    lambda kind: isinstance(kind, type) and issubclass(kind, DomainError), _read_kind
+)
+_converter.register_unstructure_hook_func(
+    lambda kind: isinstance(kind, type) and issubclass(kind, (Id, Text)), str
+)
+_converter.register_structure_hook_func(
+    lambda kind: isinstance(kind, type) and issubclass(kind, (Id, Text)), lambda text, kind: kind(text)
+)
+_converter.register_unstructure_hook(datetime, datetime.isoformat)
+_converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+_converter.register_unstructure_hook(date, date.isoformat)
+_converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+_converter.register_unstructure_hook(Decimal, str)
+_converter.register_structure_hook(Decimal, lambda text, _: Decimal(text))

@@ -1,0 +1,74 @@
+"""The schema's history: numbered changes, applied in order by Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from application.ports.database import SchemaState
+from application.ports.storage import Busy
+
+HEAD = "0003"
+"""The newest change this program knows; a test holds it equal to Alembic's own reading of the folder."""
+
+_HERE = Path(__file__).parent
+
+
+def schema_state(url: str) -> SchemaState:
+    """Read the schema's version without loading Alembic.
+
+    :raises Busy: if the database cannot be reached.
+    """
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite" and not Path(parsed.database or "").exists():
+        return SchemaState.MISSING
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return SchemaState.MISSING
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except OperationalError as error:
+        raise Busy(str(error.orig)) from error
+    finally:
+        engine.dispose()
+    if found is None:
+        return SchemaState.MISSING
+    return SchemaState.CURRENT if found == HEAD else SchemaState.BEHIND if found < HEAD else SchemaState.NEWER
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the schema up to a revision, in one transaction."""
+    # Alembic is only needed where there is something to change; it takes a while to load.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        _begin_by_hand(engine)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        engine.dispose()
+
+
+def _begin_by_hand(engine: Engine) -> None:
+    """Let SQLite change its schema inside one real transaction, with foreign keys unchecked until the end."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: object, _: object) -> None:
+        connection.isolation_level = None  # type: ignore[attr-defined]  # the driver's own connection
+        connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[attr-defined]
+        connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: object) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]

@@ -1,0 +1,304 @@
+"""Orders in tables: heads and lines, the order history, and the merchant's order numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import orjson
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from adapters.persistence.outbox import record
+from adapters.persistence.sessions import Session, expect
+from adapters.persistence.statements import Row, Statement
+from adapters.persistence.tables import (
+    Day,
+    Instant,
+    Whole,
+    Words,
+    belongs_to,
+    counters,
+    instant,
+    one_of,
+    perhaps_day,
+    tenant_table,
+)
+from application.authorization import Actor, ActorKind
+from application.ports.storage import Orders
+from domain.customers import Address
+from domain.identity import BuyerId, CustomerId, MerchantId, OrderId, ProductId, SkuCode, SkuId
+from domain.merchant import PaymentMethod
+from domain.money import Currency, Money, UnitPrice
+from domain.ordering import (
+    FulfillmentStatus,
+    Order,
+    OrderLine,
+    OrderNotFound,
+    OrderStatus,
+    PaymentStatus,
+    Terms,
+)
+from domain.pricing import PriceSource
+from domain.quantity import Quantity
+
+ORDER_COUNTER = "order"
+
+orders = tenant_table(
+    "orders",
+    Column("id", Words, nullable=False),
+    Column("number", Words, nullable=False),
+    Column("customer_id", Words, nullable=False),
+    Column("buyer_id", Words, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("total", Whole, nullable=False),
+    Column("line_count", BigInteger, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("payment_status", Words, nullable=False),
+    Column("fulfillment_status", Words, nullable=False),
+    Column("payment_method", Words, nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("requested_delivery_date", Day),
+    Column("purchase_order_number", Words),
+    Column("note", Words),
+    Column("address", Words),
+    Column("version", BigInteger, nullable=False),
+    belongs_to("customers", "customer_id"),
+    belongs_to("buyers", "buyer_id"),
+    UniqueConstraint("merchant_id", "number"),
+    one_of("status", OrderStatus),
+    one_of("payment_status", PaymentStatus),
+    one_of("fulfillment_status", FulfillmentStatus),
+    one_of("payment_method", PaymentMethod),
+    CheckConstraint("total >= 0 AND line_count > 0 AND version > 0", name="counts"),
+    Index(None, "merchant_id", "customer_id", "placed_at", "id"),
+    Index(None, "merchant_id", "placed_at", "id"),
+)
+
+order_lines = tenant_table(
+    "order_lines",
+    Column("order_id", Words, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("sku_id", Words, nullable=False),
+    Column("product_id", Words, nullable=False),
+    Column("sku_code", Words, nullable=False),
+    Column("sku_name", Words, nullable=False),
+    Column("unit_code", Words, nullable=False),
+    Column("unit_name", Words, nullable=False),
+    Column("quantity", Whole, nullable=False),
+    Column("base_quantity", Whole, nullable=False),
+    Column("unit_price", Whole, nullable=False),
+    Column("list_price", Whole, nullable=False),
+    Column("price_source", Words, nullable=False),
+    Column("total", Whole, nullable=False),
+    belongs_to("orders", "order_id", late=True),
+    belongs_to("skus", "sku_id"),
+    belongs_to("products", "product_id"),
+    one_of("price_source", PriceSource),
+    CheckConstraint("quantity > 0 AND base_quantity > 0", name="quantities"),
+    CheckConstraint("unit_price >= 0 AND list_price >= 0 AND total >= 0", name="amounts"),
+    key=("order_id", "line"),
+)
+
+
+def order_row(merchant_id: MerchantId, order: Order, *, version: int) -> Row:
+    terms, address = order.terms, order.terms.address
+    return (
+        merchant_id,
+        order.id,
+        order.number,
+        order.customer_id,
+        order.buyer_id,
+        order.currency.value,
+        order.total.minor,
+        len(order.lines),
+        order.status.value,
+        order.payment_status.value,
+        order.fulfillment_status.value,
+        terms.payment_method.value,
+        order.placed_at,
+        terms.requested_delivery_date,
+        terms.purchase_order_number,
+        terms.note,
+        address and orjson.dumps(attrs.asdict(address)).decode(),
+        version,
+    )
+
+
+def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
+    return [
+        (
+            merchant_id,
+            order.id,
+            at,
+            line.sku_id,
+            line.product_id,
+            line.sku_code,
+            line.sku_name,
+            line.unit_code,
+            line.unit_name,
+            line.quantity.thousandths,
+            line.base_quantity.thousandths,
+            line.unit_price.ten_thousandths,
+            line.list_price.ten_thousandths,
+            line.price_source.value,
+            line.total.minor,
+        )
+        for at, line in enumerate(order.lines)
+    ]
+
+
+def address_of(stored: str | None) -> Address | None:
+    """Read the address an order was placed with."""
+    return None if stored is None else Address(**orjson.loads(stored))
+
+
+def _line(row: Row, currency: Currency) -> OrderLine:
+    return OrderLine(
+        sku_id=SkuId(row[0]),
+        product_id=ProductId(row[1]),
+        sku_code=SkuCode(row[2]),
+        sku_name=row[3],
+        unit_code=row[4],
+        unit_name=row[5],
+        quantity=Quantity(row[6]),
+        base_quantity=Quantity(row[7]),
+        unit_price=UnitPrice(row[8], currency),
+        list_price=UnitPrice(row[9], currency),
+        price_source=PriceSource(row[10]),
+        total=Money(row[11], currency),
+    )
+
+
+def _order(row: Row, lines: list[Row]) -> Order:
+    currency = Currency(row[4])
+    return Order(
+        id=OrderId(row[0]),
+        number=row[1],
+        customer_id=CustomerId(row[2]),
+        buyer_id=BuyerId(row[3]),
+        currency=currency,
+        status=OrderStatus(row[5]),
+        payment_status=PaymentStatus(row[6]),
+        fulfillment_status=FulfillmentStatus(row[7]),
+        placed_at=instant(row[9]),
+        terms=Terms(
+            payment_method=PaymentMethod(row[8]),
+            requested_delivery_date=perhaps_day(row[10]),
+            purchase_order_number=row[11],
+            note=row[12],
+            address=address_of(row[13]),
+        ),
+        version=row[14],
+        lines=tuple(_line(line, currency) for line in lines),
+    )
+
+
+_ORDER = Statement(
+    select(
+        orders.c.id,
+        orders.c.number,
+        orders.c.customer_id,
+        orders.c.buyer_id,
+        orders.c.currency,
+        orders.c.status,
+        orders.c.payment_status,
+        orders.c.fulfillment_status,
+        orders.c.payment_method,
+        orders.c.placed_at,
+        orders.c.requested_delivery_date,
+        orders.c.purchase_order_number,
+        orders.c.note,
+        orders.c.address,
+        orders.c.version,
+    ).where(orders.c.merchant_id == bindparam("merchant_id"), orders.c.id == bindparam("order_id"))
+)
+_LINES = Statement(
+    select(
+        order_lines.c.sku_id,
+        order_lines.c.product_id,
+        order_lines.c.sku_code,
+        order_lines.c.sku_name,
+        order_lines.c.unit_code,
+        order_lines.c.unit_name,
+        order_lines.c.quantity,
+        order_lines.c.base_quantity,
+        order_lines.c.unit_price,
+        order_lines.c.list_price,
+        order_lines.c.price_source,
+        order_lines.c.total,
+    )
+    .where(
+        order_lines.c.merchant_id == bindparam("merchant_id"), order_lines.c.order_id == bindparam("order_id")
+    )
+    .order_by(order_lines.c.line)
+)
+_SAVE = Statement(
+    update(orders)
+    .where(
+        orders.c.merchant_id == bindparam("of_merchant"),
+        orders.c.id == bindparam("order_id"),
+        orders.c.version == bindparam("seen"),
+    )
+    .values(
+        status=bindparam("status"),
+        payment_status=bindparam("payment_status"),
+        fulfillment_status=bindparam("fulfillment_status"),
+        version=orders.c.version + 1,
+    )
+)
+
+
+def _next_number(insert: Any) -> Statement:
+    first = insert(counters).values(
+        merchant_id=bindparam("merchant_id"), name=bindparam("name"), value=bindparam("first")
+    )
+    return Statement(
+        first.on_conflict_do_update(
+            index_elements=["merchant_id", "name"], set_={"value": counters.c.value + 1}
+        ).returning(counters.c.value)
+    )
+
+
+_NEXT = {"postgresql": _next_number(postgres_insert), "sqlite": _next_number(sqlite_insert)}
+
+
+@attrs.frozen
+class SqlOrders(Orders):
+    """The orders of one merchant; of one company, where a buyer asks."""
+
+    session: Session
+    actor: Actor
+
+    def get(self, order_id: OrderId) -> Order:
+        asked = {"merchant_id": self.actor.merchant_id, "order_id": order_id}
+        found = self.session.all(_ORDER, asked) if self.actor.kind is not ActorKind.GUEST else []
+        if not found or (self.actor.kind is ActorKind.BUYER and found[0][2] != self.actor.customer_id):
+            raise OrderNotFound()
+        return _order(found[0], self.session.all(_LINES, asked))
+
+    def add(self, order: Order) -> Order:
+        merchant_id = self.actor.merchant_id
+        # What does not depend on the number goes first: the counter's row is locked for as short as can be.
+        self.session.insert(order_lines, line_rows(merchant_id, order))
+        record(self.session, merchant_id, aggregate_id=order.id, first=1, events=order.events)
+        asked = {"merchant_id": merchant_id, "name": ORDER_COUNTER, "first": 1}
+        [(number,)] = self.session.all(_NEXT[self.session.dialect.name], asked)
+        stored = attrs.evolve(order, number=f"DH{number:08d}", version=1, events=())
+        self.session.insert(orders, [order_row(merchant_id, stored, version=1)])
+        return stored
+
+    def save(self, order: Order) -> Order:
+        asked = {
+            "of_merchant": self.actor.merchant_id,
+            "order_id": order.id,
+            "seen": order.version,
+            "status": order.status.value,
+            "payment_status": order.payment_status.value,
+            "fulfillment_status": order.fulfillment_status.value,
+        }
+        expect(self.session.change(_SAVE, asked), 1, order.id)
+        first = order.version + 1
+        record(self.session, self.actor.merchant_id, aggregate_id=order.id, first=first, events=order.events)
+        return attrs.evolve(order, version=first, events=())

@@ -1,0 +1,284 @@
+"""Prices in tables: lists and the rungs of their ladders, by SKU."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import attrs
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, and_, bindparam, or_, select, update
+
+from adapters.persistence.customers import customers, price_tiers
+from adapters.persistence.outbox import record
+from adapters.persistence.sessions import Session, answer
+from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
+from adapters.persistence.tables import (
+    Instant,
+    Whole,
+    Words,
+    belongs_to,
+    one_of,
+    perhaps_instant,
+    tenant_table,
+)
+from application.authorization import Actor
+from application.ports.storage import Prices
+from domain.events import Event
+from domain.identity import CustomerId, MerchantId, PriceListId, PriceTierId, SkuId
+from domain.money import Currency, Percentage, UnitPrice
+from domain.period import Period
+from domain.pricing import EMPTY, Ladder, PriceChange, PriceList, PriceSource, PriceTier, Rung, SkuPrices
+from domain.quantity import Quantity
+
+price_lists = tenant_table(
+    "price_lists",
+    Column("id", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("priority", BigInteger, nullable=False),
+    Column("tier_id", Words),
+    Column("customer_id", Words),
+    Column("valid_from", Instant),
+    Column("valid_until", Instant),
+    Column("version", BigInteger, nullable=False),
+    belongs_to("price_tiers", "tier_id"),
+    belongs_to("customers", "customer_id"),
+    one_of("source", PriceSource),
+    CheckConstraint("valid_until IS NULL OR valid_from IS NULL OR valid_from < valid_until", name="validity"),
+    Index(None, "merchant_id", "tier_id"),
+    Index(None, "merchant_id", "customer_id"),
+)
+
+prices = tenant_table(
+    "prices",
+    Column("list_id", Words, nullable=False),
+    Column("sku_id", Words, nullable=False),
+    Column("min_quantity", Whole, nullable=False),
+    Column("unit_price", Whole),
+    Column("percentage", Whole),
+    belongs_to("price_lists", "list_id"),
+    belongs_to("skus", "sku_id"),
+    CheckConstraint("min_quantity > 0", name="min_quantity"),
+    CheckConstraint("(unit_price IS NULL) <> (percentage IS NULL)", name="price_or_percentage"),
+    CheckConstraint("unit_price >= 0 AND percentage >= 0", name="not_negative"),
+    key=("list_id", "sku_id", "min_quantity"),
+)
+
+
+def list_row(merchant_id: MerchantId, one: PriceList) -> Row:
+    return (
+        merchant_id,
+        one.id,
+        one.source.value,
+        one.name,
+        one.priority,
+        one.tier and one.tier.id,
+        one.customer_id,
+        one.validity.start,
+        one.validity.end,
+        0,
+    )
+
+
+def rung_rows(merchant_id: MerchantId, change: PriceChange) -> list[Row]:
+    return [
+        (
+            merchant_id,
+            change.list_id,
+            change.sku_id,
+            rung.min_quantity.thousandths,
+            rung.price.ten_thousandths if isinstance(rung.price, UnitPrice) else None,
+            rung.price.hundredths if isinstance(rung.price, Percentage) else None,
+        )
+        for rung in change.ladder.rungs
+    ]
+
+
+def _rung(row: Row, currency: Currency) -> Rung:
+    min_quantity, unit_price, percentage = row
+    price = UnitPrice(unit_price, currency) if unit_price is not None else Percentage(percentage or 0)
+    return Rung(Quantity(min_quantity), price)
+
+
+_LIST = (
+    price_lists.c.id,
+    price_lists.c.source,
+    price_lists.c.name,
+    price_lists.c.priority,
+    price_lists.c.customer_id,
+    price_lists.c.valid_from,
+    price_lists.c.valid_until,
+    price_tiers.c.id,
+    price_tiers.c.code,
+    price_tiers.c.name,
+    price_tiers.c.percentage,
+)
+_LISTS_AND_TIERS = price_lists.outerjoin(
+    price_tiers,
+    and_(price_tiers.c.merchant_id == price_lists.c.merchant_id, price_tiers.c.id == price_lists.c.tier_id),
+)
+
+
+def _list(row: Row) -> PriceList:
+    id, source, name, priority, customer_id, start, end, tier_id, code, tier_name, percentage = row
+    tier = None
+    if tier_id is not None:
+        share = None if percentage is None else Percentage(percentage)
+        tier = PriceTier(id=PriceTierId(tier_id), code=code, name=tier_name, percentage=share)
+    return PriceList(
+        id=PriceListId(id),
+        source=PriceSource(source),
+        name=name,
+        priority=priority,
+        tier=tier,
+        customer_id=None if customer_id is None else CustomerId(customer_id),
+        validity=Period(perhaps_instant(start), perhaps_instant(end)),
+    )
+
+
+_LISTS = Statement(
+    select(*_LIST)
+    .select_from(_LISTS_AND_TIERS)
+    .where(price_lists.c.merchant_id == bindparam("merchant_id"))
+    .order_by(price_lists.c.id)
+)
+_RUNG = (prices.c.min_quantity, prices.c.unit_price, prices.c.percentage)
+_BY_LIST_AND_QUANTITY = (prices.c.list_id, prices.c.sku_id, prices.c.min_quantity)
+
+
+@lru_cache(maxsize=2)
+def _ladders(every_sku: bool) -> Statement:
+    statement = select(prices.c.list_id, prices.c.sku_id, *_RUNG).where(
+        prices.c.merchant_id == bindparam("merchant_id"), any_of(prices.c.list_id, "list_ids")
+    )
+    kept = statement if every_sku else statement.where(any_of(prices.c.sku_id, "sku_ids"))
+    return Statement(kept.order_by(*_BY_LIST_AND_QUANTITY))
+
+
+@lru_cache(maxsize=2)
+def _of_customer(known: bool) -> Statement:
+    """Every list the customer may get, each with its rungs of these SKUs, or once without any."""
+    for_everyone = and_(price_lists.c.tier_id.is_(None), price_lists.c.customer_id.is_(None))
+    audience = for_everyone
+    if known:
+        tier = (
+            select(customers.c.tier_id)
+            .where(
+                customers.c.merchant_id == bindparam("merchant_id"),
+                customers.c.id == bindparam("customer_id"),
+            )
+            .scalar_subquery()
+        )
+        own = price_lists.c.customer_id == bindparam("customer_id")
+        audience = or_(for_everyone, own, price_lists.c.tier_id == tier)
+    rungs = and_(
+        prices.c.merchant_id == price_lists.c.merchant_id,
+        prices.c.list_id == price_lists.c.id,
+        any_of(prices.c.sku_id, "sku_ids"),
+    )
+    return Statement(
+        select(*_LIST, prices.c.sku_id, *_RUNG)
+        .select_from(_LISTS_AND_TIERS.outerjoin(prices, rungs))
+        .where(price_lists.c.merchant_id == bindparam("merchant_id"), audience)
+        .order_by(price_lists.c.id, prices.c.sku_id, prices.c.min_quantity)
+    )
+
+
+def read_ladders(
+    actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | None
+) -> Reader[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
+    """Read every list a customer may get, with its ladder for each of the SKUs."""
+    asked: dict[str, Any] = {"merchant_id": actor.merchant_id, "sku_ids": sorted(sku_ids)}
+    if customer_id is not None:
+        asked["customer_id"] = customer_id
+    rows = yield Ask(_of_customer(customer_id is not None), asked)
+    return _ladders_by_sku(rows, sku_ids, actor.merchant.currency)
+
+
+def read_prices(actor: Actor, sku_ids: Collection[str], *, at: datetime) -> Reader[dict[str, SkuPrices]]:
+    """Read what the SKUs cost the actor at this moment; the domain chooses."""
+    ladders = yield from read_ladders(actor, sku_ids, customer_id=actor.customer_id)
+    scale = actor.merchant.price_scale
+    return {sku_id: SkuPrices.of(of_sku, at=at, scale=scale) for sku_id, of_sku in ladders.items()}
+
+
+def _ladders_by_sku(
+    rows: Rows, sku_ids: Collection[str], currency: Currency
+) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
+    lists: dict[str, PriceList] = {}
+    rungs: dict[tuple[str, str], list[Rung]] = {}
+    for row in rows:
+        if row[0] not in lists:
+            lists[row[0]] = _list(row[:11])
+        if row[11] is not None:
+            rungs.setdefault((row[0], row[11]), []).append(_rung(row[12:], currency))
+    ladders = {key: Ladder(tuple(of_key)) for key, of_key in rungs.items()}
+    return {
+        SkuId(sku_id): {one: ladders.get((id, sku_id), EMPTY) for id, one in lists.items()}
+        for sku_id in sku_ids
+    }
+
+
+_NEXT_VERSION = Statement(
+    update(price_lists)
+    .where(price_lists.c.merchant_id == bindparam("of_merchant"), price_lists.c.id == bindparam("list_id"))
+    .values(version=price_lists.c.version + 1)
+    .returning(price_lists.c.version)
+)
+_REMOVE = Statement(
+    prices.delete().where(
+        prices.c.merchant_id == bindparam("merchant_id"),
+        prices.c.list_id == bindparam("list_id"),
+        any_of(prices.c.sku_id, "sku_ids"),
+    )
+)
+
+
+@attrs.frozen
+class SqlPrices(Prices):
+    """The price lists of one merchant."""
+
+    session: Session
+    actor: Actor
+
+    def lists(self) -> tuple[PriceList, ...]:
+        rows = self.session.all(_LISTS, {"merchant_id": self.actor.merchant_id})
+        return tuple(_list(row) for row in rows)
+
+    def ladders(
+        self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
+    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+        asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id, "list_ids": sorted(list_ids)}
+        if sku_ids is not None:
+            asked["sku_ids"] = sorted(sku_ids)
+        currency = self.actor.merchant.currency
+        rungs: dict[tuple[str, str], list[Rung]] = {}
+        for list_id, sku_id, *rung in self.session.all(_ladders(sku_ids is None), asked):
+            rungs.setdefault((list_id, sku_id), []).append(_rung(tuple(rung), currency))
+        return {
+            (PriceListId(list_id), SkuId(sku_id)): Ladder(tuple(of_key))
+            for (list_id, sku_id), of_key in rungs.items()
+        }
+
+    def of_customer(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
+    ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
+        if not sku_ids:
+            return {}
+        return answer(self.session, read_ladders(self.actor, sku_ids, customer_id=customer_id))
+
+    def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
+        merchant_id = self.actor.merchant_id
+        by_list: dict[PriceListId, list[PriceChange]] = {}
+        for change in changes:
+            by_list.setdefault(change.list_id, []).append(change)
+        for list_id, of_list in sorted(by_list.items()):
+            found = self.session.all(_NEXT_VERSION, {"of_merchant": merchant_id, "list_id": list_id})
+            sku_ids = [change.sku_id for change in of_list]
+            self.session.change(_REMOVE, {"merchant_id": merchant_id, "list_id": list_id, "sku_ids": sku_ids})
+            rows = [row for change in of_list for row in rung_rows(merchant_id, change)]
+            self.session.insert(prices, rows)
+            for (version,) in found:
+                record(self.session, merchant_id, aggregate_id=list_id, first=version, events=[event])

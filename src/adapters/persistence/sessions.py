@@ -1,0 +1,95 @@
+"""Sessions: one transaction on one connection, the same to write against on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Table
+from sqlalchemy.engine import Dialect
+
+from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement
+from application.ports.storage import Stale
+
+T = TypeVar("T")
+
+
+class Meter:
+    """Counts the statements sent to the database, other than those that open and close transactions."""
+
+    __slots__ = ("statements",)
+
+    def __init__(self) -> None:
+        self.statements = 0
+
+
+class Session(Protocol):
+    """What a storage may do inside one transaction."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+        """Run a statement and fetch every row."""
+        ...
+
+    def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
+        """Run a statement and count the rows it changed."""
+        ...
+
+    def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
+        """Run a statement once for each, and count the rows changed in total."""
+        ...
+
+    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+        """Insert rows, each with a value for every column of the table in its order."""
+        ...
+
+    def replace(self, table: Table, rows: Iterable[Row]) -> None:
+        """Insert rows, or overwrite those with the same primary key."""
+        ...
+
+    def load(self, table: Table, rows: Iterable[Row]) -> None:
+        """Insert very many rows as fast as the database takes them."""
+        ...
+
+
+def answer(session: Session, reader: Reader[T]) -> T:
+    """Let a reader ask until it knows, on this session."""
+    try:
+        ask: Ask = next(reader)
+        while True:
+            ask = reader.send(session.all(ask.statement, ask.parameters))
+    except StopIteration as known:
+        result: T = known.value
+        return result
+
+
+def expect(changed: int, wanted: int, about: object) -> None:
+    """Refuse a guarded change that did not change every row it should have.
+
+    :raises Stale: if it did not.
+    """
+    if changed != wanted:
+        raise Stale(about)
+
+
+class Driver(Protocol):
+    """A database: transactions for verbs, and a way to let a reader ask."""
+
+    meter: Meter
+
+    def writing(self) -> AbstractContextManager[Session]: ...
+
+    def snapshot(self) -> AbstractContextManager[Session]: ...
+
+    async def read(self, reader: Callable[[], Reader[T]]) -> T:
+        """Let a reader ask in one transaction of one moment."""
+        ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def close(self) -> None: ...

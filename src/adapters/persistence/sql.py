@@ -1,0 +1,173 @@
+"""The SQL database: every port of the storage, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import attrs
+from sqlalchemy import literal, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from adapters.persistence.audit import SqlAudit
+from adapters.persistence.bulk import SqlBulk
+from adapters.persistence.catalog import SqlProducts
+from adapters.persistence.catalog_views import SqlCatalog
+from adapters.persistence.customers import SqlCustomerBook, SqlCustomers
+from adapters.persistence.directory import SqlDirectory
+from adapters.persistence.idempotency import SqlAnswers
+from adapters.persistence.inventory import SqlStock
+from adapters.persistence.migrations import migrate, schema_state
+from adapters.persistence.order_history import SqlOrderHistory
+from adapters.persistence.ordering import SqlOrders
+from adapters.persistence.pricing import SqlPrices
+from adapters.persistence.sessions import Driver, Meter, Session
+from adapters.persistence.statements import Ask, Reader, Rows, Statement
+from adapters.persistence.stock_book import SqlStockBook
+from application.authorization import Actor
+from application.ports.clock import Clock
+from application.ports.database import Database, SchemaState
+from application.ports.storage import Storage, UnitOfWork
+from application.views.reading import Reading, Views
+
+_ONE = Statement(select(literal(1)))
+
+
+class UnknownDatabase(ValueError):
+    """The URL names no database this program can use."""
+
+
+@attrs.define
+class SqlStorage(Storage):
+    """Everything one actor's merchant has stored, inside one transaction."""
+
+    session: Session
+    actor: Actor
+    clock: Clock
+
+    @cached_property
+    def products(self) -> SqlProducts:
+        return SqlProducts(self.session, self.actor.merchant_id)
+
+    @cached_property
+    def prices(self) -> SqlPrices:
+        return SqlPrices(self.session, self.actor)
+
+    @cached_property
+    def stock(self) -> SqlStock:
+        return SqlStock(self.session, self.actor)
+
+    @cached_property
+    def orders(self) -> SqlOrders:
+        return SqlOrders(self.session, self.actor)
+
+    @cached_property
+    def customers(self) -> SqlCustomers:
+        return SqlCustomers(self.session, self.actor)
+
+    @cached_property
+    def answers(self) -> SqlAnswers:
+        return SqlAnswers(self.session, self.actor, self.clock)
+
+    @cached_property
+    def bulk(self) -> SqlBulk:
+        return SqlBulk(self.session, self.actor)
+
+
+@attrs.frozen
+class SqlUnitOfWork(UnitOfWork):
+    """Opens transactions on the database."""
+
+    driver: Driver
+    clock: Clock
+
+    @contextmanager
+    def __call__(self, actor: Actor) -> Iterator[Storage]:
+        with self.driver.writing() as session:
+            yield SqlStorage(session, actor, self.clock)
+
+    @contextmanager
+    def reading(self, actor: Actor) -> Iterator[Storage]:
+        with self.driver.snapshot() as session:
+            yield SqlStorage(session, actor, self.clock)
+
+
+@attrs.frozen
+class SqlReading(Reading):
+    """Opens the query ports on the database."""
+
+    driver: Driver
+
+    def __call__(self, actor: Actor, *, at: datetime) -> Views:
+        return Views(
+            catalog=SqlCatalog(self.driver, actor, at),
+            orders=SqlOrderHistory(self.driver, actor),
+            customers=SqlCustomerBook(self.driver, actor),
+            stock=SqlStockBook(self.driver, actor),
+        )
+
+    async def ready(self) -> None:
+        def reader() -> Reader[Rows]:
+            return (yield Ask(_ONE, {}))
+
+        await self.driver.read(reader)
+
+
+class SqlDatabase(Database):
+    """A database by its URL: `sqlite:///<path>` or `postgresql+psycopg://…`."""
+
+    def __init__(self, url: str, *, clock: Clock, read_pool: int = 10, write_pool: int = 10) -> None:
+        """:raises UnknownDatabase: if the URL is none, or names a database this program cannot use."""
+        self.url = url
+        self._meter = Meter()
+        self.driver = _driver(url, meter=self._meter, read_pool=read_pool, write_pool=write_pool)
+        self.unit_of_work = SqlUnitOfWork(self.driver, clock)
+        self.reading = SqlReading(self.driver)
+        self.directory = SqlDirectory(self.driver)
+        self.audit = SqlAudit(self.driver)
+
+    @property
+    def statements(self) -> int:
+        """How many statements were sent so far, other than those that open and close transactions."""
+        return self._meter.statements
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; make the file if it is missing."""
+        migrate(self.url)
+
+    def schema_state(self) -> SchemaState:
+        """Compare the schema with the one this program knows."""
+        return schema_state(self.url)
+
+    async def start(self) -> None:
+        """Open the pool of readers."""
+        await self.driver.start()
+
+    async def stop(self) -> None:
+        """Close every connection."""
+        await self.driver.stop()
+
+    def close(self) -> None:
+        """Close the connections of the verbs."""
+        self.driver.close()
+
+
+def _driver(url: str, *, meter: Meter, read_pool: int, write_pool: int) -> Driver:
+    # Imported here because a program uses one of them, and starts faster without the other.
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UnknownDatabase("not a database URL") from None
+    if parsed.drivername == "sqlite" and parsed.database:
+        from adapters.persistence.sqlite import Sqlite
+
+        return Sqlite(Path(parsed.database), meter=meter)
+    if parsed.drivername == "postgresql+psycopg":
+        from adapters.persistence.postgres import Postgres
+
+        return Postgres(url, meter=meter, read_pool=read_pool, write_pool=write_pool)
+    raise UnknownDatabase(f"a database is sqlite:///… or postgresql+psycopg://…, not {parsed.drivername}")

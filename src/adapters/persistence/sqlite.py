@@ -1,0 +1,188 @@
+"""SQLite: through the standard library, one writer and a few readers, each transaction begun by hand."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+import orjson
+from sqlalchemy import Table
+from sqlalchemy.engine import Dialect
+
+from adapters.persistence.sessions import Driver, Meter, Session, answer
+from adapters.persistence.statements import SQLITE, Reader, Row, Rows, Statement, inserting, replacing
+from adapters.persistence.tables import microseconds
+from application.ports.storage import Busy, Stale
+
+WAIT_S = 10
+MOST_READERS = 8
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+T = TypeVar("T")
+
+
+class SqliteSession(Session):
+    """One transaction on one connection."""
+
+    dialect: Dialect = SQLITE
+
+    def __init__(self, connection: sqlite3.Connection, meter: Meter) -> None:
+        self._connection, self._meter = connection, meter
+
+    def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+        return self._run(statement, parameters).fetchall()
+
+    def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
+        return self._run(statement, parameters).rowcount
+
+    def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
+        found = statement.on(SQLITE)
+        self._meter.statements += 1
+        rows = [{**found.constants, **_lowered(one)} for one in parameters]
+        return self._connection.executemany(found.text, rows).rowcount if rows else 0
+
+    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+        self._many(inserting(table)["sqlite"], rows)
+
+    def replace(self, table: Table, rows: Iterable[Row]) -> None:
+        self._many(replacing(table)["sqlite"], rows)
+
+    def load(self, table: Table, rows: Iterable[Row]) -> None:
+        self.insert(table, rows)
+
+    def _many(self, text: str, rows: Iterable[Row]) -> None:
+        self._meter.statements += 1
+        self._connection.executemany(
+            text, (tuple(_LOWER.get(type(v), _same)(v) for v in row) for row in rows)
+        )
+
+    def _run(self, statement: Statement, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        found = statement.on(SQLITE)
+        self._meter.statements += 1
+        return self._connection.execute(found.text, {**found.constants, **_lowered(parameters)})
+
+
+class Sqlite(Driver):
+    """A database in a file: writers one at a time, readers beside them on their own snapshots."""
+
+    def __init__(self, path: Path, *, meter: Meter) -> None:
+        self.meter = meter
+        self._path = path
+        self._turn = threading.Lock()
+        self._writer: sqlite3.Connection | None = None
+        self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._threads = anyio.CapacityLimiter(MOST_READERS)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        if not self._turn.acquire(timeout=WAIT_S):
+            raise Busy("another writer takes too long")
+        try:
+            if self._writer is None:
+                self._writer = self._connect()
+            with self._transaction(self._writer, "BEGIN IMMEDIATE") as session:
+                yield session
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        try:
+            connection = self._readers.get_nowait()
+        except Empty:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+        try:
+            with self._transaction(connection, "BEGIN") as session:
+                yield session
+        finally:
+            self._readers.put(connection)
+
+    async def read(self, reader: Callable[[], Reader[T]]) -> T:
+        def whole() -> T:
+            with self.snapshot() as session:
+                return answer(session, reader())
+
+        return await anyio.to_thread.run_sync(whole, limiter=self._threads)
+
+    async def start(self) -> None:
+        """Nothing to open before it is asked for."""
+
+    async def stop(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        with self._turn:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+        while True:
+            try:
+                self._readers.get_nowait().close()
+            except Empty:
+                return
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                f"{self._path.absolute().as_uri()}?mode=rw",
+                uri=True,
+                timeout=WAIT_S,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=500,
+            )
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "secure_delete = ON",
+                "temp_store = MEMORY",
+                "cache_size = -32000",
+                "mmap_size = 1073741824",
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            raise Busy(str(error)) from error
+        return connection
+
+    @contextmanager
+    def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[Session]:
+        try:
+            connection.execute(begin)
+            yield SqliteSession(connection, self.meter)
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in _BUSY:
+                raise Busy(str(error)) from error
+            raise
+        except sqlite3.IntegrityError as error:
+            raise Stale(str(error)) from error
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_LOWER: Mapping[type, Callable[[Any], Any]] = {
+    datetime: microseconds,
+    date: date.isoformat,
+    list: lambda values: orjson.dumps(values).decode(),
+}
+
+
+def _lowered(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Turn what Python has into what SQLite stores."""
+    return {name: _LOWER.get(type(value), _same)(value) for name, value in parameters.items()}

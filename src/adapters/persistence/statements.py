@@ -1,0 +1,128 @@
+"""Statements: built once by SQLAlchemy Core, run as text by the driver.
+
+A statement is compiled for a database the first time it runs there and kept; its parameters are named. What SQLAlchemy
+would convert on the way in and out is converted by the row functions beside the tables, so that a read costs what the
+driver costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
+from sqlalchemy import ARRAY, ColumnElement, Executable, Table, Text, bindparam
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+POSTGRES: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+SQLITE: Dialect = SQLiteDialect_pysqlite(paramstyle="named")
+
+Row = tuple[Any, ...]
+Rows = list[Row]
+
+
+@attrs.frozen
+class Compiled:
+    """A statement as one database reads it, with the constants that were in it."""
+
+    text: str
+    constants: Mapping[str, Any]
+
+
+class Statement:
+    """One statement, for every database."""
+
+    __slots__ = ("_construct", "_texts")
+
+    def __init__(self, construct: Executable) -> None:
+        self._construct = construct
+        self._texts: dict[str, Compiled] = {}
+
+    def on(self, dialect: Dialect) -> Compiled:
+        """The statement for this database."""
+        found = self._texts.get(dialect.name)
+        if found is None:
+            compiled = self._construct.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable is a ClauseElement
+            constants = {name: value for name, value in compiled.params.items() if value is not None}
+            found = self._texts[dialect.name] = Compiled(str(compiled), constants)
+        return found
+
+
+@attrs.frozen
+class Ask:
+    """A statement with its parameters: what a reader wants to know next."""
+
+    statement: Statement
+    parameters: Mapping[str, Any]
+
+
+T = TypeVar("T")
+Reader = Generator[Ask, Rows, T]
+"""A read that does no input or output itself: it yields what it asks and is sent the rows, so that the same code runs
+in a thread on SQLite and on an event loop on PostgreSQL."""
+
+
+class AnyOf(ColumnElement[bool]):
+    """`column = any of the parameter's values`, as one text whatever their number."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], parameter: str, kind: TypeEngine[Any]) -> None:
+        self.column = column
+        self.array = bindparam(parameter, type_=ARRAY(kind))
+        self.json = bindparam(parameter, type_=Text())
+
+
+@compiles(AnyOf, "postgresql")
+def _any_of_on_postgres(element: AnyOf, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"{compiler.process(element.column, **kwargs)} = ANY ({compiler.process(element.array, **kwargs)})"
+
+
+@compiles(AnyOf, "sqlite")
+def _any_of_on_sqlite(element: AnyOf, compiler: SQLCompiler, **kwargs: Any) -> str:
+    column, values = compiler.process(element.column, **kwargs), compiler.process(element.json, **kwargs)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+def any_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Compare a text column with a list given as one parameter."""
+    return AnyOf(column, parameter, Text())
+
+
+def inserting(table: Table) -> Mapping[str, str]:
+    """Write the statements that insert many rows, by the name of the database.
+
+    PostgreSQL takes one array a column, so that the text does not depend on the number of rows; SQLite takes rows.
+    """
+    names = ", ".join(column.name for column in table.columns)
+    arrays = ", ".join(f"%s::{_array_of(column.type)}" for column in table.columns)
+    marks = ", ".join("?" for _ in table.columns)
+    return {
+        "postgresql": f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})",
+        "sqlite": f"INSERT INTO {table.name} ({names}) VALUES ({marks})",
+    }
+
+
+def replacing(table: Table) -> Mapping[str, str]:
+    """Write the statements that insert many rows or overwrite those with the same primary key."""
+    key = ", ".join(column.name for column in table.primary_key.columns)
+    rest = ", ".join(
+        f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key
+    )
+    on_conflict = f" ON CONFLICT ({key}) DO UPDATE SET {rest}"
+    return {name: text + on_conflict for name, text in inserting(table).items()}
+
+
+def columns_of(rows: Iterable[Row], width: int) -> Sequence[list[Any]]:
+    """Turn rows into one list a column."""
+    turned = [list(column) for column in zip(*rows, strict=True)]
+    return turned or [[] for _ in range(width)]
+
+
+def _array_of(kind: TypeEngine[Any]) -> str:
+    return f"{kind.dialect_impl(POSTGRES).compile(dialect=POSTGRES).partition(' COLLATE')[0]}[]"
