@@ -1,0 +1,1 @@
+"""A believable wholesaler to try the product with."""
