@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from application.ports.storage import NotNow
 
 TRIES = 4
-LONGEST_WAIT_S = 0.05
+LONGEST_WAIT_MS = 50
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +34,7 @@ def retrying(
             try:
                 return verb(*args, **kwargs)
             except NotNow:
-                wait(LONGEST_WAIT_S * attempt * chance())
+                wait(LONGEST_WAIT_MS * attempt * chance() / 1000)
         return verb(*args, **kwargs)
 
     return tried

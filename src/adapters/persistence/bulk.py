@@ -85,7 +85,7 @@ def _told(merchant_id: MerchantId, order: Order) -> list[Row]:
 
 
 _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
-    Merchant: ((merchants, lambda actor, batch: (merchant_row(one) for one in batch)),),
+    Merchant: ((merchants, _each(lambda _, one: merchant_row(one))),),
     Staff: ((staff, _each(staff_row)),),
     PriceTier: ((price_tiers, _each(tier_row)),),
     PriceList: ((price_lists, _each(list_row)),),

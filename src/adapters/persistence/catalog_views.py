@@ -217,12 +217,13 @@ class SqlCatalog(Catalog):
         which = _Filter(
             filter.category is not None, filter.brand is not None, bool(filter.text), filter.in_stock
         )
-        asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id}
-        for name, value in (("category_id", filter.category), ("brand_id", filter.brand)):
-            if value is not None:
-                asked[name] = value
-        if filter.text:
-            asked["like"] = like(filter.text)
+        given = {
+            "merchant_id": self.actor.merchant_id,
+            "category_id": filter.category,
+            "brand_id": filter.brand,
+            "like": like(filter.text) if filter.text else None,
+        }
+        asked = {name: value for name, value in given.items() if value is not None}
         key = {
             ProductSort.POSITION: lambda row: (row[3], row[0]),
             ProductSort.NAME: lambda row: (row[1], row[0]),

@@ -173,7 +173,7 @@ class SqlOrderHistory(OrderHistory):
                 _page_of_each(shape, by_status), {**asked, **page_parameters(window, stored=_stored)}
             )
             counted = (yield Ask(_count("customers", by_status), asked)) if count else []
-            totals: dict[str, int] = {id: total for id, total in counted}
+            totals: dict[str, int] = {row[0]: row[1] for row in counted}
             of_each = {id: [row for row in rows if row[2] == id] for id in seen}
             kept = {id: page_of(of_each[id], window) for id in seen}
             cards = yield from self._cards([row for id in seen for row in kept[id]], want)

@@ -41,7 +41,22 @@ def schema_state(url: str) -> SchemaState:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the schema up to a revision, in one transaction."""
+    """Bring the schema up to a revision, in one transaction; make the file if it is missing.
+
+    :raises Busy: if the database cannot be reached.
+    """
+    _alembic(url, "upgrade", revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the schema back to a revision, in one transaction; what only newer tables held is lost.
+
+    :raises Busy: if the database cannot be reached.
+    """
+    _alembic(url, "downgrade", revision)
+
+
+def _alembic(url: str, direction: str, revision: str) -> None:
     # Alembic is only needed where there is something to change; it takes a while to load.
     from alembic import command
     from alembic.config import Config
@@ -55,7 +70,9 @@ def migrate(url: str, revision: str = "head") -> None:
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            getattr(command, direction)(config, revision)
+    except OperationalError as error:
+        raise Busy(str(error.orig)) from error
     finally:
         engine.dispose()
 

@@ -52,15 +52,19 @@ def upgrade() -> None:
             name=op.f("ck_orders_fulfillment_status"),
         ),
         sa.CheckConstraint(
-            "payment_method IN ('WECHAT_PAY', 'ALIPAY', 'BANK_TRANSFER', 'CREDIT_TERMS', 'PREPAID_BALANCE', 'CASH_ON_DELIVERY')",
+            "payment_method IN ('WECHAT_PAY', 'ALIPAY', 'BANK_TRANSFER', 'CREDIT_TERMS', "
+            "'PREPAID_BALANCE', 'CASH_ON_DELIVERY')",
             name=op.f("ck_orders_payment_method"),
         ),
         sa.CheckConstraint(
-            "payment_status IN ('UNPAID', 'PARTIAL', 'PAID', 'ON_CREDIT', 'OVERDUE', 'PARTIALLY_REFUNDED', 'REFUNDED')",
+            "payment_status IN ('UNPAID', 'PARTIAL', 'PAID', 'ON_CREDIT', 'OVERDUE', "
+            "'PARTIALLY_REFUNDED', 'REFUNDED')",
             name=op.f("ck_orders_payment_status"),
         ),
         sa.CheckConstraint(
-            "status IN ('DRAFT', 'PENDING_APPROVAL', 'REJECTED', 'PENDING_PAYMENT', 'EXPIRED', 'SUBMITTED', 'CONFIRMED', 'MODIFYING', 'IN_FULFILLMENT', 'COMPLETED', 'CLOSED_SHORT', 'CANCELLED')",
+            "status IN ('DRAFT', 'PENDING_APPROVAL', 'REJECTED', 'PENDING_PAYMENT', 'EXPIRED', "
+            "'SUBMITTED', 'CONFIRMED', 'MODIFYING', 'IN_FULFILLMENT', 'COMPLETED', "
+            "'CLOSED_SHORT', 'CANCELLED')",
             name=op.f("ck_orders_status"),
         ),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,105 @@
+"""Migrations: what they make is what the tables say, on both databases, and they go both ways."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect
+
+from adapters.persistence import migrations
+from adapters.persistence.migrations import HEAD, downgrade, migrate, schema_state
+from adapters.persistence.sql import SqlDatabase
+from adapters.persistence.tables import metadata
+from application.ports.database import SchemaState
+from kit.builders import FixedClock
+from kit.postgres import Server
+
+_NUMBERS = count(1)
+REVISIONS = ("0001", "0002", "0003")
+
+
+@pytest.fixture(params=("sqlite", "postgres"))
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/made/here.db"
+    server: Server = request.getfixturevalue("postgres")
+    made: str = server.create_database(f"migrations_{next(_NUMBERS)}")
+    return made
+
+
+@pytest.fixture
+def engine(url: str) -> Engine:
+    return create_engine(url)
+
+
+def _history() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    return ScriptDirectory.from_config(config)
+
+
+def test_the_newest_change_is_the_one_the_program_knows() -> None:
+    assert _history().get_heads() == [HEAD]
+
+
+def test_changes_are_numbered_in_their_order() -> None:
+    found = [script.revision for script in _history().walk_revisions()]
+    assert found == sorted(found, reverse=True)
+    assert tuple(reversed(found)) == REVISIONS
+
+
+def test_they_make_what_the_tables_say(url: str, engine: Engine) -> None:
+    assert schema_state(url) is SchemaState.MISSING
+    migrate(url)
+    assert schema_state(url) is SchemaState.CURRENT
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_constraints_are_the_same_by_name(url: str, engine: Engine) -> None:
+    migrate(url)
+    inspector = inspect(engine)
+    for table in metadata.sorted_tables:
+        described = {str(one.name) for one in table.constraints if type(one).__name__ == "CheckConstraint"}
+        assert {one["name"] for one in inspector.get_check_constraints(table.name)} == described, table.name
+        keys = {str(one.name) for one in table.foreign_key_constraints}
+        assert {one["name"] for one in inspector.get_foreign_keys(table.name)} == keys, table.name
+    engine.dispose()
+
+
+def test_every_step_can_be_taken_back(url: str, engine: Engine) -> None:
+    for revision in REVISIONS:
+        migrate(url, revision)
+        assert schema_state(url) is (SchemaState.CURRENT if revision == HEAD else SchemaState.BEHIND)
+    downgrade(url, "base")
+    assert [name for name in inspect(engine).get_table_names() if name != "alembic_version"] == []
+    migrate(url)
+    assert schema_state(url) is SchemaState.CURRENT
+    engine.dispose()
+
+
+def test_a_newer_schema_is_recognised(url: str, engine: Engine) -> None:
+    migrate(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert schema_state(url) is SchemaState.NEWER
+    engine.dispose()
+
+
+def test_a_second_run_changes_nothing(url: str) -> None:
+    database = SqlDatabase(url, clock=FixedClock())
+    database.migrate()
+    database.migrate()
+    assert database.schema_state() is SchemaState.CURRENT
+    database.close()
