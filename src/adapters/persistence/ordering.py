@@ -94,7 +94,6 @@ order_lines = tenant_table(
     Column("total", Whole, nullable=False),
     belongs_to("orders", "order_id", late=True),
     belongs_to("skus", "sku_id"),
-    belongs_to("products", "product_id"),
     one_of("price_source", PriceSource),
     CheckConstraint("quantity > 0 AND base_quantity > 0", name="quantities"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0 AND total >= 0", name="amounts"),

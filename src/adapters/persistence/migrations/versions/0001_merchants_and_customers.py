@@ -106,9 +106,6 @@ def upgrade() -> None:
         sa.Column("tier_id", Words, nullable=False),
         sa.PrimaryKeyConstraint("merchant_id", "id", name=op.f("pk_customers")),
         sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_customers_merchants_merchant_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["merchant_id", "tier_id"],
             ["price_tiers.merchant_id", "price_tiers.id"],
             name=op.f("fk_customers_price_tiers_merchant_id_tier_id"),
@@ -131,9 +128,6 @@ def upgrade() -> None:
             ["customers.merchant_id", "customers.id"],
             name=op.f("fk_addresses_customers_merchant_id_customer_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_addresses_merchants_merchant_id")
-        ),
     )
     op.create_index(
         op.f("ix_addresses_merchant_id_customer_id_position"),
@@ -155,9 +149,6 @@ def upgrade() -> None:
             ["merchant_id", "customer_id"],
             ["customers.merchant_id", "customers.id"],
             name=op.f("fk_buyers_customers_merchant_id_customer_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_buyers_merchants_merchant_id")
         ),
     )
     op.create_index(

@@ -147,9 +147,6 @@ def upgrade() -> None:
         sa.CheckConstraint("minimum > 0 AND step > 0", name=op.f("ck_skus_rule")),
         sa.CheckConstraint("unit_decimals BETWEEN 0 AND 3", name=op.f("ck_skus_unit_decimals")),
         sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_skus_merchants_merchant_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["merchant_id", "product_id"],
             ["products.merchant_id", "products.id"],
             name=op.f("fk_skus_products_merchant_id_product_id"),
@@ -173,9 +170,6 @@ def upgrade() -> None:
         sa.CheckConstraint("unit_price >= 0 AND percentage >= 0", name=op.f("ck_prices_not_negative")),
         sa.CheckConstraint(
             "(unit_price IS NULL) <> (percentage IS NULL)", name=op.f("ck_prices_price_or_percentage")
-        ),
-        sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_prices_merchants_merchant_id")
         ),
         sa.ForeignKeyConstraint(
             ["merchant_id", "list_id"],

@@ -77,9 +77,6 @@ def upgrade() -> None:
             ["customers.merchant_id", "customers.id"],
             name=op.f("fk_orders_customers_merchant_id_customer_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_orders_merchants_merchant_id")
-        ),
         sa.UniqueConstraint("merchant_id", "number", name=op.f("uq_orders_merchant_id_number")),
     )
     op.create_index(
@@ -98,9 +95,6 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("merchant_id", "sku_id", "warehouse_id", name=op.f("pk_stock")),
         sa.CheckConstraint("available >= 0 AND available <= on_hand", name=op.f("ck_stock_available")),
-        sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_stock_merchants_merchant_id")
-        ),
         sa.ForeignKeyConstraint(
             ["merchant_id", "sku_id"],
             ["skus.merchant_id", "skus.id"],
@@ -131,9 +125,6 @@ def upgrade() -> None:
             name=op.f("ck_movements_reason"),
         ),
         sa.CheckConstraint("before + change = after AND after >= 0", name=op.f("ck_movements_sum")),
-        sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_movements_merchants_merchant_id")
-        ),
         sa.ForeignKeyConstraint(
             ["merchant_id", "sku_id", "warehouse_id"],
             ["stock.merchant_id", "stock.sku_id", "stock.warehouse_id"],
@@ -172,19 +163,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("quantity > 0 AND base_quantity > 0", name=op.f("ck_order_lines_quantities")),
         sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_order_lines_merchants_merchant_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["merchant_id", "order_id"],
             ["orders.merchant_id", "orders.id"],
             name=op.f("fk_order_lines_orders_merchant_id_order_id"),
             deferrable=True,
             initially="DEFERRED",
-        ),
-        sa.ForeignKeyConstraint(
-            ["merchant_id", "product_id"],
-            ["products.merchant_id", "products.id"],
-            name=op.f("fk_order_lines_products_merchant_id_product_id"),
         ),
         sa.ForeignKeyConstraint(
             ["merchant_id", "sku_id"],
@@ -208,9 +191,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('HELD', 'COMMITTED', 'CONSUMED', 'RELEASED', 'EXPIRED')",
             name=op.f("ck_reservations_state"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["merchant_id"], ["merchants.id"], name=op.f("fk_reservations_merchants_merchant_id")
         ),
         sa.ForeignKeyConstraint(
             ["merchant_id", "order_id"],
