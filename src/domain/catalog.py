@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from math import gcd
 
@@ -65,6 +66,13 @@ class Pack:
 
     unit: Unit
     factor: Factor
+
+
+def pack_named(name: str | None, *, base: Unit, packs: Iterable[Pack]) -> Pack | None:
+    """Find a unit by its code or name among these, the base unit where nothing is asked for."""
+    if name is None or name in (base.code, base.name):
+        return Pack(base, Factor(1))
+    return next((pack for pack in packs if name in (pack.unit.code, pack.unit.name)), None)
 
 
 @attrs.frozen
@@ -145,9 +153,7 @@ class Sku:
 
     def sold_in(self, unit: str | None) -> Pack | None:
         """Find a unit by its code or name, the base unit where nothing is asked for; None if it is not sold in it."""
-        if unit is None or unit in (self.unit.code, self.unit.name):
-            return Pack(self.unit, Factor(1))
-        return next((pack for pack in self.packs if unit in (pack.unit.code, pack.unit.name)), None)
+        return pack_named(unit, base=self.unit, packs=self.packs)
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ from domain.inventory import Demand, InsufficientStock
 from domain.merchant import Merchant
 from domain.money import Money
 from domain.pricing import NO_PRICES, Price, PriceUnavailable, SkuPrices
-from domain.quantity import LARGEST, NONE, Quantity
+from domain.quantity import NONE, Quantity
 
 MOST_LINES = 500
 LARGEST_LINE = 10**9
@@ -220,13 +220,12 @@ def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int]) -> Q
 def _invalid(line: QuoteLine, *, sku_id: SkuId, beside: int) -> InvalidQuantity:
     assert line.listing is not None and line.pack is not None, "only understood lines come here"
     asked = Decimal(0) if line.requested.is_nan() else line.requested
-    wanted = int(min(max(asked, Decimal(0)), Decimal(LARGEST)) * 1000)
+    wanted = int(min(max(asked, Decimal(0)), Decimal(LARGEST_LINE)) * 1000)
     nearest = line.listing.sku.rule.nearest(wanted, unit=line.pack, largest=LARGEST_LINE, beside=beside)
     return InvalidQuantity(sku_id, nearest, line.line)
 
 
 def _in_unit(base: int, pack: Pack) -> Quantity:
-    """Say how many whole pieces of the unit so much of the base unit makes, as far as quantities go."""
+    """Say how many whole pieces of the unit so much of the base unit makes."""
     smallest = pack.unit.smallest
-    thousandths = min(base * pack.factor.denominator // pack.factor.numerator, LARGEST)
-    return Quantity(thousandths // smallest * smallest)
+    return Quantity(base * pack.factor.denominator // pack.factor.numerator // smallest * smallest)

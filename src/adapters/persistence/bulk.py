@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import attrs
-from sqlalchemy import Table, bindparam
+from sqlalchemy import Table, bindparam, text
 
 from adapters.persistence.catalog import (
     brand_row,
@@ -63,6 +63,8 @@ _SKUS_BEYOND = Statement(
         ~any_of(skus.c.id, "sku_ids"),
     )
 )
+
+_ANALYZE = Statement(text("ANALYZE"))
 
 _Rows = Callable[[Actor, list[Any]], Iterable[Row]]
 
@@ -139,6 +141,9 @@ class SqlBulk(Bulk):
 
     def count_orders_from(self, number: int) -> None:
         self.session.replace(counters, [(self.actor.merchant_id, ORDER_COUNTER, number)])
+
+    def settle(self) -> None:
+        self.session.change(_ANALYZE, {})
 
 
 def _kind(things: list[Any]) -> type:

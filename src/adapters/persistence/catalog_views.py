@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import attrs
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, literal, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, null, or_, select, true
 
 from adapters.persistence.catalog import (
     SKU_COLUMNS,
@@ -66,7 +66,7 @@ class _Filter:
 
 
 def _columns(want: ProductWant) -> list[ColumnElement[Any]]:
-    nothing = literal(None)
+    nothing = null()
     return [
         products.c.id,
         products.c.name,
@@ -166,7 +166,7 @@ def _skus(want: SkuWant, by: str) -> Statement:
         .where(stock.c.merchant_id == _MERCHANT, stock.c.sku_id == skus.c.id)
         .scalar_subquery()
         if want.stock
-        else literal(None)
+        else null()
     )
     statement = select(*SKU_COLUMNS, skus.c.product_id, available).where(skus.c.merchant_id == _MERCHANT)
     if by == "product":

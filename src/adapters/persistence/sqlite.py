@@ -149,6 +149,7 @@ class Sqlite(Driver):
                 "temp_store = MEMORY",
                 "cache_size = -32000",
                 "mmap_size = 1073741824",
+                "analysis_limit = 1000",
             ):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.OperationalError as error:

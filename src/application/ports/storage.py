@@ -241,6 +241,10 @@ class Bulk(Protocol):
         """Let the next order's number follow this one."""
         ...
 
+    def settle(self) -> None:
+        """Let the database look at what it holds now, so that it finds things fast; after the last batch."""
+        ...
+
 
 class Storage(Protocol):
     """Everything one actor's merchant has stored, inside one transaction."""

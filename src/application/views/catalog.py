@@ -11,10 +11,10 @@ import attrs
 
 from application.authorization import HiddenReason
 from application.views.pages import Slice, Window
-from domain.catalog import Option, Pack, StockStatus, Unit
+from domain.catalog import Option, Pack, StockStatus, Unit, pack_named
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.pricing import NO_PRICES, Price, SkuPrices
-from domain.quantity import Factor, Quantity
+from domain.quantity import Quantity
 
 
 @attrs.frozen(kw_only=True)
@@ -118,9 +118,7 @@ class SkuCard:
 
     def sold_in(self, unit: str | None) -> Pack | None:
         """Find a unit by its code or name, the base unit where nothing is asked for; None if it is not sold in it."""
-        if unit is None or unit in (self.unit.code, self.unit.name):
-            return Pack(self.unit, Factor(1))
-        return next((pack for pack in self.packs if unit in (pack.unit.code, pack.unit.name)), None)
+        return pack_named(unit, base=self.unit, packs=self.packs)
 
 
 @attrs.frozen(kw_only=True)
