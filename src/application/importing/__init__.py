@@ -1,0 +1,23 @@
+"""Importing: a merchant's own table of goods is compared with the catalog, shown as a plan, and applied whole."""
+
+from application.importing._cells import Reason, RowRefused
+from application.importing._columns import ColumnsNotUnderstood
+from application.importing._plan import Change, Counts, DearerThanBase, ImportPlan, NewSku
+from application.importing._verbs import Choices, ImportCatalog, ImportRefused, PlanImport, Table, Watch
+
+__all__ = [
+    "Change",
+    "Choices",
+    "ColumnsNotUnderstood",
+    "Counts",
+    "DearerThanBase",
+    "ImportCatalog",
+    "ImportPlan",
+    "ImportRefused",
+    "NewSku",
+    "PlanImport",
+    "Reason",
+    "RowRefused",
+    "Table",
+    "Watch",
+]

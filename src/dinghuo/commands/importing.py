@@ -1,0 +1,147 @@
+"""`import catalog`: a merchant's own table of goods, shown as a plan or taken over."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from adapters.files.sheets import UnreadableSheet, read_sheet
+from application.authorization import Actor
+from application.importing import (
+    Choices,
+    ColumnsNotUnderstood,
+    ImportCatalog,
+    ImportPlan,
+    ImportRefused,
+    PlanImport,
+    Table,
+    Watch,
+)
+from application.ports.storage import NotNow
+from application.retrying import retrying
+from dinghuo.commands.options import Options
+from dinghuo.commands.plan_report import Outcome, report
+from dinghuo.container import Container
+from dinghuo.opening import opened
+from dinghuo.people import asked, merchant_of
+from dinghuo.speech import CommandRefused, refusal, say
+
+ROWS_REFUSED = 1
+_SHOW_EVERY = 200
+
+
+def catalog(
+    file: Annotated[Path, Parameter(help=say(zh=".xlsx 或 .csv 文件", en="an .xlsx or .csv file"))],
+    /,
+    *,
+    dry_run: Annotated[
+        bool, Parameter(help=say(zh="只显示会发生什么", en="only show what would happen"), negative=())
+    ] = False,
+    set_stock: Annotated[
+        bool,
+        Parameter(
+            help=say(zh="把库存列当作已有 SKU 的盘点", en="take the stock columns of known SKUs for a count"),
+            negative=(),
+        ),
+    ] = False,
+    skip_refused: Annotated[
+        bool, Parameter(help=say(zh="跳过有问题的行", en="import the other rows"), negative=())
+    ] = False,
+    merchant: Annotated[str | None, Parameter(help=say(zh="商家代号", en="the merchant's slug"))] = None,
+    options: Options | None = None,
+) -> int:
+    """Import goods, prices and opening stock; exits with 1 if rows are refused."""
+    options = options or Options()
+    table = _table(file)
+    choices = Choices(set_stock=set_stock, skip_refused=skip_refused)
+    with opened(options.given(), config=options.config) as container:
+        database = container.database()
+        found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
+        try:
+            with _uncollected(), _watched(len(table.rows)) as watch:
+                actor = Actor.operator(found)
+                plan, outcome = _run(container, actor, table, choices, watch, dry_run=dry_run)
+        except ColumnsNotUnderstood as wrong:
+            raise _columns_refused(file, wrong) from wrong
+        except NotNow as busy:
+            raise refusal(
+                zh="数据库正忙,什么也没有导入,请稍后再试。",
+                en="The database is busy and nothing was imported. Try again in a moment.",
+            ) from busy
+    report(plan, outcome=outcome)
+    return ROWS_REFUSED if plan.refused else 0
+
+
+def _table(file: Path) -> Table:
+    try:
+        sheet = read_sheet(file)
+    except UnreadableSheet as unreadable:
+        raise refusal(zh=f"无法读取 {unreadable}", en=f"Cannot read {unreadable}") from unreadable
+    return Table(sheet.header, [(row.line, row.cells) for row in sheet.rows])
+
+
+def _run(
+    container: Container, actor: Actor, table: Table, choices: Choices, watch: Watch, *, dry_run: bool
+) -> tuple[ImportPlan, Outcome]:
+    unit_of_work, clock, ids = container.unit_of_work(), container.clock(), container.ids()
+    if dry_run:
+        look = PlanImport(unit_of_work=unit_of_work, clock=clock, ids=ids)
+        return look(actor=actor, table=table, choices=choices, watch=watch), Outcome.LOOKED
+    take = ImportCatalog(unit_of_work=unit_of_work, clock=clock, ids=ids)
+    try:
+        return retrying(take)(actor=actor, table=table, choices=choices, watch=watch), Outcome.IMPORTED
+    except ImportRefused as refused:
+        return refused.plan, Outcome.REFUSED
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Rows and plans hold no cycles; looking for some again and again costs a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@contextmanager
+def _watched(rows: int) -> Iterator[Watch]:
+    """Show how many rows have been read, and then that they are compared and stored."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bars:
+        task = bars.add_task(say(zh="读取", en="reading"), total=rows)
+
+        def tell(done: int) -> None:
+            if done % _SHOW_EVERY == 0 or done == rows:
+                bars.update(task, completed=done)
+            if done == rows:
+                bars.update(task, description=say(zh="比较并保存", en="comparing and storing"))
+
+        yield tell
+
+
+def _columns_refused(file: Path, wrong: ColumnsNotUnderstood) -> CommandRefused:
+    zh, en = [], []
+    if wrong.unknown:
+        zh.append(f"不认识的列:{'、'.join(wrong.unknown)}")
+        en.append(f"columns that are not known: {', '.join(wrong.unknown)}")
+    if wrong.missing:
+        zh.append(f"缺少的列:{'、'.join(wrong.missing)}")
+        en.append(f"columns that are missing: {', '.join(wrong.missing)}")
+    if wrong.twice:
+        zh.append(f"重复的列:{'、'.join(wrong.twice)}")
+        en.append(f"columns that say the same twice: {', '.join(wrong.twice)}")
+    return refusal(
+        zh=f"{file}:{';'.join(zh)}。认识的列:{'、'.join(wrong.known)}",
+        en=f"{file}: {'; '.join(en)}. Known are: {', '.join(wrong.known)}",
+    )

@@ -1,0 +1,176 @@
+"""The API as a client sees it: requests over HTTP into the application, without a network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+import httpx
+from starlette.applications import Starlette
+
+from adapters.graphql.server import Service, routes
+from adapters.identity.tokens import SignedTokens
+from application.authorization import Actor, ActorKind
+from application.ports.tokens import Claims
+from application.views.reading import Reading, Views
+from domain.identity import OrderId
+from kit import builders as a
+from kit.world import World
+
+HOME = (Path(__file__).parent / "home.graphql").read_text(encoding="utf-8")
+KEY = b"a key for tests, thirty-two octets"
+FORBIDDEN_WORDS = (
+    "Traceback",
+    "sqlalchemy",
+    "sqlite3",
+    "psycopg",
+    "KeyError",
+    "ValueError",
+    "TypeError",
+    "AttributeError",
+    "RecursionError",
+    'File "',
+    "object at 0x",
+)
+"""What no answer may have in it."""
+
+
+@attrs.frozen
+class CountedReading:
+    """A reading whose queries are counted, by name."""
+
+    reading: Reading
+    calls: Counter[str] = attrs.field(factory=Counter)
+
+    def __call__(self, actor: Actor, *, at: datetime) -> Views:
+        views = self.reading(actor, at=at)
+        return Views(
+            catalog=cast(Any, _Counted(views.catalog, self.calls)),
+            orders=cast(Any, _Counted(views.orders, self.calls)),
+            customers=cast(Any, _Counted(views.customers, self.calls)),
+            stock=cast(Any, _Counted(views.stock, self.calls)),
+        )
+
+    async def ready(self) -> None:
+        await self.reading.ready()
+
+
+class _Counted:
+    def __init__(self, port: object, calls: Counter[str]) -> None:
+        self._port, self._calls = port, calls
+
+    def __getattr__(self, name: str) -> Any:
+        method: Callable[..., Any] = getattr(self._port, name)
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self._calls[name] += 1
+            if kwargs.get("count"):
+                self._calls[f"{name}, counted"] += 1
+            return method(*args, **kwargs)
+
+        return counted
+
+
+@attrs.frozen
+class Answered:
+    """An answer, taken apart."""
+
+    response: httpx.Response
+
+    @property
+    def data(self) -> Any:
+        """The data of an answer without errors."""
+        content = self.response.json()
+        assert "errors" not in content, content["errors"]
+        return content["data"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The errors beside the data."""
+        return list(self.response.json()["errors"])
+
+    @property
+    def code(self) -> str:
+        """The code of the first error."""
+        return str(self.errors[0]["extensions"]["code"])
+
+
+@attrs.frozen(kw_only=True)
+class Api:
+    """A client of the API, in a furnished world."""
+
+    world: World
+    tokens: SignedTokens
+    reading: CountedReading
+    http: httpx.AsyncClient
+
+    def token(self, actor: Actor, *, lasts: timedelta = timedelta(hours=1)) -> str:
+        """A token for somebody of the world."""
+        assert actor.person_id is not None, "guests have no token"
+        claims = Claims(
+            merchant_id=actor.merchant_id,
+            kind=actor.kind,
+            person_id=actor.person_id,
+            customer_id=actor.customer_id,
+        )
+        return self.tokens.issue(claims, until=self.world.clock.now() + lasts)
+
+    async def ask(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        actor: Actor,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """Send a document as somebody; guests name their merchant."""
+        who = (
+            {"x-merchant": actor.merchant.slug}
+            if actor.kind is ActorKind.GUEST
+            else {"authorization": f"Bearer {self.token(actor)}"}
+        )
+        response = await self.http.post(
+            "/graphql",
+            json={"query": query, "variables": dict(variables or {})},
+            headers={"accept-language": "en", **who, **(headers or {})},
+        )
+        assert not [word for word in FORBIDDEN_WORDS if word in response.text], response.text
+        return Answered(response)
+
+
+@asynccontextmanager
+async def open_api(world: World, **options: Any) -> AsyncIterator[Api]:
+    """Open the API on a furnished database."""
+    tokens = SignedTokens(key=KEY, clock=world.clock)
+    reading = CountedReading(world.database.reading)
+    usual: dict[str, Any] = {
+        "use": world.use,
+        "reading": reading,
+        "directory": world.database.directory,
+        "tokens": tokens,
+        "clock": world.clock,
+        "ids": world.ids,
+    }
+    service = Service(**{**usual, **options})
+    await world.database.start()
+    transport = httpx.ASGITransport(app=Starlette(routes=routes(service)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://dinghuo.test") as http:
+        yield Api(world=world, tokens=tokens, reading=reading, http=http)
+    await world.database.stop()
+
+
+def ordered(world: World, name: str = "regular", *, key: str = "one", many: int = 2) -> OrderId:
+    """Let somebody order two goods."""
+    shop = world.shop
+    order = world.use.place_order(
+        actor=shop.buyer(name),
+        key=a.key(key),
+        basket=a.basket((shop.sku("TEA-500"), many), (shop.sku("NUTS"), 1)),
+        wishes=a.wishes(),
+    )
+    return order.id

@@ -1,0 +1,314 @@
+"""A small believable world: two wholesalers of the same shape with goods, prices, stock, customers and people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+import attrs
+
+from application.authorization import GRANTABLE, Actor, Permission
+from application.inventory import AdjustStock, ReceiveStock
+from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.ports.clock import Ids
+from application.ports.database import Database
+from application.ports.storage import Storable
+from application.pricing import SetPrices
+from application.use_cases import UseCases
+from application.views.reading import Views
+from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
+from domain.customers import Buyer, Customer, Role
+from domain.identity import SkuId
+from domain.inventory import Warehouse
+from domain.merchant import Merchant, Staff
+from domain.period import Period
+from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, PriceTier
+from domain.quantity import Factor, Quantity
+from kit import builders as a
+
+
+@attrs.frozen(kw_only=True)
+class Shop:
+    """One wholesaler's part of the world, every thing by a short name."""
+
+    merchant: Merchant
+    tiers: Mapping[str, PriceTier]
+    lists: Mapping[str, PriceList]
+    ladders: Mapping[tuple[str, SkuId], Ladder]
+    categories: Mapping[str, Category]
+    brands: Mapping[str, Brand]
+    products: Mapping[str, Product]
+    warehouses: Mapping[str, Warehouse]
+    on_hand: Mapping[tuple[str, str], int]
+    """How many of a SKU, by its code, in a warehouse."""
+    customers: Mapping[str, Customer]
+    buyers: Mapping[str, Buyer]
+    staff: Mapping[str, Staff]
+
+    @property
+    def operator(self) -> Actor:
+        """Whoever runs the installation."""
+        return Actor.operator(self.merchant)
+
+    @property
+    def guest(self) -> Actor:
+        """Somebody who has not signed in."""
+        return Actor.guest(self.merchant)
+
+    @property
+    def clerk(self) -> Actor:
+        """Somebody of the staff who may do everything."""
+        return self.colleague(*GRANTABLE)
+
+    def colleague(self, *granted: Permission) -> Actor:
+        """Somebody of the staff who may do this."""
+        return Actor.staff(self.merchant, id=self.staff["clerk"].id, granted=frozenset(granted))
+
+    def buyer(self, name: str = "regular") -> Actor:
+        """The person who buys for the company of this name."""
+        found = self.buyers[name]
+        return Actor.buyer(self.merchant, id=found.id, customer_id=found.customer_id, role=found.role)
+
+    def sku(self, code: str) -> Sku:
+        """The SKU of this code."""
+        return next(sku for product in self.products.values() for sku in product.skus if sku.code == code)
+
+    def product_of(self, code: str) -> Product:
+        """The product that has the SKU of this code."""
+        return next(one for one in self.products.values() if any(sku.code == code for sku in one.skus))
+
+
+@attrs.frozen(kw_only=True)
+class World:
+    """Two wholesalers in one database, a clock that stands still, and the verbs."""
+
+    database: Database
+    clock: a.FixedClock
+    ids: Ids
+    shop: Shop
+    other: Shop
+
+    @property
+    def use(self) -> UseCases:
+        """The verbs, on this database."""
+        unit_of_work, clock, ids = self.database.unit_of_work, self.clock, self.ids
+        return UseCases(
+            quote_basket=QuoteBasket(unit_of_work=unit_of_work, clock=clock),
+            place_order=PlaceOrder(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            confirm_order=ConfirmOrder(unit_of_work=unit_of_work, clock=clock),
+            cancel_order=CancelOrder(unit_of_work=unit_of_work, clock=clock),
+            receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
+        )
+
+    def views(self, actor: Actor, *, at: datetime | None = None) -> Views:
+        """What the actor sees, now unless told."""
+        return self.database.reading(actor, at=at or self.clock.now())
+
+    def add(self, *batches: Iterable[Storable], to: Shop | None = None) -> None:
+        """Store batches, one after the other, in one transaction of the operator."""
+        store(self.database, to or self.shop, *batches)
+
+
+def store(database: Database, shop: Shop, *batches: Iterable[Storable]) -> None:
+    """Store batches, one after the other, in one transaction of the operator."""
+    with database.unit_of_work(shop.operator) as storage:
+        for batch in batches:
+            storage.bulk.add(batch)
+
+
+def furnish(database: Database, *, seed: int = 0) -> World:
+    """Store the two wholesalers, and answer with everything they have."""
+    ids, clock = a.SeededIds(seed), a.FixedClock()
+    shop = furnish_shop(database, ids, slug="shanquan", name="山泉食品")
+    other = furnish_shop(database, ids, slug="haiyun", name="海韵百货")
+    return World(database=database, clock=clock, ids=ids, shop=shop, other=other)
+
+
+def furnish_shop(database: Database, ids: Ids, *, slug: str, name: str) -> Shop:
+    """Store one wholesaler."""
+    shop = _shop(ids, slug=slug, name=name)
+    changes = [
+        PriceChange(shop.lists[name].id, sku_id, ladder) for (name, sku_id), ladder in shop.ladders.items()
+    ]
+    items = [
+        a.stock_item(shop.sku(code), shop.warehouses[warehouse], on_hand=many)
+        for (code, warehouse), many in shop.on_hand.items()
+    ]
+    store(
+        database,
+        shop,
+        [shop.merchant],
+        shop.staff.values(),
+        shop.tiers.values(),
+        shop.customers.values(),
+        shop.buyers.values(),
+        shop.lists.values(),
+        shop.categories.values(),
+        shop.brands.values(),
+        shop.products.values(),
+        changes,
+        shop.warehouses.values(),
+        items,
+        [a.opening(ids, item) for item in items],
+    )
+    return shop
+
+
+def _shop(ids: Ids, *, slug: str, name: str) -> Shop:
+    tiers = {
+        "regular": a.tier(ids, code="REGULAR", name="普通"),
+        "vip": a.tier(ids, code="VIP", name="VIP", percentage="95"),
+        "strategic": a.tier(ids, code="STRATEGIC", name="战略"),
+    }
+    customers = {
+        "regular": a.customer(ids, tier=tiers["regular"], name="和平路便利店"),
+        "vip": a.customer(ids, tier=tiers["vip"], name="Lucky 100% Mart", addresses=2),
+        "strategic": a.customer(ids, tier=tiers["strategic"], name="大润发_总店"),
+        "contract": a.customer(ids, tier=tiers["vip"], name="城西批发部", addresses=0),
+    }
+    buyers = {
+        "regular": a.buyer(ids, customer=customers["regular"], name="小李"),
+        "vip": a.buyer(ids, customer=customers["vip"], name="阿丽", role=Role.OWNER),
+        "strategic": a.buyer(ids, customer=customers["strategic"], name="陈总", role=Role.OWNER),
+        "contract": a.buyer(ids, customer=customers["contract"], name="老周"),
+        "viewer": a.buyer(ids, customer=customers["regular"], name="小王", role=Role.VIEWER),
+    }
+    categories = _categories(ids)
+    brands = {"spring": a.brand(ids, name="山泉"), "sunny": a.brand(ids, name="Sunny")}
+    products = _products(ids, categories, brands)
+    lists = _lists(ids, tiers, customers)
+    return Shop(
+        merchant=a.merchant(ids, slug=slug, name=name),
+        tiers=tiers,
+        lists=lists,
+        ladders=_ladders(products),
+        categories=categories,
+        brands=brands,
+        products=products,
+        warehouses={
+            "main": a.warehouse(ids, code="MAIN", name="主仓", priority=0),
+            "second": a.warehouse(ids, code="SECOND", name="二号仓", priority=1),
+        },
+        on_hand={
+            ("TEA-500", "main"): 240,
+            ("TEA-500", "second"): 120,
+            ("TEA-1L", "main"): 12,
+            ("WATER-550", "main"): 1000,
+            ("WATER-550", "second"): 1000,
+            ("RICE", "second"): 500,
+            ("NUTS", "main"): 80,
+            ("CUP", "main"): 0,
+        },
+        customers=customers,
+        buyers=buyers,
+        staff={
+            "clerk": a.staff(ids, permissions=sorted(one.value for one in GRANTABLE)),
+            "trainee": a.staff(ids, name="小赵", permissions=("VIEW_STOCK", "FLY_TO_THE_MOON")),
+        },
+    )
+
+
+def _categories(ids: Ids) -> Mapping[str, Category]:
+    drinks = a.category(ids, name="饮料", position=1)
+    tea = a.category(ids, name="茶饮", below=drinks, position=2)
+    water = a.category(ids, name="水", below=drinks, position=1)
+    iced = a.category(ids, name="冰茶", below=tea)
+    food = a.category(ids, name="食品", position=0)
+    return {"drinks": drinks, "tea": tea, "water": water, "iced": iced, "food": food}
+
+
+def _products(
+    ids: Ids, categories: Mapping[str, Category], brands: Mapping[str, Brand]
+) -> Mapping[str, Product]:
+    by_six = QuantityRule(Quantity.of(6), Quantity.of(6))
+    tea = (
+        a.sku(ids, code="TEA-500", name="柠檬茶 500ml", packs=[a.case_of(24)], barcode="6901234567892"),
+        a.sku(ids, code="TEA-1L", name="柠檬茶 1L", packs=[a.case_of(12)], barcode="6901234567893"),
+        a.sku(ids, code="TEA-OLD", name="柠檬茶 旧装", for_sale=False, barcode="6901234567892"),
+    )
+    water = a.sku(ids, code="WATER-550", name="天然水 550ml", packs=[a.case_of(24)], rule=by_six)
+    half = Pack(Unit.named("斤"), Factor(1, 2))
+    rice = a.sku(ids, code="RICE", name="长粒香米", unit="公斤", packs=[half], low_stock=Quantity.of(600))
+    return {
+        "tea": a.product(
+            ids,
+            name="柠檬茶",
+            skus=tea,
+            position=1,
+            description="酸甜",
+            category=categories["iced"],
+            brand=brands["spring"],
+        ),
+        "water": a.product(
+            ids,
+            name="天然水",
+            skus=(water,),
+            position=1,
+            category=categories["water"],
+            brand=brands["spring"],
+        ),
+        "rice": a.product(ids, name="香米", skus=(rice,), position=2, category=categories["food"]),
+        "nuts": a.product(
+            ids,
+            name="Mixed_Nuts 100%",
+            skus=(a.sku(ids, code="NUTS", name="每日坚果", unit="袋"),),
+            position=0,
+            category=categories["food"],
+            brand=brands["sunny"],
+        ),
+        "cup": a.product(
+            ids, name="纸杯", skus=(a.sku(ids, code="CUP", name="纸杯 100 只", unit="包"),), position=3
+        ),
+        "gone": a.product(
+            ids,
+            name="柠檬汽水",
+            skus=(a.sku(ids, code="SODA", name="柠檬汽水"),),
+            category=categories["drinks"],
+            for_sale=False,
+        ),
+    }
+
+
+def _lists(
+    ids: Ids, tiers: Mapping[str, PriceTier], customers: Mapping[str, Customer]
+) -> Mapping[str, PriceList]:
+    tier_lists = {
+        name: a.price_list(ids, source=PriceSource.TIER, name=tier.name, tier=tier)
+        for name, tier in tiers.items()
+    }
+    past = Period(end=a.NOON - timedelta(days=1))
+    return {
+        "base": a.price_list(ids, name="基础价"),
+        **tier_lists,
+        "promotion": a.price_list(ids, source=PriceSource.PRICE_LIST, name="三月特惠", priority=1),
+        "vip promotion": a.price_list(
+            ids, source=PriceSource.PRICE_LIST, name="VIP 特惠", priority=2, tier=tiers["vip"]
+        ),
+        "contract": a.price_list(
+            ids, source=PriceSource.CONTRACT, name="年度合同", customer=customers["contract"]
+        ),
+        "expired": a.price_list(
+            ids, source=PriceSource.CONTRACT, name="去年合同", customer=customers["regular"], validity=past
+        ),
+    }
+
+
+def _ladders(products: Mapping[str, Product]) -> Mapping[tuple[str, SkuId], Ladder]:
+    skus = {str(sku.code): sku.id for product in products.values() for sku in product.skus}
+    return {
+        ("base", skus["TEA-500"]): a.ladder((1, "3.50"), (24, "3.30"), (240, "3.10")),
+        ("base", skus["TEA-1L"]): a.ladder((1, "6.00")),
+        ("base", skus["TEA-OLD"]): a.ladder((1, "3.00")),
+        ("base", skus["WATER-550"]): a.ladder((1, "1.20")),
+        ("base", skus["RICE"]): a.ladder((1, "7.98"), ("50.5", "7.50")),
+        ("base", skus["NUTS"]): a.ladder((1, "12.00")),
+        ("base", skus["SODA"]): a.ladder((1, "4.00")),
+        ("strategic", skus["TEA-500"]): a.ladder((1, "3.00"), (480, "2.80")),
+        ("strategic", skus["WATER-550"]): a.ladder((1, "90%")),
+        ("promotion", skus["NUTS"]): a.ladder((24, "10.80")),
+        ("vip promotion", skus["WATER-550"]): a.ladder((1, "1.00")),
+        ("contract", skus["NUTS"]): a.ladder((1, "10.50")),
+        ("expired", skus["NUTS"]): a.ladder((1, "1.00")),
+    }
