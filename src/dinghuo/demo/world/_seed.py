@@ -1,0 +1,167 @@
+"""Filling an empty installation with demonstration merchants."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import islice
+from random import Random
+from typing import Protocol
+
+import attrs
+
+from application.authorization import Actor
+from application.ports.clock import Clock
+from application.ports.storage import Storage, UnitOfWork
+from dinghuo.demo.vocabulary import vocabulary
+from dinghuo.demo.world import _people as people
+from dinghuo.demo.world._chance import ChanceIds
+from dinghuo.demo.world._goods import openings, price_book, shelves, stock
+from dinghuo.demo.world._orders import Placed, Year
+from dinghuo.demo.world._size import DEMO, Size
+from domain.merchant import Merchant
+
+SLUG = "demo"
+"""The first merchant; the others are called after it."""
+MOST_ORDERS = 2_000
+MOST_LINES = 20_000
+"""A transaction takes at most so many, so that neither memory nor the journal grows with the world."""
+_FOUNDED = timedelta(days=500)
+
+
+class Stage(Enum):
+    """What is being made."""
+
+    CATALOG = "CATALOG"
+    ORDERS = "ORDERS"
+
+
+class Progress(Protocol):
+    """Is told how far the work has come."""
+
+    def __call__(self, stage: Stage, *, slug: str, done: int, total: int) -> None:
+        """So much of this stage of this merchant is stored."""
+        ...
+
+
+@attrs.frozen
+class ImpossibleSize(Exception):
+    """The catalog has fewer SKUs than an order is to have lines."""
+
+    lines: int
+    skus: int
+
+
+def slugs(size: Size) -> tuple[str, ...]:
+    """What the merchants of a world of this size are called."""
+    return (SLUG, *(f"{SLUG}-{number}" for number in range(2, size.merchants + 1)))
+
+
+def silently(stage: Stage, *, slug: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def seed(
+    unit_of_work: UnitOfWork,
+    *,
+    clock: Clock,
+    size: Size = DEMO,
+    progress: Progress = silently,
+    random_seed: int = 1,
+) -> None:
+    """Make the merchants one after the other: each catalog in one transaction, then its orders in several.
+
+    After each transaction everything that is stored is true.
+
+    :raises ImpossibleSize: before anything is stored.
+    """
+    now = clock.now()
+    for slug in slugs(size):
+        _World(unit_of_work, slug, size, progress, now, Random(f"{random_seed}/{slug}")).make()
+
+
+@attrs.frozen
+class _World:
+    """One merchant's world."""
+
+    unit_of_work: UnitOfWork
+    slug: str
+    size: Size
+    progress: Progress
+    now: datetime
+    chance: Random
+
+    def make(self) -> None:
+        ids = ChanceIds(self.chance, self.now - _FOUNDED)
+        merchant = people.merchant(self.slug, ids=ids)
+        year = self._catalog(merchant, ids)
+        orders, done = year.orders(), 0
+        actor = Actor.operator(merchant)
+        self.progress(Stage.ORDERS, slug=self.slug, done=done, total=self.size.orders)
+        while chunk := list(islice(orders, max(1, min(MOST_ORDERS, MOST_LINES // self.size.lines)))):
+            with self.unit_of_work(actor) as storage:
+                _store(storage, chunk)
+                done += len(chunk)
+                storage.bulk.count_orders_from(done)
+            self.progress(Stage.ORDERS, slug=self.slug, done=done, total=self.size.orders)
+        with self.unit_of_work(actor) as storage:
+            storage.bulk.settle()
+
+    def _catalog(self, merchant: Merchant, ids: ChanceIds) -> Year:
+        words, chance, now = vocabulary(), self.chance, self.now
+        founded = now - _FOUNDED
+        self.progress(Stage.CATALOG, slug=self.slug, done=0, total=self.size.products)
+        there = shelves(self.size.products, words=words, ids=ids, founded=founded)
+        skus = sum(len(one.skus) for one in there.products)
+        if self.size.exact_lines and self.size.lines > skus:
+            raise ImpossibleSize(self.size.lines, skus)
+        ids.at(founded)
+        staff = people.staff(words=words, ids=ids)
+        customers = people.customers(
+            self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance
+        )
+        buyers = people.buyers(customers, words=words, ids=ids, chance=chance)
+        prices = price_book(there, customers=customers, merchant=merchant, now=now, ids=ids, chance=chance)
+        items = stock(there, chance=chance)
+        counted = openings(items, ids=ids.at(now), now=now)
+        with self.unit_of_work(Actor.operator(merchant)) as storage:
+            bulk = storage.bulk
+            bulk.add([merchant])
+            bulk.add(staff)
+            bulk.add(there.tiers)
+            bulk.add(there.warehouses)
+            bulk.add(there.categories)
+            bulk.add(there.brands)
+            bulk.add(there.products)
+            bulk.add(customers)
+            bulk.add(buyers)
+            bulk.add(prices.ladders)
+            bulk.add(prices.changes())
+            bulk.add(items)
+            bulk.add(counted)
+        self.progress(Stage.CATALOG, slug=self.slug, done=self.size.products, total=self.size.products)
+        return Year(
+            merchant=merchant,
+            products=there.products,
+            warehouses=there.warehouses,
+            prices=prices,
+            customers=customers,
+            buyers=buyers,
+            stock=items,
+            ids=ids,
+            chance=chance,
+            now=now,
+            size=self.size,
+        )
+
+
+def _store(storage: Storage, chunk: list[Placed]) -> None:
+    """Store orders, and take what is reserved for the open ones as their buyers did."""
+    storage.bulk.add(one.order for one in chunk)
+    made = [reservation for one in chunk for reservation in one.reservations]
+    if made:
+        storage.stock.lock({one.sku_id for one in made})
+        storage.stock.reserve(made)
+    for one in chunk:
+        if one.confirmed:
+            storage.stock.commit(one.order.id)

@@ -1,0 +1,199 @@
+"""The demonstration: the same from the same seed, and true in everything it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from adapters.persistence.memory import MemoryDatabase
+from adapters.persistence.memory._shops import Shop
+from application.authorization import GRANTABLE
+from dinghuo.demo.world import DEMO, ImpossibleSize, Size, Stage, seed, slugs
+from domain.customers import Role
+from domain.inventory import OPEN_STATES, ReservationState
+from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
+from domain.pricing import PriceSource, SkuPrices
+from domain.quantity import NONE, Quantity
+from kit.builders import NOON, FixedClock
+
+SMALL = Size(products=60, customers=12, orders=400, lines=8)
+
+
+def seeded(size: Size, *, random_seed: int = 1) -> MemoryDatabase:
+    """A database with this world in it."""
+    database = MemoryDatabase()
+    seed(database.unit_of_work, clock=FixedClock(), size=size, random_seed=random_seed)
+    return database
+
+
+def shops(database: MemoryDatabase) -> list[Shop]:
+    """What each merchant has stored."""
+    return list(database.unit_of_work.vault.shops.values())
+
+
+@pytest.fixture(scope="module")
+def database() -> MemoryDatabase:
+    return seeded(SMALL)
+
+
+@pytest.fixture(scope="module")
+def shop(database: MemoryDatabase) -> Shop:
+    (found,) = shops(database)
+    return found
+
+
+def test_the_same_seed_makes_the_same_world(shop: Shop) -> None:
+    (again,) = shops(seeded(SMALL))
+    (other,) = shops(seeded(SMALL, random_seed=2))
+    assert again == shop
+    assert other.orders.keys().isdisjoint(shop.orders.keys())
+
+
+def test_it_has_what_was_asked_for(shop: Shop) -> None:
+    assert (len(shop.products), len(shop.customers), len(shop.orders)) == (60, 12, 400)
+    assert all(1 <= len(one.skus) <= 4 for one in shop.products.values())
+    lines = Counter(len(one.lines) for one in shop.orders.values())
+    assert (min(lines), max(lines)) == (1, 8)
+    assert (len(shop.warehouses), len(shop.tiers), len(shop.staff)) == (2, 3, 2)
+    assert (len(shop.categories), len({one.parent_id for one in shop.categories.values()})) > (30, 5)
+
+
+def test_nothing_it_says_is_a_lie_after_any_transaction() -> None:
+    database, stages = MemoryDatabase(), Counter[Stage]()
+
+    def audited(stage: Stage, *, slug: str, done: int, total: int) -> None:
+        assert (slug, 0 <= done <= total) == ("demo", True)
+        stages[stage] += 1
+        assert list(database.audit.findings()) == []
+
+    size = attrs.evolve(SMALL, orders=4100, customers=40, lines=4)
+    seed(database.unit_of_work, clock=FixedClock(), size=size, progress=audited)
+    assert stages == {Stage.CATALOG: 2, Stage.ORDERS: 4}
+
+
+def test_orders_are_numbered_as_they_were_placed_and_the_next_number_is_free(shop: Shop) -> None:
+    orders = sorted(shop.orders.values(), key=lambda order: order.number)
+    assert [one.number for one in orders] == [f"DH{at:08d}" for at in range(1, 401)]
+    assert [one.placed_at for one in orders] == sorted(one.placed_at for one in orders)
+    assert NOON - timedelta(days=367) < orders[0].placed_at < orders[-1].placed_at < NOON
+    assert list(shop.counters.values()) == [400]
+
+
+def test_every_line_costs_what_its_customer_paid_then(shop: Shop) -> None:
+    scale, sources = 2, Counter[PriceSource]()
+    for order in shop.orders.values():
+        for line in order.lines:
+            prices = SkuPrices.of(
+                shop.ladders_for(order.customer_id, line.sku_id), at=order.placed_at, scale=scale
+            )
+            pack = shop.sku(line.sku_id).sold_in(line.unit_code)
+            assert pack is not None
+            price = prices.price_in(pack, quantity=line.quantity)
+            assert price is not None
+            assert (price.unit_price, price.source) == (line.unit_price, line.price_source)
+            sources[line.price_source] += 1
+    assert set(sources) >= {PriceSource.BASE, PriceSource.TIER, PriceSource.CONTRACT}
+
+
+def test_only_open_orders_reserve_and_the_stock_covers_them(shop: Shop) -> None:
+    statuses = Counter(one.status for one in shop.orders.values())
+    assert statuses.most_common(1)[0][0] is OrderStatus.COMPLETED
+    assert statuses.keys() >= {*OPEN_STATUSES, OrderStatus.CANCELLED, OrderStatus.IN_FULFILLMENT}
+    states = {OrderStatus.SUBMITTED: ReservationState.HELD, OrderStatus.CONFIRMED: ReservationState.COMMITTED}
+    for order in shop.orders.values():
+        made = [one for one in shop.reservations.get(order.id, ()) if one.state in OPEN_STATES]
+        if order.status not in OPEN_STATUSES:
+            assert made == []
+            continue
+        assert {one.state for one in made} == {states[order.status]}
+        reserved = Counter[int]()
+        for one in made:
+            reserved[one.line] += one.quantity.thousandths
+        wanted = {at: line.base_quantity.thousandths for at, line in enumerate(order.lines)}
+        assert dict(reserved) == wanted
+
+
+def test_the_stock_is_what_was_counted_some_low_and_some_sold_out(shop: Shop) -> None:
+    counted = {(one.sku_id, one.warehouse_id): one.after for one in shop.movements.values()}
+    assert {key: item.on_hand for key, item in shop.stock.items() if item.on_hand} == counted
+    available = [shop.available(sku_id) for sku_id in shop.skus]
+    assert 0 < sum(one == NONE for one in available) < len(available) // 5
+    assert 0 < sum(NONE < one <= Quantity(20_000) for one in available) < len(available) // 4
+
+
+@pytest.mark.parametrize("random_seed", range(1, 31))
+def test_nothing_is_promised_that_is_not_there(random_seed: int) -> None:
+    database = seeded(Size(products=1, customers=3, orders=400, lines=1), random_seed=random_seed)
+    assert list(database.audit.findings()) == []
+
+
+def test_an_order_tells_one_fact_a_version(shop: Shop) -> None:
+    for order in shop.orders.values():
+        facts = shop.outbox[order.id]
+        assert order.version == len(facts)
+        assert [one.event.at for one in facts] == sorted(one.event.at for one in facts)
+        assert facts[-1].event.at <= NOON
+
+
+def test_most_of_what_is_completed_is_paid(shop: Shop) -> None:
+    completed = [one for one in shop.orders.values() if one.status is OrderStatus.COMPLETED]
+    paid = sum(one.payment_status is PaymentStatus.PAID for one in completed)
+    assert len(completed) * 8 // 10 < paid < len(completed)
+
+
+def test_the_people_have_their_roles(shop: Shop) -> None:
+    roles: dict[str, list[Role]] = {}
+    for buyer in shop.buyers.values():
+        roles.setdefault(buyer.customer_id, []).append(buyer.role)
+    assert roles.keys() == shop.customers.keys()
+    assert all(Role.OWNER in of_one and len(of_one) <= 3 for of_one in roles.values())
+    owner, clerk = shop.staff.values()
+    assert owner.permissions == {permission.value for permission in GRANTABLE}
+    assert clerk.permissions < owner.permissions
+
+
+def test_there_are_lists_for_everyone_for_tiers_for_some_customers_and_for_later(shop: Shop) -> None:
+    lists = Counter(one.source for one in shop.lists.values())
+    assert lists == {
+        PriceSource.BASE: 1,
+        PriceSource.TIER: 3,
+        PriceSource.CONTRACT: 3,
+        PriceSource.PRICE_LIST: 2,
+    }
+    holding = [NOON in one.validity for one in shop.lists.values() if one.source is PriceSource.PRICE_LIST]
+    assert sorted(holding) == [False, True]
+    base = next(one.id for one in shop.lists.values() if one.source is PriceSource.BASE)
+    assert all((base, sku_id) in shop.ladders for sku_id in shop.skus)
+
+
+def test_lines_can_be_asked_for_exactly() -> None:
+    (shop,) = shops(seeded(attrs.evolve(SMALL, orders=40, lines=30, exact_lines=True)))
+    assert {len(one.lines) for one in shop.orders.values()} == {30}
+
+
+def test_every_merchant_has_a_world_of_its_own() -> None:
+    size = attrs.evolve(SMALL, products=5, orders=3, merchants=2)
+    first, second = shops(seeded(size))
+    assert slugs(size) == ("demo", "demo-2")
+    assert [one.slug for shop in (first, second) for one in shop.merchants.values()] == ["demo", "demo-2"]
+    assert first.products.keys().isdisjoint(second.products.keys())
+
+
+def test_a_tiny_world_is_made_as_well() -> None:
+    database = seeded(Size(products=1, customers=1, orders=1, lines=1))
+    assert list(database.audit.findings()) == []
+
+
+def test_more_lines_than_skus_are_refused_before_anything_is_stored() -> None:
+    database = MemoryDatabase()
+    size = Size(products=2, customers=1, orders=1, lines=50, exact_lines=True)
+    with pytest.raises(ImpossibleSize):
+        seed(database.unit_of_work, clock=FixedClock(), size=size)
+    assert shops(database) == []
+
+
+def test_the_usual_world_is_worth_looking_at() -> None:
+    assert (DEMO.products, DEMO.customers, DEMO.orders, DEMO.merchants) == (600, 60, 4000, 1)
