@@ -95,9 +95,7 @@ class Ladder:
                 for rung in self.rungs
                 if isinstance(rung.price, UnitPrice)
             )
-        starts = {rung.min_quantity for rung in self.rungs}
-        lowest = min(starts)
-        starts |= {rung.min_quantity for rung in base.rungs if rung.min_quantity > lowest}
+        starts = {rung.min_quantity for rung in (*self.rungs, *base.rungs)}
         breaks: list[QuantityBreak] = []
         for start in sorted(starts):
             own = _reached(self.rungs, start)
@@ -187,9 +185,7 @@ class SkuPrices:
         for one in holding:
             ladder = ladders[one]
             if not ladder.rungs and one.tier and one.source is PriceSource.TIER and one.tier.percentage:
-                ladder = Ladder(
-                    tuple(Rung(rung.min_quantity, one.tier.percentage) for rung in base.rungs[:1])
-                )
+                ladder = Ladder(tuple(Rung(rung.min_quantity, one.tier.percentage) for rung in base.rungs))
             breaks = ladder.over(base, scale=scale)
             if breaks:
                 candidates.append((one, breaks))
