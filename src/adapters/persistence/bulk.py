@@ -123,21 +123,24 @@ class SqlBulk(Bulk):
 
     def add(self, batch: Iterable[Storable]) -> None:
         things = list(batch)
+        if any(isinstance(one, Merchant) and one.id != self.actor.merchant_id for one in things):
+            raise ValueError("a merchant stores itself and no other")
         for table, rows in _TABLES[_kind(things)] if things else ():
             self.session.load(table, rows(self.actor, things))
 
     def replace(self, batch: Iterable[Category | Brand | Product]) -> None:
         things = list(batch)
-        for table, rows in _TABLES[_kind(things)] if things else ():
-            self.session.replace(table, rows(self.actor, things))
         whole = [one for one in things if isinstance(one, Product)]
         if whole:
+            # Before the others, because one of them may take over the code of one that goes.
             asked = {
                 "merchant_id": self.actor.merchant_id,
                 "product_ids": [one.id for one in whole],
                 "sku_ids": [sku.id for one in whole for sku in one.skus],
             }
             self.session.change(_SKUS_BEYOND, asked)
+        for table, rows in _TABLES[_kind(things)] if things else ():
+            self.session.replace(table, rows(self.actor, things))
 
     def count_orders_from(self, number: int) -> None:
         self.session.replace(counters, [(self.actor.merchant_id, ORDER_COUNTER, number)])

@@ -135,7 +135,8 @@ class SqlCustomers(Customers):
     def get(self, customer_id: CustomerId) -> Customer:
         asked = {"merchant_id": self.actor.merchant_id, "customer_id": customer_id}
         own = _own(self.actor)
-        found = [] if own not in (None, customer_id) else self.session.all(_CUSTOMER, asked)
+        allowed = own in (None, customer_id) and self.actor.kind is not ActorKind.GUEST
+        found = self.session.all(_CUSTOMER, asked) if allowed else []
         if not found:
             raise CustomerNotFound()
         id, name, tier_id = found[0]
@@ -177,27 +178,25 @@ _SORT = (customers.c.name, customers.c.id)
 
 
 @lru_cache(maxsize=64)
-def _page(shape: Shape, searching: bool) -> Statement:
-    statement = (
-        select(*_CARD)
-        .select_from(_CUSTOMERS_AND_TIERS)
-        .where(customers.c.merchant_id == bindparam("merchant_id"), *_searched(searching))
-    )
+def _page(shape: Shape, searching: bool, own: bool) -> Statement:
+    statement = select(*_CARD).select_from(_CUSTOMERS_AND_TIERS).where(*_which(searching, own))
     return Statement(
         statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(bindparam("limit"))
     )
 
 
-@lru_cache(maxsize=2)
-def _count(searching: bool) -> Statement:
-    counted = select(func.count()).select_from(customers)
-    return Statement(
-        counted.where(customers.c.merchant_id == bindparam("merchant_id"), *_searched(searching))
-    )
+@lru_cache(maxsize=4)
+def _count(searching: bool, own: bool) -> Statement:
+    return Statement(select(func.count()).select_from(customers).where(*_which(searching, own)))
 
 
-def _searched(searching: bool) -> list[Any]:
-    return [func.lower(customers.c.name).like(bindparam("like"), escape="\\")] if searching else []
+def _which(searching: bool, own: bool) -> list[Any]:
+    found: list[Any] = [customers.c.merchant_id == bindparam("merchant_id")]
+    if searching:
+        found.append(func.lower(customers.c.name).like(bindparam("like"), escape="\\"))
+    if own:
+        found.append(customers.c.id == bindparam("customer_id"))
+    return found
 
 
 @attrs.frozen
@@ -213,16 +212,21 @@ class SqlCustomerBook(CustomerBook):
         return (await self.buyers_by_id([self.actor.person_id])).get(self.actor.person_id)
 
     async def customers(self, *, window: Window, text: str | None, count: bool) -> Slice[CustomerCard]:
-        asked = {"merchant_id": self.actor.merchant_id, **({"like": like(text)} if text else {})}
+        own, which = _own(self.actor), (bool(text), _own(self.actor) is not None)
+        given = {
+            "merchant_id": self.actor.merchant_id,
+            "like": like(text) if text else None,
+            "customer_id": own,
+        }
+        asked = {name: value for name, value in given.items() if value is not None}
 
         def reader() -> Reader[Slice[CustomerCard]]:
-            statement = _page(Shape.of(window), bool(text))
-            rows = yield Ask(statement, {**asked, **page_parameters(window)})
-            total = (yield Ask(_count(bool(text)), asked))[0][0] if count else None
+            rows = yield Ask(_page(Shape.of(window), *which), {**asked, **page_parameters(window)})
+            total = (yield Ask(_count(*which), asked))[0][0] if count else None
             cards = yield from self._cards(page_of(rows, window))
             return cut(rows, window, key=lambda row: (row[1], row[0]), nodes=cards, total=total)
 
-        return Slice() if _own(self.actor) or not self._sees() else await self.driver.read(reader)
+        return await self.driver.read(reader) if self._sees() else Slice(total=0 if count else None)
 
     async def customers_by_id(self, ids: Collection[CustomerId]) -> Mapping[CustomerId, CustomerCard]:
         seen = self._seen(ids)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Text,
+    UniqueConstraint,
     and_,
     bindparam,
     func,
@@ -50,6 +51,7 @@ warehouses = tenant_table(
     Column("code", Words, nullable=False),
     Column("name", Words, nullable=False),
     Column("priority", Integer, nullable=False),
+    UniqueConstraint("merchant_id", "code"),
 )
 
 stock = tenant_table(

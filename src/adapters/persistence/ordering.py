@@ -238,6 +238,7 @@ _SAVE = Statement(
     .where(
         orders.c.merchant_id == bindparam("of_merchant"),
         orders.c.id == bindparam("order_id"),
+        orders.c.customer_id == bindparam("customer_id"),
         orders.c.version == bindparam("seen"),
     )
     .values(
@@ -289,9 +290,12 @@ class SqlOrders(Orders):
         return stored
 
     def save(self, order: Order) -> Order:
+        if self.actor.kind is ActorKind.BUYER and order.customer_id != self.actor.customer_id:
+            raise OrderNotFound()
         asked = {
             "of_merchant": self.actor.merchant_id,
             "order_id": order.id,
+            "customer_id": order.customer_id,
             "seen": order.version,
             "status": order.status.value,
             "payment_status": order.payment_status.value,

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import attrs
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, and_, bindparam, or_, select, update
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, and_, bindparam, or_, select, text, update
 
 from adapters.persistence.customers import customers, price_tiers
 from adapters.persistence.outbox import record
@@ -32,6 +32,15 @@ from domain.period import Period
 from domain.pricing import EMPTY, Ladder, PriceChange, PriceList, PriceSource, PriceTier, Rung, SkuPrices
 from domain.quantity import Quantity
 
+
+def one_each(name: str, *columns: str, of: PriceSource) -> Index:
+    """Let there be one list of this source for each of what the columns name."""
+    only = text(f"source = '{of.value}'")
+    return Index(
+        f"ix_price_lists_one_{name}", *columns, unique=True, postgresql_where=only, sqlite_where=only
+    )
+
+
 price_lists = tenant_table(
     "price_lists",
     Column("id", Words, nullable=False),
@@ -48,6 +57,8 @@ price_lists = tenant_table(
     one_of("source", PriceSource),
     CheckConstraint("valid_until IS NULL OR valid_from IS NULL OR valid_from < valid_until", name="validity"),
     Index(None, "merchant_id", "tier_id"),
+    one_each("base", "merchant_id", of=PriceSource.BASE),
+    one_each("tier", "merchant_id", "tier_id", of=PriceSource.TIER),
     Index(None, "merchant_id", "customer_id"),
 )
 

@@ -125,6 +125,22 @@ def upgrade() -> None:
         op.f("ix_price_lists_merchant_id_customer_id"), "price_lists", ["merchant_id", "customer_id"]
     )
     op.create_index(op.f("ix_price_lists_merchant_id_tier_id"), "price_lists", ["merchant_id", "tier_id"])
+    op.create_index(
+        op.f("ix_price_lists_one_base"),
+        "price_lists",
+        ["merchant_id"],
+        unique=True,
+        postgresql_where=sa.text("source = 'BASE'"),
+        sqlite_where=sa.text("source = 'BASE'"),
+    )
+    op.create_index(
+        op.f("ix_price_lists_one_tier"),
+        "price_lists",
+        ["merchant_id", "tier_id"],
+        unique=True,
+        postgresql_where=sa.text("source = 'TIER'"),
+        sqlite_where=sa.text("source = 'TIER'"),
+    )
     op.create_table(
         "skus",
         sa.Column("merchant_id", Words, nullable=False),

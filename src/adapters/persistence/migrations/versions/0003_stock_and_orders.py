@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["merchant_id"], ["merchants.id"], name=op.f("fk_warehouses_merchants_merchant_id")
         ),
+        sa.UniqueConstraint("merchant_id", "code", name=op.f("uq_warehouses_merchant_id_code")),
     )
     op.create_table(
         "orders",

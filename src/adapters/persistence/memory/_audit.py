@@ -1,0 +1,168 @@
+"""The audit: every invariant, computed again from everything that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from adapters.persistence.memory._shops import Shop, Vault
+from application.ports.storage import Audit, Finding
+from domain.identity import MerchantId, SkuId, WarehouseId
+from domain.inventory import OPEN_STATES, Reservation, ReservationState
+from domain.ordering import Order, OrderStatus
+
+_ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder"})
+_STATE_OF = {
+    OrderStatus.SUBMITTED: ReservationState.HELD,
+    OrderStatus.CONFIRMED: ReservationState.COMMITTED,
+}
+Lie = tuple[str, Mapping[str, Any]]
+"""What it is about, and the facts that do not fit."""
+
+
+@attrs.frozen
+class MemoryAudit(Audit):
+    """Recomputes every invariant over the dictionaries."""
+
+    vault: Vault
+
+    def findings(self) -> Iterable[Finding]:
+        for merchant_id, shop in sorted(self.vault.shops.items()):
+            for invariant, (_, look) in _CHECKS.items():
+                for about, facts in look(merchant_id, shop):
+                    yield Finding(invariant=invariant, merchant_id=merchant_id, about=about, facts=facts)
+
+    def checks(self) -> Mapping[str, str]:
+        return {invariant: sentence for invariant, (sentence, _) in _CHECKS.items()}
+
+
+def _available(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    promised: dict[tuple[SkuId, WarehouseId], int] = dict.fromkeys(shop.stock, 0)
+    for one in _open(shop):
+        key = (one.sku_id, one.warehouse_id)
+        promised[key] = promised.get(key, 0) + one.quantity.thousandths
+    for (sku_id, warehouse_id), reserved in promised.items():
+        item = shop.stock.get((sku_id, warehouse_id))
+        on_hand, available = (item.on_hand.thousandths, item.available.thousandths) if item else (0, 0)
+        if available != on_hand - reserved or available < 0:
+            facts = {"on_hand": on_hand, "available": available, "reserved": reserved}
+            yield f"{sku_id}@{warehouse_id}", facts
+
+
+def _promised(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for order in shop.orders.values():
+        reservations = shop.reservations.get(order.id, ())
+        expected = _STATE_OF.get(order.status)
+        for at, line in enumerate(order.lines):
+            of_line = [one for one in reservations if one.line == at and one.state in OPEN_STATES]
+            wanted = line.base_quantity.thousandths if expected else 0
+            there = sum(one.quantity.thousandths for one in of_line)
+            if there != wanted or any(one.state is not expected for one in of_line):
+                yield order.id, {"line": at, "wanted": wanted, "reserved": there}
+    for order_id, reservations in shop.reservations.items():
+        lines = len(shop.orders[order_id].lines) if order_id in shop.orders else 0
+        if any(one.line >= lines and one.state in OPEN_STATES for one in reservations):
+            yield order_id, {"lines": lines}
+
+
+def _moved(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    moved: dict[tuple[SkuId, WarehouseId], int] = dict.fromkeys(shop.stock, 0)
+    for one in shop.movements.values():
+        key = (one.sku_id, one.warehouse_id)
+        moved[key] = moved.get(key, 0) + one.change.thousandths
+    for (sku_id, warehouse_id), total in moved.items():
+        item = shop.stock.get((sku_id, warehouse_id))
+        on_hand = item.on_hand.thousandths if item else 0
+        if total != on_hand:
+            yield f"{sku_id}@{warehouse_id}", {"on_hand": on_hand, "moved": total}
+
+
+def _totals(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for order in shop.orders.values():
+        lines = [line.unit_price.times(line.quantity) for line in order.lines]
+        told = [line.total for line in order.lines]
+        summed = sum(total.minor for total in told)
+        if lines != told or order.total.minor != summed or min(total.minor for total in told) < 0:
+            yield order.id, {"total": order.total.minor, "lines": summed}
+
+
+def _told(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for order in shop.orders.values():
+        sequence = [fact.sequence for fact in shop.outbox.get(order.id, ())]
+        if sequence != list(range(1, order.version + 1)):
+            yield order.id, {"version": order.version, "facts": len(sequence)}
+
+
+def _parents(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
+    """In dictionaries a row has no merchant of its own: what it refers to is in the same shop, or it is a lie."""
+    if shop.merchants.keys() - {merchant_id}:
+        yield merchant_id, {"merchants": sorted(shop.merchants)}
+    for about, parent, table in _references(shop):
+        if parent is not None and parent not in table:
+            yield about, {"parent": parent}
+
+
+def _references(shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
+    for one in shop.customers.values():
+        yield one.id, one.tier_id, shop.tiers
+    for buyer in shop.buyers.values():
+        yield buyer.id, buyer.customer_id, shop.customers
+    for prices in shop.lists.values():
+        yield prices.id, prices.tier.id if prices.tier else None, shop.tiers
+        yield prices.id, prices.customer_id, shop.customers
+    for category in shop.categories.values():
+        yield category.id, category.parent_id, shop.categories
+    for product in shop.products.values():
+        yield product.id, product.category_id, shop.categories
+        yield product.id, product.brand_id, shop.brands
+    for list_id, sku_id in shop.ladders:
+        yield list_id, list_id, shop.lists
+        yield list_id, sku_id, shop.skus
+    for sku_id, warehouse_id in shop.stock:
+        yield sku_id, sku_id, shop.skus
+        yield sku_id, warehouse_id, shop.warehouses
+    for movement in shop.movements.values():
+        yield movement.id, (movement.sku_id, movement.warehouse_id), shop.stock
+    for order_id, reservations in shop.reservations.items():
+        yield order_id, order_id, shop.orders
+        for reservation in reservations:
+            yield order_id, (reservation.sku_id, reservation.warehouse_id), shop.stock
+    for order in shop.orders.values():
+        yield from _references_of(order, shop)
+
+
+def _references_of(order: Order, shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
+    yield order.id, order.customer_id, shop.customers
+    yield order.id, order.buyer_id, shop.buyers
+    for line in order.lines:
+        yield order.id, line.sku_id, shop.skus
+        yield order.id, line.product_id, shop.products
+
+
+def _answers(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for (actor, operation, key), claim in shop.answers.items():
+        answer = claim.answer
+        if answer is None or (not answer.result and answer.refusal is None):
+            yield key, {"actor": actor, "operation": operation}
+        elif operation in _ORDER_OPERATIONS and answer.refusal is None and answer.result not in shop.orders:
+            yield key, {"actor": actor, "operation": operation, "result": answer.result}
+
+
+def _open(shop: Shop) -> Iterator[Reservation]:
+    for reservations in shop.reservations.values():
+        for one in reservations:
+            if one.state in OPEN_STATES:
+                yield one
+
+
+_CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] = {
+    "I1": ("What is available is what is on hand less what is reserved, and never below zero.", _available),
+    "I2": ("What is reserved for each line of an order is what the order's status says.", _promised),
+    "I3": ("The movements of a stock item add up to what is on hand.", _moved),
+    "I6": ("An order's total is the sum of its lines, each its price times its quantity.", _totals),
+    "I11": ("The outbox has one fact for every version of an order, without gaps.", _told),
+    "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
+    "I15": ("Every answer that was remembered points at something that exists.", _answers),
+}

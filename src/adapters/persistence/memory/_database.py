@@ -1,0 +1,122 @@
+"""The database: units of work over the vault, and everything else that is opened on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import attrs
+
+from adapters.persistence.memory._audit import MemoryAudit
+from adapters.persistence.memory._bulk import MemoryBulk
+from adapters.persistence.memory._catalog import MemoryCatalog
+from adapters.persistence.memory._directory import MemoryDirectory
+from adapters.persistence.memory._shops import WAIT_S, Shop, Vault
+from adapters.persistence.memory._storage import (
+    MemoryAnswers,
+    MemoryCustomers,
+    MemoryOrders,
+    MemoryPrices,
+    MemoryProducts,
+    MemoryStock,
+)
+from adapters.persistence.memory._views import MemoryCustomerBook, MemoryOrderHistory, MemoryStockBook
+from application.authorization import Actor
+from application.ports.database import Database, SchemaState
+from application.ports.storage import Storage, UnitOfWork
+from application.views.reading import Reading, Views
+from domain.identity import MerchantId
+
+
+@attrs.frozen(kw_only=True)
+class MemoryStorage(Storage):
+    """One shop, open for one actor."""
+
+    products: MemoryProducts
+    prices: MemoryPrices
+    stock: MemoryStock
+    orders: MemoryOrders
+    customers: MemoryCustomers
+    answers: MemoryAnswers
+    bulk: MemoryBulk
+
+    @classmethod
+    def of(cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop]) -> MemoryStorage:
+        """Open every port on the shop."""
+        return cls(
+            products=MemoryProducts(shop),
+            prices=MemoryPrices(shop),
+            stock=MemoryStock(shop),
+            orders=MemoryOrders(shop, actor),
+            customers=MemoryCustomers(shop, actor),
+            answers=MemoryAnswers(shop, actor),
+            bulk=MemoryBulk(shop, actor, shops),
+        )
+
+
+@attrs.frozen
+class MemoryUnitOfWork(UnitOfWork):
+    """Transactions: writers one at a time, each on a copy; readers on what is committed."""
+
+    vault: Vault
+
+    @contextmanager
+    def __call__(self, actor: Actor) -> Iterator[Storage]:
+        with self.vault.writing(actor.merchant_id) as shop:
+            yield MemoryStorage.of(shop, actor, self.vault.shops)
+
+    @contextmanager
+    def reading(self, actor: Actor) -> Iterator[Storage]:
+        shops = self.vault.shops
+        yield MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
+
+
+@attrs.frozen
+class MemoryReading(Reading):
+    """The query ports, each query on what is committed when it is asked."""
+
+    vault: Vault
+
+    def __call__(self, actor: Actor, *, at: datetime) -> Views:
+        return Views(
+            catalog=MemoryCatalog(self.vault, actor, at),
+            orders=MemoryOrderHistory(self.vault, actor),
+            customers=MemoryCustomerBook(self.vault, actor),
+            stock=MemoryStockBook(self.vault, actor),
+        )
+
+    async def ready(self) -> None:
+        """Memory always answers."""
+
+
+class MemoryDatabase(Database):
+    """All ports of storage, in memory: gone when the program ends."""
+
+    def __init__(self, *, wait_s: float = WAIT_S) -> None:
+        self.vault = Vault(wait_s=wait_s)
+        self.unit_of_work = MemoryUnitOfWork(self.vault)
+        self.reading = MemoryReading(self.vault)
+        self.directory = MemoryDirectory(self.vault)
+        self.audit = MemoryAudit(self.vault)
+
+    @property
+    def statements(self) -> int:
+        """None are ever sent."""
+        return 0
+
+    def schema_state(self) -> SchemaState:
+        """There are no tables to be behind."""
+        return SchemaState.CURRENT
+
+    def migrate(self) -> None:
+        """Nothing to change."""
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def stop(self) -> None:
+        """Nothing to close."""
+
+    def close(self) -> None:
+        """Nothing to close."""

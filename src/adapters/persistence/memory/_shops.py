@@ -1,0 +1,203 @@
+"""What one merchant has stored, and the place where the committed state of every merchant is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from application.authorization import Actor, ActorKind
+from application.ports.storage import Answer, Busy, Stale
+from domain.catalog import Brand, Category, Listing, Product, Sku
+from domain.customers import Buyer, Customer
+from domain.events import Event
+from domain.identity import (
+    BrandId,
+    BuyerId,
+    CategoryId,
+    CustomerId,
+    IdempotencyKey,
+    MerchantId,
+    MovementId,
+    OrderId,
+    PriceListId,
+    PriceTierId,
+    ProductId,
+    SkuCode,
+    SkuId,
+    StaffId,
+    WarehouseId,
+)
+from domain.inventory import Movement, Reservation, StockItem, Warehouse
+from domain.merchant import Merchant, Staff
+from domain.ordering import Order
+from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
+from domain.quantity import NONE, Quantity
+
+WAIT_S = 10.0
+
+
+@attrs.frozen(kw_only=True)
+class Fact:
+    """One fact in the outbox; the sequence counts from one for each aggregate."""
+
+    aggregate_id: str
+    sequence: int
+    event: Event
+    told: bool = False
+
+
+@attrs.frozen
+class Claim:
+    """A key that was used: with which fingerprint, and how it ended, where it has."""
+
+    fingerprint: str
+    answer: Answer | None = None
+
+
+@attrs.define(kw_only=True)
+class Shop:
+    """Everything one merchant has stored, by its keys. What is in a table is frozen; the tables are not."""
+
+    merchants: dict[MerchantId, Merchant] = attrs.Factory(dict)
+    staff: dict[StaffId, Staff] = attrs.Factory(dict)
+    tiers: dict[PriceTierId, PriceTier] = attrs.Factory(dict)
+    lists: dict[PriceListId, PriceList] = attrs.Factory(dict)
+    customers: dict[CustomerId, Customer] = attrs.Factory(dict)
+    buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
+    categories: dict[CategoryId, Category] = attrs.Factory(dict)
+    brands: dict[BrandId, Brand] = attrs.Factory(dict)
+    products: dict[ProductId, Product] = attrs.Factory(dict)
+    skus: dict[SkuId, ProductId] = attrs.Factory(dict)
+    codes: dict[SkuCode, SkuId] = attrs.Factory(dict)
+    ladders: dict[tuple[PriceListId, SkuId], Ladder] = attrs.Factory(dict)
+    warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
+    stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
+    movements: dict[MovementId, Movement] = attrs.Factory(dict)
+    reservations: dict[OrderId, tuple[Reservation, ...]] = attrs.Factory(dict)
+    orders: dict[OrderId, Order] = attrs.Factory(dict)
+    numbers: dict[str, OrderId] = attrs.Factory(dict)
+    answers: dict[tuple[str, str, IdempotencyKey], Claim] = attrs.Factory(dict)
+    outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
+    counters: dict[str, int] = attrs.Factory(dict)
+
+    def copy(self) -> Shop:
+        """The same shop with tables of its own."""
+        return self._with(dict)
+
+    def sealed(self) -> Shop:
+        """The same shop with tables that cannot be written to."""
+        return self._with(MappingProxyType)
+
+    def record(self, aggregate_id: str, events: Iterable[Event], *, told: bool = False) -> None:
+        """Append facts to the outbox of their aggregate."""
+        before = self.outbox.get(aggregate_id, ())
+        numbered = enumerate(events, start=len(before) + 1)
+        facts = (
+            Fact(aggregate_id=aggregate_id, sequence=at, event=event, told=told) for at, event in numbered
+        )
+        self.outbox[aggregate_id] = (*before, *facts)
+
+    def sku(self, sku_id: SkuId) -> Sku:
+        """Find a SKU that is known to be there."""
+        return next(sku for sku in self.products[self.skus[sku_id]].skus if sku.id == sku_id)
+
+    def listing(self, sku_id: SkuId) -> Listing | None:
+        """Find a SKU with what it belongs to."""
+        if sku_id not in self.skus:
+            return None
+        product, sku = self.products[self.skus[sku_id]], self.sku(sku_id)
+        return Listing(sku, product.id, product.name, for_sale=product.for_sale and sku.for_sale)
+
+    def put_product(self, product: Product) -> None:
+        """Keep a product, and which SKUs are its own."""
+        self.products[product.id] = product
+        for sku in product.skus:
+            self.skus[sku.id] = product.id
+            self.codes[sku.code] = sku.id
+
+    def put_order(self, order: Order) -> Order:
+        """Keep an order as it is, without its facts, and whose number it has."""
+        stored = attrs.evolve(order, events=())
+        self.orders[order.id] = stored
+        self.numbers[order.number] = order.id
+        return stored
+
+    def available(self, sku_id: SkuId) -> Quantity:
+        """Add up what is available over all warehouses."""
+        of_sku = (self.stock.get((sku_id, warehouse_id)) for warehouse_id in self.warehouses)
+        return sum((item.available for item in of_sku if item), NONE)
+
+    def ladders_for(self, customer_id: CustomerId | None, sku_id: SkuId) -> Mapping[PriceList, Ladder]:
+        """Every list the customer may get, with its ladder for the SKU."""
+        customer = None if customer_id is None else self.customers.get(customer_id)
+        return {
+            one: self.ladders.get((one.id, sku_id), EMPTY)
+            for one in self.lists.values()
+            if _is_for(one, customer)
+        }
+
+    def _with(self, table: Callable[[Any], Any]) -> Shop:
+        return Shop(**{field.name: table(getattr(self, field.name)) for field in attrs.fields(Shop)})
+
+
+def _is_for(one: PriceList, customer: Customer | None) -> bool:
+    if one.source is PriceSource.CONTRACT:
+        return customer is not None and one.customer_id == customer.id
+    return one.tier is None or (customer is not None and one.tier.id == customer.tier_id)
+
+
+def reaches(actor: Actor, customer_id: CustomerId) -> bool:
+    """Tell whether the company is the actor's to see: buyers the own one, guests none, everyone else all."""
+    if actor.kind is ActorKind.BUYER:
+        return customer_id == actor.customer_id
+    return actor.kind is not ActorKind.GUEST
+
+
+class Vault:
+    """The committed state of every merchant: replaced whole, never changed, by one writer at a time."""
+
+    def __init__(self, *, wait_s: float = WAIT_S) -> None:
+        self._shops: Mapping[MerchantId, Shop] = {}
+        self._turn = threading.Lock()
+        self._wait_s = wait_s
+
+    @property
+    def shops(self) -> Mapping[MerchantId, Shop]:
+        """What is committed, of every merchant."""
+        return self._shops
+
+    def shop(self, merchant_id: MerchantId) -> Shop:
+        """What is committed of one merchant, as it is at this moment."""
+        return self._shops.get(merchant_id, _NOTHING)
+
+    @contextmanager
+    def writing(self, merchant_id: MerchantId) -> Iterator[Shop]:
+        """Give a copy to write to, and make it the committed state unless the block raises.
+
+        :raises Busy: if another writer takes too long.
+        :raises Stale: if stock was reserved for an order that was not stored.
+        """
+        if not self._turn.acquire(timeout=self._wait_s):
+            raise Busy("another writer takes too long")
+        try:
+            before = self.shop(merchant_id)
+            after = before.copy()
+            yield after
+            _check_promises(after, after.reservations.keys() - before.reservations.keys())
+            self._shops = {**self._shops, merchant_id: after}
+        finally:
+            self._turn.release()
+
+
+def _check_promises(shop: Shop, promised: Collection[OrderId]) -> None:
+    for order_id in promised:
+        if order_id not in shop.orders:
+            raise Stale(order_id)
+
+
+_NOTHING = Shop().sealed()

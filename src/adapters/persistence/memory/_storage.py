@@ -1,0 +1,270 @@
+"""The ports of the verbs, on one shop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import attrs
+
+from adapters.persistence.memory._shops import Claim, Shop, reaches
+from application.authorization import Actor
+from application.ports.storage import (
+    Answer,
+    Answers,
+    CustomerNotFound,
+    Customers,
+    IdempotencyKeyReused,
+    Orders,
+    Prices,
+    Products,
+    Stale,
+    Stock,
+)
+from domain.catalog import Brand, Category, Listing, Product
+from domain.customers import Customer
+from domain.events import Event
+from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, SkuCode, SkuId, WarehouseId
+from domain.inventory import (
+    OPEN_STATES,
+    Movement,
+    Reservation,
+    ReservationState,
+    StockItem,
+    StockSheet,
+    Warehouse,
+)
+from domain.ordering import Order, OrderNotFound
+from domain.pricing import Ladder, PriceChange, PriceList
+from domain.quantity import NONE, Quantity
+
+ORDERS = "orders"
+
+
+def number_of(counted: int) -> str:
+    """Write the number of the merchant's so manieth order."""
+    return f"DH{counted:08d}"
+
+
+@attrs.frozen
+class MemoryProducts(Products):
+    """The catalog of one merchant."""
+
+    shop: Shop
+
+    def listings(
+        self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
+    ) -> tuple[Listing, ...]:
+        wanted = set(ids) | {self.shop.codes[code] for code in codes if code in self.shop.codes}
+        found = (self.shop.listing(sku_id) for sku_id in sorted(wanted))
+        return tuple(listing for listing in found if listing)
+
+    def all(self) -> tuple[Product, ...]:
+        return tuple(sorted(self.shop.products.values(), key=lambda one: (one.position, one.id)))
+
+    def categories(self) -> tuple[Category, ...]:
+        return tuple(sorted(self.shop.categories.values(), key=lambda one: (*one.ancestors, one.id)))
+
+    def brands(self) -> tuple[Brand, ...]:
+        return tuple(sorted(self.shop.brands.values(), key=lambda one: (one.name, one.id)))
+
+
+@attrs.frozen
+class MemoryPrices(Prices):
+    """The price lists of one merchant."""
+
+    shop: Shop
+
+    def lists(self) -> tuple[PriceList, ...]:
+        return tuple(sorted(self.shop.lists.values(), key=lambda one: one.id))
+
+    def ladders(
+        self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
+    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+        return {
+            (list_id, sku_id): ladder
+            for (list_id, sku_id), ladder in self.shop.ladders.items()
+            if list_id in list_ids and (sku_ids is None or sku_id in sku_ids)
+        }
+
+    def of_customer(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
+    ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
+        return {sku_id: self.shop.ladders_for(customer_id, sku_id) for sku_id in sku_ids}
+
+    def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
+        for change in changes:
+            if change.list_id not in self.shop.lists or change.sku_id not in self.shop.skus:
+                raise Stale(change)
+            key = (change.list_id, change.sku_id)
+            self.shop.ladders.pop(key, None)
+            if change.ladder.rungs:
+                self.shop.ladders[key] = change.ladder
+        for list_id in sorted({change.list_id for change in changes}):
+            self.shop.record(list_id, (event,))
+
+
+@attrs.frozen
+class MemoryStock(Stock):
+    """The stock of one merchant."""
+
+    shop: Shop
+
+    def warehouses(self) -> tuple[Warehouse, ...]:
+        return tuple(sorted(self.shop.warehouses.values(), key=lambda one: (one.priority, one.id)))
+
+    def sheet(self, sku_ids: Collection[SkuId]) -> StockSheet:
+        items = (item for key, item in sorted(self.shop.stock.items()) if key[0] in sku_ids)
+        return StockSheet(tuple(items), {one.id: one.priority for one in self.shop.warehouses.values()})
+
+    def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
+        return self.sheet(sku_ids)
+
+    def reserve(self, reservations: Sequence[Reservation]) -> None:
+        changed: dict[tuple[SkuId, WarehouseId], StockItem] = {}
+        for key, quantity in _summed(reservations).items():
+            item = self.shop.stock.get(key)
+            if item is None or item.available < quantity:
+                raise Stale(key)
+            changed[key] = _with_available(item, item.available - quantity)
+        made: dict[OrderId, tuple[Reservation, ...]] = {}
+        for one in reservations:
+            there = made.get(one.order_id) or self.shop.reservations.get(one.order_id, ())
+            made[one.order_id] = _beside(there, one)
+        self.shop.reservations.update(made)
+        self.shop.stock.update(changed)
+
+    def commit(self, order_id: OrderId) -> None:
+        self._turn(order_id, {ReservationState.HELD}, ReservationState.COMMITTED)
+
+    def release(self, order_id: OrderId) -> None:
+        given_back = self._turn(order_id, OPEN_STATES, ReservationState.RELEASED)
+        for key, quantity in _summed(given_back).items():
+            item = self.shop.stock[key]
+            self.shop.stock[key] = _with_available(item, item.available + quantity)
+
+    def move(self, movements: Sequence[Movement], *, event: Event) -> None:
+        moved: dict[tuple[SkuId, WarehouseId], StockItem] = {}
+        for one in movements:
+            key = (one.sku_id, one.warehouse_id)
+            if one.sku_id not in self.shop.skus or one.warehouse_id not in self.shop.warehouses:
+                raise Stale(key)
+            item = moved.get(key) or self.shop.stock.get(key)
+            item = item or StockItem(sku_id=one.sku_id, warehouse_id=one.warehouse_id)
+            left = item.available.thousandths + one.change.thousandths
+            if item.on_hand != one.before or left < 0 or one.id in self.shop.movements:
+                raise Stale(key)
+            moved[key] = attrs.evolve(item, on_hand=one.after, available=Quantity(left))
+        for key, item in moved.items():
+            self.shop.stock[key] = attrs.evolve(item, version=item.version + 1)
+        self.shop.movements.update({one.id: one for one in movements})
+        if movements:
+            self.shop.record(movements[0].id, (event,))
+
+    def reservations(self, order_id: OrderId) -> tuple[Reservation, ...]:
+        found = self.shop.reservations.get(order_id, ())
+        return tuple(sorted(found, key=lambda one: (one.line, one.warehouse_id)))
+
+    def _turn(
+        self, order_id: OrderId, wanted: Collection[ReservationState], state: ReservationState
+    ) -> tuple[Reservation, ...]:
+        """Bring the order's reservations from the states wanted into another, and say which they were."""
+        found = self.shop.reservations.get(order_id, ())
+        turned = tuple(one for one in found if one.state in wanted)
+        if turned:
+            self.shop.reservations[order_id] = tuple(
+                attrs.evolve(one, state=state) if one in turned else one for one in found
+            )
+        return turned
+
+
+def _summed(reservations: Sequence[Reservation]) -> Mapping[tuple[SkuId, WarehouseId], Quantity]:
+    """Add up the quantities of each stock item."""
+    total: dict[tuple[SkuId, WarehouseId], Quantity] = {}
+    for one in reservations:
+        key = (one.sku_id, one.warehouse_id)
+        total[key] = total.get(key, NONE) + one.quantity
+    return total
+
+
+def _with_available(item: StockItem, available: Quantity) -> StockItem:
+    return attrs.evolve(item, available=available, version=item.version + 1)
+
+
+def _beside(there: tuple[Reservation, ...], one: Reservation) -> tuple[Reservation, ...]:
+    if any((one.line, one.warehouse_id) == (other.line, other.warehouse_id) for other in there):
+        raise Stale(one.order_id)
+    return (*there, one)
+
+
+@attrs.frozen
+class MemoryOrders(Orders):
+    """The orders of one merchant; for a buyer, of the company bought for."""
+
+    shop: Shop
+    actor: Actor
+
+    def get(self, order_id: OrderId) -> Order:
+        found = self._own(order_id)
+        if found is None:
+            raise OrderNotFound()
+        return found
+
+    def add(self, order: Order) -> Order:
+        buyer = self.shop.buyers.get(order.buyer_id)
+        known = buyer is not None and order.customer_id in self.shop.customers
+        if order.id in self.shop.orders or not known:
+            raise Stale(order.id)
+        counted = self.shop.counters.get(ORDERS, 0) + 1
+        if number_of(counted) in self.shop.numbers:
+            raise Stale(number_of(counted))
+        self.shop.counters[ORDERS] = counted
+        self.shop.record(order.id, order.events)
+        return self.shop.put_order(attrs.evolve(order, number=number_of(counted), version=1))
+
+    def save(self, order: Order) -> Order:
+        found = self._own(order.id)
+        if found is None or found.version != order.version:
+            raise Stale(order.id)
+        self.shop.record(order.id, order.events)
+        changed = attrs.evolve(order, number=found.number, lines=found.lines, version=found.version + 1)
+        return self.shop.put_order(changed)
+
+    def _own(self, order_id: OrderId) -> Order | None:
+        found = self.shop.orders.get(order_id)
+        return found if found is not None and reaches(self.actor, found.customer_id) else None
+
+
+@attrs.frozen
+class MemoryCustomers(Customers):
+    """The buying companies of one merchant; for a buyer, the own one."""
+
+    shop: Shop
+    actor: Actor
+
+    def get(self, customer_id: CustomerId) -> Customer:
+        found = self.shop.customers.get(customer_id)
+        if found is None or not reaches(self.actor, customer_id):
+            raise CustomerNotFound()
+        return found
+
+
+@attrs.frozen
+class MemoryAnswers(Answers):
+    """What was answered under the keys of one actor."""
+
+    shop: Shop
+    actor: Actor
+
+    def claim(self, *, operation: str, key: IdempotencyKey, fingerprint: str) -> Answer | None:
+        place = (self.actor.name, operation, key)
+        found = self.shop.answers.get(place)
+        if found is None:
+            self.shop.answers[place] = Claim(fingerprint)
+            return None
+        if found.fingerprint != fingerprint:
+            raise IdempotencyKeyReused(key)
+        return found.answer
+
+    def remember(self, *, operation: str, key: IdempotencyKey, answer: Answer) -> None:
+        place = (self.actor.name, operation, key)
+        self.shop.answers[place] = attrs.evolve(self.shop.answers[place], answer=answer)

@@ -1,0 +1,315 @@
+"""The audit: nothing to find in a healthy world, and every planted lie is found."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+
+import attrs
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from adapters.persistence.memory import Fact, MemoryDatabase
+from adapters.persistence.memory import Shop as Tables
+from application.ports.database import Database
+from application.ports.storage import Answer, Finding
+from domain.errors import DomainError, Refused
+from domain.identity import OrderId, WarehouseId
+from domain.inventory import MovementReason, ReservationState
+from domain.money import Money
+from domain.ordering import Order, OrderStatus
+from kit import builders as a
+from kit.world import World
+
+CHECKED = {"I1", "I2", "I3", "I6", "I11", "I14", "I15"}
+
+
+@attrs.frozen
+class Scene:
+    """A world with an order in it, and what a liar needs to know of it."""
+
+    world: World
+    order: Order
+    tables: Tables | None
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What the SQL below calls things."""
+        return {
+            "mine": self.world.shop.merchant.id,
+            "theirs": self.world.other.merchant.id,
+            "order": self.order.id,
+            "sku": self.order.lines[0].sku_id,
+            "nobody": self.world.ids.new(OrderId),
+            "nowhere": self.world.ids.new(WarehouseId),
+        }
+
+    @property
+    def rows(self) -> Tables:
+        """The dictionaries of the merchant."""
+        assert self.tables is not None, "only memory has dictionaries"
+        return self.tables
+
+    def put(self, order: Order) -> None:
+        """Write an order over the one that is stored."""
+        self.rows.orders[order.id] = order
+
+
+@attrs.frozen(kw_only=True)
+class Lie:
+    """Something that cannot be, told to the dictionaries or in SQL; and what the audit calls it."""
+
+    invariant: str
+    in_memory: Callable[[Scene], object]
+    in_sql: str
+
+
+def _stock(scene: Scene, **changes: object) -> None:
+    key = next(key for key in scene.rows.stock if key[0] == scene.order.lines[0].sku_id)
+    item = scene.rows.stock[key]
+    for name, value in changes.items():
+        object.__setattr__(item, name, value)
+
+
+def _reservations(scene: Scene, state: ReservationState) -> None:
+    found = scene.rows.reservations[scene.order.id]
+    scene.rows.reservations[scene.order.id] = tuple(attrs.evolve(one, state=state) for one in found)
+
+
+def _movement(scene: Scene) -> None:
+    id, one = next(
+        (id, one) for id, one in scene.rows.movements.items() if one.sku_id == scene.order.lines[0].sku_id
+    )
+    scene.rows.movements[id] = attrs.evolve(
+        one, change=one.change + a.pieces(1), after=one.after + a.pieces(1)
+    )
+
+
+def _line_total(scene: Scene) -> None:
+    line = scene.order.lines[0]
+    wrong = attrs.evolve(line)
+    object.__setattr__(wrong, "total", Money(line.total.minor + 1, line.total.currency))
+    scene.put(attrs.evolve(scene.order, lines=(wrong,)))
+
+
+def _fact(scene: Scene, **changes: object) -> None:
+    [fact] = scene.rows.outbox[scene.order.id]
+    values = {"aggregate_id": scene.order.id, "sequence": 1, "event": fact.event, **changes}
+    scene.rows.outbox[scene.order.id] = (Fact(**values),)  # type: ignore[arg-type]  # the values are the fact's own
+
+
+def _answer(scene: Scene, answer: Answer | None) -> None:
+    [(place, claim)] = scene.rows.answers.items()
+    scene.rows.answers[place] = attrs.evolve(claim, answer=answer)
+
+
+LIES = {
+    "less available than there is": Lie(
+        invariant="I1",
+        in_memory=lambda scene: _stock(scene, available=a.pieces(1)),
+        in_sql="UPDATE stock SET available = available - 1000 WHERE sku_id = '{sku}'",
+    ),
+    "more on hand than was moved": Lie(
+        invariant="I3",
+        in_memory=lambda scene: _stock(scene, on_hand=a.pieces(9999)),
+        in_sql="UPDATE stock SET on_hand = on_hand + 1000, available = available + 1000 WHERE sku_id = '{sku}'",
+    ),
+    "a movement that never was": Lie(
+        invariant="I3",
+        in_memory=_movement,
+        in_sql="UPDATE movements SET change = change + 1000, after = after + 1000 WHERE sku_id = '{sku}'",
+    ),
+    "committed stock of an order nobody confirmed": Lie(
+        invariant="I2",
+        in_memory=lambda scene: _reservations(scene, ReservationState.COMMITTED),
+        in_sql="UPDATE reservations SET state = 'COMMITTED' WHERE order_id = '{order}'",
+    ),
+    "an order without its stock": Lie(
+        invariant="I2",
+        in_memory=lambda scene: _reservations(scene, ReservationState.RELEASED),
+        in_sql="UPDATE reservations SET state = 'RELEASED' WHERE order_id = '{order}'",
+    ),
+    "stock of an order that was cancelled": Lie(
+        invariant="I2",
+        in_memory=lambda scene: scene.put(attrs.evolve(scene.order, status=OrderStatus.CANCELLED)),
+        in_sql="UPDATE orders SET status = 'CANCELLED' WHERE id = '{order}'",
+    ),
+    "a line that costs more than it may": Lie(
+        invariant="I6",
+        in_memory=_line_total,
+        in_sql="UPDATE order_lines SET total = total + 1 WHERE order_id = '{order}'",
+    ),
+    "a fact that was never told": Lie(
+        invariant="I11",
+        in_memory=lambda scene: scene.rows.outbox.pop(scene.order.id),
+        in_sql="DELETE FROM outbox WHERE aggregate_id = '{order}'",
+    ),
+    "a gap between the facts": Lie(
+        invariant="I11",
+        in_memory=lambda scene: _fact(scene, sequence=2),
+        in_sql="UPDATE outbox SET sequence = 2 WHERE aggregate_id = '{order}'",
+    ),
+    "a version without a fact": Lie(
+        invariant="I11",
+        in_memory=lambda scene: scene.put(attrs.evolve(scene.order, version=2)),
+        in_sql="UPDATE orders SET version = 2 WHERE id = '{order}'",
+    ),
+    "an order of somebody else's customer": Lie(
+        invariant="I14",
+        in_memory=lambda scene: scene.put(
+            attrs.evolve(scene.order, customer_id=scene.world.other.customers["vip"].id)
+        ),
+        in_sql="UPDATE orders SET customer_id = (SELECT MIN(id) FROM customers WHERE merchant_id = '{theirs}') "
+        "WHERE id = '{order}'",
+    ),
+    "an answer about an order that is not there": Lie(
+        invariant="I15",
+        in_memory=lambda scene: _answer(scene, Answer(result=scene.words["nobody"])),
+        in_sql="UPDATE answers SET result = '{nobody}'",
+    ),
+    "a key that was taken and never answered": Lie(
+        invariant="I15",
+        in_memory=lambda scene: _answer(scene, None),
+        in_sql="UPDATE answers SET result = NULL, refusal = NULL",
+    ),
+}
+IN_SQL_ONLY = {
+    "a total that is not the sum": "I6: UPDATE orders SET total = total + 1 WHERE id = '{order}'",
+    "a line that is not counted": "I6: UPDATE orders SET line_count = 2 WHERE id = '{order}'",
+}
+"""In memory an order's total is not stored: it is the sum."""
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    shop = world.shop
+    order = world.use.place_order(
+        actor=shop.buyer("vip"), key=a.key(), basket=a.basket((shop.sku("TEA-1L"), 2)), wishes=a.wishes()
+    )
+    database = world.database
+    if isinstance(database, MemoryDatabase):
+        return Scene(world, order, database.vault.shop(shop.merchant.id))
+    return Scene(world, order, None)
+
+
+def findings(world: World) -> list[Finding]:
+    return list(world.database.audit.findings())
+
+
+def tell(scene: Scene, statement: str) -> None:
+    """Write to the tables behind everybody's back, past the keys that would forbid it."""
+    statement = statement.format(**scene.words)
+    parsed = make_url(_url(scene.world.database))
+    if parsed.drivername == "sqlite":
+        connection = sqlite3.connect(str(parsed.database), isolation_level=None)
+        connection.execute(statement)
+        connection.close()
+        return
+    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as liar:
+        liar.execute("SET session_replication_role = replica")
+        liar.execute(statement.encode())
+
+
+def _url(database: Database) -> str:
+    from adapters.persistence.sql import SqlDatabase
+
+    assert isinstance(database, SqlDatabase), "there are two kinds of databases"
+    return database.url
+
+
+class TestAudit:
+    def test_it_names_what_it_checks(self, database: Database) -> None:
+        checks = database.audit.checks()
+        assert set(checks) == CHECKED
+        assert all(sentence.endswith(".") for sentence in checks.values())
+
+    def test_it_finds_nothing_where_there_is_nothing(self, database: Database) -> None:
+        assert list(database.audit.findings()) == []
+
+    def test_it_finds_nothing_in_a_healthy_world(self, world: World) -> None:
+        live(world)
+        assert findings(world) == []
+
+    @pytest.mark.parametrize("what", LIES)
+    def test_it_finds_a_lie(self, scene: Scene, what: str) -> None:
+        lie = LIES[what]
+        assert findings(scene.world) == []
+        if scene.tables is not None:
+            lie.in_memory(scene)
+        else:
+            tell(scene, lie.in_sql)
+        found = findings(scene.world)
+        assert lie.invariant in {finding.invariant for finding in found}
+        assert {finding.merchant_id for finding in found} == {scene.world.shop.merchant.id}
+        assert all(finding.about and finding.facts for finding in found)
+        assert {finding.invariant for finding in found} <= CHECKED
+
+    @pytest.mark.parametrize("what", IN_SQL_ONLY)
+    @pytest.mark.parametrize("storage_name", ["sqlite", "postgres"])
+    def test_it_finds_a_lie_that_only_tables_can_tell(self, scene: Scene, what: str) -> None:
+        invariant, _, statement = IN_SQL_ONLY[what].partition(": ")
+        tell(scene, statement)
+        [finding] = findings(scene.world)
+        assert finding.invariant == invariant
+        assert scene.order.id in finding.about
+
+
+def live(world: World) -> None:
+    """A day of trade, refusals among it."""
+    shop, use = world.shop, world.use
+    tea, water, main = shop.sku("TEA-500"), shop.sku("WATER-550"), shop.warehouses["main"]
+    placed = [
+        use.place_order(
+            actor=shop.buyer(name),
+            key=a.key(f"p{at}"),
+            basket=a.basket((tea, 300), (water, 6)),
+            wishes=a.wishes(),
+        )
+        for at, name in enumerate(("vip",))
+    ]
+    placed.append(
+        use.place_order(actor=shop.buyer(), key=a.key("q"), basket=a.basket((water, 1200)), wishes=a.wishes())
+    )
+    _refused(
+        lambda: use.place_order(
+            actor=shop.buyer(), key=a.key("r"), basket=a.basket((tea, 301)), wishes=a.wishes()
+        )
+    )
+    use.confirm_order(actor=shop.clerk, key=a.key("c"), order_id=placed[0].id)
+    use.cancel_order(actor=shop.buyer(), key=a.key("x"), order_id=placed[1].id)
+    change = a.stock_change(tea, main, 10)
+    use.receive_stock(actor=shop.clerk, key=a.key("s"), changes=[change])
+    _refused(
+        lambda: use.adjust_stock(
+            actor=shop.clerk,
+            key=a.key("t"),
+            changes=[a.stock_change(tea, main, -999)],
+            reason=MovementReason.DAMAGE,
+        )
+    )
+    use.adjust_stock(
+        actor=shop.clerk,
+        key=a.key("u"),
+        changes=[a.stock_change(tea, main, -3)],
+        reason=MovementReason.DAMAGE,
+    )
+    line = a.order_line(world.other.products["tea"])
+    orders: Iterable[Order] = [
+        a.as_stored(
+            a.order(world.ids, buyer=world.other.buyers["vip"], lines=[line])
+            .confirm(at=a.NOON)
+            .start_fulfillment(at=a.NOON)
+            .complete(at=a.NOON),
+            number=number,
+        )
+        for number in (1, 2)
+    ]
+    world.add(orders, to=world.other)
+
+
+def _refused(act: Callable[[], object]) -> None:
+    with pytest.raises(DomainError) as refused:
+        act()
+    assert isinstance(refused.value, Refused)
