@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from application.ports.database import SchemaState
 from application.ports.storage import Busy
@@ -20,7 +20,7 @@ _HERE = Path(__file__).parent
 def schema_state(url: str) -> SchemaState:
     """Read the schema's version without loading Alembic.
 
-    :raises Busy: if the database cannot be reached.
+    :raises Busy: if the database cannot be reached, or what is there is no database.
     """
     parsed = make_url(url)
     if parsed.drivername == "sqlite" and not Path(parsed.database or "").exists():
@@ -31,7 +31,7 @@ def schema_state(url: str) -> SchemaState:
             if not inspect(connection).has_table("alembic_version"):
                 return SchemaState.MISSING
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise Busy(str(error.orig)) from error
     finally:
         engine.dispose()
@@ -43,7 +43,7 @@ def schema_state(url: str) -> SchemaState:
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the schema up to a revision, in one transaction; make the file if it is missing.
 
-    :raises Busy: if the database cannot be reached.
+    :raises Busy: if the database cannot be reached, or what is there is no database.
     """
     _alembic(url, "upgrade", revision)
 
@@ -51,7 +51,7 @@ def migrate(url: str, revision: str = "head") -> None:
 def downgrade(url: str, revision: str) -> None:
     """Take the schema back to a revision, in one transaction; what only newer tables held is lost.
 
-    :raises Busy: if the database cannot be reached.
+    :raises Busy: if the database cannot be reached, or what is there is no database.
     """
     _alembic(url, "downgrade", revision)
 
@@ -71,7 +71,7 @@ def _alembic(url: str, direction: str, revision: str) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             getattr(command, direction)(config, revision)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise Busy(str(error.orig)) from error
     finally:
         engine.dispose()
