@@ -45,9 +45,8 @@ def _kinds(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 
 def _write_kind(refusal: DomainError) -> dict[str, Any]:
     # Field by field, because the class's own hook would come back here.
-    kind: Any = type(refusal)
-    fields = attrs.fields(kind) if attrs.has(kind) else ()
-    plain = {field.name: _converter.unstructure(getattr(refusal, field.name)) for field in fields}
+    names = [name for name, _ in _fields(type(refusal))]
+    plain = {name: _converter.unstructure(getattr(refusal, name)) for name in names}
     return {_KIND: type(refusal).__name__, **plain}
 
 
@@ -55,11 +54,14 @@ def _read_kind(plain: dict[str, Any], _: type[DomainError]) -> DomainError:
     found = next((kind for kind in _kinds(DomainError) if kind.__name__ == plain[_KIND]), None)
     if found is None:
         raise LookupError(f"unknown refusal {plain[_KIND]}")
-    fields = attrs.fields(attrs.resolve_types(found)) if attrs.has(found) else ()
-    given = {
-        field.name: _converter.structure(plain[field.name], field.type) for field in fields if field.type
-    }
-    return found(**given)
+    return found(**{name: _converter.structure(plain[name], kind) for name, kind in _fields(found)})
+
+
+def _fields(kind: Any) -> list[tuple[str, Any]]:
+    """Name the fields of a refusal, with their types; a refusal without facts has none."""
+    if not attrs.has(kind):
+        return []
+    return [(field.name, field.type) for field in attrs.fields(attrs.resolve_types(kind))]
 
 
 _converter = Converter()

@@ -101,6 +101,9 @@ reservations = tenant_table(
     key=("order_id", "line", "warehouse_id"),
 )
 
+# Under these names where a method's argument is called what the port calls it.
+_RESERVED, _MOVED = reservations, movements
+
 
 def warehouse_row(merchant_id: MerchantId, one: Warehouse) -> Row:
     return (merchant_id, one.id, one.code, one.name, one.priority)
@@ -250,9 +253,11 @@ class SqlStock(Stock):
     def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
         return self._sheet(_LOCK, sku_ids)
 
-    def reserve(self, made: Sequence[Reservation]) -> None:
-        self._change(_TAKE, _summed((one.sku_id, one.warehouse_id, one.quantity.thousandths) for one in made))
-        self.session.insert(reservations, [reservation_row(self.actor.merchant_id, one) for one in made])
+    def reserve(self, reservations: Sequence[Reservation]) -> None:
+        self._change(
+            _TAKE, _summed((one.sku_id, one.warehouse_id, one.quantity.thousandths) for one in reservations)
+        )
+        self.session.insert(_RESERVED, [reservation_row(self.actor.merchant_id, one) for one in reservations])
 
     def commit(self, order_id: OrderId) -> None:
         self.session.change(_COMMIT, self._of(order_id))
@@ -262,22 +267,22 @@ class SqlStock(Stock):
         self.lock({one.sku_id for one in self.reservations(order_id)})
         self._change(_GIVE_BACK, _summed(self.session.all(_RELEASE, self._of(order_id))))
 
-    def move(self, made: Sequence[Movement], *, event: Event) -> None:
+    def move(self, movements: Sequence[Movement], *, event: Event) -> None:
         merchant_id = self.actor.merchant_id
         new = [
             stock_row(merchant_id, StockItem(sku_id=sku_id, warehouse_id=warehouse_id))
-            for sku_id, warehouse_id in sorted(self._missing(made))
+            for sku_id, warehouse_id in sorted(self._missing(movements))
         ]
         self.session.insert(stock, new)
         folded: dict[tuple[str, str], tuple[int, int]] = {}
-        for one in made:
+        for one in movements:
             key = (one.sku_id, one.warehouse_id)
             by, before = folded.get(key, (0, one.before.thousandths))
             expect(before + by, one.before.thousandths, one.sku_id)
             folded[key] = (by + one.change.thousandths, before)
         self._change(_MOVE, folded)
-        self.session.insert(movements, [movement_row(merchant_id, self.actor.name, one) for one in made])
-        for one in made[:1]:
+        self.session.insert(_MOVED, [movement_row(merchant_id, self.actor.name, one) for one in movements])
+        for one in movements[:1]:
             record(self.session, merchant_id, aggregate_id=one.id, first=1, events=[event])
 
     def reservations(self, order_id: OrderId) -> tuple[Reservation, ...]:

@@ -39,10 +39,12 @@ T = TypeVar("T")
 class PostgresSession(Session):
     """One transaction on one connection."""
 
-    dialect: Dialect = POSTGRES
-
     def __init__(self, connection: psycopg.Connection[Row], meter: Meter) -> None:
         self._connection, self._meter = connection, meter
+
+    @property
+    def dialect(self) -> Dialect:
+        return POSTGRES
 
     def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
         return self._run(statement, parameters).fetchall()
@@ -127,7 +129,7 @@ class Postgres(Driver):
             raise Busy(str(error)) from error
 
     async def start(self) -> None:
-        pool = AsyncConnectionPool(
+        pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
             self._conninfo,
             kwargs=self._arguments,
             min_size=1,

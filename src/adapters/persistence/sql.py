@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 
 import attrs
@@ -41,7 +40,7 @@ class UnknownDatabase(ValueError):
     """The URL names no database this program can use."""
 
 
-@attrs.define
+@attrs.frozen
 class SqlStorage(Storage):
     """Everything one actor's merchant has stored, inside one transaction."""
 
@@ -49,31 +48,31 @@ class SqlStorage(Storage):
     actor: Actor
     clock: Clock
 
-    @cached_property
+    @property
     def products(self) -> SqlProducts:
         return SqlProducts(self.session, self.actor.merchant_id)
 
-    @cached_property
+    @property
     def prices(self) -> SqlPrices:
         return SqlPrices(self.session, self.actor)
 
-    @cached_property
+    @property
     def stock(self) -> SqlStock:
         return SqlStock(self.session, self.actor)
 
-    @cached_property
+    @property
     def orders(self) -> SqlOrders:
         return SqlOrders(self.session, self.actor)
 
-    @cached_property
+    @property
     def customers(self) -> SqlCustomers:
         return SqlCustomers(self.session, self.actor)
 
-    @cached_property
+    @property
     def answers(self) -> SqlAnswers:
         return SqlAnswers(self.session, self.actor, self.clock)
 
-    @cached_property
+    @property
     def bulk(self) -> SqlBulk:
         return SqlBulk(self.session, self.actor)
 

@@ -32,10 +32,12 @@ T = TypeVar("T")
 class SqliteSession(Session):
     """One transaction on one connection."""
 
-    dialect: Dialect = SQLITE
-
     def __init__(self, connection: sqlite3.Connection, meter: Meter) -> None:
         self._connection, self._meter = connection, meter
+
+    @property
+    def dialect(self) -> Dialect:
+        return SQLITE
 
     def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
         return self._run(statement, parameters).fetchall()

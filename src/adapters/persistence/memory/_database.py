@@ -30,7 +30,7 @@ from domain.identity import MerchantId
 
 
 @attrs.frozen(kw_only=True)
-class MemoryStorage(Storage):
+class MemoryStorage:
     """One shop, open for one actor."""
 
     products: MemoryProducts
