@@ -42,7 +42,7 @@ from application.views.pages import Slice, Window
 from domain.catalog import StockStatus
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.pricing import NO_PRICES
-from domain.quantity import Quantity
+from domain.quantity import LARGEST, Quantity
 
 _MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _SORTS: Mapping[ProductSort, tuple[ColumnElement[Any], ...]] = {
@@ -335,7 +335,7 @@ class SqlCatalog(Catalog):
 
 
 def _level(row: Row, low: Quantity, hidden: HiddenReason | None) -> StockLevel:
-    available = Quantity(int(row[14] or 0))
+    available = Quantity(min(int(row[14] or 0), LARGEST))
     status = StockStatus.of(available, low=low if row[11] is None else Quantity(row[11]))
     return StockLevel(status=status, available=None if hidden else available, available_hidden=hidden)
 
