@@ -1,0 +1,1 @@
+"""Identity: the tokens by which callers say who they are."""

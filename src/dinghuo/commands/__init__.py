@@ -1,0 +1,67 @@
+"""The command line: one file for each verb, none of which is read before it is asked for."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from cyclopts import App, Group
+
+from dinghuo.commands.options import Options
+from dinghuo.speech import say
+
+_VERBS = (
+    ("serve", "serve:serve", "提供服务", "Serve the API."),
+    (
+        "migrate",
+        "migrate:migrate",
+        "建立或升级数据库的表结构",
+        "Make the tables of the database, or bring them up to date.",
+    ),
+    ("seed", "seed:seed", "用可信的假数据填充数据库", "Fill the database with a believable wholesaler."),
+    ("token", "token:token", "为买家或员工签发令牌", "Print a token for a buyer or a member of staff."),
+    ("schema", "schema:schema", "输出 GraphQL 接口定义", "Print the GraphQL schema."),
+    (
+        "verify",
+        "verify:verify",
+        "核对数据库中的每一条不变量",
+        "Check every invariant over everything that is stored.",
+    ),
+)
+
+
+def command_line() -> App:
+    """List the verbs."""
+    verbs = Group(say(zh="动词", en="Verbs"), sort_key=1)
+    app = App(
+        name="run",
+        help=say(
+            zh="订货:批发商与客户之间的订货后台。不带动词运行时,建立一个演示商家并提供服务。",
+            en="Dinghuo: ordering for wholesalers and their customers. "
+            "Without a verb it makes a merchant to try things with, and serves it.",
+        ),
+        version=lambda: version("dinghuo"),
+        help_format="plaintext",
+        group_commands=verbs,
+        group_parameters=Group(say(zh="选项", en="Options"), sort_key=2),
+        suppress_keyboard_interrupt=False,
+        print_error=False,
+        exit_on_error=False,
+        result_action="return_value",
+    )
+    for name, place, zh, en in _VERBS:
+        app.command(f"dinghuo.commands.{place}", name=name, help=say(zh=zh, en=en))
+    importing = App(name="import", help=say(zh="从表格导入", en="Import from a spreadsheet."))
+    importing.command(
+        "dinghuo.commands.importing:catalog",
+        name="catalog",
+        help=say(zh="导入商品、价格和库存", en="Import goods, prices and stock."),
+    )
+    app.command(importing)
+    app.default(_try)
+    return app
+
+
+def _try(*, options: Options | None = None) -> int:
+    from dinghuo.commands.trying import try_out
+
+    return try_out(options=options or Options())

@@ -1,0 +1,107 @@
+"""Without a verb: make a merchant to try things with, where there is none, and serve it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from socket import socket
+
+from dependency_injector import providers
+
+from application.authorization import ActorKind
+from application.ports.directory import Wanted
+from application.ports.tokens import Claims
+from dinghuo.commands.options import Options
+from dinghuo.container import Container
+from dinghuo.logs import set_up_logs
+from dinghuo.opening import arranged, prepare, require_writable
+from dinghuo.people import SHOWN_FIRST, asked, first_of, token_for
+from dinghuo.serving import address_of, listening, serve
+from dinghuo.settings import Mode
+from dinghuo.speech import say
+
+_QUERY = "{ me { name } products(first: 3) { nodes { name skus { code price { unitPrice { amount } } } } } }"
+
+People = dict[ActorKind, Claims]
+
+
+def try_out(*, options: Options) -> int:
+    """Serve a merchant to try things with until asked to stop."""
+    with arranged(options.given(), config=options.config, mode=Mode.TRY) as container:
+        settings = container.settings()
+        set_up_logs(level=settings.log_level, format=settings.log_format)
+        require_writable(settings.data)
+        with listening(host=settings.host, port=settings.port) as taken:
+            prepare(container)
+            people = _people(container)
+            buyer = people.get(ActorKind.BUYER)
+            if buyer is not None:
+                container.demo_token.override(providers.Object(lambda: token_for(container, buyer)))
+            serve(container.app(), on=taken, announce=lambda: _announce(container, taken, people, options))
+    return 0
+
+
+def _people(container: Container) -> People:
+    """A buyer and a member of staff to try things as, of the first merchant there is."""
+    database = container.database()
+    if not asked(database, database.directory.merchants):
+        _seed(container)
+
+    async def found() -> People:
+        merchant = (await database.directory.merchants())[0]
+        wanted = {kind: Wanted(kind=kind) for kind in (ActorKind.BUYER, ActorKind.STAFF)}
+        people = {kind: await first_of(database, merchant, one) for kind, one in wanted.items()}
+        vip = await first_of(database, merchant, Wanted(kind=ActorKind.BUYER, tier_code=SHOWN_FIRST))
+        people[ActorKind.BUYER] = vip or people[ActorKind.BUYER]
+        return {kind: claims for kind, claims in people.items() if claims is not None}
+
+    return asked(database, found)
+
+
+def _seed(container: Container) -> None:
+    # Imported here, because it is needed once.
+    from dinghuo.commands.progress import shown
+    from dinghuo.demo.world import seed
+
+    print(
+        say(zh="首次运行:正在建立演示商家…", en="First start: making a merchant to try things with …"),
+        file=sys.stderr,
+        flush=True,
+    )
+    with shown() as progress:
+        seed(container.unit_of_work(), clock=container.clock(), progress=progress)
+
+
+def _announce(container: Container, taken: socket, people: People, options: Options) -> None:
+    settings = container.settings()
+    url = address_of(taken, host=settings.host)
+    tokens = {kind: token_for(container, claims) for kind, claims in people.items()}
+    buyer, staff = tokens.get(ActorKind.BUYER, ""), tokens.get(ActorKind.STAFF, "")
+    body = json.dumps({"query": _QUERY})
+    curl = f"curl -s {url}/graphql -H 'Content-Type: application/json' -H 'Authorization: Bearer {buyer}' -d '{body}'"
+    print(
+        say(
+            zh=f"订货 正在 {url} 提供服务(数据在 {settings.data},按 Ctrl-C 结束)",
+            en=f"Dinghuo serves {url} (what is stored is in {settings.data}; Ctrl-C ends it)",
+        ),
+        "",
+        say(zh=f"买家令牌:\n{buyer}", en=f"A buyer's token:\n{buyer}"),
+        "",
+        say(zh=f"员工令牌:\n{staff}", en=f"A token of staff:\n{staff}"),
+        "",
+        say(zh="可以试试:", en="Three things to try:"),
+        say(zh=f"1. 在浏览器里打开 {url}/graphql", en=f"1. Open {url}/graphql in a browser"),
+        f"2. {curl}",
+        f"3. ./run import catalog examples/catalog.xlsx --dry-run{_same(options)}",
+        sep="\n",
+        flush=True,
+    )
+
+
+def _same(options: Options) -> str:
+    """The options that let another verb find the same database."""
+    named = {"data": options.data, "database": options.database, "config": options.config}
+    return "".join(
+        f" --{name} {shlex.quote(str(value))}" for name, value in named.items() if value is not None
+    )

@@ -1,0 +1,117 @@
+"""The composition root: the only place that knows everyone.
+
+To run on another adapter, override one line of it: see docs/swapping-adapters.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dependency_injector import containers, providers
+
+from adapters.identity.tokens import SignedTokens
+from adapters.persistence.sql import SqlDatabase
+from adapters.system import RandomIds, SystemClock
+from application.inventory import AdjustStock, ReceiveStock
+from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
+from application.ports.clock import Clock, Ids
+from application.ports.database import Database
+from application.ports.directory import Directory
+from application.ports.tokens import Tokens
+from application.pricing import SetPrices
+from application.use_cases import UseCases
+from dinghuo.metrics import CountedPlaceOrder, Metrics
+from dinghuo.secret_key import token_key
+from dinghuo.settings import Mode, Settings, load
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+
+def _app(
+    *,
+    settings: Settings,
+    database: Database,
+    directory: Directory,
+    tokens: Tokens,
+    clock: Clock,
+    ids: Ids,
+    use: UseCases,
+    metrics: Metrics,
+    demo_token: Callable[[], str] | None,
+) -> ASGIApp:
+    # Imported here, because most verbs of the command line start faster without the web.
+    from adapters.graphql.schema import schema
+    from adapters.graphql.server import Service, routes
+    from dinghuo.asgi import create_app
+    from dinghuo.observing import ObservedDirectory
+
+    service = Service(
+        use=use,
+        reading=database.reading,
+        directory=ObservedDirectory(directory),
+        tokens=tokens,
+        clock=clock,
+        ids=ids,
+        graphiql=settings.graphiql,
+        demo_token=demo_token,
+        verb_threads=settings.write_pool,
+    )
+    return create_app(
+        graphql=routes(service),
+        schema=schema.as_str,
+        database=database,
+        metrics=metrics,
+        cors_origins=settings.cors_origins,
+        explorable=settings.graphiql,
+    )
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything, wired; nothing is made before it is asked for."""
+
+    config = providers.Configuration(default={"given": {}, "file": None, "mode": Mode.SERVE})
+    settings = providers.Singleton(load, given=config.given, config=config.file, mode=config.mode)
+
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(RandomIds)
+    metrics = providers.Singleton(Metrics)
+    tokens = providers.Singleton(SignedTokens, key=providers.Singleton(token_key, settings), clock=clock)
+
+    database = providers.Singleton(
+        SqlDatabase,
+        settings.provided.database,
+        clock=clock,
+        read_pool=settings.provided.read_pool,
+        write_pool=settings.provided.write_pool,
+    )
+    unit_of_work = database.provided.unit_of_work
+    directory = database.provided.directory
+    audit = database.provided.audit
+
+    use_cases = providers.Singleton(
+        UseCases,
+        quote_basket=providers.Factory(QuoteBasket, unit_of_work=unit_of_work, clock=clock),
+        place_order=providers.Factory(
+            CountedPlaceOrder, unit_of_work=unit_of_work, clock=clock, ids=ids, metrics=metrics
+        ),
+        confirm_order=providers.Factory(ConfirmOrder, unit_of_work=unit_of_work, clock=clock),
+        cancel_order=providers.Factory(CancelOrder, unit_of_work=unit_of_work, clock=clock),
+        receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
+    )
+    demo_token = providers.Singleton(lambda: None)
+    app = providers.Singleton(
+        _app,
+        settings=settings,
+        database=database,
+        directory=directory,
+        tokens=tokens,
+        clock=clock,
+        ids=ids,
+        use=use_cases,
+        metrics=metrics,
+        demo_token=demo_token,
+    )

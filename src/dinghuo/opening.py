@@ -1,0 +1,144 @@
+"""Opening the house for a command: settings read, the database there and in the state that is needed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from application.ports.database import Database, SchemaState
+from application.ports.storage import NotNow
+from dinghuo.container import Container
+from dinghuo.settings import Mode, Settings, without_password
+from dinghuo.speech import CommandRefused, refusal
+
+_IN_A_FILE = "sqlite:///"
+
+
+@contextmanager
+def opened(given: Mapping[str, Any], *, config: Path | None = None) -> Iterator[Container]:
+    """Open a house whose database is as the program needs it.
+
+    :raises CommandRefused: if it is not, or does not answer, or a setting is wrong.
+    """
+    with arranged(given, config=config) as container:
+        require_current(container)
+        yield container
+
+
+@contextmanager
+def prepared(given: Mapping[str, Any], *, config: Path | None = None) -> Iterator[Container]:
+    """Open a house whose database is made, or brought to the state that the program needs.
+
+    :raises CommandRefused: if that cannot be done.
+    """
+    with arranged(given, config=config) as container:
+        prepare(container)
+        yield container
+
+
+@contextmanager
+def arranged(
+    given: Mapping[str, Any], *, config: Path | None = None, mode: Mode = Mode.SERVE
+) -> Iterator[Container]:
+    """Wire a house without asking its database anything, and let go of the database in the end."""
+    container = Container()
+    container.config.from_dict({"given": dict(given), "file": config, "mode": mode})
+    container.settings()
+    try:
+        yield container
+    finally:
+        container.database().close()
+
+
+def require_current(container: Container) -> None:
+    """Go on if the tables are those the program was written for.
+
+    :raises CommandRefused: if they are not; it says what to do.
+    """
+    state = state_of(container)
+    if state in (SchemaState.MISSING, SchemaState.BEHIND):
+        raise refusal(
+            zh="数据库的表结构不是最新的。请先运行:./run migrate",
+            en="The tables of the database are not current. Run first: ./run migrate",
+        )
+    _refuse_newer(state)
+
+
+def prepare(container: Container) -> SchemaState:
+    """Bring the tables up to date where they are not, and tell how they were found.
+
+    :raises CommandRefused: if the database is newer than the program, or its folder cannot be written to.
+    """
+    folder = folder_of(container.settings())
+    if folder is not None:
+        require_writable(folder)
+    state = state_of(container)
+    _refuse_newer(state)
+    if state is not SchemaState.CURRENT:
+        try:
+            container.database().migrate()
+        except NotNow as error:
+            raise _unusable(container.settings(), error) from error
+    return state
+
+
+def state_of(container: Container) -> SchemaState:
+    """Look at the tables.
+
+    :raises CommandRefused: if the database does not answer.
+    """
+    settings = container.settings()
+    folder = folder_of(settings)
+    if folder is not None and not folder.is_dir():
+        return SchemaState.MISSING
+    try:
+        database: Database = container.database()
+        return database.schema_state()
+    except NotNow as error:
+        raise _unusable(settings, error) from error
+
+
+def folder_of(settings: Settings) -> Path | None:
+    """The folder the database's file is in; None where it is not in a file."""
+    if not settings.database.startswith(_IN_A_FILE):
+        return None
+    return Path(settings.database.removeprefix(_IN_A_FILE)).absolute().parent
+
+
+def require_writable(folder: Path) -> None:
+    """Make the folder where it is not there yet.
+
+    :raises CommandRefused: if nothing can be stored in it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".dinghuo-"):
+            pass
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise refusal(
+            zh=f"无法写入目录 {folder}:{why}。请修改权限,或用 --data 指定另一个目录。",
+            en=f"The folder {folder} cannot be written to: {why}. "
+            "Correct its permissions, or name another one: --data DIR",
+        ) from error
+
+
+def _refuse_newer(state: SchemaState) -> None:
+    if state is SchemaState.NEWER:
+        raise refusal(
+            zh="数据库由更新版本的程序建立。请更新本程序,或用 --database 指定另一个数据库。",
+            en="The database was made by a newer version of this program. "
+            "Update the program, or name another database: --database URL",
+        )
+
+
+def _unusable(settings: Settings, error: NotNow) -> CommandRefused:
+    shown, why = without_password(settings.database), " ".join(str(error).split())
+    return refusal(
+        zh=f"无法使用数据库 {shown}:{why}。请启动它,或检查 --database / DINGHUO_DATABASE。",
+        en=f"The database {shown} cannot be used: {why}. Start it, or check --database / DINGHUO_DATABASE.",
+    )

@@ -1,0 +1,383 @@
+"""The command line: what each verb does, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shlex
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import attrs
+import pytest
+import structlog
+
+from adapters.identity.tokens import SignedTokens
+from adapters.system import SystemClock
+from application.authorization import ActorKind
+from application.ports.tokens import Claims
+from dinghuo.__main__ import run
+from dinghuo.speech import speak
+
+KEY = "a secret of thirty-two characters"
+NOWHERE = "postgresql+psycopg://shop:geheim@127.0.0.1:1/dinghuo"
+SOURCES = Path(__file__).parents[3] / "src"
+
+
+@attrs.frozen
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def line(self) -> str:
+        """What a refused command says, on one line."""
+        assert self.code == 2, self
+        assert self.out == ""
+        (line,) = self.err.splitlines()
+        return line
+
+
+@attrs.frozen
+class Shell:
+    """Types commands."""
+
+    captured: pytest.CaptureFixture[str]
+    data: Path
+
+    def __call__(self, *words: str | Path) -> Ended:
+        self.captured.readouterr()
+        code = run([*map(str, words), "--data", str(self.data)])
+        out, err = self.captured.readouterr()
+        return Ended(code, out, err)
+
+    def sql(self, statement: str) -> None:
+        """Change the database behind the program's back."""
+        with closing(sqlite3.connect(self.data / "dinghuo.db")) as connection, connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in [*os.environ]:
+        if name.startswith("DINGHUO_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DINGHUO_LANGUAGE", "en")
+    monkeypatch.setenv("DINGHUO_TOKEN_KEY", KEY)
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    speak("auto")
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
+    return Shell(capsys, tmp_path / "shop")
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small wholesaler."""
+    folder = tmp_path_factory.mktemp("seeded")
+    size = ("--products", "30", "--customers", "10", "--orders", "20")
+    assert run(["seed", *size, "--data", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def shop(shell: Shell, seeded: Path) -> Shell:
+    """A shell in a folder with a small wholesaler of one's own."""
+    shutil.copytree(seeded, shell.data)
+    return shell
+
+
+@contextmanager
+def taken_port() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield str(taken.getsockname()[1])
+
+
+class TestHelp:
+    @pytest.mark.parametrize(("language", "word"), [("en", "Verbs"), ("zh", "动词")])
+    def test_lists_the_verbs(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch, language: str, word: str
+    ) -> None:
+        monkeypatch.setenv("DINGHUO_LANGUAGE", language)
+        ended = shell("--help")
+        assert (ended.code, ended.err) == (0, "")
+        assert word in ended.out
+        for verb in ("serve", "seed", "import", "migrate", "token", "schema", "verify"):
+            assert verb in ended.out
+
+    @pytest.mark.parametrize(
+        "verb",
+        [("serve",), ("seed",), ("import", "catalog"), ("migrate",), ("token",), ("schema",), ("verify",)],
+    )
+    def test_says_what_every_verb_understands(self, shell: Shell, verb: tuple[str, ...]) -> None:
+        shown = shell(*verb, "--help").out
+        for option in ("--port", "--host", "--data", "--database", "--config"):
+            assert option in shown
+
+
+class TestRefusals:
+    """Each is one line on stderr that says what to do, and exit code 2."""
+
+    def test_of_an_unknown_verb(self, shell: Shell) -> None:
+        assert shell("srve").line == "Not known: srve. See ./run --help"
+
+    def test_of_an_unknown_option(self, shell: Shell) -> None:
+        assert "--prt" in shell("serve", "--prt", "1").line
+
+    @pytest.mark.parametrize(
+        "verb", [(), ("serve",), ("migrate",), ("verify",), ("schema",), ("token", "buyer")]
+    )
+    def test_of_a_wrong_setting_by_every_verb(self, shell: Shell, verb: tuple[str, ...]) -> None:
+        assert shell(*verb, "--port", "x").line.startswith("--port is not right")
+
+    def test_of_an_unknown_kind_of_database(self, shell: Shell) -> None:
+        assert "postgresql+psycopg://" in shell("migrate", "--database", "mysql://a/b").line
+
+    @pytest.mark.parametrize(
+        "verb", [(), ("serve", "--port", "0"), ("migrate",), ("migrate", "--check"), ("verify",)]
+    )
+    def test_of_a_database_that_does_not_answer(self, shell: Shell, verb: tuple[str, ...]) -> None:
+        port = ("--port", "0") if not verb else ()
+        line = shell(*verb, *port, "--database", NOWHERE).line
+        assert "127.0.0.1:1" in line
+        assert "Start it" in line
+        assert "geheim" not in line
+
+    def test_of_a_file_that_is_no_database(self, shell: Shell) -> None:
+        shell.data.mkdir()
+        (shell.data / "dinghuo.db").write_bytes(b"not a database" * 100)
+        assert "not a database" in shell("verify").line
+
+    @pytest.mark.parametrize("verb", [(), ("migrate",)])
+    def test_of_a_folder_it_cannot_write_to(self, shell: Shell, verb: tuple[str, ...]) -> None:
+        shell.data.write_bytes(b"a file is in the way")
+        assert "cannot be written to" in shell(*verb).line
+
+    @pytest.mark.parametrize("verb", [("serve",), ("token", "buyer"), ("verify",)])
+    def test_of_tables_that_are_missing(self, shell: Shell, verb: tuple[str, ...]) -> None:
+        assert "./run migrate" in shell(*verb).line
+
+    def test_of_tables_that_are_behind(self, shop: Shell) -> None:
+        shop.sql("UPDATE alembic_version SET version_num = '0000'")
+        assert "./run migrate" in shop("serve").line
+        assert shop("migrate", "--check").code == 1
+
+    @pytest.mark.parametrize("verb", [(), ("serve",), ("migrate",), ("seed",), ("verify",)])
+    def test_of_tables_that_are_newer(self, shop: Shell, verb: tuple[str, ...]) -> None:
+        shop.sql("UPDATE alembic_version SET version_num = '9999'")
+        port = ("--port", "0") if not verb else ()
+        assert "newer version" in shop(*verb, *port).line
+
+    def test_of_a_port_in_use_before_anything_is_made(self, shell: Shell) -> None:
+        with taken_port() as port:
+            assert f"Port {port} is in use" in shell("--port", port).line
+        assert not (shell.data / "dinghuo.db").exists()
+
+    def test_of_a_port_in_use_by_serve(self, shop: Shell) -> None:
+        with taken_port() as port:
+            assert f"Port {port} is in use" in shop("serve", "--port", port).line
+
+    def test_of_a_host_that_is_not_here(self, shop: Shell) -> None:
+        assert "--host" in shop("serve", "--host", "192.0.2.1").line
+
+    def test_speaks_chinese(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DINGHUO_LANGUAGE", "zh")
+        assert shell("serve").line == "数据库的表结构不是最新的。请先运行:./run migrate"
+
+
+class TestMigrate:
+    def test_says_what_it_did(self, shell: Shell) -> None:
+        assert shell("migrate", "--check") == Ended(1, "There are no tables in the database yet.\n", "")
+        assert not shell.data.exists()
+        assert shell("migrate") == Ended(0, "The tables of the database were made.\n", "")
+        assert "nothing was changed" in shell("migrate").out
+        assert shell("migrate", "--check").code == 0
+
+
+class TestToken:
+    def read(self, ended: Ended) -> Claims:
+        assert (ended.code, ended.err, ended.out.count("\n")) == (0, "", 1)
+        tokens = SignedTokens(key=KEY.encode(), clock=SystemClock())
+        return tokens.read(ended.out.strip(), at=SystemClock().now())
+
+    def tier(self, shop: Shell, claims: Claims) -> str:
+        with closing(sqlite3.connect(shop.data / "dinghuo.db")) as connection:
+            found = connection.execute(
+                "SELECT t.code FROM customers c JOIN price_tiers t ON t.id = c.tier_id WHERE c.id = ?",
+                (claims.customer_id,),
+            ).fetchone()
+        return str(found[0])
+
+    def test_is_the_same_vips_every_time(self, shop: Shell) -> None:
+        claims = self.read(shop("token", "buyer"))
+        assert claims == self.read(shop("token", "buyer"))
+        assert (claims.kind, self.tier(shop, claims)) == (ActorKind.BUYER, "VIP")
+
+    def test_is_for_staff(self, shop: Shell) -> None:
+        claims = self.read(shop("token", "staff"))
+        assert (claims.kind, claims.customer_id) == (ActorKind.STAFF, None)
+        assert self.read(shop("token", "staff", "--person", claims.person_id)) == claims
+
+    def test_is_for_whom_one_names(self, shop: Shell) -> None:
+        with closing(sqlite3.connect(shop.data / "dinghuo.db")) as connection:
+            id, name = connection.execute("SELECT id, name FROM customers ORDER BY id DESC").fetchone()
+        claims = self.read(shop("token", "buyer", "--customer", name, "--merchant", "demo"))
+        assert claims.customer_id == id
+        assert self.read(shop("token", "buyer", "--person", claims.person_id)) == claims
+
+    @pytest.mark.parametrize(
+        ("words", "hint"),
+        [
+            (("buyer", "--customer", "nobody"), "--customer"),
+            (("buyer", "--person", "stf_00000000000000000000000000"), "--person"),
+            (("staff", "--person", "stf_00000000000000000000000000"), "--person"),
+            (("staff", "--merchant", "none"), "demo"),
+            (("buyer", "--days", "0"), "--days"),
+            (("buyer", "--days", "3651"), "--days"),
+            (("guest",), "buyer"),
+            ((), "WHO"),
+        ],
+    )
+    def test_is_refused_for_nobody(self, shop: Shell, words: tuple[str, ...], hint: str) -> None:
+        assert hint in shop("token", *words).line
+
+    def test_is_refused_where_nobody_is(self, shell: Shell) -> None:
+        shell("migrate")
+        assert "./run seed" in shell("token", "buyer").line
+
+    def test_asks_which_of_several_merchants(self, shop: Shell) -> None:
+        shop.sql(
+            "INSERT INTO merchants SELECT 'mer_00000000000000000000000000', 'second', name, currency, time_zone, "
+            "price_scale, guest_prices, low_stock, payment_methods FROM merchants"
+        )
+        assert "--merchant demo|second" in shop("token", "buyer").line
+
+
+class TestVerify:
+    def test_finds_nothing_where_everything_holds(self, shop: Shell) -> None:
+        ended = shop("verify")
+        assert (ended.code, ended.err) == (0, "")
+        assert "Everything holds." in ended.out
+        assert ended.out.count(" 0 ✓") == len(ended.out.splitlines()) - 1
+
+    def test_names_the_lies_and_counts_them(self, shop: Shell) -> None:
+        shop.sql("UPDATE stock SET on_hand = on_hand + 1")
+        ended = shop("verify")
+        assert ended.code == 1
+        assert "✗" in ended.out
+        assert "Everything holds." not in ended.out
+        assert len([line for line in ended.out.splitlines() if line.startswith("I1:")]) == 20
+        assert "only the first 20" in ended.out
+
+
+class TestSchema:
+    def test_prints_the_contract(self, shell: Shell) -> None:
+        ended = shell("schema")
+        assert (ended.code, ended.err) == (0, "")
+        assert "\ntype Query {" in ended.out
+        assert not shell.data.exists()
+
+
+def start(*words: str | Path) -> subprocess.Popen[str]:
+    """Start the program as a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "dinghuo", *map(str, words)],
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def fetched(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def posted(*curl: str) -> str:
+    """What a line for curl would fetch."""
+    _, _, _, url, *options = curl
+    headers = dict(value.split(": ") for option, value in pairwise(options) if option == "-H")
+    request = urllib.request.Request(url, data=options[options.index("-d") + 1].encode(), headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def announced(process: subprocess.Popen[str]) -> str:
+    """The address that the first line names."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert "http://" in line, line + (process.stderr.read() if process.stderr else "")
+    return line.split()[2].rstrip(".")
+
+
+class TestProcess:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_serves_until_told_to_stop(self, seeded: Path, number: signal.Signals) -> None:
+        with start("serve", "--port", "0", "--data", seeded) as process:
+            assert fetched(announced(process) + "/readyz") == '{"status":"ok"}'
+            process.send_signal(number)
+            _, err = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in err
+
+    def test_serves_with_several_processes(self, seeded: Path) -> None:
+        with start("serve", "--port", "0", "--workers", "2", "--data", seeded) as process:
+            assert fetched(announced(process) + "/readyz") == '{"status":"ok"}'
+            process.terminate()
+            _, err = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in err
+
+    def test_gives_things_to_try(self, seeded: Path) -> None:
+        with start("--port", "0", "--data", seeded) as process:
+            url = announced(process)
+            page = urllib.request.Request(f"{url}/graphql", headers={"Accept": "text/html"})
+            with urllib.request.urlopen(page, timeout=20) as answer:
+                assert "text/html" in answer.headers["content-type"]
+            assert process.stdout is not None
+            first, second, third = (
+                next(line for line in process.stdout if line.startswith(number))
+                for number in ("1. ", "2. ", "3. ")
+            )
+            answered = json.loads(posted(*shlex.split(second)))
+            process.terminate()
+            _, err = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "First start" not in err, "a merchant that is there is not made again"
+        assert f"{url}/graphql" in first
+        assert answered["data"]["me"]["name"], "the buyer of the token"
+        assert answered["data"]["products"]["nodes"][0]["skus"][0]["price"]["unitPrice"]["amount"]
+        assert third == f"3. ./run import catalog examples/catalog.xlsx --dry-run --data {seeded}\n"
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_can_be_interrupted_while_it_seeds(self, tmp_path: Path, number: signal.Signals) -> None:
+        with start("--port", "0", "--data", tmp_path) as process:
+            assert process.stderr is not None
+            assert "First start" in process.stderr.readline()
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        assert (process.returncode, out) == (130, "")
+        assert "Traceback" not in err or "Exception ignored" in err

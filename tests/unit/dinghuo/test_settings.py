@@ -1,0 +1,223 @@
+"""Settings: where they come from, which wins, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from dinghuo.secret_key import token_key
+from dinghuo.settings import THIS_MACHINE, Mode, Settings, environment_of, load, without_password
+from dinghuo.speech import CommandRefused, Language, language_of, speak, spoken
+
+KEY = "a secret of thirty-two characters"
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nothing set but the folder."""
+    for name in [*os.environ]:
+        if name.startswith("DINGHUO_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DINGHUO_DATA", str(tmp_path))
+    monkeypatch.setenv("DINGHUO_LANGUAGE", "en")
+    yield
+    speak("auto")
+
+
+def refused(given: dict[str, Any] | None = None, *, config: Path | None = None) -> str:
+    with pytest.raises(CommandRefused) as caught:
+        load(given=given or {}, config=config)
+    assert caught.value.words.zh != caught.value.words.en
+    assert "\n" not in caught.value.words.zh + caught.value.words.en
+    return caught.value.words.en
+
+
+class TestOrder:
+    def test_has_a_default_for_everything(self, tmp_path: Path) -> None:
+        settings = load(given={})
+        assert settings.database == f"sqlite:///{tmp_path}/dinghuo.db"
+        assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+        assert (settings.graphiql, settings.cors_origins) == (False, ())
+
+    def test_lets_the_file_win_over_defaults(self, tmp_path: Path) -> None:
+        (tmp_path / "dinghuo.toml").write_text("port = 1\ngraphiql = true\ncors-origins = ['*']", "utf-8")
+        settings = load(given={})
+        assert (settings.port, settings.graphiql, settings.cors_origins) == (1, True, ("*",))
+
+    def test_lets_the_environment_win_over_the_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "dinghuo.toml").write_text("port = 1\nhost = 'file'", "utf-8")
+        monkeypatch.setenv("DINGHUO_PORT", "2")
+        settings = load(given={})
+        assert (settings.port, settings.host) == (2, "file")
+
+    def test_lets_the_command_line_win_over_everything(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "dinghuo.toml").write_text("port = 1", "utf-8")
+        monkeypatch.setenv("DINGHUO_PORT", "2")
+        assert load(given={"port": "3"}).port == 3
+
+    def test_opens_doors_to_try_things_unless_told_otherwise(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tried = load(given={}, mode=Mode.TRY)
+        assert (tried.graphiql, tried.cors_origins) == (True, (THIS_MACHINE,))
+        monkeypatch.setenv("DINGHUO_GRAPHIQL", "off")
+        assert not load(given={}, mode=Mode.TRY).graphiql
+
+    def test_reads_another_file_where_one_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "dinghuo.toml").write_text("port = 1", "utf-8")
+        other = tmp_path / "with ! and space.conf"
+        other.write_text("port = 4", "utf-8")
+        assert load(given={}, config=other).port == 4
+        monkeypatch.setenv("DINGHUO_CONFIG", str(other))
+        assert load(given={}).port == 4
+
+    def test_takes_a_folder_in_a_file_for_one_beside_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("DINGHUO_DATA")
+        file = tmp_path / "it.toml"
+        file.write_text("data = 'shop'", "utf-8")
+        assert load(given={}, config=file).data == tmp_path / "shop"
+
+    def test_does_not_depend_on_the_working_directory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("DINGHUO_DATA")
+        monkeypatch.chdir(tmp_path)
+        root = Path(__file__).parents[3]
+        assert load(given={}).data == root / "data"
+
+    def test_reaches_a_child_through_its_environment(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "it.toml"
+        file.write_text("read-pool = 3", "utf-8")
+        given = {"port": "81", "database": "postgresql://a:b@c/d", "data": tmp_path / "x"}
+        here = load(given=given, config=file)
+        for name, value in environment_of(given, config=file).items():
+            monkeypatch.setenv(name, value)
+        assert attrs.asdict(load(given={}), filter=_comparable) == attrs.asdict(here, filter=_comparable)
+
+
+def _comparable(field: attrs.Attribute[Any], _: object) -> bool:
+    return field.name != "token_key"
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        {
+            "port": ["", "-1", "65536", "8e3", "８０", "9" * 50, 1.5, True],
+            "workers": ["0", "65", "many"],
+            "read_pool": ["0", "101"],
+            "write_pool": ["0", "101"],
+            "host": [" ", 7],
+            "data": [" "],
+            "database": ["mysql://a/b", "sqlite://", "dinghuo.db", "postgres://a", 7],
+            "graphiql": ["perhaps", 7],
+            "log_level": ["loud", 7],
+            "log_format": ["xml"],
+            "language": ["fr"],
+            "token_key": ["short", 7],
+            "cors_origins": ["shop.example.com", "https://a.example/path", "ftp://a", 7, "https://a b"],
+        }.items(),
+    )
+    def test_refuses_what_a_key_does_not_take_and_names_the_key(self, name: str, values: list[Any]) -> None:
+        for value in values:
+            assert refused({name: value}).startswith(f"--{name} is not right: it takes ")
+
+    def test_says_where_the_value_came_from(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "dinghuo.toml").write_text("port = 'x'", "utf-8")
+        assert refused().startswith("port (dinghuo.toml) is not right")
+        monkeypatch.setenv("DINGHUO_PORT", "x")
+        assert refused().startswith("DINGHUO_PORT is not right")
+
+    def test_refuses_an_unknown_variable_and_names_the_nearest(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DINGHUO_PROT", "1")
+        assert refused() == "There is no setting DINGHUO_PROT. Did you mean DINGHUO_PORT?"
+
+    @pytest.mark.parametrize("content", ["prot = 1", "[server]\nport = 1", "port = 1\n[a.b]\nc = 2"])
+    def test_refuses_an_unknown_key_in_the_file(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / "dinghuo.toml").write_text(content, "utf-8")
+        assert "has unknown settings" in refused()
+
+    @pytest.mark.parametrize("content", [b"port =", b"\xff\xfe", b"port = 1\nport = 2"])
+    def test_refuses_a_file_it_cannot_read(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "dinghuo.toml").write_bytes(content)
+        assert "cannot be read" in refused()
+
+    def test_refuses_a_named_file_that_is_not_there(self, tmp_path: Path) -> None:
+        assert "No such file" in refused(config=tmp_path / "none.toml")
+        assert "cannot be read" in refused(config=tmp_path)
+
+
+class TestSecrets:
+    def test_never_shows_the_key(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DINGHUO_TOKEN_KEY", KEY)
+        settings = load(given={})
+        assert KEY not in repr(settings) + str(settings)
+        assert token_key(settings) == KEY.encode()
+
+    def test_never_shows_a_key_it_refuses(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DINGHUO_TOKEN_KEY", "geheim")
+        assert "geheim" not in refused()
+
+    def test_never_shows_the_password_of_the_database(self) -> None:
+        settings = load(given={"database": "postgresql://shop:geheim@db:5432/x"})
+        assert "geheim" not in repr(settings)
+        assert without_password(settings.database) == "postgresql+psycopg://shop:***@db:5432/x"
+        assert without_password("sqlite:////a/b.db") == "sqlite:////a/b.db"
+
+    def test_keeps_a_key_of_its_own(self, tmp_path: Path) -> None:
+        settings = Settings(data=tmp_path / "new" / "folder")
+        key = token_key(settings)
+        (file,) = settings.data.iterdir()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert len(key) >= 32
+        assert token_key(settings) == key
+        assert token_key(Settings(data=tmp_path / "other")) != key
+
+    def test_refuses_a_damaged_key(self, tmp_path: Path) -> None:
+        (tmp_path / "token.key").write_bytes(b"half")
+        with pytest.raises(CommandRefused, match="damaged"):
+            token_key(Settings(data=tmp_path))
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="folders are other things there")
+    def test_refuses_a_folder_that_is_none(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_bytes(b"")
+        with pytest.raises(CommandRefused, match="cannot be used"):
+            token_key(Settings(data=tmp_path / "file"))
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("environ", "language"),
+        [
+            ({}, Language.ENGLISH),
+            ({"LANG": "zh_CN.UTF-8"}, Language.CHINESE),
+            ({"LANG": "C.UTF-8"}, Language.ENGLISH),
+            ({"LANG": "en_GB", "LC_ALL": "zh_TW"}, Language.CHINESE),
+            ({"LANG": "zh_CN", "DINGHUO_LANGUAGE": "en"}, Language.ENGLISH),
+            ({"LANG": "zh_CN", "DINGHUO_LANGUAGE": "auto"}, Language.CHINESE),
+        ],
+    )
+    def test_follows_the_environment(self, environ: dict[str, str], language: Language) -> None:
+        assert language_of(environ) is language
+
+    def test_speaks_the_language_of_the_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("DINGHUO_LANGUAGE")
+        monkeypatch.setenv("LANG", "en_GB.UTF-8")
+        (tmp_path / "dinghuo.toml").write_text("language = 'zh'", "utf-8")
+        load(given={})
+        assert spoken() is Language.CHINESE
