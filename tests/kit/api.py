@@ -174,3 +174,8 @@ def ordered(world: World, name: str = "regular", *, key: str = "one", many: int 
         wishes=a.wishes(),
     )
     return order.id
+
+
+def line(code: str, quantity: object, unit: str | None = None) -> dict[str, Any]:
+    """A line of an order."""
+    return {"skuCode": code, "quantity": quantity, "unit": unit}

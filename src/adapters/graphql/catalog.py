@@ -1,0 +1,327 @@
+"""The catalog: goods with their own price and stock, categories and brands."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+import strawberry
+
+from adapters.graphql.connections import (
+    After,
+    Asked,
+    Before,
+    ConnectionType,
+    First,
+    Last,
+    Order,
+    Page,
+    nothing,
+)
+from adapters.graphql.context import Info
+from adapters.graphql.inventory import StockType
+from adapters.graphql.messages import BadInput, Wrong
+from adapters.graphql.nodes import NodeType, shows
+from adapters.graphql.pricing import SkuPriceType
+from adapters.graphql.refusals import UserErrorType, refusal
+from adapters.graphql.requires import field, resolved
+from adapters.graphql.scalars import known
+from adapters.graphql.skus import AnySku, UnitType, load_sku, refused_sku, sku_code
+from adapters.graphql.wants import is_card, wanted_product, wanted_products, wanted_sku
+from application.authorization import HiddenReason, Permission
+from application.views.catalog import (
+    BrandCard,
+    CategoryCard,
+    ProductCard,
+    ProductFilter,
+    ProductSort,
+    SkuCard,
+)
+from application.views.orders import SkuHead
+from domain.catalog import InvalidQuantity, NotForSale
+from domain.identity import BrandId, CategoryId, ProductId, SkuId
+from domain.pricing import Price
+
+_ANY_CATEGORY: Any = Annotated["CategoryType", strawberry.lazy("adapters.graphql.catalog")]
+_ORDERS = {
+    ProductSort.POSITION: Order("POSITION", (int, str)),
+    ProductSort.NAME: Order("NAME", (str, str)),
+    ProductSort.NEWEST: Order("NEWEST", (str,)),
+}
+
+
+@shows(BrandCard, name="Brand", description="Whose name is on the goods.")
+class BrandType(NodeType):
+    """Shows BrandCard."""
+
+    name: str = field(Permission.BROWSE, description="The brand's name.")
+
+
+@shows(CategoryCard, name="Category", description="A place in the tree of goods.")
+class CategoryType(NodeType):
+    """Shows CategoryCard."""
+
+    name: str = field(Permission.BROWSE, description="What it is called.")
+
+    @resolved(
+        Permission.BROWSE,
+        description="The category above it; null for the topmost.",
+        graphql_type=_ANY_CATEGORY | None,
+    )
+    @staticmethod
+    async def parent(root: CategoryCard, info: Info) -> CategoryCard | None:
+        return await info.context.load.categories.load(root.parent_id) if root.parent_id else None
+
+
+@strawberry.type(name="SkuOption", description="One choice that tells a SKU from its siblings.")
+class SkuOptionType:
+    """Shows Option."""
+
+    name: str = field(Permission.BROWSE, description="What is chosen: the flavour, the size.")
+    value: str = field(Permission.BROWSE, description="Which one.")
+
+
+@strawberry.type(
+    name="Factor", description="How many of the base unit one of another unit is, as an exact ratio."
+)
+class FactorType:
+    """Shows Factor."""
+
+    numerator: int = field(Permission.BROWSE, description="So many of the base unit …")
+    denominator: int = field(Permission.BROWSE, description="… are so many of the other unit.")
+
+
+@strawberry.type(name="SkuPack", description="A larger or smaller unit a SKU is sold in.")
+class SkuPackType:
+    """Shows Pack."""
+
+    unit: UnitType = field(Permission.BROWSE, description="The unit.")
+    factor: FactorType = field(Permission.BROWSE, description="How many of the base unit it is.")
+
+
+AnyProduct: Any = Annotated["ProductType", strawberry.lazy("adapters.graphql.catalog")]
+AskedQuantity = Annotated[
+    Decimal | None,
+    strawberry.argument(description="How many of the unit are bought: prices may have breaks."),
+]
+AskedUnit = Annotated[
+    str | None,
+    strawberry.argument(description="A unit the SKU is sold in, by code or name; the base unit by default."),
+]
+
+
+@shows(
+    SkuCard,
+    SkuHead,
+    name="Sku",
+    description="What is ordered, priced and stocked: a product with its options chosen.",
+)
+class SkuType(NodeType):
+    """Shows SkuCard, and SkuHead where nothing but a head is asked for."""
+
+    code: str = field(Permission.BROWSE, description="The merchant's own code.")
+    name: str = field(Permission.BROWSE, description="What it is called.")
+    barcode: str | None = field(Permission.BROWSE, description="The barcode, if it has one.")
+    options: list[SkuOptionType] = field(
+        Permission.BROWSE, description="The choices that tell it from its siblings."
+    )
+    unit: UnitType = field(
+        Permission.BROWSE, description="The base unit, in which stock and breaks are counted."
+    )
+    packs: list[SkuPackType] = field(Permission.BROWSE, description="The other units it is sold in.")
+    min_quantity: Decimal = field(
+        Permission.BROWSE, description="The least that can be ordered, in the base unit."
+    )
+    quantity_step: Decimal = field(
+        Permission.BROWSE, description="What is ordered is a multiple of this, in the base unit."
+    )
+    for_sale: bool = field(Permission.BROWSE, description="Whether it can be ordered at all.")
+    stock: StockType = field(Permission.BROWSE, description="The stock over all warehouses.")
+
+    @resolved(
+        Permission.BROWSE,
+        description="What one of the unit costs this caller, at this quantity, now; null beside priceHidden.",
+        graphql_type=SkuPriceType | None,
+    )
+    @staticmethod
+    def price(root: SkuCard, quantity: AskedQuantity = Decimal(1), unit: AskedUnit = None) -> Price | None:
+        return _price(root, quantity, unit)
+
+    @resolved(
+        Permission.BROWSE,
+        description="Why there is no price for this quantity of this unit, if so.",
+        graphql_type=HiddenReason | None,
+    )
+    @staticmethod
+    def price_hidden(
+        root: SkuCard, quantity: AskedQuantity = Decimal(1), unit: AskedUnit = None
+    ) -> HiddenReason | None:
+        return root.price_hidden or (None if _price(root, quantity, unit) else HiddenReason.NO_PRICE)
+
+    @resolved(Permission.BROWSE, description="What it is a SKU of.", graphql_type=AnyProduct)
+    @staticmethod
+    async def product(root: SkuCard, info: Info) -> ProductCard | None:
+        return await info.context.load.products.load((wanted_product(info), root.product_id))
+
+
+def _price(sku: SkuCard, quantity: Decimal | None, unit: str | None) -> Price | None:
+    try:
+        return sku.price(quantity=Decimal(1) if quantity is None else quantity, unit=unit)
+    except ValueError:
+        raise BadInput(Wrong.UNIT_OR_QUANTITY) from None
+
+
+@shows(ProductCard, name="Product", description="A thing in the catalog, with the SKUs it comes in.")
+class ProductType(NodeType):
+    """Shows ProductCard."""
+
+    name: str = field(Permission.BROWSE, description="What it is called.")
+    description: str = field(Permission.BROWSE, description="What there is to say about it.")
+    for_sale: bool = field(Permission.BROWSE, description="Whether it is shown in lists and can be ordered.")
+    brand: BrandType | None = field(Permission.BROWSE, description="Whose name is on it.")
+    skus: list[SkuType] = field(Permission.BROWSE, description="The SKUs it comes in.")
+
+    @resolved(
+        Permission.BROWSE,
+        description="Where it stands in the tree of goods.",
+        graphql_type=CategoryType | None,
+    )
+    @staticmethod
+    async def category(root: ProductCard, info: Info) -> CategoryCard | None:
+        if root.category is None or is_card(info):
+            return root.category
+        return await info.context.load.categories.load(root.category.id)
+
+
+@strawberry.input(name="ProductFilter", description="Which goods: all of what is given must hold.")
+class ProductFilterInput:
+    """Read as ProductFilter."""
+
+    category: strawberry.ID | None = strawberry.field(
+        description="In this category or below it.", default=None
+    )
+    brand: strawberry.ID | None = strawberry.field(description="Of this brand.", default=None)
+    text: str | None = strawberry.field(
+        description="A part of the product's name, or of a SKU's name, code or barcode.", default=None
+    )
+    in_stock: bool | None = strawberry.field(
+        description="Only what can be had, or only what cannot.", default=None
+    )
+
+    def asked(self) -> ProductFilter | None:
+        """Read the filter; None where an id in it can match nothing."""
+        category, brand = known(CategoryId, self.category), known(BrandId, self.brand)
+        if (self.category is not None and category is None) or (self.brand is not None and brand is None):
+            return None
+        return ProductFilter(category=category, brand=brand, text=self.text or None, in_stock=self.in_stock)
+
+
+Filter = Annotated[ProductFilterInput | None, strawberry.argument(description="Which goods; all by default.")]
+Sort = Annotated[ProductSort | None, strawberry.argument(description="In which order; POSITION by default.")]
+
+
+@strawberry.type
+class CatalogQueries:
+    """Looking at goods."""
+
+    @resolved(
+        Permission.BROWSE,
+        description="The categories directly below one, or the topmost.",
+        graphql_type=list[CategoryType],
+    )
+    @staticmethod
+    async def categories(
+        info: Info,
+        parent: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The category above.")
+        ] = None,
+    ) -> tuple[CategoryCard, ...]:
+        id = known(CategoryId, parent)
+        if parent is not None and id is None:
+            return ()
+        return await info.context.views.catalog.categories(parent=id)
+
+    @resolved(Permission.BROWSE, description="All brands, by name.", graphql_type=list[BrandType])
+    @staticmethod
+    async def brands(info: Info) -> tuple[BrandCard, ...]:
+        return await info.context.views.catalog.brands()
+
+    @resolved(
+        Permission.BROWSE,
+        description="Goods that are for sale, a page at a time.",
+        graphql_type=ConnectionType[ProductType],
+    )
+    @staticmethod
+    async def products(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Filter = None,
+        sort: Sort = None,
+    ) -> Page[ProductCard]:
+        by = sort or ProductSort.POSITION
+        asked = Asked.of(_ORDERS[by], info, first=first, after=after, last=last, before=before)
+        wanted = filter.asked() if filter else ProductFilter()
+        if wanted is None:
+            return nothing(asked)
+        found = await info.context.views.catalog.products(
+            window=asked.window, filter=wanted, sort=by, want=wanted_products(info), count=asked.count
+        )
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.BROWSE,
+        description="One product, even if it is no longer for sale.",
+        graphql_type=ProductType | None,
+    )
+    @staticmethod
+    async def product(
+        info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> ProductCard | None:
+        product_id = known(ProductId, id)
+        if product_id is None:
+            return None
+        return await info.context.load.products.load((wanted_product(info), product_id))
+
+    @resolved(
+        Permission.BROWSE,
+        description="One SKU by exactly one of its id, its code or its barcode, even if it is no longer for sale.",
+        graphql_type=SkuType | None,
+    )
+    @staticmethod
+    async def sku(
+        info: Info,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id.")] = None,
+        code: Annotated[str | None, strawberry.argument(description="The merchant's own code.")] = None,
+        barcode: Annotated[str | None, strawberry.argument(description="Its barcode.")] = None,
+    ) -> SkuCard | None:
+        if sum(one is not None for one in (id, code, barcode)) != 1:
+            raise BadInput(Wrong.SKU_BY_ONE)
+        sku_id, by_code = known(SkuId, id), sku_code(code)
+        if sku_id is not None:
+            return await load_sku(info, sku_id)
+        if by_code is None and barcode is None:
+            return None
+        return await info.context.views.catalog.find_sku(code=by_code, barcode=barcode, want=wanted_sku(info))
+
+
+@refusal(NotForSale, description="The SKU exists but is not sold at the moment.")
+class NotForSaleType(UserErrorType):
+    """Shows NotForSale."""
+
+    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+
+
+@refusal(
+    InvalidQuantity,
+    description="The quantity breaks the SKU's minimum or step, or is no quantity of the unit at all.",
+)
+class InvalidQuantityType(UserErrorType):
+    """Shows InvalidQuantity."""
+
+    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    nearest: list[Decimal] = field(
+        Permission.BROWSE, description="The valid quantities next to the one asked for, in the same unit."
+    )

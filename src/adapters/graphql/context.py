@@ -1,0 +1,77 @@
+"""What one request has: who asks, what can be looked at and done; and the bridge to the synchronous core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from functools import partial
+from typing import ParamSpec, TypeAlias, TypeVar
+
+import attrs
+import strawberry
+from anyio import CapacityLimiter, to_thread
+
+from adapters.graphql.loaders import Loaders
+from adapters.graphql.messages import Locale
+from adapters.graphql.selections import Plans, RawInfo, Selection
+from application.authorization import Actor
+from application.retrying import retrying
+from application.use_cases import UseCases
+from application.views.reading import Reading, Views
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@attrs.define(kw_only=True)
+class Context:
+    """One request: made for it, never shared."""
+
+    actor: Actor
+    use: UseCases
+    locale: Locale
+    request_id: str
+    reading: Reading = attrs.field(repr=False)
+    now: Callable[[], datetime] = attrs.field(repr=False)
+    verb_threads: CapacityLimiter = attrs.field(repr=False)
+    plans: Plans = attrs.field(factory=Plans, repr=False)
+    _views: Views | None = attrs.field(default=None, init=False, repr=False)
+    _loaders: Loaders | None = attrs.field(default=None, init=False, repr=False)
+
+    @property
+    def views(self) -> Views:
+        """The query ports, opened once for the actor at the moment of the first look."""
+        if self._views is None:
+            self._views = self.reading(self.actor, at=self.now())
+        return self._views
+
+    @property
+    def load(self) -> Loaders:
+        """The batched views over the same ports."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.views)
+        return self._loaders
+
+    def look_again(self) -> None:
+        """Forget what was seen: a verb has changed it."""
+        self._views = self._loaders = None
+
+    async def do(self, verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb in a thread of its own, whole, and again where another got in its way.
+
+        :raises NotNow: if others got in its way every time.
+        """
+        try:
+            call = partial(retrying(verb), *args, **kwargs)
+            return await to_thread.run_sync(call, limiter=self.verb_threads)
+        finally:
+            self.look_again()
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+
+
+def planned(info: Info, key: Hashable, work_out: Callable[[Selection], R]) -> R:
+    """Turn what is selected below this field into a want, once per document."""
+    raw: RawInfo = info._raw_info
+    return info.context.plans.once(raw, key, lambda: work_out(Selection.of(raw)))

@@ -1,0 +1,222 @@
+"""Customers, the people who buy for them, and the back office of the merchant's staff."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from adapters.graphql.connections import (
+    After,
+    Asked,
+    Before,
+    ConnectionType,
+    First,
+    Last,
+    Page,
+    nothing,
+)
+from adapters.graphql.connections import Order as Sorting
+from adapters.graphql.context import Info
+from adapters.graphql.inventory import StockItemConnection, WarehouseType
+from adapters.graphql.messages import BadInput, Wrong
+from adapters.graphql.nodes import MOST_IDS, NodeType, shows
+from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders, asked_orders
+from adapters.graphql.pricing import PriceTierType
+from adapters.graphql.requires import field, resolved
+from adapters.graphql.scalars import known
+from application.authorization import Actor, Permission
+from application.views.customers import BuyerCard, CustomerCard, TierCard
+from application.views.inventory import StockCard, WarehouseCard
+from application.views.orders import OrderCard
+from application.views.pages import Slice
+from domain.customers import Role
+from domain.identity import SkuId, WarehouseId
+
+_BY_NAME = Sorting("CUSTOMER_NAME", (str, str))
+_BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
+
+
+@strawberry.type(name="CustomerAddress", description="An address in the company's book.")
+class CustomerAddressType:
+    """Shows CustomerAddress."""
+
+    id: strawberry.ID = field(
+        Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The identity, to deliver there."
+    )
+    address: AddressType = field(
+        Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The address."
+    )
+
+
+@shows(CustomerCard, name="Customer", description="A buying company; never a person.")
+class CustomerType(NodeType):
+    """Shows CustomerCard."""
+
+    id: strawberry.ID = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The identity.")
+    name: str = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The company's name.")
+    tier: PriceTierType = field(
+        Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="Its level, which decides its prices."
+    )
+    addresses: list[CustomerAddressType] = field(
+        Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="Where it has goods delivered to."
+    )
+
+    @resolved(Permission.VIEW_ORDERS, description="Its orders, newest first.", graphql_type=OrderConnection)
+    @staticmethod
+    async def orders(
+        root: CustomerCard,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: WhichOrders = None,
+    ) -> Page[OrderCard]:
+        asked, want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
+        found = await info.context.load.orders_of.load((want, root.id))
+        return Page(found or Slice(), asked.order)
+
+
+@shows(BuyerCard, name="Buyer", description="A person who buys for a company.")
+class BuyerType(NodeType):
+    """Shows BuyerCard."""
+
+    id: strawberry.ID = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The identity.")
+    name: str = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The person's name.")
+    role: Role = field(
+        Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="What they may do for the company."
+    )
+    customer: CustomerType = field(
+        Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The company they buy for."
+    )
+
+
+@strawberry.type(name="Staff", description="The back office, as whoever asks may use it.")
+class StaffType:
+    """Shows Actor."""
+
+    person_id: strawberry.ID = field(
+        Permission.BACK_OFFICE, name="id", description="The identity of whoever asks."
+    )
+
+    @resolved(Permission.BACK_OFFICE, description="What whoever asks may do.", graphql_type=list[Permission])
+    @staticmethod
+    def permissions(root: Actor) -> list[Permission]:
+        return [permission for permission in Permission if root.has(permission)]
+
+    @resolved(
+        Permission.VIEW_ORDERS,
+        description="The orders of all customers, newest first.",
+        graphql_type=OrderConnection,
+    )
+    @staticmethod
+    async def orders(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: WhichOrders = None,
+    ) -> Page[OrderCard]:
+        asked, want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
+        found = await info.context.views.orders.newest(
+            window=want.window, filter=want.filter, want=want.want, count=want.count
+        )
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.VIEW_CUSTOMERS,
+        description="The customers, by name.",
+        graphql_type=ConnectionType[CustomerType],
+    )
+    @staticmethod
+    async def customers(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        text: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
+    ) -> Page[CustomerCard]:
+        asked = Asked.of(_BY_NAME, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.customers.customers(
+            window=asked.window, text=text or None, count=asked.count
+        )
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.VIEW_STOCK,
+        description="The stock of every SKU in every warehouse, by SKU code.",
+        graphql_type=StockItemConnection,
+    )
+    @staticmethod
+    async def stock(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        sku_ids: Annotated[
+            list[strawberry.ID] | None, strawberry.argument(description="Only these SKUs, at most 100.")
+        ] = None,
+        warehouse: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only this warehouse, by id.")
+        ] = None,
+    ) -> Page[StockCard]:
+        asked = Asked.of(_BY_SKU_CODE, info, first=first, after=after, last=last, before=before)
+        if len(sku_ids or ()) > MOST_IDS:
+            raise BadInput(Wrong.TOO_MANY_IDS)
+        skus = None if sku_ids is None else [id for text in sku_ids if (id := known(SkuId, text))]
+        warehouse_id = known(WarehouseId, warehouse)
+        if skus == [] or (warehouse is not None and warehouse_id is None):
+            return nothing(asked)
+        found = await info.context.views.stock.items(
+            window=asked.window, sku_ids=skus, warehouse_id=warehouse_id, count=asked.count
+        )
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.VIEW_STOCK,
+        Permission.MANAGE_STOCK,
+        description="The warehouses, by priority.",
+        graphql_type=list[WarehouseType],
+    )
+    @staticmethod
+    async def warehouses(info: Info) -> tuple[WarehouseCard, ...]:
+        return await info.context.views.stock.warehouses()
+
+    @resolved(
+        Permission.VIEW_CUSTOMERS,
+        Permission.MANAGE_PRICES,
+        description="The price tiers, by code.",
+        graphql_type=list[PriceTierType],
+    )
+    @staticmethod
+    async def tiers(info: Info) -> tuple[TierCard, ...]:
+        return await info.context.views.customers.tiers()
+
+
+@strawberry.type
+class PeopleQueries:
+    """Who is asking."""
+
+    @resolved(
+        Permission.BROWSE,
+        description="The buyer who asks; null for guests and staff.",
+        graphql_type=BuyerType | None,
+        opens=Permission.VIEW_ACCOUNT,
+    )
+    @staticmethod
+    async def me(info: Info) -> BuyerCard | None:
+        return await info.context.views.customers.me()
+
+    @resolved(
+        Permission.BROWSE,
+        description="The back office; null for guests and buyers.",
+        graphql_type=StaffType | None,
+        opens=Permission.BACK_OFFICE,
+    )
+    @staticmethod
+    def staff(info: Info) -> Actor:
+        return info.context.actor

@@ -1,0 +1,217 @@
+"""The enums of the core as clients see them: their own values, each with a description.
+
+They are published before any type names one: `__init__` sees to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import TypeVar
+
+import strawberry
+
+from adapters.graphql.messages import ErrorCode
+from application.authorization import HiddenReason, Permission
+from application.views.catalog import ProductSort
+from domain.catalog import StockStatus
+from domain.customers import Role
+from domain.inventory import MovementReason
+from domain.merchant import PaymentMethod
+from domain.money import Currency
+from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
+from domain.pricing import PriceSource
+
+AnyEnum = TypeVar("AnyEnum", bound=type[Enum])
+
+
+def declare(
+    kind: AnyEnum, *, description: str, values: Mapping[str, str], name: str | None = None
+) -> AnyEnum:
+    """Publish an enum of the core under its own values, each with a description.
+
+    :raises ValueError: if a value is not described, or something is that is none.
+    """
+    if set(values) != {member.name for member in kind}:
+        raise ValueError(f"every value of {kind.__name__} has a description")
+    declared = strawberry.enum(kind, name=name, description=description)
+    for value in declared.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        value.description = values[value.name]
+    return declared
+
+
+declare(
+    Permission,
+    description="What a field needs of whoever asks.",
+    values={
+        "BROWSE": "Everybody has it, guests too.",
+        "VIEW_ACCOUNT": "To see one's own account: buyers have it.",
+        "PLACE_ORDERS": "To ask for quotes and to order for a company.",
+        "VIEW_ORDERS": "To see orders: buyers see those of their company, staff those of all.",
+        "CANCEL_ORDERS": "To call orders off.",
+        "BACK_OFFICE": "To enter the back office: staff have it.",
+        "VIEW_CUSTOMERS": "To see the customers and who buys for them.",
+        "VIEW_STOCK": "To see the stock of every warehouse.",
+        "CONFIRM_ORDERS": "To take orders.",
+        "MANAGE_STOCK": "To receive and adjust stock.",
+        "MANAGE_PRICES": "To set prices.",
+        "MANAGE_CATALOG": "To change the catalog.",
+    },
+)
+declare(
+    ErrorCode,
+    description="Every refusal that a payload or a quote may carry.",
+    values={
+        "ADDRESS_NOT_FOUND": "The company has no such address.",
+        "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
+        "EMPTY_BASKET": "There is nothing to order.",
+        "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
+        "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
+        "INSUFFICIENT_STOCK": "Less is available than was asked for.",
+        "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
+        "INVALID_PRICE": "The price cannot be set.",
+        "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
+        "INVALID_TERMS": "Something asked for beside the goods is too long.",
+        "NOT_FOR_SALE": "The SKU is not sold at the moment.",
+        "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
+        "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
+        "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
+        "STOCK_TOO_LOW": "More would be taken out than is free.",
+        "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
+        "TOO_MANY_LINES": "More lines than one order takes.",
+        "TOO_MANY_PRICES": "More prices than one call takes, or none.",
+        "TOTAL_CHANGED": "The total is not the one that was expected.",
+        "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
+        "UNKNOWN_SKU": "There is no such SKU.",
+        "UNKNOWN_UNIT": "The SKU is not sold in this unit.",
+        "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
+    },
+)
+declare(
+    Currency,
+    name="CurrencyCode",
+    description="A currency, by its ISO 4217 code.",
+    values={
+        "CNY": "Renminbi yuan.",
+        "HKD": "Hong Kong dollar.",
+        "USD": "US dollar.",
+        "EUR": "Euro.",
+        "JPY": "Yen, without decimals.",
+    },
+)
+declare(
+    PriceSource,
+    description="Where a price comes from; the first of these that has one decides.",
+    values={
+        "CONTRACT": "The customer's own contract.",
+        "PRICE_LIST": "A price list for everyone or for the customer's tier.",
+        "TIER": "The customer's price tier.",
+        "BASE": "The merchant's base price.",
+        "SPECIAL": "A price for a limited time.",
+    },
+)
+declare(
+    HiddenReason,
+    description="Why a price or a stock figure is not shown.",
+    values={
+        "LOGIN_REQUIRED": "Only customers see it.",
+        "APPROVAL_PENDING": "The company has not been approved yet.",
+        "MERCHANT_HIDES": "The merchant shows it to nobody.",
+        "NO_PRICE": "Nobody has said what this costs.",
+    },
+)
+declare(
+    StockStatus,
+    description="How a buyer sees the stock of a SKU.",
+    values={
+        "IN_STOCK": "There is enough.",
+        "LOW": "There is little left.",
+        "OUT_OF_STOCK": "There is none.",
+        "BACKORDER": "There is none, but it can be ordered.",
+        "UNTRACKED": "The stock is not counted.",
+    },
+)
+declare(
+    MovementReason,
+    description="Why the stock on hand changed.",
+    values={
+        "OPENING": "It was there when the books were opened.",
+        "RECEIPT": "Goods came in.",
+        "COUNT": "A count found another number.",
+        "DAMAGE": "Goods were damaged or lost.",
+        "CORRECTION": "The books were wrong.",
+    },
+)
+declare(
+    ProductSort,
+    description="The order of goods.",
+    values={
+        "POSITION": "As the merchant has arranged them.",
+        "NAME": "By name.",
+        "NEWEST": "The newest first.",
+    },
+)
+declare(
+    PaymentMethod,
+    description="How an order is to be paid.",
+    values={
+        "WECHAT_PAY": "WeChat Pay.",
+        "ALIPAY": "Alipay.",
+        "BANK_TRANSFER": "A bank transfer, which staff record.",
+        "CREDIT_TERMS": "Later, within the customer's credit.",
+        "PREPAID_BALANCE": "From what the customer paid before.",
+        "CASH_ON_DELIVERY": "To whoever delivers the goods.",
+    },
+)
+declare(
+    OrderStatus,
+    description="Where an order stands.",
+    values={
+        "DRAFT": "Being put together.",
+        "PENDING_APPROVAL": "Waiting for somebody of the company to agree.",
+        "REJECTED": "Somebody of the company did not agree.",
+        "PENDING_PAYMENT": "Waiting to be paid.",
+        "EXPIRED": "Was not paid in time.",
+        "SUBMITTED": "Waiting for the merchant; its stock is reserved.",
+        "CONFIRMED": "The merchant has taken it.",
+        "MODIFYING": "Being changed.",
+        "IN_FULFILLMENT": "Being picked and shipped.",
+        "COMPLETED": "Everything arrived.",
+        "CLOSED_SHORT": "Closed before everything was shipped.",
+        "CANCELLED": "Called off.",
+    },
+)
+declare(
+    PaymentStatus,
+    description="What has been paid of an order.",
+    values={
+        "UNPAID": "Nothing.",
+        "PARTIAL": "A part.",
+        "PAID": "Everything.",
+        "ON_CREDIT": "It is owed within the customer's credit.",
+        "OVERDUE": "It is owed and late.",
+        "PARTIALLY_REFUNDED": "A part was given back.",
+        "REFUNDED": "Everything was given back.",
+    },
+)
+declare(
+    FulfillmentStatus,
+    description="What has been shipped of an order.",
+    values={
+        "UNFULFILLED": "Nothing.",
+        "PARTIAL": "A part.",
+        "FULFILLED": "Everything.",
+        "DELIVERED": "Everything has arrived.",
+    },
+)
+declare(
+    Role,
+    description="What a buyer may do for the company.",
+    values={
+        "OWNER": "Everything.",
+        "PURCHASER": "Order and call orders off.",
+        "APPROVER": "Look at orders and agree to them.",
+        "FINANCE": "Look at orders and what is owed.",
+        "VIEWER": "Look at orders.",
+    },
+)

@@ -1,0 +1,94 @@
+"""Errors beside the data: one closed list of codes, one table, and nothing of the inside."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from adapters.graphql.messages import BadInput, Code, Locale, Wrong, say
+from application.authorization import Forbidden, Unauthenticated
+from application.ports.directory import UnknownMerchant
+from application.ports.storage import NotNow
+from application.ports.tokens import InvalidToken
+from application.views.pages import InvalidPage
+
+log = logging.getLogger(__name__)
+
+_CODES: Mapping[type[BaseException], Code] = {
+    BadInput: Code.BAD_USER_INPUT,
+    InvalidPage: Code.BAD_USER_INPUT,
+    UnknownMerchant: Code.BAD_USER_INPUT,
+    Unauthenticated: Code.UNAUTHENTICATED,
+    InvalidToken: Code.UNAUTHENTICATED,
+    Forbidden: Code.FORBIDDEN,
+    NotNow: Code.CONFLICT,
+    TimeoutError: Code.TIMEOUT,
+    RecursionError: Code.QUERY_TOO_COMPLEX,
+}
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+_TECHNICAL = frozenset({Code.GRAPHQL_PARSE_FAILED, Code.GRAPHQL_VALIDATION_FAILED, Code.BAD_USER_INPUT})
+"""Where graphql-core says what is wrong, in words that are for developers and come from the document alone."""
+
+
+def told(error: GraphQLError, *, locale: Locale, reference: str) -> dict[str, Any]:
+    """Write an error as clients see it; what is not expected is logged under its reference and masked."""
+    cause = _cause(error)
+    code = _code(error, cause)
+    extensions: dict[str, Any] = {"code": code.value}
+    if code is Code.INTERNAL:
+        log.error(
+            "masked as INTERNAL",
+            exc_info=cause or error,
+            extra={"reference": reference, "path": error.path},
+        )
+        extensions["reference"] = reference
+    answer: dict[str, Any] = {"message": _message(error, cause, code, locale, reference)}
+    if error.locations:
+        answer["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    if error.path is not None:
+        answer["path"] = error.path
+    return {**answer, "extensions": extensions}
+
+
+def code_of(cause: BaseException) -> Code:
+    """Find the code of something raised on purpose; INTERNAL for everything else."""
+    return next((code for kind, code in _CODES.items() if isinstance(cause, kind)), Code.INTERNAL)
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """What was raised in the house, if anything was: graphql-core's own errors have no cause."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _code(error: GraphQLError, cause: BaseException | None) -> Code:
+    if isinstance(error, GraphQLSyntaxError):
+        return Code.GRAPHQL_PARSE_FAILED
+    marked = (error.extensions or {}).get("code")
+    if marked == Code.GRAPHQL_VALIDATION_FAILED.value:
+        return Code.GRAPHQL_VALIDATION_FAILED
+    if cause is not None:
+        return code_of(cause)
+    # What graphql-core says itself is about variables or arguments, unless a value could not be written.
+    if error.path is None or error.message.startswith("Argument "):
+        return Code.BAD_USER_INPUT
+    return Code.INTERNAL
+
+
+def _message(
+    error: GraphQLError, cause: BaseException | None, code: Code, locale: Locale, reference: str
+) -> str:
+    if isinstance(cause, BadInput):
+        return say(cause.wrong, locale)
+    if isinstance(cause, InvalidPage):
+        return say(Wrong.PAGE, locale)
+    message = say(code, locale, reference=reference)
+    if code in _TECHNICAL and cause is None:
+        return f"{message}: {_SUGGESTION.sub('', error.message)}"
+    return message

@@ -1,0 +1,154 @@
+"""GraphQL over HTTP: what a request must look like, and what its answer looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.graphql.messages import Code, Wrong
+
+MOST_BYTES = 256 * 1024
+GRAPHQL_JSON = "application/graphql-response+json"
+LEGACY_JSON = "application/json"
+_LONGEST_ACCEPT = 1024
+
+
+class Unacceptable(Exception):
+    """A request that is answered before any document is looked at."""
+
+    def __init__(
+        self, status: int, code: Code = Code.BAD_USER_INPUT, *, wrong: Wrong | None = None, **headers: str
+    ) -> None:
+        super().__init__(status)
+        self.status, self.code, self.wrong = status, code, wrong
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@attrs.frozen(kw_only=True)
+class Sent:
+    """What a client sent."""
+
+    query: str
+    variables: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    operation_name: str | None = None
+
+
+async def read(request: Request) -> Sent:
+    """Read a request.
+
+    :raises Unacceptable: if it is not as GraphQL over HTTP wants it.
+    """
+    if request.method == "POST":
+        _check_content_type(request)
+        return _sent(_json(await _body(request)))
+    asked: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if asked.get(name):
+            asked[name] = _json(asked[name].encode())
+        else:
+            asked.pop(name, None)
+    return _sent(asked)
+
+
+def answer(content: Mapping[str, Any], *, status: int, media: str, **headers: str) -> Response:
+    """Write an answer."""
+    return Response(
+        orjson.dumps(content),
+        status_code=status,
+        headers={"cache-control": "no-store", **headers},
+        media_type=f"{media}; charset=utf-8",
+    )
+
+
+def media_type(request: Request) -> str | None:
+    """Choose what the client accepts: plain JSON where it does not say, None where it takes neither of ours."""
+    accepted = request.headers.get("accept", "")[:_LONGEST_ACCEPT]
+    if not accepted.strip():
+        return LEGACY_JSON
+    best, found = 0.0, None
+    for part in accepted.split(","):
+        name, *parameters = (one.strip().lower() for one in part.split(";"))
+        media = {
+            GRAPHQL_JSON: GRAPHQL_JSON,
+            LEGACY_JSON: LEGACY_JSON,
+            "application/*": LEGACY_JSON,
+            "*/*": LEGACY_JSON,
+        }.get(name)
+        weight = _weight(parameters)
+        if media is not None and weight > best:
+            best, found = weight, media
+    return found
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def _check_content_type(request: Request) -> None:
+    media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    charset = next((one[8:].strip('"') for one in parameters if one.startswith("charset=")), "utf-8")
+    if media != LEGACY_JSON or charset not in ("utf-8", "utf8"):
+        raise Unacceptable(415, wrong=Wrong.REQUEST, accept_post=LEGACY_JSON)
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise Unacceptable(415, wrong=Wrong.REQUEST, accept_encoding="identity")
+
+
+async def _body(request: Request) -> bytes:
+    """Receive the body, as long as it stays within the limit."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced[:20]) > MOST_BYTES:
+        raise Unacceptable(413, wrong=Wrong.REQUEST)
+    octets = bytearray()
+    async for chunk in request.stream():
+        octets += chunk
+        if len(octets) > MOST_BYTES:
+            raise Unacceptable(413, wrong=Wrong.REQUEST)
+    return bytes(octets)
+
+
+def _json(octets: bytes) -> Any:
+    try:
+        return orjson.loads(octets)
+    except orjson.JSONDecodeError:
+        raise Unacceptable(400, wrong=Wrong.REQUEST) from None
+
+
+def _sent(content: Any) -> Sent:
+    """Look at what was sent: one operation, never a batch."""
+    if not isinstance(content, dict):
+        raise Unacceptable(400, wrong=Wrong.REQUEST)
+    query, name = content.get("query"), content.get("operationName")
+    variables, extensions = content.get("variables"), content.get("extensions")
+    if not isinstance(query, str) or not query.strip() or not isinstance(name, str | None):
+        raise Unacceptable(400, wrong=Wrong.REQUEST)
+    if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
+        raise Unacceptable(400, wrong=Wrong.REQUEST)
+    if not _storable(variables):
+        raise Unacceptable(400, wrong=Wrong.TEXT)
+    return Sent(query=query, variables=variables, operation_name=name or None)
+
+
+def _storable(content: object) -> bool:
+    """Tell whether every text in it can be stored: no database takes the character zero."""
+    left = [content]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if "\0" in one:
+                return False
+        elif isinstance(one, dict):
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            left += one
+    return True

@@ -1,0 +1,192 @@
+"""What people read when the answer is no: every message in both languages, and which of them is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class Locale(Enum):
+    """A language that messages are written in."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+    @classmethod
+    def accepted(cls, header: str | None) -> Locale:
+        """Choose the language that an Accept-Language header prefers; Chinese where it names none of ours."""
+        best, found = 0.0, cls.ZH
+        for part in (header or "").split(",")[:20]:
+            tag, _, rest = part.partition(";")
+            language = tag.strip().lower().partition("-")[0]
+            weight = _weight(rest)
+            if weight > best and language in ("zh", "en"):
+                best, found = weight, cls.ZH if language == "zh" else cls.EN
+        return found
+
+
+def _weight(parameter: str) -> float:
+    name, _, text = parameter.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+class Code(Enum):
+    """Everything that `errors[].extensions.code` may say: the list is closed."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    RATE_LIMITED = "RATE_LIMITED"
+    CONFLICT = "CONFLICT"
+    TIMEOUT = "TIMEOUT"
+    INTERNAL = "INTERNAL"
+
+
+class ErrorCode(Enum):
+    """Every refusal that a payload or a quote may carry."""
+
+    ADDRESS_NOT_FOUND = "ADDRESS_NOT_FOUND"
+    DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
+    EMPTY_BASKET = "EMPTY_BASKET"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    ILLEGAL_MOVE = "ILLEGAL_MOVE"
+    INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
+    INVALID_CHANGE = "INVALID_CHANGE"
+    INVALID_PRICE = "INVALID_PRICE"
+    INVALID_QUANTITY = "INVALID_QUANTITY"
+    INVALID_TERMS = "INVALID_TERMS"
+    NOT_FOR_SALE = "NOT_FOR_SALE"
+    ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
+    PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
+    PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
+    STOCK_TOO_LOW = "STOCK_TOO_LOW"
+    TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
+    TOO_MANY_LINES = "TOO_MANY_LINES"
+    TOO_MANY_PRICES = "TOO_MANY_PRICES"
+    TOTAL_CHANGED = "TOTAL_CHANGED"
+    UNKNOWN_PRICE_LIST = "UNKNOWN_PRICE_LIST"
+    UNKNOWN_SKU = "UNKNOWN_SKU"
+    UNKNOWN_UNIT = "UNKNOWN_UNIT"
+    UNKNOWN_WAREHOUSE = "UNKNOWN_WAREHOUSE"
+
+
+class Wrong(Enum):
+    """What is wrong with an argument that has no typed refusal."""
+
+    REQUEST = "REQUEST"
+    PAGE = "PAGE"
+    CURSOR = "CURSOR"
+    IDEMPOTENCY_KEY = "IDEMPOTENCY_KEY"
+    UNIT_OR_QUANTITY = "UNIT_OR_QUANTITY"
+    SKU_NAMED_TWICE = "SKU_NAMED_TWICE"
+    SKU_BY_ONE = "SKU_BY_ONE"
+    TOO_MANY_IDS = "TOO_MANY_IDS"
+    TEXT = "TEXT"
+    TOTAL = "TOTAL"
+    MERCHANT = "MERCHANT"
+
+
+Spoken = Mapping[Locale, str]
+
+
+def _both(zh: str, en: str) -> Spoken:
+    return {Locale.ZH: zh, Locale.EN: en}
+
+
+MESSAGES: Mapping[Code | ErrorCode | Wrong, Spoken] = {
+    Code.UNAUTHENTICATED: _both("请先登录", "Sign in first"),
+    Code.FORBIDDEN: _both("没有权限", "You may not do this"),
+    Code.BAD_USER_INPUT: _both("请求参数有误", "Something in the request is not right"),
+    Code.GRAPHQL_PARSE_FAILED: _both("无法解析 GraphQL 文档", "This is not a GraphQL document"),
+    Code.GRAPHQL_VALIDATION_FAILED: _both(
+        "GraphQL 文档与 schema 不符", "The document does not fit the schema"
+    ),
+    Code.QUERY_TOO_COMPLEX: _both("查询过于复杂", "The query is too complex"),
+    Code.PERSISTED_QUERY_NOT_FOUND: _both("没有登记过这个查询", "There is no such trusted document"),
+    Code.RATE_LIMITED: _both("请求过于频繁,请稍后再试", "Too many requests, try again later"),
+    Code.CONFLICT: _both("刚才有其他操作,请重试", "Something else was under way, try again"),
+    Code.TIMEOUT: _both("处理超时,请重试", "This took too long, try again"),
+    Code.INTERNAL: _both("系统内部错误,编号 {reference}", "Internal error, reference {reference}"),
+    ErrorCode.ADDRESS_NOT_FOUND: _both("没有这个收货地址", "There is no such address"),
+    ErrorCode.DELIVERY_DATE_IN_PAST: _both(
+        "期望送达日期已过,今天是 {0.today}", "The day asked for is over: today is {0.today}"
+    ),
+    ErrorCode.EMPTY_BASKET: _both("没有要订的商品", "There is nothing to order"),
+    ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
+        "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
+    ),
+    ErrorCode.ILLEGAL_MOVE: _both(
+        "订单当前状态不允许这样做", "The order cannot do this from where it stands"
+    ),
+    ErrorCode.INSUFFICIENT_STOCK: _both("库存不足,可订 {0.available}", "Only {0.available} can be had"),
+    ErrorCode.INVALID_CHANGE: _both("库存变动数量无效", "This is no valid change of stock"),
+    ErrorCode.INVALID_PRICE: _both("价格无效", "This price cannot be set"),
+    ErrorCode.INVALID_QUANTITY: _both(
+        "数量不符合起订量或步长", "The quantity does not fit the minimum or the step"
+    ),
+    ErrorCode.INVALID_TERMS: _both("填写的内容过长", "What was written is too long"),
+    ErrorCode.NOT_FOR_SALE: _both("商品已停售", "This is not for sale at the moment"),
+    ErrorCode.ORDER_NOT_FOUND: _both("没有这个订单", "There is no such order"),
+    ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
+        "商家未开通这种支付方式", "The merchant does not take this way of paying"
+    ),
+    ErrorCode.PRICE_UNAVAILABLE: _both("该商品在此数量下没有价格", "There is no price at this quantity"),
+    ErrorCode.STOCK_TOO_LOW: _both(
+        "可用库存只有 {0.available},其余已被预占", "Only {0.available} is free, the rest is promised"
+    ),
+    ErrorCode.TOO_MANY_CHANGES: _both(
+        "一次需提交 1 至 {0.most} 条库存变动", "One call takes 1 to {0.most} changes"
+    ),
+    ErrorCode.TOO_MANY_LINES: _both("一个订单最多 {0.most} 行", "One order takes at most {0.most} lines"),
+    ErrorCode.TOO_MANY_PRICES: _both(
+        "一次需提交 1 至 {0.most} 条价格", "One call takes 1 to {0.most} prices"
+    ),
+    ErrorCode.TOTAL_CHANGED: _both(
+        "总价已变动,请确认新的报价", "The total has changed, look at the new quote"
+    ),
+    ErrorCode.UNKNOWN_PRICE_LIST: _both("没有这个等级或价格表", "There is no such tier or price list"),
+    ErrorCode.UNKNOWN_SKU: _both("没有这个商品", "There is no such SKU"),
+    ErrorCode.UNKNOWN_UNIT: _both("商品不按这个单位销售", "The SKU is not sold in this unit"),
+    ErrorCode.UNKNOWN_WAREHOUSE: _both("没有这个仓库", "There is no such warehouse"),
+    Wrong.REQUEST: _both("这不是有效的 GraphQL 请求", "This is no GraphQL request"),
+    Wrong.PAGE: _both(
+        "first 与 last 不能同时使用,取值为 1 至 100", "first and last do not go together and are 1 to 100"
+    ),
+    Wrong.CURSOR: _both("游标无效,或属于另一种排序", "The cursor is none, or belongs to another order"),
+    Wrong.IDEMPOTENCY_KEY: _both(
+        "幂等键为 1 至 128 个可见字符", "An idempotency key is 1 to 128 printable characters"
+    ),
+    Wrong.UNIT_OR_QUANTITY: _both(
+        "商品不按这个单位销售,或数量无效", "The SKU is not sold in this unit, or the quantity is none"
+    ),
+    Wrong.SKU_NAMED_TWICE: _both(
+        "skuId 与 skuCode 只能填一个", "Name a SKU by skuId or by skuCode, not by both"
+    ),
+    Wrong.SKU_BY_ONE: _both("id、code、barcode 须且只能填一个", "Give exactly one of id, code and barcode"),
+    Wrong.TOO_MANY_IDS: _both("一次最多查询 100 个 id", "One call takes at most 100 ids"),
+    Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
+    Wrong.TOTAL: _both("expectedTotal 的小数位数过多", "expectedTotal has more decimals than the currency"),
+    Wrong.MERCHANT: _both("请用 X-Merchant 指明商家", "Name the merchant with X-Merchant"),
+}
+
+
+class BadInput(Exception):
+    """An argument that cannot be used, where the contract has no typed refusal for it."""
+
+    def __init__(self, wrong: Wrong) -> None:
+        super().__init__(wrong.value)
+        self.wrong = wrong
+
+
+def say(code: Code | ErrorCode | Wrong, locale: Locale, *facts: object, **named: object) -> str:
+    """Put a message into words."""
+    return MESSAGES[code][locale].format(*facts, **named)

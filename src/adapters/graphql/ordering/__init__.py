@@ -1,0 +1,21 @@
+"""Orders: what was promised to a customer, and what can be done to it."""
+
+from adapters.graphql.ordering._mutations import OrderingMutations
+from adapters.graphql.ordering._orders import (
+    AddressType,
+    OrderConnection,
+    OrderFilterInput,
+    OrderType,
+    WhichOrders,
+    asked_orders,
+)
+
+__all__ = [
+    "AddressType",
+    "OrderConnection",
+    "OrderFilterInput",
+    "OrderType",
+    "OrderingMutations",
+    "WhichOrders",
+    "asked_orders",
+]

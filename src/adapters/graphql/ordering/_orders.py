@@ -1,0 +1,158 @@
+"""Orders: what was promised to a customer, and where it stands."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from adapters.graphql.connections import Asked, ConnectionType
+from adapters.graphql.connections import Order as Sorting
+from adapters.graphql.context import Info
+from adapters.graphql.loaders import OrdersWant
+from adapters.graphql.nodes import NodeType, shows
+from adapters.graphql.pricing import MoneyType
+from adapters.graphql.requires import field, resolved
+from adapters.graphql.skus import AnySku, load_sku
+from adapters.graphql.wants import is_head, wanted_orders
+from application.authorization import Permission
+from application.views.catalog import SkuCard
+from application.views.customers import BuyerCard, CustomerCard
+from application.views.orders import OrderCard, OrderFilter, OrderLineCard, SkuHead
+from domain.merchant import PaymentMethod
+from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
+from domain.pricing import PriceSource
+
+if TYPE_CHECKING:
+    from adapters.graphql.customers import BuyerType, CustomerType
+
+AnyCustomer: Any = Annotated["CustomerType", strawberry.lazy("adapters.graphql.customers")]
+AnyBuyer: Any = Annotated["BuyerType", strawberry.lazy("adapters.graphql.customers")]
+_PLACED = Sorting("PLACED", (int, str))
+
+
+@strawberry.type(name="Address", description="Where goods are delivered to, and to whom.")
+class AddressType:
+    """Shows Address."""
+
+    recipient: str = field(Permission.VIEW_ORDERS, Permission.VIEW_ACCOUNT, description="Who receives them.")
+    phone: str = field(Permission.VIEW_ORDERS, Permission.VIEW_ACCOUNT, description="How to reach them.")
+    region: str = field(
+        Permission.VIEW_ORDERS, Permission.VIEW_ACCOUNT, description="Province, city, district."
+    )
+    street: str = field(Permission.VIEW_ORDERS, Permission.VIEW_ACCOUNT, description="Street and number.")
+
+
+@strawberry.type(name="OrderLineUnit", description="A unit as it was when the order was placed.")
+class OrderLineUnitType:
+    """Shows the unit of OrderLineCard."""
+
+    unit_code: str = field(Permission.VIEW_ORDERS, name="code", description="Its code.")
+    unit_name: str = field(Permission.VIEW_ORDERS, name="name", description="What it was called.")
+
+
+@strawberry.type(name="OrderLine", description="One SKU in one unit, as it was promised.")
+class OrderLineType:
+    """Shows OrderLineCard."""
+
+    sku_code: str = field(Permission.VIEW_ORDERS, description="The SKU's code when it was ordered.")
+    sku_name: str = field(Permission.VIEW_ORDERS, description="What the SKU was called when it was ordered.")
+    quantity: Decimal = field(Permission.VIEW_ORDERS, description="How many of the unit.")
+    unit_price: MoneyType = field(
+        Permission.VIEW_ORDERS, description="What one of the unit was promised for."
+    )
+    list_price: MoneyType = field(Permission.VIEW_ORDERS, description="The merchant's base price then.")
+    price_source: PriceSource = field(Permission.VIEW_ORDERS, description="Where the price came from.")
+    total: MoneyType = field(Permission.VIEW_ORDERS, description="The price times the quantity.")
+
+    @resolved(Permission.VIEW_ORDERS, description="The unit as it was.", graphql_type=OrderLineUnitType)
+    @staticmethod
+    def unit(root: OrderLineCard) -> OrderLineCard:
+        return root
+
+    @resolved(Permission.VIEW_ORDERS, description="The SKU as it is now.", graphql_type=AnySku)
+    @staticmethod
+    async def sku(root: OrderLineCard, info: Info) -> SkuHead | SkuCard | None:
+        return root.sku if is_head(info) else await load_sku(info, root.sku.id)
+
+
+@shows(OrderCard, name="Order", description="A promise to a customer: lines at their prices.")
+class OrderType(NodeType):
+    """Shows OrderCard."""
+
+    id: strawberry.ID = field(Permission.VIEW_ORDERS, description="The identity.")
+    number: str = field(Permission.VIEW_ORDERS, description="The merchant's number of it.")
+    status: OrderStatus = field(Permission.VIEW_ORDERS, description="Where it stands.")
+    payment_status: PaymentStatus = field(Permission.VIEW_ORDERS, description="What has been paid.")
+    fulfillment_status: FulfillmentStatus = field(
+        Permission.VIEW_ORDERS, description="What has been shipped."
+    )
+    payment_method: PaymentMethod = field(Permission.VIEW_ORDERS, description="How it is to be paid.")
+    placed_at: datetime = field(Permission.VIEW_ORDERS, description="When it was placed.")
+    total: MoneyType = field(Permission.VIEW_ORDERS, description="The sum of its lines.")
+    line_count: int = field(Permission.VIEW_ORDERS, description="How many lines it has.")
+    lines: list[OrderLineType] = field(Permission.VIEW_ORDERS, description="Its lines, as they were placed.")
+    requested_delivery_date: date | None = field(
+        Permission.VIEW_ORDERS, description="The day the buyer asked for."
+    )
+    purchase_order_number: str | None = field(
+        Permission.VIEW_ORDERS, description="The customer's own number of it."
+    )
+    note: str | None = field(Permission.VIEW_ORDERS, description="What the buyer wrote.")
+    address: AddressType | None = field(Permission.VIEW_ORDERS, description="Where it goes, as it was then.")
+
+    @resolved(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Who ordered.",
+        graphql_type=AnyCustomer,
+    )
+    @staticmethod
+    async def customer(root: OrderCard, info: Info) -> CustomerCard | None:
+        return await info.context.load.customers.load(root.customer_id)
+
+    @resolved(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The person who placed it; null where that person is gone.",
+        graphql_type=AnyBuyer | None,
+    )
+    @staticmethod
+    async def buyer(root: OrderCard, info: Info) -> BuyerCard | None:
+        return await info.context.load.buyers.load(root.buyer_id)
+
+
+OrderConnection = ConnectionType[OrderType]
+
+
+@strawberry.input(name="OrderFilter", description="Which orders: all of what is given must hold.")
+class OrderFilterInput:
+    """Read as OrderFilter."""
+
+    status: OrderStatus | None = strawberry.field(description="Only those that stand there.", default=None)
+
+
+WhichOrders = Annotated[
+    OrderFilterInput | None, strawberry.argument(description="Which orders; all by default.")
+]
+
+
+def asked_orders(
+    info: Info,
+    *,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    filter: OrderFilterInput | None,
+) -> tuple[Asked, OrdersWant]:
+    """Read the arguments of a connection of orders.
+
+    :raises BadInput: if a cursor is none of theirs.
+    :raises InvalidPage: if the page is none.
+    """
+    asked = Asked.of(_PLACED, info, first=first, after=after, last=last, before=before)
+    which = OrderFilter(status=filter.status if filter else None)
+    return asked, OrdersWant(window=asked.window, filter=which, want=wanted_orders(info), count=asked.count)

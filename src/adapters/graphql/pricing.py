@@ -1,0 +1,208 @@
+"""Money and prices: what a SKU costs this caller and why; setting prices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import strawberry
+
+from adapters.graphql.context import Info
+from adapters.graphql.refusals import Refusals, UserErrorType, refusal
+from adapters.graphql.requires import field, resolved
+from adapters.graphql.skus import AnySku, Named, UnknownSkuType, refused_sku
+from adapters.graphql.wants import wanted_skus
+from application.authorization import Permission
+from application.pricing import AskedPrice, AskedRung, TooManyPrices
+from application.views.catalog import SkuCard
+from domain.money import Currency
+from domain.pricing import InvalidPrice, PriceSource, PriceUnavailable, UnknownPriceList
+
+
+@strawberry.type(name="Money", description="An amount of money, or the price of one unit.")
+class MoneyType:
+    """Shows Money and UnitPrice."""
+
+    amount: Decimal = field(
+        Permission.BROWSE,
+        description="The number: with the currency's decimals; prices of a unit may have up to four.",
+    )
+    currency: Currency = field(Permission.BROWSE, description="The currency.")
+
+
+@strawberry.type(name="QuantityBreak", description="A rung of a ladder of prices.")
+class QuantityBreakType:
+    """Shows QuantityBreak."""
+
+    min_quantity: Decimal = field(
+        Permission.BROWSE, description="From this quantity of the base unit on the price holds."
+    )
+    unit_price: MoneyType = field(Permission.BROWSE, description="What one of the base unit costs.")
+
+
+@strawberry.type(name="PriceTier", description="A level of customers, which decides their price.")
+class PriceTierType:
+    """Shows PriceTier and TierCard."""
+
+    id: strawberry.ID = field(Permission.BROWSE, description="The identity.")
+    code: str = field(Permission.BROWSE, description="The merchant's code of it.")
+    name: str = field(Permission.BROWSE, description="What it is called.")
+
+
+@strawberry.type(name="SkuPrice", description="What a SKU costs this caller, at a quantity, now.")
+class SkuPriceType:
+    """Shows Price."""
+
+    unit_price: MoneyType = field(Permission.BROWSE, description="What one of the unit asked for costs.")
+    list_price: MoneyType = field(Permission.BROWSE, description="The merchant's base price for the same.")
+    source: PriceSource = field(Permission.BROWSE, description="Where the price comes from.")
+    tier: PriceTierType | None = field(
+        Permission.BROWSE, description="The caller's tier, where the price comes from it."
+    )
+    breaks: list[QuantityBreakType] = field(
+        Permission.BROWSE, description="The ladder that applies to this caller, per base unit."
+    )
+    applied_from_quantity: Decimal | None = field(
+        Permission.BROWSE, description="The rung that was reached, in the base unit."
+    )
+    valid_until: datetime | None = field(
+        Permission.BROWSE, description="When the price stops holding, where that is known."
+    )
+
+
+@refusal(PriceUnavailable, description="Nobody has said what this SKU costs this customer at this quantity.")
+class PriceUnavailableType(UserErrorType):
+    """Shows PriceUnavailable."""
+
+    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+
+
+@refusal(UnknownPriceList, description="There is no such tier or price list.")
+class UnknownPriceListType(UserErrorType):
+    """Shows UnknownPriceList."""
+
+    reference: str = field(Permission.BROWSE, description="What was asked for.")
+
+
+@refusal(InvalidPrice, description="A price that cannot be set.")
+class InvalidPriceType(UserErrorType):
+    """Shows InvalidPrice."""
+
+    reason: str = field(
+        Permission.BROWSE,
+        description=(
+            "NOT_A_PRICE, NOT_A_PERCENTAGE, PRICE_OR_PERCENTAGE, TOO_FINE, BREAKS, TWICE, CURRENCY or "
+            "SHARE_OF_NOTHING."
+        ),
+    )
+
+
+@refusal(TooManyPrices, description="More prices than one call takes, or none.")
+class TooManyPricesType(UserErrorType):
+    """Shows TooManyPrices."""
+
+    most: int = field(Permission.BROWSE, description="The most that one call takes.")
+
+
+@strawberry.input(
+    name="QuantityBreakInput", description="A rung to set: a price or a share of the base price."
+)
+class QuantityBreakInput:
+    """Read as AskedRung."""
+
+    min_quantity: Decimal | None = strawberry.field(
+        description="From this quantity of the base unit on.", default=Decimal(1)
+    )
+    unit_price: Decimal | None = strawberry.field(
+        description="What one of the base unit costs, in the merchant's currency.", default=None
+    )
+    percentage: Decimal | None = strawberry.field(
+        description="The share of the base price in percent: 95 for 5 % off.", default=None
+    )
+
+    def asked(self) -> AskedRung:
+        """Read the input."""
+        return AskedRung(
+            min_quantity=Decimal(1) if self.min_quantity is None else self.min_quantity,
+            unit_price=self.unit_price,
+            percentage=self.percentage,
+        )
+
+
+@strawberry.input(name="SkuPriceInput", description="The ladder of one SKU in one list.")
+class SkuPriceInput:
+    """Read as AskedPrice."""
+
+    sku_id: strawberry.ID | None = strawberry.field(
+        description="The SKU by id, or else by code.", default=None
+    )
+    sku_code: str | None = strawberry.field(description="The SKU by the merchant's code.", default=None)
+    price_list_id: strawberry.ID | None = strawberry.field(
+        description="A price list; without one and without a tier it is the base price.", default=None
+    )
+    tier: str | None = strawberry.field(description="A price tier, by id or code.", default=None)
+    breaks: list[QuantityBreakInput] = strawberry.field(
+        description="The rungs; none takes the SKU out of the list."
+    )
+
+    def asked(self) -> AskedPrice:
+        """Read the input."""
+        sku = Named.by(id=self.sku_id, code=self.sku_code)
+        return AskedPrice(
+            sku_id=sku.sku_id,
+            sku_code=sku.sku_code,
+            reference=sku.reference,
+            price_list=self.price_list_id,
+            tier=self.tier,
+            rungs=tuple(rung.asked() for rung in self.breaks),
+        )
+
+
+@strawberry.input(name="SetPricesInput", description="Prices to set, all or none.")
+class SetPricesInput:
+    """Read as the arguments of SetPrices."""
+
+    prices: list[SkuPriceInput] = strawberry.field(
+        description="1 to 1000 ladders, each of another SKU or list."
+    )
+
+
+SetPricesError = Annotated[
+    UnknownSkuType | UnknownPriceListType | InvalidPriceType | TooManyPricesType,
+    strawberry.union("SetPricesError", description="Why prices were not set."),
+]
+
+
+@strawberry.type(name="SetPricesPayload", description="The SKUs whose prices were set, or why none was.")
+class SetPricesPayload:
+    """What came of setPrices."""
+
+    skus: Any = field(
+        Permission.MANAGE_PRICES,
+        description="The SKUs; null where something was refused.",
+        graphql_type=list[AnySku] | None,
+    )
+    errors: list[SetPricesError] = field(Permission.MANAGE_PRICES, description="Everything that is wrong.")
+
+
+@strawberry.type
+class PricingMutations:
+    """What staff do to prices."""
+
+    @resolved(
+        Permission.MANAGE_PRICES,
+        description="Set the prices of many SKUs at once, all or none.",
+        graphql_type=SetPricesPayload,
+        extensions=[Refusals(SetPricesPayload, items="prices")],
+    )
+    @staticmethod
+    async def set_prices(
+        info: Info,
+        input: Annotated[SetPricesInput, strawberry.argument(description="The prices.")],
+    ) -> list[SkuCard]:
+        context = info.context
+        prices = [price.asked() for price in input.prices]
+        sku_ids = await context.do(context.use.set_prices, actor=context.actor, prices=prices)
+        found = await context.views.catalog.skus_by_id(sku_ids, want=wanted_skus(info, "skus"))
+        return [found[sku_id] for sku_id in sku_ids]

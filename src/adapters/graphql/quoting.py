@@ -1,0 +1,201 @@
+"""Quotes: what a basket costs this caller now, and what keeps it from being ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+
+from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
+from adapters.graphql.context import Info
+from adapters.graphql.inventory import InsufficientStockType
+from adapters.graphql.pricing import MoneyType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
+from adapters.graphql.requires import field, resolved
+from adapters.graphql.skus import AnySku, Named, UnitType, UnknownSkuType, UnknownUnitType, load_sku
+from application.authorization import Permission
+from application.views.catalog import SkuCard
+from domain.catalog import Unit
+from domain.money import UnitPrice
+from domain.pricing import PriceSource, QuantityBreak
+from domain.quoting import Basket, BasketLine, EmptyBasket, Quote, QuoteLine, TooManyLines, TotalChanged
+
+
+@strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit.")
+class OrderLineInput:
+    """Read as BasketLine."""
+
+    sku_id: strawberry.ID | None = strawberry.field(
+        description="The SKU by id, or else by code.", default=None
+    )
+    sku_code: str | None = strawberry.field(description="The SKU by the merchant's code.", default=None)
+    quantity: Decimal = strawberry.field(description="How many of the unit.")
+    unit: str | None = strawberry.field(
+        description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
+    )
+
+    def asked(self) -> BasketLine:
+        """Read the input."""
+        sku = Named.by(id=self.sku_id, code=self.sku_code)
+        return BasketLine(
+            sku_id=sku.sku_id,
+            sku_code=sku.sku_code,
+            reference=sku.reference,
+            quantity=self.quantity,
+            unit=self.unit,
+        )
+
+
+def basket(lines: Iterable[OrderLineInput] | None) -> Basket:
+    """Read the lines of an order or a quote."""
+    return Basket(tuple(line.asked() for line in lines or ()))
+
+
+@strawberry.input(name="QuoteInput", description="What a quote is asked for.")
+class QuoteInput:
+    """Read as Basket."""
+
+    lines: list[OrderLineInput] = strawberry.field(
+        description="1 to 500 lines; those of one SKU in one unit become one."
+    )
+
+
+@strawberry.type(name="QuoteLine", description="One line of a quote.")
+class QuoteLineType:
+    """Shows QuoteLine."""
+
+    line: int = field(
+        Permission.PLACE_ORDERS, description="Where the first of the merged lines stood in the input, from 0."
+    )
+    requested: Decimal = field(
+        Permission.PLACE_ORDERS,
+        name="quantity",
+        description="How many of the unit, all merged lines together.",
+    )
+    total: MoneyType | None = field(
+        Permission.PLACE_ORDERS, description="The price times the quantity, where both are known."
+    )
+
+    @resolved(Permission.PLACE_ORDERS, description="The SKU, if there is one.", graphql_type=AnySku | None)
+    @staticmethod
+    async def sku(root: QuoteLine, info: Info) -> SkuCard | None:
+        return await load_sku(info, root.listing.sku.id) if root.listing else None
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The unit, if the SKU is sold in it.",
+        graphql_type=UnitType | None,
+    )
+    @staticmethod
+    def unit(root: QuoteLine) -> Unit | None:
+        return root.pack.unit if root.pack else None
+
+    @resolved(
+        Permission.PLACE_ORDERS, description="What one of the unit costs.", graphql_type=MoneyType | None
+    )
+    @staticmethod
+    def unit_price(root: QuoteLine) -> UnitPrice | None:
+        return root.price.unit_price if root.price else None
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The merchant's base price for the same.",
+        graphql_type=MoneyType | None,
+    )
+    @staticmethod
+    def list_price(root: QuoteLine) -> UnitPrice | None:
+        return root.price.list_price if root.price else None
+
+    @resolved(
+        Permission.PLACE_ORDERS, description="Where the price comes from.", graphql_type=PriceSource | None
+    )
+    @staticmethod
+    def source(root: QuoteLine) -> PriceSource | None:
+        return root.price.source if root.price else None
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The ladder that applies, per base unit.",
+        graphql_type=list[QuantityBreakType],
+    )
+    @staticmethod
+    def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
+        return root.price.breaks if root.price else ()
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="What keeps the line from being ordered.",
+        graphql_type=list[UserErrorType],
+    )
+    @staticmethod
+    def problems(root: QuoteLine, info: Info) -> list[Told]:
+        return tell(root.problems, locale=info.context.locale, items="lines")
+
+
+@strawberry.type(name="Quote", description="What a basket costs this caller now; nothing is promised by it.")
+class QuoteType:
+    """Shows Quote."""
+
+    lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
+    total: MoneyType = field(Permission.PLACE_ORDERS, description="The sum of the lines that can be priced.")
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="What is wrong with the basket as a whole.",
+        graphql_type=list[UserErrorType],
+    )
+    @staticmethod
+    def problems(root: Quote, info: Info) -> list[Told]:
+        return tell(root.problems, locale=info.context.locale, items="lines")
+
+
+@strawberry.type
+class QuotingQueries:
+    """Asking what something would cost."""
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="What these lines would cost this caller now, and what keeps them from being ordered.",
+        graphql_type=QuoteType,
+    )
+    @staticmethod
+    async def quote(
+        info: Info, input: Annotated[QuoteInput, strawberry.argument(description="The lines.")]
+    ) -> Quote:
+        context = info.context
+        return await context.do(context.use.quote_basket, actor=context.actor, basket=basket(input.lines))
+
+
+@refusal(EmptyBasket, description="There is nothing to order.")
+class EmptyBasketType(UserErrorType):
+    """Shows EmptyBasket."""
+
+
+@refusal(TooManyLines, description="The basket has more lines than one order takes.")
+class TooManyLinesType(UserErrorType):
+    """Shows TooManyLines."""
+
+    lines: int = field(Permission.BROWSE, description="How many it has.")
+    most: int = field(Permission.BROWSE, description="The most that one order takes.")
+
+
+@refusal(TotalChanged, description="The total is not what the buyer expected.")
+class TotalChangedType(UserErrorType):
+    """Shows TotalChanged."""
+
+    quote: QuoteType = field(Permission.PLACE_ORDERS, description="What the basket costs now.")
+
+
+BASKET_ERRORS = (
+    UnknownSkuType
+    | NotForSaleType
+    | UnknownUnitType
+    | InvalidQuantityType
+    | PriceUnavailableType
+    | InsufficientStockType
+    | EmptyBasketType
+    | TooManyLinesType
+    | TotalChangedType
+)

@@ -1,0 +1,166 @@
+"""Refusals as data: one handler and one table turn what a verb refuses into the typed errors of its payload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+import strawberry
+from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
+from strawberry.types.base import get_object_definition
+
+from adapters.graphql.context import Context, Info
+from adapters.graphql.messages import ErrorCode, Locale, say
+from adapters.graphql.requires import field
+from application.authorization import Permission
+from application.inventory import TooManyChanges
+from application.ports.storage import IdempotencyKeyReused
+from application.pricing import TooManyPrices
+from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
+from domain.customers import AddressNotFound
+from domain.errors import DomainError, Refused
+from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
+from domain.ordering import (
+    DeliveryDateInPast,
+    IllegalMove,
+    InvalidTerms,
+    OrderNotFound,
+    PaymentMethodNotEnabled,
+)
+from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
+from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
+
+C = TypeVar("C", bound=type)
+
+
+@attrs.frozen
+class Row:
+    """How a refusal is told: its code, and which part of the input it is about, below its line if it has one."""
+
+    code: ErrorCode
+    about: tuple[str, ...] = ()
+
+
+TABLE: Mapping[type[DomainError], Row] = {
+    AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
+    DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
+    EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
+    IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
+    IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
+    InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
+    InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
+    InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
+    InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
+    InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    NotForSale: Row(ErrorCode.NOT_FOR_SALE),
+    OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
+    PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
+    PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
+    StockTooLow: Row(ErrorCode.STOCK_TOO_LOW, ("quantity",)),
+    TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
+    TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
+    TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
+    TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
+    UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
+    UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
+    UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),
+    UnknownWarehouse: Row(ErrorCode.UNKNOWN_WAREHOUSE, ("warehouse",)),
+}
+
+
+@attrs.frozen
+class Told:
+    """A refusal on its way to a client: beside code, message and path it has every fact of the refusal."""
+
+    refusal: DomainError
+    code: ErrorCode
+    message: str
+    path: tuple[str, ...]
+
+    def __getattr__(self, fact: str) -> Any:
+        return getattr(self.refusal, fact)
+
+
+def tell(refusals: Iterable[DomainError], *, locale: Locale, items: str) -> list[Told]:
+    """Put refusals into words; `items` is the list of the input that their lines count."""
+    return [_told(one, locale, items) for refusal in refusals for one in _each(refusal)]
+
+
+def _each(refusal: DomainError) -> tuple[DomainError, ...]:
+    if not isinstance(refusal, Refused):
+        return (refusal,)
+    return tuple(one for part in refusal.refusals for one in _each(part))
+
+
+def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
+    row = TABLE[type(refusal)]
+    line = getattr(refusal, "line", None)
+    at = () if line is None else (items, str(line))
+    about = (refusal.field,) if isinstance(refusal, InvalidTerms) else row.about
+    return Told(refusal, row.code, say(row.code, locale, refusal), ("input", *at, *about))
+
+
+class Refusals(FieldExtension):
+    """Turns what a verb returns into its payload's first field, and what it refuses into the payload's errors."""
+
+    def __init__(self, payload: type, *, items: str = "lines") -> None:
+        self._payload, self._items = payload, items
+        self._noun = get_object_definition(payload, strict=True).fields[0].python_name
+
+    async def resolve_async(
+        self, next_: AsyncExtensionResolver, source: Any, info: Info, **kwargs: Any
+    ) -> Any:
+        try:
+            result = await next_(source, info, **kwargs)
+        except DomainError as refusal:
+            if not all(type(one) in TABLE for one in _each(refusal)):
+                raise
+            context: Context = info.context
+            errors = tell((refusal,), locale=context.locale, items=self._items)
+            return self._payload(**{self._noun: None, "errors": errors})
+        return self._payload(**{self._noun: result, "errors": []})
+
+
+_NAMES: dict[type[DomainError], str] = {}
+
+
+@strawberry.interface(name="UserError", description="Why something was refused, for people and for programs.")
+class UserErrorType:
+    """What every refusal has."""
+
+    code: ErrorCode = field(Permission.BROWSE, description="Which refusal it is.")
+    message: str = field(
+        Permission.BROWSE, description="What to show to people, in the language they accept."
+    )
+    path: list[str] | None = field(
+        Permission.BROWSE,
+        description='Which part of the input it is about: ["input", "lines", "3", "quantity"].',
+    )
+
+    @classmethod
+    def resolve_type(cls, value: Told, _info: object, _of: object) -> str:
+        """Name the type of a refusal."""
+        return _NAMES[type(value.refusal)]
+
+
+def refusal(kind: type[DomainError], *, description: str) -> Callable[[C], C]:
+    """Declare the type of a refusal; its facts are the refusal's own attributes."""
+
+    def declared(cls: C) -> C:
+        def is_type_of(value: object, _info: object) -> bool:
+            return isinstance(value, Told) and type(value.refusal) is kind
+
+        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
+        _NAMES[kind] = kind.__name__
+        made: C = strawberry.type(cls, name=kind.__name__, description=description)
+        return made
+
+    return declared
+
+
+@refusal(IdempotencyKeyReused, description="The same key came before with another input.")
+class IdempotencyKeyReusedType(UserErrorType):
+    """Shows IdempotencyKeyReused."""
+
+    key: str = field(Permission.BROWSE, description="The key.")

@@ -1,0 +1,78 @@
+"""The schema, assembled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from graphql import (
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from adapters.graphql.catalog import CatalogQueries
+from adapters.graphql.customers import PeopleQueries
+from adapters.graphql.documents import Documents, Library
+from adapters.graphql.inventory import InventoryMutations
+from adapters.graphql.merchant import MerchantQueries
+from adapters.graphql.nodes import NodeQueries
+from adapters.graphql.ordering import OrderingMutations
+from adapters.graphql.pricing import PricingMutations
+from adapters.graphql.quoting import QuotingQueries
+from adapters.graphql.requires import guard
+from adapters.graphql.scalars import SCALARS
+
+
+@strawberry.type(description="Everything that can be looked at.")
+class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, NodeQueries):
+    """The roots of reading."""
+
+
+@strawberry.type(description="Everything that can be done.")
+class Mutation(OrderingMutations, InventoryMutations, PricingMutations):
+    """The roots of doing."""
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema, guarded; errors are told, and logged, where they are answered."""
+
+    def __init__(self, *, query: type, mutation: type | None = None, **options: Any) -> None:
+        """:raises Undeclared: if a field does not say what it needs of whoever asks."""
+        super().__init__(
+            query=query,
+            mutation=mutation,
+            config=StrawberryConfig(scalar_map=dict(SCALARS)),
+            extensions=[lambda: Documents(library)],
+            **options,
+        )
+        library = Library()
+        _forget_null_defaults(self._schema)
+        guard(self._schema)
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        pass
+
+
+def _forget_null_defaults(schema: GraphQLSchema) -> None:
+    """Print `first: Int`, not `first: Int = null`: to leave an argument out means the same."""
+    for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+            for declared in type_.fields.values():
+                for argument in declared.args.values():
+                    if argument.default_value is None:
+                        argument.default_value = Undefined
+        if isinstance(type_, GraphQLInputObjectType):
+            for part in type_.fields.values():
+                if part.default_value is None:
+                    part.default_value = Undefined
+
+
+schema = Schema(query=Query, mutation=Mutation)

@@ -1,0 +1,150 @@
+"""What a document asks for below a field: through fragments and aliases, without what is skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, TypeAlias, TypeVar
+
+import attrs
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLAbstractType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_abstract_type,
+)
+from strawberry.types.nodes import get_variable_values
+
+MOST_PLANS = 1000
+"""How much is remembered of one document: it may be sent with many values of its @skip and @include."""
+
+RawInfo: TypeAlias = GraphQLResolveInfo[Any]
+P = TypeVar("P")
+
+
+@attrs.define
+class Plans:
+    """What was worked out about one document, to be used again whenever it is sent."""
+
+    switches: tuple[str, ...] = ()
+    """The variables that its @skip and @include depend on."""
+    known: dict[Hashable, object] = attrs.field(factory=dict)
+
+    def once(self, info: RawInfo, key: Hashable, work_out: Callable[[], P]) -> P:
+        """Work something out about these field nodes, unless it was before."""
+        given = get_variable_values(info)
+        values = tuple(given.get(name) for name in self.switches)
+        whole = (key, tuple(map(id, info.field_nodes)), values)
+        if whole in self.known:
+            return self.known[whole]  # type: ignore[return-value]
+        if len(self.known) >= MOST_PLANS:
+            self.known.clear()
+        result = work_out()
+        self.known[whole] = result
+        return result
+
+
+@attrs.frozen
+class Selection:
+    """What is selected of a type, by all the field nodes that lead there."""
+
+    type: GraphQLNamedType
+    nodes: tuple[FieldNode, ...]
+    info: RawInfo
+
+    @classmethod
+    def of(cls, info: RawInfo) -> Selection:
+        """Start at the field that is being resolved."""
+        return cls(get_named_type(info.return_type), tuple(info.field_nodes), info)
+
+    def on(self, name: str) -> Selection:
+        """Look at it as a selection of this concrete type."""
+        return attrs.evolve(self, type=self.info.schema.type_map[name])
+
+    def fields(self) -> dict[str, tuple[FieldNode, ...]]:
+        """The fields by name, whatever they are called in the answer."""
+        found: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for node in self.nodes:
+            if node.selection_set is not None:
+                for field in self._fields(node.selection_set, seen):
+                    found.setdefault(field.name.value, []).append(field)
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    def below(self, name: str) -> Selection | None:
+        """What is selected below one of the fields; None where the field is not."""
+        nodes = self.fields().get(name)
+        if nodes is None or not isinstance(self.type, GraphQLObjectType | GraphQLInterfaceType):
+            return None
+        return Selection(get_named_type(self.type.fields[name].type), nodes, self.info)
+
+    def rows(self) -> Selection | None:
+        """What is selected of the rows of a connection, under `nodes` and under `edges.node`."""
+        edges = self.below("edges")
+        found = [one for one in (self.below("nodes"), edges and edges.below("node")) if one is not None]
+        if not found:
+            return None
+        return attrs.evolve(found[0], nodes=tuple(node for one in found for node in one.nodes))
+
+    def _fields(self, selections: SelectionSetNode, seen: set[str]) -> Iterator[FieldNode]:
+        for selection in selections.selections:
+            if _left_out(selection.directives, self.info):
+                continue
+            if isinstance(selection, FieldNode):
+                yield selection
+                continue
+            fragment = self._fragment(selection, seen)
+            if fragment is not None:
+                yield from self._fields(fragment.selection_set, seen)
+
+    def _fragment(
+        self, selection: SelectionNode, seen: set[str]
+    ) -> InlineFragmentNode | FragmentDefinitionNode | None:
+        """The fragment, if it is about this type and was not met before."""
+        fragment: SelectionNode | FragmentDefinitionNode = selection
+        if isinstance(selection, FragmentSpreadNode):
+            name = selection.name.value
+            if name in seen:
+                return None
+            seen.add(name)
+            fragment = self.info.fragments[name]
+        assert isinstance(fragment, InlineFragmentNode | FragmentDefinitionNode), "there is nothing else"
+        condition = fragment.type_condition
+        return fragment if condition is None or self._is(condition.name.value) else None
+
+    def _is(self, name: str) -> bool:
+        condition = self.info.schema.type_map[name]
+        return condition is self.type or (
+            is_abstract_type(condition)
+            and isinstance(self.type, GraphQLObjectType)
+            and self.info.schema.is_sub_type(_abstract(condition), self.type)
+        )
+
+
+def _abstract(condition: GraphQLNamedType) -> GraphQLAbstractType:
+    assert is_abstract_type(condition), "only abstract types have types below them"
+    return condition
+
+
+def _left_out(directives: tuple[DirectiveNode, ...] | None, info: RawInfo) -> bool:
+    for directive in directives or ():
+        if directive.name.value in ("skip", "include"):
+            value = directive.arguments[0].value if directive.arguments else None
+            given = (
+                get_variable_values(info).get(value.name.value)
+                if isinstance(value, VariableNode)
+                else getattr(value, "value", None)
+            )
+            if bool(given) is (directive.name.value == "skip"):
+                return True
+    return False

@@ -1,0 +1,190 @@
+"""The endpoint: who is asking, what is asked, and the answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+from anyio import CapacityLimiter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from adapters.graphql.context import Context
+from adapters.graphql.errors import told
+from adapters.graphql.http import GRAPHQL_JSON, LEGACY_JSON, Sent, Unacceptable, answer, media_type, read
+from adapters.graphql.ide import Ide
+from adapters.graphql.messages import Code, Locale, Wrong, say
+from adapters.graphql.schema import schema
+from application.authorization import Actor, Unauthenticated
+from application.ports.clock import Clock, Ids
+from application.ports.directory import Directory, UnknownMerchant
+from application.ports.storage import NotNow
+from application.ports.tokens import InvalidToken, Tokens
+from application.use_cases import UseCases
+from application.views.reading import Reading
+from domain.identity import Id
+
+log = logging.getLogger(__name__)
+
+_READS = frozenset({OperationType.QUERY})
+_ALL = frozenset({OperationType.QUERY, OperationType.MUTATION})
+_STATUS = {Code.INTERNAL: 500, Code.CONFLICT: 503, Code.TIMEOUT: 503}
+
+
+class RequestId(Id):
+    """What one request is called in logs and in errors that say nothing else."""
+
+    __slots__ = ()
+    tag = "req"
+
+
+@attrs.frozen(kw_only=True)
+class Service:
+    """What the endpoint needs of the house."""
+
+    use: UseCases
+    reading: Reading
+    directory: Directory
+    tokens: Tokens
+    clock: Clock
+    ids: Ids
+    graphiql: bool = False
+    demo_token: Callable[[], str] | None = None
+    """Makes a token that the page for browsers comes with."""
+    verb_threads: int = 8
+    """How many verbs run at once; the database has as many connections for them."""
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """The routes of the API."""
+    ide = Ide(service.demo_token) if service.graphiql else None
+    endpoint = Endpoint(service, ide, CapacityLimiter(service.verb_threads))
+    found: list[BaseRoute] = [Route("/graphql", endpoint.graphql, methods=["GET", "POST"])]
+    if ide is not None:
+        found.append(Route("/graphql/assets/{name}", ide.asset, methods=["GET"]))
+    return found
+
+
+@attrs.frozen
+class Endpoint:
+    """Answers `/graphql`."""
+
+    service: Service
+    ide: Ide | None
+    verb_threads: CapacityLimiter
+
+    async def graphql(self, request: Request) -> Response:
+        """Answer one request, whatever happens."""
+        if self.ide is not None and _wants_page(request):
+            return self.ide.page()
+        locale = Locale.accepted(request.headers.get("accept-language"))
+        reference = self.service.ids.new(RequestId)
+        media = media_type(request)
+        try:
+            if media is None:
+                raise Unacceptable(406, wrong=Wrong.REQUEST)
+            return await self._answer(request, media=media, locale=locale, reference=reference)
+        except Unacceptable as refused:
+            return _refuse(refused, media=media or LEGACY_JSON, locale=locale)
+        except Exception:
+            log.exception("masked as INTERNAL", extra={"reference": reference})
+            message = say(Code.INTERNAL, locale, reference=reference)
+            extensions = {"code": Code.INTERNAL.value, "reference": reference}
+            content = {"errors": [{"message": message, "extensions": extensions}]}
+            return answer(content, status=500, media=media or LEGACY_JSON)
+
+    async def _answer(self, request: Request, *, media: str, locale: Locale, reference: str) -> Response:
+        sent = await read(request)
+        context = Context(
+            actor=await self._actor(request),
+            use=self.service.use,
+            locale=locale,
+            request_id=reference,
+            reading=self.service.reading,
+            now=self.service.clock.now,
+            verb_threads=self.verb_threads,
+        )
+        result = await _execute(sent, context, writing=request.method == "POST")
+        return _respond(result, context, media=media)
+
+    async def _actor(self, request: Request) -> Actor:
+        """Find out who is asking.
+
+        :raises Unacceptable: if the token does not hold, or belongs to another merchant than the one named.
+        """
+        slug = request.headers.get("x-merchant")
+        authorization = request.headers.get("authorization")
+        try:
+            if authorization is None:
+                return await self.service.directory.guest(slug=slug)
+            actor = await self._bearer(authorization)
+        except (InvalidToken, Unauthenticated):
+            challenge = 'Bearer error="invalid_token"'
+            raise Unacceptable(401, Code.UNAUTHENTICATED, www_authenticate=challenge) from None
+        except UnknownMerchant:
+            raise Unacceptable(400, wrong=Wrong.MERCHANT) from None
+        except NotNow:
+            raise Unacceptable(503, Code.CONFLICT, retry_after="1") from None
+        if slug is not None and slug != actor.merchant.slug:
+            raise Unacceptable(403, Code.FORBIDDEN)
+        return actor
+
+    async def _bearer(self, authorization: str) -> Actor:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise InvalidToken
+        claims = self.service.tokens.read(token.strip(), at=self.service.clock.now())
+        return await self.service.directory.actor(claims)
+
+
+async def _execute(sent: Sent, context: Context, *, writing: bool) -> ExecutionResult:
+    """Execute an operation; those that are sent by GET only read."""
+    try:
+        return await schema.execute(
+            sent.query,
+            variable_values=dict(sent.variables or {}),
+            context_value=context,
+            operation_name=sent.operation_name,
+            allowed_operation_types=_ALL if writing else _READS,
+        )
+    except InvalidOperationTypeError:
+        if writing:
+            raise Unacceptable(400, wrong=Wrong.REQUEST) from None
+        raise Unacceptable(405, wrong=Wrong.REQUEST, allow="POST") from None
+    except CannotGetOperationTypeError:
+        raise Unacceptable(400, wrong=Wrong.REQUEST) from None
+
+
+def _respond(result: ExecutionResult, context: Context, *, media: str) -> Response:
+    errors = [
+        told(error, locale=context.locale, reference=context.request_id) for error in result.errors or ()
+    ]
+    content: dict[str, Any] = {"errors": errors} if errors else {}
+    refused = result.data is None and all("path" not in error for error in errors)
+    if refused:
+        code = Code(errors[0]["extensions"]["code"])
+        status = _STATUS.get(code, 400 if media == GRAPHQL_JSON else 200)
+        return answer(content, status=status, media=media)
+    return answer({**content, "data": result.data}, status=200, media=media)
+
+
+def _refuse(refused: Unacceptable, *, media: str, locale: Locale) -> Response:
+    error = {
+        "message": say(refused.wrong or refused.code, locale),
+        "extensions": {"code": refused.code.value},
+    }
+    return answer({"errors": [error]}, status=refused.status, media=media, **refused.headers)
+
+
+def _wants_page(request: Request) -> bool:
+    return (
+        request.method == "GET"
+        and "query" not in request.query_params
+        and "text/html" in request.headers.get("accept", "")
+    )

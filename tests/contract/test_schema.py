@@ -1,0 +1,251 @@
+"""The printed contract: current, described, guarded, and every declaration names something its values have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    is_specified_directive,
+    is_specified_scalar_type,
+    parse,
+    validate,
+)
+
+from adapters.graphql import connections, refusals
+from adapters.graphql.errors import code_of
+from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Locale, Wrong
+from adapters.graphql.requires import Undeclared, field
+from adapters.graphql.schema import Schema, schema
+from application.authorization import Actor, Forbidden, Permission, Unauthenticated
+from application.ports.storage import Busy, Stale
+from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, StockLevel
+from application.views.customers import BuyerCard, CustomerCard, TierCard
+from application.views.inventory import StockCard, WarehouseCard
+from application.views.orders import OrderCard, OrderLineCard
+from application.views.pages import InvalidPage
+from domain.catalog import Option, Pack, Unit
+from domain.customers import Address, CustomerAddress
+from domain.errors import DomainError
+from domain.inventory import StockItem
+from domain.merchant import Merchant
+from domain.money import Money, UnitPrice
+from domain.pricing import Price, PriceTier, QuantityBreak
+from domain.quantity import Factor
+from domain.quoting import Quote, QuoteLine
+from kit.api import HOME
+
+PRINTED = Path(__file__).parents[2] / "schema.graphql"
+TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
+SHOWN: dict[str, tuple[type, ...]] = {
+    "Address": (Address,),
+    "Brand": (BrandCard,),
+    "Buyer": (BuyerCard,),
+    "Category": (CategoryCard,),
+    "Customer": (CustomerCard,),
+    "CustomerAddress": (CustomerAddress,),
+    "Factor": (Factor,),
+    "Merchant": (Merchant,),
+    "Money": (Money, UnitPrice),
+    "Order": (OrderCard,),
+    "OrderLine": (OrderLineCard,),
+    "OrderLineUnit": (OrderLineCard,),
+    "PageInfo": (connections.Page,),
+    "PriceTier": (PriceTier, TierCard),
+    "Product": (ProductCard,),
+    "QuantityBreak": (QuantityBreak,),
+    "Quote": (Quote,),
+    "QuoteLine": (QuoteLine,),
+    "Sku": (SkuCard,),
+    "SkuOption": (Option,),
+    "SkuPack": (Pack,),
+    "SkuPrice": (Price,),
+    "Staff": (Actor,),
+    "Stock": (StockLevel,),
+    "StockItem": (StockCard, StockItem),
+    "Unit": (Unit,),
+    "Warehouse": (WarehouseCard,),
+    **{f"{row}Connection": (connections.Page,) for row in ("Product", "Order", "Customer", "StockItem")},
+    **{f"{row}Edge": (connections.Row,) for row in ("Product", "Order", "Customer", "StockItem")},
+}
+"""What objects of each type are, where they are not made by the adapter itself."""
+REFUSALS = {kind.__name__: kind for kind in refusals.TABLE}
+
+
+def _parts() -> Iterator[tuple[str, Any]]:
+    """Everything that has a description."""
+    for name, one in TYPES.items():
+        if is_specified_scalar_type(one):
+            continue
+        yield name, one
+        if isinstance(one, GraphQLObjectType | GraphQLInterfaceType):
+            for field_name, declared in one.fields.items():
+                yield f"{name}.{field_name}", declared
+                for argument_name, argument in declared.args.items():
+                    yield f"{name}.{field_name}({argument_name}:)", argument
+        elif isinstance(one, GraphQLInputObjectType):
+            for field_name, part in one.fields.items():
+                yield f"{name}.{field_name}", part
+        elif isinstance(one, GraphQLEnumType):
+            for value_name, value in one.values.items():
+                yield f"{name}.{value_name}", value
+    for directive in schema._schema.directives:
+        if not is_specified_directive(directive):
+            yield f"@{directive.name}", directive
+
+
+def test_is_printed_as_it_is() -> None:
+    assert PRINTED.read_text(encoding="utf-8") == f"{schema.as_str()}\n", "run ./run schema"
+
+
+def test_describes_everything() -> None:
+    assert [name for name, part in _parts() if not part.description] == []
+
+
+def test_accepts_the_one_query() -> None:
+    assert validate(schema._schema, parse(HOME)) == []
+
+
+def test_ships_the_one_query_for_browsers() -> None:
+    from adapters.graphql.ide import home_query
+
+    assert home_query() == HOME
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '    quantity: Decimal = "1"',
+        "    unit: String\n  ): SkuPrice @requires(permission: BROWSE)",
+        "  stock: Stock!",
+        "  priceHidden(",
+        "  nodes(",
+        "): [Node]!",
+        "interface UserError {",
+        "directive @requires(permission: Permission!) repeatable on FIELD_DEFINITION",
+    ],
+)
+def test_keeps_the_contract(line: str) -> None:
+    assert line in schema.as_str()
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN))
+def test_declares_only_what_its_values_have(name: str) -> None:
+    shown = TYPES[name]
+    assert isinstance(shown, GraphQLObjectType)
+    for field_name, declared in shown.fields.items():
+        definition = declared.extensions["strawberry-definition"]
+        if definition.base_resolver is None:
+            for kind in SHOWN[name]:
+                assert definition.python_name in _attributes(kind), f"{name}.{field_name}"
+
+
+def test_declares_only_what_refusals_have() -> None:
+    for name, kind in REFUSALS.items():
+        told = TYPES[name]
+        assert isinstance(told, GraphQLObjectType)
+        for field_name, declared in told.fields.items():
+            definition = declared.extensions["strawberry-definition"]
+            if definition.base_resolver is None and field_name not in ("code", "message", "path"):
+                assert definition.python_name in _attributes(kind), f"{name}.{field_name}"
+
+
+def test_knows_every_type() -> None:
+    made_here = {"Query", "Mutation"} | {name for name in TYPES if name.endswith("Payload")}
+    objects = {name for name, one in TYPES.items() if isinstance(one, GraphQLObjectType)}
+    assert objects == made_here | set(SHOWN) | set(REFUSALS)
+
+
+def test_has_every_refusal_in_a_payload() -> None:
+    unions = [one for one in TYPES.values() if isinstance(one, GraphQLUnionType)]
+    members = {member.name for union in unions for member in union.types}
+    assert members == set(REFUSALS)
+    user_error = TYPES["UserError"]
+    assert all(user_error in member.interfaces for union in unions for member in union.types)
+
+
+def test_tells_every_refusal_by_its_own_code() -> None:
+    assert {row.code for row in refusals.TABLE.values()} == set(ErrorCode)
+    assert len(refusals.TABLE) == len(ErrorCode)
+
+
+def test_tells_every_refusal_of_the_core() -> None:
+    beside_payloads = {
+        kind for kind in _below(DomainError) if kind.__module__.partition(".")[0] in ("domain", "application")
+    } - set(refusals.TABLE)
+    assert {kind.__name__ for kind in beside_payloads} == {
+        "CustomerNotFound",
+        "Forbidden",
+        "InvalidPage",
+        "InvalidToken",
+        "Refused",
+        "Unauthenticated",
+        "UnknownMerchant",
+    }
+
+
+@pytest.mark.parametrize("code", [*Code, *ErrorCode, *Wrong])
+def test_has_a_message_in_both_languages(code: Code | ErrorCode | Wrong) -> None:
+    spoken = MESSAGES[code]
+    assert set(spoken) == set(Locale)
+    assert all(spoken.values())
+    assert not spoken[Locale.ZH].isascii()
+    assert spoken[Locale.EN].isascii()
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [
+        (BadInput(Wrong.CURSOR), Code.BAD_USER_INPUT),
+        (InvalidPage("because"), Code.BAD_USER_INPUT),
+        (Unauthenticated(), Code.UNAUTHENTICATED),
+        (Forbidden(Permission.BROWSE), Code.FORBIDDEN),
+        (Stale(), Code.CONFLICT),
+        (Busy(), Code.CONFLICT),
+        (TimeoutError(), Code.TIMEOUT),
+        (RecursionError(), Code.QUERY_TOO_COMPLEX),
+        (KeyError("secret"), Code.INTERNAL),
+    ],
+)
+def test_has_one_code_for_what_is_raised(raised: Exception, code: Code) -> None:
+    assert code_of(raised) is code
+
+
+def test_is_not_built_with_a_field_that_says_nothing() -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def secret(self) -> str:
+            return "open"
+
+    with pytest.raises(Undeclared, match=r"Query\.secret"):
+        Schema(query=Query)
+
+
+def test_is_not_built_with_a_hidden_field_that_says_nothing() -> None:
+    @strawberry.type
+    class Deep:
+        secret: str
+
+    @strawberry.type
+    class Query:
+        deep = field(Permission.BROWSE, description="A way in.", graphql_type=Deep)
+
+    with pytest.raises(Undeclared, match=r"Deep\.secret"):
+        Schema(query=Query)
+
+
+def _attributes(kind: type) -> set[str]:
+    return {name for one in kind.__mro__ for name in (*vars(one), *getattr(one, "__annotations__", {}))}
+
+
+def _below(kind: type[DomainError]) -> set[type[DomainError]]:
+    return {one for child in kind.__subclasses__() for one in (child, *_below(child))}
