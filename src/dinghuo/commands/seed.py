@@ -22,6 +22,15 @@ def seed(
     products: Annotated[
         int, Parameter(help=say(zh="商品数,每个有 1–4 个 SKU", en="products, of one to four SKUs each"))
     ] = DEMO.products,
+    skus: Annotated[
+        int | None,
+        Parameter(
+            help=say(
+                zh="每个商品的 SKU 数,且每个 SKU 都有三档阶梯价;默认 1–4 个不等",
+                en="SKUs of every product, each with three breaks; by default one to four",
+            )
+        ),
+    ] = None,
     customers: Annotated[int, Parameter(help=say(zh="客户数", en="customers"))] = DEMO.customers,
     orders: Annotated[int, Parameter(help=say(zh="订单数", en="orders"))] = DEMO.orders,
     lines: Annotated[
@@ -44,6 +53,7 @@ def seed(
     try:
         size = Size(
             products=products,
+            skus=skus,
             customers=customers,
             orders=orders,
             lines=DEMO.lines if lines is None else lines,

@@ -45,6 +45,16 @@ def shop(database: MemoryDatabase) -> Shop:
     return found
 
 
+def test_gives_every_product_as_many_skus_as_asked_with_three_breaks_each() -> None:
+    (shop,) = shops(seeded(Size(products=30, skus=3, customers=5, orders=10, lines=3)))
+    assert {len(product.skus) for product in shop.products.values()} == {3}
+    names = [sku.name for product in shop.products.values() for sku in product.skus]
+    assert len(set(names)) == len(names) == 90
+    base = next(one.id for one in shop.lists.values() if one.source is PriceSource.BASE)
+    breaks = [len(ladder.rungs) for (list_id, _), ladder in shop.ladders.items() if list_id == base]
+    assert breaks == [3] * 90
+
+
 def test_the_same_seed_makes_the_same_world(shop: Shop) -> None:
     (again,) = shops(seeded(SMALL))
     (other,) = shops(seeded(SMALL, random_seed=2))

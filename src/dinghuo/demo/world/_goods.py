@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from itertools import product as combinations
 from random import Random
 
@@ -35,7 +36,7 @@ CONTRACTS = 3
 """So many customers have prices of their own."""
 _TIERS = (("NORMAL", None), ("VIP", "95"), ("STRATEGIC", "90"))
 _WAREHOUSES = ("MAIN", "EAST")
-_SIZES, _GRADE = ("容量", "规格"), "等级"
+_SIZES, _GRADE, _EDITION = ("容量", "规格"), "等级", "包装版本"
 _IN_STORE = "210"
 """Barcodes that begin so belong to nobody: they are for use within a store."""
 _ONE, _TEN, _HUNDRED = Quantity(1_000), Quantity(10_000), Quantity(100_000)
@@ -74,7 +75,9 @@ class PriceBook:
         )
 
 
-def shelves(number: int, *, words: Vocabulary, ids: ChanceIds, founded: datetime) -> Shelves:
+def shelves(
+    number: int, *, skus: int | None, words: Vocabulary, ids: ChanceIds, founded: datetime
+) -> Shelves:
     """Make the catalog of so many products, one a minute, with everything it refers to."""
     categories = tuple(_categories(words, ids))
     names = {one.id: one.name for one in categories}
@@ -87,6 +90,7 @@ def shelves(number: int, *, words: Vocabulary, ids: ChanceIds, founded: datetime
             _product(
                 at,
                 good,
+                skus=skus,
                 category_id=paths[good.category_path],
                 brand=brands[good.brand],
                 ids=ids.at(founded + timedelta(minutes=at)),
@@ -117,9 +121,17 @@ def _categories(words: Vocabulary, ids: ChanceIds) -> Iterator[Category]:
             yield Category(id=ids.new(CategoryId), name=name, ancestors=(parent.id,), position=below)
 
 
-def _product(at: int, good: Good, *, category_id: CategoryId, brand: Brand, ids: ChanceIds) -> Product:
+def _product(
+    at: int, good: Good, *, skus: int | None, category_id: CategoryId, brand: Brand, ids: ChanceIds
+) -> Product:
     choices = [[Option(axis, value) for value in values] for axis, values in good.options]
     variants = list(combinations(*choices))
+    if skus is not None:
+        rounds = ((variant, turn) for turn in range(1, skus + 1) for variant in variants)
+        variants = [
+            variant if turn == 1 else (*variant, Option(_EDITION, f"第{turn}版"))
+            for variant, turn in islice(rounds, skus)
+        ]
     return Product(
         id=ids.new(ProductId),
         name=good.name,
@@ -163,6 +175,7 @@ def price_book(
     now: datetime,
     ids: ChanceIds,
     chance: Random,
+    always_breaks: bool,
 ) -> PriceBook:
     """Make the lists: base, tiers, contracts, one for VIPs that holds now and one for everyone that is to come."""
     _, vip, _ = shelves.tiers
@@ -178,7 +191,8 @@ def price_book(
     lists = [base, *tiers.values(), *contracts, current, scheduled]
     ladders: dict[PriceList, dict[SkuId, Ladder]] = {one: {} for one in lists}
     for sku, minor in _priced(shelves.products, number_of=len(shelves.products)):
-        breaks = ((_ONE, 100), (_TEN, 97), (_HUNDRED, 93)) if chance.random() < 0.85 else ((_ONE, 100),)
+        several = chance.random() < 0.85 or always_breaks
+        breaks = ((_ONE, 100), (_TEN, 97), (_HUNDRED, 93)) if several else ((_ONE, 100),)
         ladders[base][sku.id] = _ladder(sku, minor, breaks, merchant)
         if chance.random() < 0.1:
             ladders[tiers[vip.id]][sku.id] = _ladder(sku, minor, ((_ONE, 93), (_HUNDRED, 88)), merchant)
@@ -225,7 +239,7 @@ def _price(good: Good, chosen: Sequence[Option]) -> int:
     low, high = good.price_minor_low, good.price_minor_high
     values = dict(good.options)
     for option in chosen:
-        dearer = values[option.name][:: -1 if option.name == _GRADE else 1]
+        dearer = values.get(option.name, ())[:: -1 if option.name == _GRADE else 1]
         if option.name in (*_SIZES, _GRADE) and len(dearer) > 1:
             return (low + (high - low) * dearer.index(option.value) // (len(dearer) - 1)) // 10 * 10
     return low

@@ -111,7 +111,7 @@ class _World:
         words, chance, now = vocabulary(), self.chance, self.now
         founded = now - _FOUNDED
         self.progress(Stage.CATALOG, slug=self.slug, done=0, total=self.size.products)
-        there = shelves(self.size.products, words=words, ids=ids, founded=founded)
+        there = shelves(self.size.products, skus=self.size.skus, words=words, ids=ids, founded=founded)
         skus = sum(len(one.skus) for one in there.products)
         if self.size.exact_lines and self.size.lines > skus:
             raise ImpossibleSize(self.size.lines, skus)
@@ -121,7 +121,15 @@ class _World:
             self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance
         )
         buyers = people.buyers(customers, words=words, ids=ids, chance=chance)
-        prices = price_book(there, customers=customers, merchant=merchant, now=now, ids=ids, chance=chance)
+        prices = price_book(
+            there,
+            customers=customers,
+            merchant=merchant,
+            now=now,
+            ids=ids,
+            chance=chance,
+            always_breaks=self.size.skus is not None,
+        )
         items = stock(there, chance=chance)
         counted = openings(items, ids=ids.at(now), now=now)
         with self.unit_of_work(Actor.operator(merchant)) as storage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from domain.catalog import MOST_SKUS
 from domain.quoting import MOST_LINES
 
 _AT_LEAST_ONE = attrs.validators.ge(1)
@@ -14,7 +15,14 @@ class Size:
     """How many of everything each merchant has."""
 
     products: int = attrs.field(default=600, validator=_AT_LEAST_ONE)
-    """Each of them has one to four SKUs."""
+    """Each of them has one to four SKUs, if nothing is said."""
+    skus: int | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional(
+            attrs.validators.and_(_AT_LEAST_ONE, attrs.validators.le(MOST_SKUS))
+        ),
+    )
+    """Every product has exactly so many SKUs, and every SKU three breaks."""
     customers: int = attrs.field(default=60, validator=_AT_LEAST_ONE)
     orders: int = attrs.field(default=4000, validator=attrs.validators.ge(0))
     lines: int = attrs.field(

@@ -1,0 +1,216 @@
+"""The floor under the product: a database by hand, without anything between the statement and its rows.
+
+What reads or writes is a generator that yields statements and is sent their rows, so that the same few lines run on an
+event loop over psycopg and in a thread over sqlite3, as the product's own do.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+import attrs
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+T = TypeVar("T")
+Rows = list[tuple[Any, ...]]
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class Ask:
+    """One statement for each database; `:name` is a parameter, and `ANY(:name)` of PostgreSQL is a list."""
+
+    def __init__(self, text: str, *, sqlite: str | None = None, rows: bool = True) -> None:
+        self.rows = rows
+        self.sqlite = sqlite or re.sub(r"= ANY\(:(\w+)\)", r"IN (SELECT value FROM json_each(:\1))", text)
+        self.sqlite = self.sqlite.replace(" FOR UPDATE OF s", "")
+        self.postgres = _NAMED.sub(r"%(\1)s", text).encode()
+
+
+class Many:
+    """One statement about many rows: columns as arrays on PostgreSQL, one row after the other on SQLite."""
+
+    def __init__(self, *, postgres: str, sqlite: str, names: Sequence[str]) -> None:
+        self.postgres, self.sqlite, self.names = _NAMED.sub(r"%(\1)s", postgres).encode(), sqlite, names
+
+
+@attrs.frozen
+class Each:
+    """Many rows for a statement, and what they have in common."""
+
+    many: Many
+    shared: Mapping[str, Any]
+    values: Sequence[tuple[Any, ...]]
+
+
+Step = tuple[Ask, Mapping[str, Any]] | Each
+Work = Generator[Step, Rows, T]
+
+
+class Hand(Protocol):
+    """A database."""
+
+    statements: int
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        """Read in one transaction of one moment."""
+        ...
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Write in one transaction."""
+        ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class PostgresByHand(Hand):
+    """psycopg: an asynchronous pool, binary, prepared by the driver."""
+
+    def __init__(self, conninfo: str, *, pool: int) -> None:
+        self.statements = 0
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=pool,
+            open=False,
+            kwargs={"autocommit": True, "options": "-c timezone=UTC -c synchronous_commit=on"},
+        )
+
+    async def start(self) -> None:
+        await self._pool.open()
+
+    async def stop(self) -> None:
+        await self._pool.close()
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        return await self._transaction(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work())
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        return await self._transaction(b"BEGIN", work())
+
+    async def _transaction(self, begin: bytes, work: Work[T]) -> T:
+        async with self._pool.connection() as connection:
+            await connection.execute(begin)
+            try:
+                done = await self._work(connection, work)
+            except BaseException:
+                await connection.execute(b"ROLLBACK")
+                raise
+            await connection.execute(b"COMMIT")
+            return done
+
+    async def _work(self, connection: psycopg.AsyncConnection[Any], work: Work[T]) -> T:
+        try:
+            step = next(work)
+            while True:
+                self.statements += 1
+                if isinstance(step, Each):
+                    columns = zip(*step.values, strict=True)
+                    arrays = dict(zip(step.many.names, map(list, columns), strict=True))
+                    cursor = await connection.execute(
+                        step.many.postgres, {**step.shared, **arrays}, binary=True
+                    )
+                    step = work.send([(cursor.rowcount,)])
+                else:
+                    ask, parameters = step
+                    cursor = await connection.execute(ask.postgres, parameters, binary=True)
+                    step = work.send(await cursor.fetchall() if ask.rows else [(cursor.rowcount,)])
+        except StopIteration as known:
+            done: T = known.value
+            return done
+
+
+class SqliteByHand(Hand):
+    """sqlite3 in threads: one writer, as many readers as the pool allows."""
+
+    def __init__(self, path: Path, *, pool: int) -> None:
+        self.statements = 0
+        self._path, self._turn = path, threading.Lock()
+        self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._limit = pool
+        self._limiter: anyio.CapacityLimiter | None = None
+        self._writer: sqlite3.Connection | None = None
+
+    async def start(self) -> None:
+        self._limiter = anyio.CapacityLimiter(self._limit)
+        self._writer = self._connect()
+
+    async def stop(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        while not self._readers.empty():
+            self._readers.get_nowait().close()
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        def whole() -> T:
+            try:
+                connection = self._readers.get_nowait()
+            except Empty:
+                connection = self._connect()
+            try:
+                return self._transaction(connection, "BEGIN", work())
+            finally:
+                self._readers.put(connection)
+
+        return await anyio.to_thread.run_sync(whole, limiter=self._limiter)
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        def whole() -> T:
+            assert self._writer is not None, "started"
+            with self._turn:
+                return self._transaction(self._writer, "BEGIN IMMEDIATE", work())
+
+        return await anyio.to_thread.run_sync(whole, limiter=self._limiter)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=500
+        )
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            "temp_store = MEMORY",
+            "cache_size = -32000",
+            "mmap_size = 1073741824",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def _transaction(self, connection: sqlite3.Connection, begin: str, work: Work[T]) -> T:
+        connection.execute(begin)
+        try:
+            done = self._work(connection, work)
+            connection.execute("COMMIT")
+            return done
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _work(self, connection: sqlite3.Connection, work: Work[T]) -> T:
+        try:
+            step = next(work)
+            while True:
+                self.statements += 1
+                if isinstance(step, Each):
+                    names = step.many.names
+                    rows = [{**step.shared, **dict(zip(names, one, strict=True))} for one in step.values]
+                    step = work.send([(connection.executemany(step.many.sqlite, rows).rowcount,)])
+                else:
+                    ask, parameters = step
+                    cursor = connection.execute(ask.sqlite, parameters)
+                    step = work.send(cursor.fetchall() if ask.rows else [(cursor.rowcount,)])
+        except StopIteration as known:
+            done: T = known.value
+            return done

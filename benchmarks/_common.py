@@ -1,0 +1,393 @@
+"""An installation of its own, served by the front door in processes of its own, and what can be seen of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+from adapters.identity.tokens import SignedTokens
+from adapters.system import SystemClock
+from application.authorization import ActorKind
+from application.ports.tokens import Claims
+from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
+from kit.postgres import Server, postgres_server
+
+ROOT = Path(__file__).resolve().parents[1]
+START_WITHIN_S = 30
+STOP_WITHIN_S = 20
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]+)")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Failed(Exception):
+    """A command of the product did not do what it was asked."""
+
+
+@attrs.frozen
+class Person:
+    """Somebody with a token."""
+
+    claims: Claims
+    token: str
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@attrs.define(slots=False)
+class House:
+    """An installation: a folder, a database and a key for tokens."""
+
+    data: Path
+    database: str
+    key: str = attrs.field(factory=lambda: secrets.token_urlsafe(48))
+    log_level: str = "info"
+
+    @property
+    def on_postgres(self) -> bool:
+        return not self.database.startswith("sqlite")
+
+    @property
+    def file(self) -> Path:
+        """The database's file, where it is in one."""
+        return Path(self.database.removeprefix("sqlite:///"))
+
+    @property
+    def conninfo(self) -> str:
+        """The database's address as its driver takes it."""
+        return make_url(self.database).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @cached_property
+    def tokens(self) -> SignedTokens:
+        return SignedTokens(key=self.key.encode(), clock=SystemClock())
+
+    def run(self, *words: str) -> str:
+        """Run a verb of the command line and return what it printed.
+
+        :raises Failed: if it exits with anything but 0.
+        """
+        done = subprocess.run(
+            self._command(*words),
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+        if done.returncode:
+            raise Failed(f"{words[0]} exited with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    @contextmanager
+    def served(self, *words: str) -> Iterator[Served]:
+        """Serve on a free port until the block ends.
+
+        :raises Failed: if it does not start, or does not end as it should.
+        """
+        log = self.data / f"serve-{secrets.token_hex(4)}.log"
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                self._command("serve", "--port", "0", *words),
+                env=self._environment(),
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+            )
+        try:
+            yield Served(port=_announced(process, log), pid=process.pid, log=log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise Failed(f"the server did not end within {STOP_WITHIN_S} s") from None
+        if process.returncode not in (0, -signal.SIGTERM):
+            raise Failed(f"the server exited with {process.returncode}:\n{_end_of(log)}")
+
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        """Ask the database itself."""
+        if self.on_postgres:
+            with psycopg.connect(self.conninfo, autocommit=True) as connection:
+                return connection.execute(text.encode()).fetchall()
+        file = sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)
+        try:
+            return file.execute(text).fetchall()
+        finally:
+            file.close()
+
+    def settle(self) -> None:
+        """Let the database learn what is in its tables, as it does by itself in the course of a day."""
+        if self.on_postgres:
+            with psycopg.connect(self.conninfo, autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")
+
+    def buyers(self, *, tier: str | None = None) -> list[Person]:
+        """Everybody who may place orders, each with a token; only those of a price tier, if one is named."""
+        kept = f"AND t.code = '{tier}'" if tier else ""
+        found = self.rows(
+            "SELECT b.merchant_id, b.id, b.customer_id FROM buyers b"
+            " JOIN customers c ON c.merchant_id = b.merchant_id AND c.id = b.customer_id"
+            " JOIN price_tiers t ON t.merchant_id = c.merchant_id AND t.id = c.tier_id"
+            f" WHERE b.role IN ('OWNER', 'PURCHASER') {kept} ORDER BY b.id"
+        )
+        return [
+            self._person(
+                Claims(
+                    merchant_id=MerchantId(merchant_id),
+                    kind=ActorKind.BUYER,
+                    person_id=BuyerId(id),
+                    customer_id=CustomerId(customer_id),
+                )
+            )
+            for merchant_id, id, customer_id in found
+        ]
+
+    def owner(self) -> Person:
+        """The member of staff who may do most."""
+        found = self.rows("SELECT merchant_id, id FROM staff ORDER BY length(permissions) DESC, id LIMIT 1")
+        [(merchant_id, id)] = found
+        kind = ActorKind.STAFF
+        return self._person(Claims(merchant_id=MerchantId(merchant_id), kind=kind, person_id=StaffId(id)))
+
+    def _person(self, claims: Claims) -> Person:
+        until = SystemClock().now() + timedelta(days=1)
+        return Person(claims, self.tokens.issue(claims, until=until))
+
+    def _command(self, *words: str) -> list[str]:
+        options = ["--data", str(self.data), "--database", self.database]
+        return [sys.executable, "-P", "-m", "dinghuo", *words, *options]
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("DINGHUO_")}
+        return {
+            **kept,
+            "PYTHONPATH": str(ROOT / "src"),
+            "DINGHUO_TOKEN_KEY": self.key,
+            "DINGHUO_LANGUAGE": "en",
+            "DINGHUO_LOG_LEVEL": self.log_level,
+            "DINGHUO_LOG_FORMAT": "json",
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Served:
+    """A server that answers, and what it uses of the machine."""
+
+    port: int
+    pid: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def statements(self) -> int:
+        """How many SQL statements it has sent so far."""
+        text = httpx.get(f"{self.url}/metrics").raise_for_status().text
+        found = re.search(r"^dinghuo_sql_statements_total ([0-9.e+]+)$", text, re.MULTILINE)
+        if found is None:
+            raise Failed("the metrics do not say how many statements were sent")
+        return int(float(found[1]))
+
+    def ask(self, query: str, *, person: Person, variables: Mapping[str, Any] | None = None) -> Any:
+        """Send one GraphQL request and return its data.
+
+        :raises Failed: if there is anything but data.
+        """
+        body = {"query": query, "variables": dict(variables or {})}
+        answer = httpx.post(f"{self.url}/graphql", json=body, headers=dict(person.headers), timeout=60)
+        content = answer.json()
+        if answer.status_code != 200 or "errors" in content:
+            raise Failed(f"status {answer.status_code}: {answer.text[:2000]}")
+        return content["data"]
+
+    def cpu_s(self) -> float:
+        """The processor time it has used so far, in user and system mode, with its children."""
+        return sum(_cpu_s(pid) for pid in (self.pid, *_children(self.pid)))
+
+    def memory_mb(self) -> tuple[float, float]:
+        """What it holds of memory now: in total, and without the files it has mapped."""
+        held = [_memory_mb(pid) for pid in (self.pid, *_children(self.pid))]
+        return sum(total for total, _ in held), sum(own for _, own in held)
+
+
+def backends_cpu_s(house: House) -> Mapping[int, float]:
+    """The processor time of each of PostgreSQL's processes that work for the database, where they can be seen."""
+    if not house.on_postgres:
+        return {}
+    found = house.rows(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    seen = {}
+    for (pid,) in found:
+        name = Path(f"/proc/{pid}/comm")
+        if name.exists() and name.read_text().startswith("postgres"):
+            seen[pid] = _cpu_s(pid)
+    return seen
+
+
+def spent_s(before: Mapping[int, float], after: Mapping[int, float]) -> float:
+    """What was used in between; a process that is new began with nothing."""
+    return sum(used - before.get(pid, 0.0) for pid, used in after.items())
+
+
+def _cpu_s(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _memory_mb(pid: int) -> tuple[float, float]:
+    text = Path(f"/proc/{pid}/status").read_text()
+    sizes = {
+        name: int(size) / 1024
+        for name, size in re.findall(r"^(Vm\w+|Rss\w+):\s+(\d+) kB", text, re.MULTILINE)
+    }
+    return sizes["VmRSS"], sizes["RssAnon"]
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout
+    return [int(word) for word in found.split()]
+
+
+def _announced(process: subprocess.Popen[bytes], log: Path) -> int:
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline and process.poll() is None:
+        found = _ADDRESS.search(log.read_text(errors="replace"))
+        if found and _ready(int(found[1])):
+            return int(found[1])
+        time.sleep(0.02)
+    process.kill()
+    raise Failed(f"the server did not start:\n{_end_of(log)}")
+
+
+def _ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-3000:]
+
+
+# --- databases --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def postgres(url: str | None) -> Iterator[Server]:
+    """The server named, or that of TEST_DATABASE_URL, or one that is started for the while.
+
+    :raises Failed: if there is none.
+    """
+    if url is not None:
+        # Its databases are named after the one in the URL, so that nobody else's are touched.
+        named = make_url(url)
+        plain = named.set(drivername="postgresql+psycopg", database="postgres")
+        yield Server(plain.render_as_string(hide_password=False), prefix=named.database or "dinghuo_bench")
+        return
+    reasons: list[str] = []
+    with postgres_server(reasons) as server:
+        if server is None:
+            raise Failed("no PostgreSQL: " + "; ".join(reasons))
+        yield server
+
+
+@contextmanager
+def fresh(kind: str, *, url: str | None = None, log_level: str = "info") -> Iterator[House]:
+    """An empty installation on SQLite or PostgreSQL that is gone afterwards."""
+    with ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dinghuo-")))
+        if kind == "sqlite":
+            yield House(data, f"sqlite:///{data}/dinghuo.db", log_level=log_level)
+            return
+        server = stack.enter_context(postgres(url))
+        name = f"x{secrets.token_hex(4)}"
+        address = server.create_database(name)
+        stack.callback(server.drop_database, name)
+        yield House(data, _administrable(address), log_level=log_level)
+
+
+@contextmanager
+def kept(
+    kind: str, *, name: str, cache: Path, seed: Sequence[str], url: str | None = None
+) -> Iterator[House]:
+    """A seeded installation that is made once and found again by its name."""
+    folder = cache / f"{kind}-{name}"
+    with ExitStack() as stack:
+        if kind == "sqlite":
+            house = House(folder, f"sqlite:///{folder}/dinghuo.db")
+            there = (folder / "seeded").exists()
+            if not there:
+                shutil.rmtree(folder, ignore_errors=True)
+        else:
+            server = stack.enter_context(postgres(url))
+            address = make_url(server.url).set(database=f"{server.prefix}_{name}"[:63])
+            house = House(folder, _administrable(address.render_as_string(hide_password=False)))
+            there = (folder / "seeded").exists() and _exists(server, name)
+            if not there:
+                server.drop_database(name)
+                server.create_database(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not there:
+            begun = time.monotonic()
+            print(f"seeding {kind}: {' '.join(seed)}", file=sys.stderr, flush=True)
+            house.run("seed", *seed)
+            house.settle()
+            (folder / "seeded").write_text(" ".join(seed))
+            print(f"seeded in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+        yield house
+
+
+def _administrable(address: str) -> str:
+    return make_url(address).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _exists(server: Server, name: str) -> bool:
+    with server.connect() as connection:
+        text = sql.SQL("SELECT 1 FROM pg_database WHERE datname = {}").format(
+            sql.Literal(f"{server.prefix}_{name}"[:63])
+        )
+        return connection.execute(text).fetchone() is not None
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+def database_options(parser: argparse.ArgumentParser) -> None:
+    """Say which databases are meant."""
+    parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    parser.add_argument("--postgres", metavar="URL", help="a PostgreSQL on which databases may be created")
+
+
+def kinds(options: argparse.Namespace) -> tuple[str, ...]:
+    """The databases that were asked for."""
+    return ("sqlite", "postgres") if options.database == "both" else (options.database,)

@@ -1,0 +1,97 @@
+"""The floor as a server: Starlette under uvicorn, the product's own token check, SQL by hand, orjson."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from adapters.identity.tokens import SignedTokens
+from adapters.system import SystemClock
+from application.ports.tokens import InvalidToken
+from benchmarks._by_hand import Hand, PostgresByHand, SqliteByHand
+from benchmarks._common import ROOT, STOP_WITHIN_S, House, Served, _announced
+from benchmarks._home_by_hand import Nobody, home
+from benchmarks._orders_by_hand import Refused, place
+
+POOL = 8
+"""As many connections as the product's pools have by default."""
+_DATABASE, _KEY = "FLOOR_DATABASE", "FLOOR_KEY"
+_FIRST = re.compile(r"\$first: Int = ([0-9]+)")
+
+
+def app() -> Starlette:
+    """Make the application; `_FLOOR` in the environment says of what."""
+    house = House(ROOT, os.environ[_DATABASE], key=os.environ[_KEY])
+    sqlite = not house.on_postgres
+    hand: Hand = SqliteByHand(house.file, pool=POOL) if sqlite else PostgresByHand(house.conninfo, pool=POOL)
+    clock = SystemClock()
+    tokens = SignedTokens(key=house.key.encode(), clock=clock)
+
+    async def answer(request: Request) -> Response:
+        at = clock.now()
+        try:
+            claims = tokens.read(request.headers["authorization"].removeprefix("Bearer "), at=at)
+            asked = orjson.loads(await request.body())
+            variables = asked["variables"]
+            if "input" in variables:
+                found = await hand.write(lambda: place(claims, variables["input"], at=at, sqlite=sqlite))
+            else:
+                first = variables["first"]
+                found = await hand.read(lambda: home(claims, first=first, at=at, sqlite=sqlite))
+        except (InvalidToken, Nobody):
+            return Response(status_code=401)
+        except Refused as refused:
+            return PlainTextResponse(str(refused), status_code=409)
+        return Response(orjson.dumps({"data": found}), media_type="application/json")
+
+    async def counted(_: Request) -> Response:
+        return PlainTextResponse(f"dinghuo_sql_statements_total {hand.statements}\n")
+
+    async def ready(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await hand.start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 50)
+        yield
+        await hand.stop()
+
+    routes = [
+        Route("/graphql", answer, methods=["POST"]),
+        Route("/metrics", counted),
+        Route("/readyz", ready),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+@contextmanager
+def floor(house: House) -> Iterator[Served]:
+    """Serve the floor over the same database, in a process of its own."""
+    log = Path(house.data) / f"floor-{secrets.token_hex(4)}.log"
+    command = ["uvicorn", "--factory", "benchmarks._floor:app", "--port", "0", "--no-access-log"]
+    environment = {**os.environ, _DATABASE: house.database, _KEY: house.key}
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], env=environment, stdout=file, stderr=subprocess.STDOUT, cwd=ROOT
+        )
+    try:
+        yield Served(port=_announced(process, log), pid=process.pid, log=log)
+    finally:
+        process.terminate()
+        process.wait(STOP_WITHIN_S)
