@@ -37,10 +37,16 @@ T = TypeVar("T")
 
 
 class PostgresSession(Session):
-    """One transaction on one connection."""
+    """One transaction on one connection.
 
-    def __init__(self, connection: psycopg.Connection[Row], meter: Meter) -> None:
+    What has no answer to wait for (the beginning, inserts) waits and travels with the next statement that has one, so
+    that a transaction costs as few round trips as it asks questions.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Row], meter: Meter, begin: bytes) -> None:
         self._connection, self._meter = connection, meter
+        self._waiting: list[tuple[bytes, Any]] = [(begin, None)]
+        self._begun = False
 
     @property
     def dialect(self) -> Dialect:
@@ -53,12 +59,7 @@ class PostgresSession(Session):
         return self._run(statement, parameters).rowcount
 
     def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
-        found = statement.on(POSTGRES)
-        rows = [{**found.constants, **one} for one in parameters]
-        self._meter.statements += len(rows)
-        cursor = self._connection.cursor(binary=True)
-        cursor.executemany(_sql(found.text), rows)
-        return cursor.rowcount if rows else 0
+        return sum(self.change(statement, one) for one in parameters)
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
         self._many(inserting(table)["postgresql"], rows, len(table.columns))
@@ -67,6 +68,7 @@ class PostgresSession(Session):
         self._many(replacing(table)["postgresql"], rows, len(table.columns))
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
+        self.flush()
         names = ", ".join(column.name for column in table.columns)
         self._meter.statements += 1
         with (
@@ -76,16 +78,43 @@ class PostgresSession(Session):
             for row in rows:
                 copy.write_row(row)
 
+    def flush(self) -> None:
+        """Send what waits."""
+        if self._waiting:
+            query, parameters = self._waiting.pop()
+            self._send(query, parameters)
+
+    def commit(self) -> None:
+        """Send what waits and end the transaction; one that has asked nothing never began."""
+        if self._begun or len(self._waiting) > 1:
+            self._send(b"COMMIT", None)
+
+    def roll_back(self) -> None:
+        """Forget what waits, and what was done."""
+        self._waiting = []
+        if self._begun and not self._connection.closed:
+            self._connection.execute("ROLLBACK")
+
     def _many(self, text: str, rows: Iterable[Row], width: int) -> None:
         rest = iter(rows)
         while chunk := list(islice(rest, _CHUNK)):
             self._meter.statements += 1
-            self._connection.execute(_sql(text), columns_of(chunk, width), binary=True)
+            self._waiting.append((_sql(text), columns_of(chunk, width)))
 
     def _run(self, statement: Statement, parameters: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         found = statement.on(POSTGRES)
         self._meter.statements += 1
-        return self._connection.execute(_sql(found.text), {**found.constants, **parameters}, binary=True)
+        return self._send(_sql(found.text), {**found.constants, **parameters})
+
+    def _send(self, query: bytes, parameters: Any) -> psycopg.Cursor[Row]:
+        """Send a statement behind those that wait, and wait for the answers of all."""
+        if not self._waiting:
+            return self._connection.execute(query, parameters, binary=True)
+        waiting, self._waiting, self._begun = self._waiting, [], True
+        with self._connection.pipeline():
+            for earlier in waiting:
+                self._connection.execute(*earlier, binary=True)
+            return self._connection.execute(query, parameters, binary=True)
 
 
 class Postgres(Driver):
@@ -118,7 +147,6 @@ class Postgres(Driver):
         assert self._reads is not None, "it was just started"
         try:
             async with self._reads.connection() as connection:
-                await connection.execute(_SNAPSHOT)
                 try:
                     return await self._ask(connection, reader())
                 finally:
@@ -155,16 +183,21 @@ class Postgres(Driver):
     async def _ask(self, connection: psycopg.AsyncConnection[Row], reader: Reader[T]) -> T:
         try:
             ask: Ask = next(reader)
+            # The beginning travels with the first question.
+            async with connection.pipeline():
+                await connection.execute(_SNAPSHOT)
+                cursor = await self._put(connection, ask)
             while True:
-                found = ask.statement.on(POSTGRES)
-                self.meter.statements += 1
-                cursor = await connection.execute(
-                    _sql(found.text), {**found.constants, **ask.parameters}, binary=True
-                )
                 ask = reader.send(await cursor.fetchall())
+                cursor = await self._put(connection, ask)
         except StopIteration as known:
             result: T = known.value
             return result
+
+    async def _put(self, connection: psycopg.AsyncConnection[Row], ask: Ask) -> psycopg.AsyncCursor[Row]:
+        found = ask.statement.on(POSTGRES)
+        self.meter.statements += 1
+        return await connection.execute(_sql(found.text), {**found.constants, **ask.parameters}, binary=True)
 
     @contextmanager
     def _transaction(self, begin: bytes) -> Iterator[Session]:
@@ -173,14 +206,13 @@ class Postgres(Driver):
             self._opened = True
         try:
             with self._writes.connection() as connection:
-                connection.execute(begin)
+                session = PostgresSession(connection, self.meter, begin)
                 try:
-                    yield PostgresSession(connection, self.meter)
+                    yield session
+                    session.commit()
                 except BaseException:
-                    if not connection.closed:
-                        connection.execute("ROLLBACK")
+                    session.roll_back()
                     raise
-                connection.execute("COMMIT")
         except _TRY_AGAIN as error:
             raise Busy(str(error)) from error
         except errors.IntegrityError as error:
