@@ -79,9 +79,24 @@ def test_nothing_it_says_is_a_lie_after_any_transaction() -> None:
         stages[stage] += 1
         assert list(database.audit.findings()) == []
 
-    size = attrs.evolve(SMALL, orders=4100, customers=40, lines=4)
+    size = attrs.evolve(SMALL, orders=4100, customers=40, lines=25)
     seed(database.unit_of_work, clock=FixedClock(), size=size, progress=audited)
-    assert stages == {Stage.CATALOG: 2, Stage.ORDERS: 4}
+    assert stages == {Stage.CATALOG: 2, Stage.ORDERS: 7}
+
+
+def test_a_small_one_that_is_interrupted_leaves_nothing_behind() -> None:
+    database = MemoryDatabase()
+
+    def interrupted(stage: Stage, *, slug: str, done: int, total: int) -> None:
+        assert slug and done <= total
+        if stage is Stage.ORDERS and done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        seed(database.unit_of_work, clock=FixedClock(), size=SMALL, progress=interrupted)
+    assert shops(database) == []
+    seed(database.unit_of_work, clock=FixedClock(), size=SMALL)
+    assert list(database.audit.findings()) == []
 
 
 def test_orders_are_numbered_as_they_were_placed_and_the_next_number_is_free(shop: Shop) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import islice
@@ -26,7 +28,13 @@ SLUG = "demo"
 MOST_ORDERS = 2_000
 MOST_LINES = 20_000
 """A transaction takes at most so many, so that neither memory nor the journal grows with the world."""
+MOST_AT_ONCE = 100_000
+"""A merchant with at most so many lines is made in one transaction."""
 _FOUNDED = timedelta(days=500)
+
+
+Opened = Callable[[Actor], AbstractContextManager[Storage]]
+"""How a step gets its storage: in a transaction of its own, or in the one that all share."""
 
 
 class Stage(Enum):
@@ -69,7 +77,8 @@ def seed(
     progress: Progress = silently,
     random_seed: int = 1,
 ) -> None:
-    """Make the merchants one after the other: each catalog in one transaction, then its orders in several.
+    """Make the merchants one after the other: a small one in one transaction, so that it is there whole or not at all,
+    a large one's catalog first and then its orders in several, so that memory stays level.
 
     After each transaction everything that is stored is true.
 
@@ -94,20 +103,27 @@ class _World:
     def make(self) -> None:
         ids = ChanceIds(self.chance, self.now - _FOUNDED)
         merchant = people.merchant(self.slug, ids=ids)
-        year = self._catalog(merchant, ids)
+        if self.size.orders * self.size.lines > MOST_AT_ONCE:
+            self._fill(merchant, ids, self.unit_of_work)
+            return
+        with self.unit_of_work(Actor.operator(merchant)) as storage:
+            self._fill(merchant, ids, lambda _: nullcontext(storage))
+
+    def _fill(self, merchant: Merchant, ids: ChanceIds, opened: Opened) -> None:
+        year = self._catalog(merchant, ids, opened)
         orders, done = year.orders(), 0
         actor = Actor.operator(merchant)
         self.progress(Stage.ORDERS, slug=self.slug, done=done, total=self.size.orders)
         while chunk := list(islice(orders, max(1, min(MOST_ORDERS, MOST_LINES // self.size.lines)))):
-            with self.unit_of_work(actor) as storage:
+            with opened(actor) as storage:
                 _store(storage, chunk)
                 done += len(chunk)
                 storage.bulk.count_orders_from(done)
             self.progress(Stage.ORDERS, slug=self.slug, done=done, total=self.size.orders)
-        with self.unit_of_work(actor) as storage:
+        with opened(actor) as storage:
             storage.bulk.settle()
 
-    def _catalog(self, merchant: Merchant, ids: ChanceIds) -> Year:
+    def _catalog(self, merchant: Merchant, ids: ChanceIds, opened: Opened) -> Year:
         words, chance, now = vocabulary(), self.chance, self.now
         founded = now - _FOUNDED
         self.progress(Stage.CATALOG, slug=self.slug, done=0, total=self.size.products)
@@ -132,7 +148,7 @@ class _World:
         )
         items = stock(there, chance=chance)
         counted = openings(items, ids=ids.at(now), now=now)
-        with self.unit_of_work(Actor.operator(merchant)) as storage:
+        with opened(Actor.operator(merchant)) as storage:
             bulk = storage.bulk
             bulk.add([merchant])
             bulk.add(staff)
