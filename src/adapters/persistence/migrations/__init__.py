@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -81,11 +82,11 @@ def _begin_by_hand(engine: Engine) -> None:
     """Let SQLite change its schema inside one real transaction, with foreign keys unchecked until the end."""
 
     @event.listens_for(engine, "connect")
-    def _connect(connection: object, _: object) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # the driver's own connection
-        connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[attr-defined]
-        connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
+    def _connect(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = OFF")
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: object) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
