@@ -9,6 +9,7 @@ import attrs
 import pytest
 import strawberry
 
+from adapters.graphql.guard import Limits
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.requires import field
 from adapters.graphql.schema import Schema
@@ -101,6 +102,7 @@ class Asking:
 
     actor: Actor
     plans: Plans = attrs.field(factory=Plans)
+    limits: Limits = Limits()
 
 
 async def ask(query: str, actor: Actor) -> Any:

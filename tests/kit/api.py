@@ -13,6 +13,7 @@ import attrs
 import httpx
 from starlette.applications import Starlette
 
+from adapters.graphql.guard import Limits
 from adapters.graphql.server import Service, routes
 from adapters.identity.tokens import SignedTokens
 from application.authorization import Actor, ActorKind
@@ -38,6 +39,20 @@ FORBIDDEN_WORDS = (
     "object at 0x",
 )
 """What no answer may have in it."""
+ROOMY = Limits(
+    document_bytes=12_603,
+    tokens=923,
+    brace_depth=24,
+    nodes=384,
+    depth=9,
+    aliases=23,
+    directives=15,
+    selections=76,
+    root_fields=7,
+    same_names=7_692,
+    objects=38_461,
+)
+"""The limits of documents divided by 1.3: whatever a test asks for could be by so much larger."""
 
 
 @attrs.frozen
@@ -155,6 +170,7 @@ async def open_api(world: World, **options: Any) -> AsyncIterator[Api]:
         "tokens": tokens,
         "clock": world.clock,
         "ids": world.ids,
+        "limits": ROOMY,
     }
     service = Service(**{**usual, **options})
     await world.database.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ import attrs
 import strawberry
 from anyio import CapacityLimiter, to_thread
 
+from adapters.graphql.guard import Limits
 from adapters.graphql.loaders import Loaders
 from adapters.graphql.messages import Locale
 from adapters.graphql.selections import Plans, RawInfo, Selection
@@ -34,6 +36,7 @@ class Context:
     reading: Reading = attrs.field(repr=False)
     now: Callable[[], datetime] = attrs.field(repr=False)
     verb_threads: CapacityLimiter = attrs.field(repr=False)
+    limits: Limits = attrs.field(factory=Limits, repr=False)
     plans: Plans = attrs.field(factory=Plans, repr=False)
     _views: Views | None = attrs.field(default=None, init=False, repr=False)
     _loaders: Loaders | None = attrs.field(default=None, init=False, repr=False)
@@ -63,7 +66,9 @@ class Context:
         """
         try:
             call = partial(retrying(verb), *args, **kwargs)
-            return await to_thread.run_sync(call, limiter=self.verb_threads)
+            running = asyncio.ensure_future(to_thread.run_sync(call, limiter=self.verb_threads))
+            # Whoever waits may run out of time: the verb still ends, and keeps its place among the threads till then.
+            return await asyncio.shield(running)
         finally:
             self.look_again()
 

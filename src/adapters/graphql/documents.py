@@ -11,70 +11,88 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
     StringValueNode,
     VariableNode,
     Visitor,
+    parse,
     validate,
     visit,
 )
 from strawberry.extensions import SchemaExtension
 
-from adapters.graphql.messages import Code
+from adapters.graphql.guard import Cost, Exceeded, Limits, check_braces, measure
+from adapters.graphql.messages import Code, Limit
 from adapters.graphql.selections import Plans
 
 MOST_TEXT = 512 * 1024
 """Characters of documents that are remembered; what is made of them takes some hundred times as much memory."""
-LONGEST_REMEMBERED = 16 * 1024
+_ABORTED = " Parsing aborted."
 MOST_ERRORS = 5
 
 
 @attrs.frozen
 class Known:
-    """A valid document and its plans."""
+    """A valid document, what it costs and its plans."""
 
     document: DocumentNode
+    cost: Cost
     plans: Plans
 
 
 class Library:
-    """The valid documents that were sent last."""
+    """The valid documents that were sent last, each with the limits that it was found to be within."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._known: OrderedDict[tuple[str, Limits], Known] = OrderedDict()
         self._size = 0
 
-    def get(self, text: str) -> Known | None:
+    def get(self, text: str, limits: Limits) -> Known | None:
         """Find a document by its text."""
-        found = self._known.get(text)
+        found = self._known.get((text, limits))
         if found is not None:
-            self._known.move_to_end(text)
+            self._known.move_to_end((text, limits))
         return found
 
-    def add(self, text: str, known: Known) -> None:
+    def add(self, text: str, limits: Limits, known: Known) -> None:
         """Remember a document, and forget those that were not sent for longest."""
-        if len(text) > LONGEST_REMEMBERED or text in self._known:
+        if (text, limits) in self._known:
             return
-        self._known[text] = known
+        self._known[text, limits] = known
         self._size += len(text)
         while self._size > MOST_TEXT:
-            forgotten, _ = self._known.popitem(last=False)
+            (forgotten, _), _ = self._known.popitem(last=False)
             self._size -= len(forgotten)
 
 
 class Documents(SchemaExtension):
-    """Takes the steps of parsing and validating, unless the document is known."""
+    """Takes the steps of parsing, guarding and validating, unless the document is known."""
 
     def __init__(self, library: Library) -> None:
         super().__init__()
         self._library = library
+        self._cost: Cost | None = None
 
     def on_parse(self) -> Iterator[None]:
-        known = self._library.get(self.execution_context.query or "")
+        running = self.execution_context
+        text, limits = running.query or "", self._limits
+        known = self._library.get(text, limits)
         if known is not None:
-            self.execution_context.graphql_document = known.document
-            self.execution_context.context.plans = known.plans
+            running.graphql_document, running.context.plans, cost = known.document, known.plans, known.cost
+        else:
+            document = _parsed(text, limits)
+            cost = Cost(running.schema._schema, document, measure(document, limits))
+            running.graphql_document, self._cost = document, cost
+        objects = cost.objects(running.variables or {})
+        if objects > limits.objects:
+            raise Exceeded(Limit.OBJECTS, limits.objects)
         yield
+
+    @property
+    def _limits(self) -> Limits:
+        limits: Limits = self.execution_context.context.limits
+        return limits
 
     def on_validate(self) -> Iterator[None]:
         running = self.execution_context
@@ -83,17 +101,32 @@ class Documents(SchemaExtension):
         if running._provided_operation_name is None and _operations(document) > 1:
             # Strawberry would take the first of several; the specification has the client choose.
             running.pre_execution_errors = [GraphQLError("Name the operation: the document has several.")]
-        elif self._library.get(text) is None:
+        elif self._cost is not None:
             schema = running.schema._schema
             running.pre_execution_errors = _faults(schema, document)
             if not running.pre_execution_errors:
                 switches = _Switches()
                 visit(document, switches)
                 running.context.plans = Plans(tuple(sorted(switches.names)))
-                self._library.add(text, Known(document, running.context.plans))
+                self._library.add(text, self._limits, Known(document, self._cost, running.context.plans))
         else:
             running.pre_execution_errors = []
         yield
+
+
+def _parsed(text: str, limits: Limits) -> DocumentNode:
+    """Parse a document of bounded depth and length.
+
+    :raises Exceeded: if it is too deep or too long.
+    :raises GraphQLSyntaxError: if it is none.
+    """
+    check_braces(text, limits)
+    try:
+        return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
+    except GraphQLSyntaxError as error:
+        if error.message.endswith(_ABORTED):
+            raise Exceeded(Limit.TOKENS, limits.tokens) from None
+        raise
 
 
 def _operations(document: DocumentNode) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from adapters.graphql.guard import Exceeded
 from adapters.graphql.messages import BadInput, Code, Locale, Wrong, say
 from application.authorization import Forbidden, Unauthenticated
 from application.ports.directory import UnknownMerchant
@@ -27,6 +28,7 @@ _CODES: Mapping[type[BaseException], Code] = {
     Forbidden: Code.FORBIDDEN,
     NotNow: Code.CONFLICT,
     TimeoutError: Code.TIMEOUT,
+    Exceeded: Code.QUERY_TOO_COMPLEX,
     RecursionError: Code.QUERY_TOO_COMPLEX,
 }
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
@@ -46,6 +48,8 @@ def told(error: GraphQLError, *, locale: Locale, reference: str) -> dict[str, An
             extra={"reference": reference, "path": error.path},
         )
         extensions["reference"] = reference
+    if isinstance(cause, Exceeded):
+        extensions |= {"limit": cause.limit.value, "most": cause.most}
     answer: dict[str, Any] = {"message": _message(error, cause, code, locale, reference)}
     if error.locations:
         answer["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
@@ -89,6 +93,8 @@ def _message(
     if isinstance(cause, InvalidPage):
         return say(Wrong.PAGE, locale)
     message = say(code, locale, reference=reference)
+    if isinstance(cause, Exceeded):
+        return f"{message}: {say(cause.limit, locale, cause.most)}"
     if code in _TECHNICAL and cause is None:
         return f"{message}: {_SUGGESTION.sub('', error.message)}"
     return message

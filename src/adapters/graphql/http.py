@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +11,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.graphql.messages import Code, Wrong
+from adapters.graphql.guard import Exceeded, Limits, check_json, check_lists
+from adapters.graphql.messages import Code, Limit, Wrong
 
-MOST_BYTES = 256 * 1024
 GRAPHQL_JSON = "application/graphql-response+json"
 LEGACY_JSON = "application/json"
 _LONGEST_ACCEPT = 1024
@@ -38,21 +39,27 @@ class Sent:
     operation_name: str | None = None
 
 
-async def read(request: Request) -> Sent:
+async def read(request: Request, limits: Limits) -> Sent:
     """Read a request.
 
-    :raises Unacceptable: if it is not as GraphQL over HTTP wants it.
+    :raises Unacceptable: if it is not as GraphQL over HTTP wants it, or comes too slowly.
+    :raises Exceeded: if it has more of something than it may have.
     """
     if request.method == "POST":
         _check_content_type(request)
-        return _sent(_json(await _body(request)))
+        try:
+            async with asyncio.timeout(limits.receive_s):
+                octets = await _body(request, limits)
+        except TimeoutError:
+            raise Unacceptable(408, Code.TIMEOUT, wrong=Wrong.SLOW, connection="close") from None
+        return _sent(_json(octets, limits), limits)
     asked: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if asked.get(name):
-            asked[name] = _json(asked[name].encode())
+            asked[name] = _json(_octets(asked[name]), limits)
         else:
             asked.pop(name, None)
-    return _sent(asked)
+    return _sent(asked, limits)
 
 
 def answer(content: Mapping[str, Any], *, status: int, media: str, **headers: str) -> Response:
@@ -104,27 +111,35 @@ def _check_content_type(request: Request) -> None:
         raise Unacceptable(415, wrong=Wrong.REQUEST, accept_encoding="identity")
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, limits: Limits) -> bytes:
     """Receive the body, as long as it stays within the limit."""
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced[:20]) > MOST_BYTES:
-        raise Unacceptable(413, wrong=Wrong.REQUEST)
+    if announced.isdecimal() and int(announced[:20]) > limits.body_bytes:
+        raise Exceeded(Limit.BODY_BYTES, limits.body_bytes)
     octets = bytearray()
     async for chunk in request.stream():
         octets += chunk
-        if len(octets) > MOST_BYTES:
-            raise Unacceptable(413, wrong=Wrong.REQUEST)
+        if len(octets) > limits.body_bytes:
+            raise Exceeded(Limit.BODY_BYTES, limits.body_bytes)
     return bytes(octets)
 
 
-def _json(octets: bytes) -> Any:
+def _json(octets: bytes, limits: Limits) -> Any:
+    check_json(octets, limits)
     try:
         return orjson.loads(octets)
     except orjson.JSONDecodeError:
         raise Unacceptable(400, wrong=Wrong.REQUEST) from None
 
 
-def _sent(content: Any) -> Sent:
+def _octets(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Unacceptable(400, wrong=Wrong.REQUEST) from None
+
+
+def _sent(content: Any, limits: Limits) -> Sent:
     """Look at what was sent: one operation, never a batch."""
     if not isinstance(content, dict):
         raise Unacceptable(400, wrong=Wrong.REQUEST)
@@ -134,6 +149,9 @@ def _sent(content: Any) -> Sent:
         raise Unacceptable(400, wrong=Wrong.REQUEST)
     if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
         raise Unacceptable(400, wrong=Wrong.REQUEST)
+    if len(_octets(query)) > limits.document_bytes:
+        raise Exceeded(Limit.DOCUMENT_BYTES, limits.document_bytes)
+    check_lists(variables, limits)
     if not _storable(variables):
         raise Unacceptable(400, wrong=Wrong.TEXT)
     return Sent(query=query, variables=variables, operation_name=name or None)

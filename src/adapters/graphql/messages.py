@@ -93,6 +93,29 @@ class Wrong(Enum):
     TEXT = "TEXT"
     TOTAL = "TOTAL"
     MERCHANT = "MERCHANT"
+    SLOW = "SLOW"
+
+
+class Limit(Enum):
+    """What one request may have only so much of; `errors[].extensions.limit` names it."""
+
+    BODY_BYTES = "bodyBytes"
+    DOCUMENT_BYTES = "documentBytes"
+    JSON_DEPTH = "jsonDepth"
+    BRACE_DEPTH = "braceDepth"
+    TOKENS = "tokens"
+    CYCLE = "fragmentCycle"
+    NODES = "nodes"
+    DEPTH = "depth"
+    ALIASES = "aliases"
+    DIRECTIVES = "directives"
+    SELECTIONS = "selections"
+    ROOT_FIELDS = "rootFields"
+    MUTATIONS = "mutations"
+    SENSITIVE_MUTATIONS = "sensitiveMutations"
+    LIST_ITEMS = "listItems"
+    SAME_NAMES = "sameNames"
+    OBJECTS = "objects"
 
 
 Spoken = Mapping[Locale, str]
@@ -102,7 +125,7 @@ def _both(zh: str, en: str) -> Spoken:
     return {Locale.ZH: zh, Locale.EN: en}
 
 
-MESSAGES: Mapping[Code | ErrorCode | Wrong, Spoken] = {
+MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     Code.UNAUTHENTICATED: _both("请先登录", "Sign in first"),
     Code.FORBIDDEN: _both("没有权限", "You may not do this"),
     Code.BAD_USER_INPUT: _both("请求参数有误", "Something in the request is not right"),
@@ -175,7 +198,34 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong, Spoken] = {
     Wrong.TOO_MANY_IDS: _both("一次最多查询 100 个 id", "One call takes at most 100 ids"),
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
     Wrong.TOTAL: _both("expectedTotal 的小数位数过多", "expectedTotal has more decimals than the currency"),
+    Wrong.SLOW: _both("请求发送过慢", "The request came too slowly"),
     Wrong.MERCHANT: _both("请用 X-Merchant 指明商家", "Name the merchant with X-Merchant"),
+    Limit.BODY_BYTES: _both("请求体最多 {0} 字节", "A body has at most {0} bytes"),
+    Limit.DOCUMENT_BYTES: _both("GraphQL 文档最多 {0} 字节", "A document has at most {0} bytes"),
+    Limit.JSON_DEPTH: _both("JSON 最多嵌套 {0} 层", "JSON is nested at most {0} levels deep"),
+    Limit.BRACE_DEPTH: _both("文档中的括号最多嵌套 {0} 层", "Brackets are nested at most {0} levels deep"),
+    Limit.TOKENS: _both("GraphQL 文档最多 {0} 个记号", "A document has at most {0} tokens"),
+    Limit.CYCLE: _both("片段不能包含自身", "A fragment does not spread itself"),
+    Limit.NODES: _both(
+        "片段展开后最多 {0} 个选择项", "A document has at most {0} selections, its fragments written out"
+    ),
+    Limit.DEPTH: _both("字段最多嵌套 {0} 层", "Fields are nested at most {0} levels deep"),
+    Limit.ALIASES: _both("最多 {0} 个别名", "A document has at most {0} aliases"),
+    Limit.DIRECTIVES: _both("最多 {0} 个指令", "A document has at most {0} directives"),
+    Limit.SELECTIONS: _both("一层最多 {0} 个选择项", "A set has at most {0} selections"),
+    Limit.ROOT_FIELDS: _both("一个操作最多 {0} 个根字段", "An operation has at most {0} root fields"),
+    Limit.MUTATIONS: _both("一次最多 {0} 个变更", "One request takes at most {0} mutations"),
+    Limit.SENSITIVE_MUTATIONS: _both(
+        "涉及资金或登录的变更一次最多 {0} 个",
+        "Where money moves or somebody signs in, one request takes at most {0} mutation",
+    ),
+    Limit.LIST_ITEMS: _both("一个列表最多 {0} 项", "A list has at most {0} items"),
+    Limit.SAME_NAMES: _both(
+        "结果中同名的选择项过多,最多 {0} 对", "At most {0} pairs of selections share a name of the answer"
+    ),
+    Limit.OBJECTS: _both(
+        "查询可能返回的对象过多,最多 {0} 个", "A query may bring back at most {0} objects: ask for fewer rows"
+    ),
 }
 
 
@@ -187,6 +237,6 @@ class BadInput(Exception):
         self.wrong = wrong
 
 
-def say(code: Code | ErrorCode | Wrong, locale: Locale, *facts: object, **named: object) -> str:
+def say(code: Code | ErrorCode | Wrong | Limit, locale: Locale, *facts: object, **named: object) -> str:
     """Put a message into words."""
     return MESSAGES[code][locale].format(*facts, **named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -17,9 +18,10 @@ from strawberry.types.graphql import OperationType
 
 from adapters.graphql.context import Context
 from adapters.graphql.errors import told
+from adapters.graphql.guard import Exceeded, Limits
 from adapters.graphql.http import GRAPHQL_JSON, LEGACY_JSON, Sent, Unacceptable, answer, media_type, read
 from adapters.graphql.ide import Ide
-from adapters.graphql.messages import Code, Locale, Wrong, say
+from adapters.graphql.messages import Code, Limit, Locale, Wrong, say
 from adapters.graphql.schema import schema
 from application.authorization import Actor, Unauthenticated
 from application.ports.clock import Clock, Ids
@@ -57,6 +59,7 @@ class Service:
     graphiql: bool = False
     demo_token: Callable[[], str] | None = None
     """Makes a token that the page for browsers comes with."""
+    limits: Limits = Limits()
     verb_threads: int = 8
     """How many verbs run at once; the database has as many connections for them."""
 
@@ -90,6 +93,8 @@ class Endpoint:
             if media is None:
                 raise Unacceptable(406, wrong=Wrong.REQUEST)
             return await self._answer(request, media=media, locale=locale, reference=reference)
+        except Exceeded as exceeded:
+            return _refuse_excess(exceeded, media=media or LEGACY_JSON, locale=locale)
         except Unacceptable as refused:
             return _refuse(refused, media=media or LEGACY_JSON, locale=locale)
         except Exception:
@@ -100,7 +105,7 @@ class Endpoint:
             return answer(content, status=500, media=media or LEGACY_JSON)
 
     async def _answer(self, request: Request, *, media: str, locale: Locale, reference: str) -> Response:
-        sent = await read(request)
+        sent = await read(request, self.service.limits)
         context = Context(
             actor=await self._actor(request),
             use=self.service.use,
@@ -109,6 +114,7 @@ class Endpoint:
             reading=self.service.reading,
             now=self.service.clock.now,
             verb_threads=self.verb_threads,
+            limits=self.service.limits,
         )
         result = await _execute(sent, context, writing=request.method == "POST")
         return _respond(result, context, media=media)
@@ -144,15 +150,21 @@ class Endpoint:
 
 
 async def _execute(sent: Sent, context: Context, *, writing: bool) -> ExecutionResult:
-    """Execute an operation; those that are sent by GET only read."""
+    """Execute an operation within its time; those that are sent by GET only read.
+
+    A verb that has begun is not cut in half: what it did stands, and its key tells a client that tries again.
+    """
     try:
-        return await schema.execute(
-            sent.query,
-            variable_values=dict(sent.variables or {}),
-            context_value=context,
-            operation_name=sent.operation_name,
-            allowed_operation_types=_ALL if writing else _READS,
-        )
+        async with asyncio.timeout(context.limits.execute_s):
+            return await schema.execute(
+                sent.query,
+                variable_values=dict(sent.variables or {}),
+                context_value=context,
+                operation_name=sent.operation_name,
+                allowed_operation_types=_ALL if writing else _READS,
+            )
+    except TimeoutError:
+        raise Unacceptable(503, Code.TIMEOUT) from None
     except InvalidOperationTypeError:
         if writing:
             raise Unacceptable(400, wrong=Wrong.REQUEST) from None
@@ -180,6 +192,16 @@ def _refuse(refused: Unacceptable, *, media: str, locale: Locale) -> Response:
         "extensions": {"code": refused.code.value},
     }
     return answer({"errors": [error]}, status=refused.status, media=media, **refused.headers)
+
+
+def _refuse_excess(exceeded: Exceeded, *, media: str, locale: Locale) -> Response:
+    code = Code.QUERY_TOO_COMPLEX
+    error = {
+        "message": f"{say(code, locale)}: {say(exceeded.limit, locale, exceeded.most)}",
+        "extensions": {"code": code.value, "limit": exceeded.limit.value, "most": exceeded.most},
+    }
+    status = 413 if exceeded.limit in (Limit.BODY_BYTES, Limit.DOCUMENT_BYTES) else 400
+    return answer({"errors": [error]}, status=status, media=media)
 
 
 def _wants_page(request: Request) -> bool:

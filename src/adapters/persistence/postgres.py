@@ -31,6 +31,7 @@ WAIT_S = 10.0
 _CHUNK = 5_000
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
+_READ_SETTINGS = f"{_SETTINGS} -c statement_timeout=5s"
 _TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
 
 T = TypeVar("T")
@@ -151,6 +152,8 @@ class Postgres(Driver):
                     return await self._ask(connection, reader())
                 finally:
                     await connection.execute("ROLLBACK")
+        except errors.QueryCanceled as error:
+            raise TimeoutError(str(error)) from error
         except _TRY_AGAIN as error:
             raise Busy(str(error)) from error
         except psycopg.OperationalError as error:
@@ -159,7 +162,7 @@ class Postgres(Driver):
     async def start(self) -> None:
         pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
             self._conninfo,
-            kwargs=self._arguments,
+            kwargs={**self._arguments, "options": _READ_SETTINGS},
             min_size=1,
             max_size=self._read_pool,
             timeout=WAIT_S,

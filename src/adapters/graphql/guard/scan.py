@@ -1,0 +1,76 @@
+"""Looks at what was sent before it is parsed, because parsers answer nesting with recursion."""
+
+from __future__ import annotations
+
+import re
+
+from adapters.graphql.guard.limits import Exceeded, Limits, within
+from adapters.graphql.messages import Limit
+
+OWN_LIMIT = frozenset({"lines", "changes", "prices", "ids"})
+"""Lists whose length the core refuses with a typed error; here they may be twice as long as others, so that it can."""
+
+_JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+_SQUARE = bytes.maketrans(b"{}", b"[]")
+_OPENS = re.compile(
+    r'"""(?:\\"""|(?!""").)*+(?:""")?'  # a block of text
+    r'|"(?:[^"\\\r\n]|\\.)*+"?'
+    r"|#[^\r\n]*+"
+    r"|[\[({\])}]",
+    re.DOTALL,
+)
+
+
+def check_json(octets: bytes, limits: Limits) -> None:
+    """Refuse JSON that is nested too deeply; what is no JSON at all is the parser's.
+
+    :raises Exceeded: if it is.
+    """
+    if octets.count(b"[") + octets.count(b"{") <= limits.json_depth:
+        return
+    brackets = _JSON_TEXT.sub(b"", octets).translate(_SQUARE, _NO_BRACKET)
+    # Each round takes the innermost pairs away.
+    for _ in range(limits.json_depth):
+        left = brackets.replace(b"[]", b"")
+        if len(left) == len(brackets):
+            return
+        brackets = left
+    if b"[]" in brackets:
+        raise Exceeded(Limit.JSON_DEPTH, limits.json_depth)
+
+
+def check_braces(text: str, limits: Limits) -> None:
+    """Refuse a document whose brackets of any kind are nested too deeply.
+
+    :raises Exceeded: if they are.
+    """
+    depth = 0
+    for found in _OPENS.finditer(text):
+        mark = found.group()
+        if mark in ("{", "[", "("):
+            depth += 1
+            within(Limit.BRACE_DEPTH, depth, limits.brace_depth)
+        elif mark in ("}", "]", ")"):
+            depth -= 1
+
+
+def check_lists(variables: object, limits: Limits) -> None:
+    """Refuse variables with a list that is too long.
+
+    :raises Exceeded: if there is one.
+    """
+    left: list[tuple[str, object]] = [("", variables)]
+    while left:
+        name, one = left.pop()
+        if isinstance(one, dict):
+            left += one.items()
+        elif isinstance(one, list):
+            check_length(name, len(one), limits)
+            left += [("", part) for part in one if isinstance(part, dict | list)]
+
+
+def check_length(name: str, length: int, limits: Limits) -> None:
+    """:raises Exceeded: if a list of this name may not be so long."""
+    most = limits.list_items * (2 if name in OWN_LIMIT else 1)
+    within(Limit.LIST_ITEMS, length, most)
