@@ -8,6 +8,7 @@ driver costs.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import attrs
@@ -94,6 +95,7 @@ def any_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     return AnyOf(column, parameter, Text())
 
 
+@cache
 def inserting(table: Table) -> Mapping[str, str]:
     """Write the statements that insert many rows, by the name of the database.
 
@@ -108,6 +110,7 @@ def inserting(table: Table) -> Mapping[str, str]:
     }
 
 
+@cache
 def replacing(table: Table) -> Mapping[str, str]:
     """Write the statements that insert many rows or overwrite those with the same primary key."""
     key = ", ".join(column.name for column in table.primary_key.columns)
