@@ -17,7 +17,6 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
-from application.ports.directory import Directory
 from application.ports.tokens import Tokens
 from application.pricing import SetPrices
 from application.use_cases import UseCases
@@ -33,7 +32,6 @@ def _app(
     *,
     settings: Settings,
     database: Database,
-    directory: Directory,
     tokens: Tokens,
     clock: Clock,
     ids: Ids,
@@ -45,17 +43,17 @@ def _app(
     from adapters.graphql.schema import schema
     from adapters.graphql.server import Service, routes
     from dinghuo.asgi import create_app
-    from dinghuo.observing import ObservedDirectory
+    from dinghuo.observing import note_merchant
 
     service = Service(
         use=use,
         reading=database.reading,
-        directory=ObservedDirectory(directory),
         tokens=tokens,
         clock=clock,
         ids=ids,
         graphiql=settings.graphiql,
         demo_token=demo_token,
+        heard=note_merchant,
         verb_threads=settings.write_pool,
     )
     return create_app(
@@ -107,7 +105,6 @@ class Container(containers.DeclarativeContainer):
         _app,
         settings=settings,
         database=database,
-        directory=directory,
         tokens=tokens,
         clock=clock,
         ids=ids,

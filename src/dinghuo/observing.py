@@ -15,11 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from application.authorization import Actor
-from application.ports.directory import Directory, Wanted
-from application.ports.tokens import Claims
 from dinghuo.metrics import Metrics
-from domain.identity import MerchantId
-from domain.merchant import Merchant
 
 HEADER = b"x-request-id"
 ROUTES = frozenset({"/", "/graphql", "/healthz", "/readyz", "/metrics", "/schema.graphql"})
@@ -90,25 +86,6 @@ async def failure(request: Request, _: Exception) -> Response:
     )
 
 
-@attrs.frozen
-class ObservedDirectory(Directory):
-    """A directory that lets the log know the merchant as soon as it is known."""
-
-    inner: Directory
-
-    async def guest(self, *, slug: str | None) -> Actor:
-        return _noted(await self.inner.guest(slug=slug))
-
-    async def actor(self, claims: Claims) -> Actor:
-        return _noted(await self.inner.actor(claims))
-
-    async def merchants(self) -> tuple[Merchant, ...]:
-        return await self.inner.merchants()
-
-    async def people(self, merchant_id: MerchantId, wanted: Wanted) -> tuple[Claims, ...]:
-        return await self.inner.people(merchant_id, wanted)
-
-
-def _noted(actor: Actor) -> Actor:
+def note_merchant(actor: Actor) -> None:
+    """Let the log know the merchant as soon as it is known."""
     bind_contextvars(merchant=str(actor.merchant_id))
-    return actor

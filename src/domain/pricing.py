@@ -24,6 +24,8 @@ from domain.period import ALWAYS, Period
 from domain.quantity import Factor, Quantity
 
 MOST_RUNGS = 20
+MOST_ASKED = 4
+"""Prices that are remembered of one SKU: usually that of one base unit is asked, and that of one pack."""
 
 
 class PriceSource(Enum):
@@ -175,6 +177,10 @@ class SkuPrices:
     candidates: tuple[tuple[PriceList, tuple[QuantityBreak, ...]], ...]
     base: tuple[QuantityBreak, ...]
     scale: int
+    _asked: dict[tuple[int, int, int], Price | None] = attrs.field(
+        factory=dict, init=False, repr=False, eq=False
+    )
+    """What was asked first, to be answered again: lists ask every SKU the same."""
 
     @classmethod
     def of(cls, ladders: Mapping[PriceList, Ladder], *, at: datetime, scale: int) -> Self:
@@ -193,6 +199,15 @@ class SkuPrices:
 
     def price(self, *, quantity: Quantity, factor: Factor = Factor(1)) -> Price | None:
         """Price one unit of `factor` base units, when `quantity` of the base unit is bought; None if nobody says."""
+        asked = (quantity.thousandths, factor.numerator, factor.denominator)
+        if asked in self._asked:
+            return self._asked[asked]
+        price = self._price(quantity, factor)
+        if len(self._asked) < MOST_ASKED:
+            self._asked[asked] = price
+        return price
+
+    def _price(self, quantity: Quantity, factor: Factor) -> Price | None:
         for source, breaks in self.candidates:
             applied = _reached(breaks, quantity)
             if applied is not None:

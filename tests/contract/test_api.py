@@ -89,7 +89,7 @@ class TestHome:
                 "pageInfo": {"hasNextPage": False, "endCursor": None},
             }
 
-    async def test_reads_three_times_however_many_rows(self, api: Api) -> None:
+    async def test_takes_three_statements_however_many_rows(self, api: Api) -> None:
         spent: list[int] = []
         for orders in range(3):
             ordered(api.world, key=f"order {orders}")
@@ -97,8 +97,8 @@ class TestHome:
             before = api.world.database.statements
             await api.ask(HOME, {"category": None, "first": 1 + orders * 2}, actor=api.world.shop.buyer())
             spent.append(api.world.database.statements - before)
-            assert api.reading.calls == {"products": 1, "me": 1, "newest_of": 1}
-        assert spent[1:] == spent[2:] * 2, "the first may open connections"
+            assert api.reading.calls == {"products": 1, "me": 1}
+        assert set(spent) <= {0, 3}, "memory sends none; who asks, goods, orders"
 
 
 class TestPages:

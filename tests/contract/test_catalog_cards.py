@@ -12,6 +12,7 @@ from application.views.catalog import (
     EVERYTHING,
     BrandCard,
     CategoryCard,
+    CategoryWant,
     ProductCard,
     ProductSort,
     ProductWant,
@@ -26,7 +27,9 @@ from domain.pricing import NO_PRICES, SkuPrices
 from kit import builders as a
 from kit.world import World
 
-FULLY = ProductWant(description=True, brand=True, category=True, skus=SkuWant(price=True, stock=True))
+FULLY = ProductWant(
+    description=True, brand=True, category=CategoryWant(), skus=SkuWant(price=True, stock=True)
+)
 BARELY = ProductWant()
 PRICED = ProductWant(skus=SkuWant(price=True))
 
@@ -176,15 +179,20 @@ class TestLookingUp:
         products = [theirs.products["tea"].id, ids.new(ProductId)]
         assert await catalog.products_by_id(products, want=FULLY) == {}
         assert await catalog.skus_by_id([theirs.sku("RICE").id, ids.new(SkuId)], want=SkuWant()) == {}
-        assert await catalog.categories_by_id([theirs.categories["tea"].id, ids.new(CategoryId)]) == {}
+        assert (
+            await catalog.categories_by_id(
+                [theirs.categories["tea"].id, ids.new(CategoryId)], want=CategoryWant()
+            )
+            == {}
+        )
         assert await catalog.brands_by_id([theirs.brands["spring"].id, ids.new(BrandId)]) == {}
-        assert await catalog.categories(parent=theirs.categories["drinks"].id) == ()
+        assert await catalog.categories(parent=theirs.categories["drinks"].id, want=CategoryWant()) == ()
 
     async def test_it_finds_nothing_for_no_ids(self, world: World) -> None:
         catalog = world.views(world.shop.guest).catalog
         assert await catalog.products_by_id([], want=FULLY) == {}
         assert await catalog.skus_by_id([], want=SkuWant()) == {}
-        assert await catalog.categories_by_id([]) == {}
+        assert await catalog.categories_by_id([], want=CategoryWant()) == {}
         assert await catalog.brands_by_id([]) == {}
 
     async def test_it_finds_a_sku_by_code_or_else_by_barcode(self, world: World) -> None:
@@ -216,7 +224,7 @@ class TestTree:
 
         async def below(name: str | None) -> list[str]:
             parent = None if name is None else shop.categories[name].id
-            return [card.name for card in await catalog.categories(parent=parent)]
+            return [card.name for card in await catalog.categories(parent=parent, want=CategoryWant())]
 
         assert await below(None) == ["食品", "饮料"]
         assert await below("drinks") == ["水", "茶饮"]
@@ -226,7 +234,7 @@ class TestTree:
     async def test_it_knows_categories_and_brands_by_id(self, world: World) -> None:
         catalog, shop = world.views(world.shop.guest).catalog, world.shop
         tea, food, spring = shop.categories["tea"], shop.categories["food"], shop.brands["spring"]
-        assert await catalog.categories_by_id([tea.id, food.id]) == {
+        assert await catalog.categories_by_id([tea.id, food.id], want=CategoryWant()) == {
             tea.id: CategoryCard(id=tea.id, name="茶饮", parent_id=shop.categories["drinks"].id),
             food.id: CategoryCard(id=food.id, name="食品"),
         }

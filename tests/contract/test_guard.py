@@ -28,7 +28,7 @@ from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from application.authorization import Actor
 from application.ports.database import Database
 from application.views.reading import Views
-from kit.api import FORBIDDEN_WORDS, HOME, ROOMY, Api, open_api, ordered
+from kit.api import FORBIDDEN_WORDS, HOME, ROOMY, Api, LookThrough, ReadingThrough, open_api, ordered
 from kit.hostile import HOSTILE, Hostile, chain, nested
 from kit.world import World
 
@@ -256,15 +256,12 @@ class Endless:
         return wait
 
 
-class Asleep:
-    """A reading that never answers."""
+class Asleep(LookThrough):
+    """A look that never ends."""
 
-    def __call__(self, actor: Actor, *, at: object) -> Views:
+    def views(self, actor: Actor) -> Views:
         port = cast(Any, Endless())
         return Views(catalog=port, orders=port, customers=port, stock=port)
-
-    async def ready(self) -> None:
-        """Nobody asks."""
 
 
 class Held:
@@ -283,7 +280,9 @@ class Held:
 
 class TestTime:
     async def test_ends_for_what_takes_too_long(self, world: World) -> None:
-        async with open_api(world, reading=Asleep(), limits=Limits(execute_s=0.05)) as api:
+        async with open_api(
+            world, reading=ReadingThrough(world.database.reading, Asleep), limits=Limits(execute_s=0.05)
+        ) as api:
             answer = await api.ask("{ brands { id } }", actor=world.shop.guest)
         assert (answer.response.status_code, answer.code) == (503, "TIMEOUT")
 
@@ -293,7 +292,6 @@ class TestTime:
             service = Service(
                 use=world.use,
                 reading=api.reading,
-                directory=world.database.directory,
                 tokens=api.tokens,
                 clock=world.clock,
                 ids=world.ids,

@@ -14,9 +14,10 @@ import pytest
 
 from application.authorization import Actor
 from application.ports.storage import Busy
+from application.ports.tokens import Claims
 from application.views.reading import Views
 from domain.identity import BuyerId
-from kit.api import FORBIDDEN_WORDS, Api, open_api
+from kit.api import FORBIDDEN_WORDS, Api, LookThrough, ReadingThrough, open_api
 from kit.world import World
 
 GRAPHQL = "application/graphql-response+json"
@@ -267,17 +268,24 @@ class TestAnswers:
         ]
 
 
-class Broken:
-    """A reading in which something goes wrong."""
+@attrs.frozen
+class Broken(LookThrough):
+    """A look in which something goes wrong once it is known who asks."""
 
-    def __init__(self, fault: Exception) -> None:
-        self._fault = fault
+    fault: Exception
 
-    def __call__(self, actor: Actor, *, at: object) -> Views:
-        raise self._fault
+    def views(self, actor: Actor) -> Views:
+        raise self.fault
 
-    async def ready(self) -> None:
-        """Nobody asks."""
+
+class Lost(LookThrough):
+    """A look in which something goes wrong when somebody comes in."""
+
+    async def guest(self, *, slug: str | None) -> Actor:
+        raise LookupError("secret")
+
+    async def actor(self, claims: Claims) -> Actor:
+        raise Busy("secret")
 
 
 class TestFaults:
@@ -294,11 +302,10 @@ class TestFaults:
         self, world: World, fault: Exception, expected: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         query = f'{{ merchant {{ slug }} product(id: "{world.shop.products["tea"].id}") {{ id }} }}'
-        async with open_api(world) as api:
-            broken = attrs.evolve(api.reading, reading=Broken(fault))
-            async with open_api(world, reading=broken) as hurt:
-                with caplog.at_level(logging.ERROR, logger="adapters.graphql"):
-                    response = await send(hurt, {"query": query})
+        broken = ReadingThrough(world.database.reading, lambda look: Broken(look, fault))
+        async with open_api(world, reading=broken) as hurt:
+            with caplog.at_level(logging.ERROR, logger="adapters.graphql"):
+                response = await send(hurt, {"query": query})
         assert response.status_code == 200
         assert response.json()["data"] == {"merchant": {"slug": "shanquan"}, "product": None}
         (error,) = response.json()["errors"]
@@ -317,14 +324,7 @@ class TestFaults:
     async def test_stay_inside_before_there_is_a_document(
         self, world: World, caplog: pytest.LogCaptureFixture
     ) -> None:
-        class Lost:
-            async def guest(self, *, slug: str | None) -> Actor:
-                raise LookupError("secret")
-
-            async def actor(self, claims: object) -> Actor:
-                raise Busy("secret")
-
-        async with open_api(world, directory=Lost()) as api:
+        async with open_api(world, reading=ReadingThrough(world.database.reading, Lost)) as api:
             lost = await send(api, {"query": ASK})
             busy = await send(api, {"query": ASK}, authorization=f"Bearer {api.token(world.shop.buyer())}")
         assert (lost.status_code, code(lost)) == (500, "INTERNAL")

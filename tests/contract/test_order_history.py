@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.authorization import Actor
+from application.views.catalog import SkuHead
 from application.views.orders import (
     ANY_ORDER,
+    LineWant,
     OrderCard,
     OrderFilter,
     OrderLineCard,
+    OrdersWant,
     OrderWant,
-    SkuHead,
 )
 from application.views.pages import Key, Slice, Window
 from domain.identity import CustomerId, OrderId
@@ -29,7 +31,7 @@ from kit.paging import Page, at_most, walk
 from kit.strategies import few
 from kit.world import Shop, World
 
-HEADS, WHOLE = OrderWant(), OrderWant(lines=True)
+HEADS, WHOLE = OrderWant(), OrderWant(lines=LineWant())
 ALL = Window(size=100)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -141,7 +143,7 @@ class TestNewestOf:
         own = {name: newest_first(fill(world, 5, by=name)) for name in ("regular", "vip")}
         asked = [shop.customers[name].id for name in ("vip", "regular", "contract")]
         found = await world.views(shop.clerk).orders.newest_of(
-            asked, window=Window(size=3), filter=ANY_ORDER, want=HEADS, count=True
+            asked, OrdersWant(window=Window(size=3), filter=ANY_ORDER, want=HEADS, count=True)
         )
         assert set(found) == set(asked)
         for name, orders in own.items():
@@ -159,7 +161,7 @@ class TestNewestOf:
 
         async def page(window: Window) -> Slice[OrderCard]:
             found = await world.views(shop.buyer()).orders.newest_of(
-                [customer_id], window=window, filter=ANY_ORDER, want=HEADS, count=False
+                [customer_id], OrdersWant(window=window, filter=ANY_ORDER, want=HEADS, count=False)
             )
             return found[customer_id]
 
@@ -178,7 +180,7 @@ class TestNewestOf:
             (shop.clerk, asked[1:]),
         ):
             found = await world.views(actor).orders.newest_of(
-                asked, window=ALL, filter=ANY_ORDER, want=WHOLE, count=False
+                asked, OrdersWant(window=ALL, filter=ANY_ORDER, want=WHOLE, count=False)
             )
             assert set(found) == set(asked)
             assert all(found[one] == Slice() for one in hidden)
@@ -188,10 +190,7 @@ class TestNewestOf:
         customer_id = world.shop.customers["regular"].id
         found = await world.views(world.shop.buyer()).orders.newest_of(
             [customer_id],
-            window=ALL,
-            filter=OrderFilter(status=OrderStatus.CONFIRMED),
-            want=HEADS,
-            count=True,
+            OrdersWant(window=ALL, filter=OrderFilter(status=OrderStatus.CONFIRMED), want=HEADS, count=True),
         )
         expected = [order.id for order in newest_first(orders) if order.status is OrderStatus.CONFIRMED]
         assert [edge.node.id for edge in found[customer_id].edges] == expected
@@ -199,7 +198,7 @@ class TestNewestOf:
 
     async def test_it_gives_nothing_for_nobody(self, world: World) -> None:
         found = await world.views(world.shop.clerk).orders.newest_of(
-            [], window=ALL, filter=ANY_ORDER, want=HEADS, count=True
+            [], OrdersWant(window=ALL, filter=ANY_ORDER, want=HEADS, count=True)
         )
         assert found == {}
 

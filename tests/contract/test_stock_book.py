@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.views.catalog import SkuHead
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.pages import Slice, Window
 from domain.identity import SkuId, WarehouseId
@@ -32,7 +33,7 @@ def pages(
 
 def read(found: Slice[StockCard]) -> list[tuple[str, str, str]]:
     """Which SKU, where, how many on hand."""
-    return [(edge.node.sku_code, edge.node.warehouse.code, str(edge.node.on_hand)) for edge in found.edges]
+    return [(edge.node.sku.code, edge.node.warehouse.code, str(edge.node.on_hand)) for edge in found.edges]
 
 
 class TestItems:
@@ -49,7 +50,7 @@ class TestItems:
             ("WATER-550", "SECOND", "1000"),
         ]
         assert [edge.key for edge in found.edges] == [
-            (edge.node.sku_code, edge.node.warehouse.id) for edge in found.edges
+            (edge.node.sku.code, edge.node.warehouse.id) for edge in found.edges
         ]
 
     async def test_it_tells_what_is_on_hand_reserved_and_available(self, world: World) -> None:
@@ -59,9 +60,7 @@ class TestItems:
         found = await pages(world, sku_ids=[tea.id], warehouse_id=main.id)(ALL)
         assert [edge.node for edge in found.edges] == [
             StockCard(
-                sku_id=tea.id,
-                sku_code=tea.code,
-                sku_name=tea.name,
+                sku=SkuHead(id=tea.id, code=tea.code, name=tea.name),
                 warehouse=WarehouseCard(id=main.id, code=main.code, name=main.name),
                 on_hand=a.pieces(240),
                 reserved=a.pieces(7),

@@ -18,7 +18,7 @@ from adapters.graphql.server import Service, routes
 from adapters.identity.tokens import SignedTokens
 from application.authorization import Actor, ActorKind
 from application.ports.tokens import Claims
-from application.views.reading import Reading, Views
+from application.views.reading import Look, Reading, Views
 from domain.identity import OrderId
 from kit import builders as a
 from kit.world import World
@@ -56,14 +56,20 @@ ROOMY = Limits(
 
 
 @attrs.frozen
-class CountedReading:
+class CountedReading(Reading):
     """A reading whose queries are counted, by name."""
 
     reading: Reading
     calls: Counter[str] = attrs.field(factory=Counter)
 
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
-        views = self.reading(actor, at=at)
+        return self.counted(self.reading(actor, at=at))
+
+    def look(self, *, at: datetime) -> Look:
+        return _CountedLook(self.reading.look(at=at), self)
+
+    def counted(self, views: Views) -> Views:
+        """The same views, counted."""
         return Views(
             catalog=cast(Any, _Counted(views.catalog, self.calls)),
             orders=cast(Any, _Counted(views.orders, self.calls)),
@@ -73,6 +79,50 @@ class CountedReading:
 
     async def ready(self) -> None:
         await self.reading.ready()
+
+
+@attrs.frozen
+class LookThrough(Look):
+    """A look through another."""
+
+    inner: Look
+
+    async def guest(self, *, slug: str | None) -> Actor:
+        return await self.inner.guest(slug=slug)
+
+    async def actor(self, claims: Claims) -> Actor:
+        return await self.inner.actor(claims)
+
+    def views(self, actor: Actor) -> Views:
+        return self.inner.views(actor)
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+@attrs.frozen
+class _CountedLook(LookThrough):
+    reading: CountedReading
+
+    def views(self, actor: Actor) -> Views:
+        return self.reading.counted(self.inner.views(actor))
+
+
+@attrs.frozen
+class ReadingThrough(Reading):
+    """A reading in which every look is something else's."""
+
+    inner: Reading
+    through: Callable[[Look], Look]
+
+    def __call__(self, actor: Actor, *, at: datetime) -> Views:
+        return self.inner(actor, at=at)
+
+    def look(self, *, at: datetime) -> Look:
+        return self.through(self.inner.look(at=at))
+
+    async def ready(self) -> None:
+        await self.inner.ready()
 
 
 class _Counted:
@@ -166,7 +216,6 @@ async def open_api(world: World, **options: Any) -> AsyncIterator[Api]:
     usual: dict[str, Any] = {
         "use": world.use,
         "reading": reading,
-        "directory": world.database.directory,
         "tokens": tokens,
         "clock": world.clock,
         "ids": world.ids,

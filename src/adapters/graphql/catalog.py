@@ -27,7 +27,7 @@ from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known
 from adapters.graphql.skus import AnySku, UnitType, load_sku, refused_sku, sku_code
-from adapters.graphql.wants import is_card, wanted_product, wanted_products, wanted_sku
+from adapters.graphql.wants import wanted_category, wanted_product, wanted_products, wanted_sku
 from application.authorization import HiddenReason, Permission
 from application.views.catalog import (
     BrandCard,
@@ -36,8 +36,8 @@ from application.views.catalog import (
     ProductFilter,
     ProductSort,
     SkuCard,
+    SkuHead,
 )
-from application.views.orders import SkuHead
 from domain.catalog import InvalidQuantity, NotForSale
 from domain.identity import BrandId, CategoryId, ProductId, SkuId
 from domain.pricing import Price
@@ -63,14 +63,11 @@ class CategoryType(NodeType):
 
     name: str = field(Permission.BROWSE, description="What it is called.")
 
-    @resolved(
+    parent: Any = field(
         Permission.BROWSE,
         description="The category above it; null for the topmost.",
         graphql_type=_ANY_CATEGORY | None,
     )
-    @staticmethod
-    async def parent(root: CategoryCard, info: Info) -> CategoryCard | None:
-        return await info.context.load.categories.load(root.parent_id) if root.parent_id else None
 
 
 @strawberry.type(name="SkuOption", description="One choice that tells a SKU from its siblings.")
@@ -137,6 +134,7 @@ class SkuType(NodeType):
     )
     for_sale: bool = field(Permission.BROWSE, description="Whether it can be ordered at all.")
     stock: StockType = field(Permission.BROWSE, description="The stock over all warehouses.")
+    product: Any = field(Permission.BROWSE, description="What it is a SKU of.", graphql_type=AnyProduct)
 
     @resolved(
         Permission.BROWSE,
@@ -158,11 +156,6 @@ class SkuType(NodeType):
     ) -> HiddenReason | None:
         return root.price_hidden or (None if _price(root, quantity, unit) else HiddenReason.NO_PRICE)
 
-    @resolved(Permission.BROWSE, description="What it is a SKU of.", graphql_type=AnyProduct)
-    @staticmethod
-    async def product(root: SkuCard, info: Info) -> ProductCard | None:
-        return await info.context.load.products.load((wanted_product(info), root.product_id))
-
 
 def _price(sku: SkuCard, quantity: Decimal | None, unit: str | None) -> Price | None:
     try:
@@ -180,17 +173,9 @@ class ProductType(NodeType):
     for_sale: bool = field(Permission.BROWSE, description="Whether it is shown in lists and can be ordered.")
     brand: BrandType | None = field(Permission.BROWSE, description="Whose name is on it.")
     skus: list[SkuType] = field(Permission.BROWSE, description="The SKUs it comes in.")
-
-    @resolved(
-        Permission.BROWSE,
-        description="Where it stands in the tree of goods.",
-        graphql_type=CategoryType | None,
+    category: CategoryType | None = field(
+        Permission.BROWSE, description="Where it stands in the tree of goods."
     )
-    @staticmethod
-    async def category(root: ProductCard, info: Info) -> CategoryCard | None:
-        if root.category is None or is_card(info):
-            return root.category
-        return await info.context.load.categories.load(root.category.id)
 
 
 @strawberry.input(name="ProductFilter", description="Which goods: all of what is given must hold.")
@@ -239,7 +224,7 @@ class CatalogQueries:
         id = known(CategoryId, parent)
         if parent is not None and id is None:
             return ()
-        return await info.context.views.catalog.categories(parent=id)
+        return await info.context.views.catalog.categories(parent=id, want=wanted_category(info))
 
     @resolved(Permission.BROWSE, description="All brands, by name.", graphql_type=list[BrandType])
     @staticmethod

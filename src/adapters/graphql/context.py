@@ -19,10 +19,31 @@ from adapters.graphql.selections import Plans, RawInfo, Selection
 from application.authorization import Actor
 from application.retrying import retrying
 from application.use_cases import UseCases
-from application.views.reading import Reading, Views
+from application.views.reading import Look, Reading, Views
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class Looks:
+    """What one request looks at: one moment after the other, each as long as nothing is changed."""
+
+    def __init__(self, reading: Reading, now: Callable[[], datetime]) -> None:
+        self._reading, self._now = reading, now
+        self._current: Look | None = None
+
+    @property
+    def current(self) -> Look:
+        """The moment that is looked at; it begins with the first question."""
+        if self._current is None:
+            self._current = self._reading.look(at=self._now())
+        return self._current
+
+    async def end(self) -> None:
+        """Let go of the moment: it is over, or something is about to change."""
+        current, self._current = self._current, None
+        if current is not None:
+            await current.close()
 
 
 @attrs.define(kw_only=True)
@@ -33,8 +54,7 @@ class Context:
     use: UseCases
     locale: Locale
     request_id: str
-    reading: Reading = attrs.field(repr=False)
-    now: Callable[[], datetime] = attrs.field(repr=False)
+    looks: Looks = attrs.field(repr=False)
     verb_threads: CapacityLimiter = attrs.field(repr=False)
     limits: Limits = attrs.field(factory=Limits, repr=False)
     plans: Plans = attrs.field(factory=Plans, repr=False)
@@ -43,9 +63,9 @@ class Context:
 
     @property
     def views(self) -> Views:
-        """The query ports, opened once for the actor at the moment of the first look."""
+        """The query ports, opened once for the actor."""
         if self._views is None:
-            self._views = self.reading(self.actor, at=self.now())
+            self._views = self.looks.current.views(self.actor)
         return self._views
 
     @property
@@ -55,22 +75,26 @@ class Context:
             self._loaders = Loaders(self.views)
         return self._loaders
 
-    def look_again(self) -> None:
-        """Forget what was seen: a verb has changed it."""
-        self._views = self._loaders = None
-
     async def do(self, verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a verb in a thread of its own, whole, and again where another got in its way.
 
+        What was seen before is forgotten: the verb changes it.
+
         :raises NotNow: if others got in its way every time.
         """
-        try:
-            call = partial(retrying(verb), *args, **kwargs)
-            running = asyncio.ensure_future(to_thread.run_sync(call, limiter=self.verb_threads))
-            # Whoever waits may run out of time: the verb still ends, and keeps its place among the threads till then.
-            return await asyncio.shield(running)
-        finally:
-            self.look_again()
+        self._views = self._loaders = None
+        await self.looks.end()
+        return await self.ask(verb, *args, **kwargs)
+
+    async def ask(self, verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb that changes nothing.
+
+        :raises NotNow: if others got in its way every time.
+        """
+        call = partial(retrying(verb), *args, **kwargs)
+        running = asyncio.ensure_future(to_thread.run_sync(call, limiter=self.verb_threads))
+        # Whoever waits may run out of time: the verb still ends, and keeps its place among the threads till then.
+        return await asyncio.shield(running)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

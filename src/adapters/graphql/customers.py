@@ -25,11 +25,11 @@ from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders,
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known
+from adapters.graphql.wants import PLACED, wanted_buyer, wanted_customers, wanted_stock
 from application.authorization import Actor, Permission
 from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
-from application.views.pages import Slice
 from domain.customers import Role
 from domain.identity import SkuId, WarehouseId
 
@@ -64,7 +64,7 @@ class CustomerType(NodeType):
 
     @resolved(Permission.VIEW_ORDERS, description="Its orders, newest first.", graphql_type=OrderConnection)
     @staticmethod
-    async def orders(
+    def orders(
         root: CustomerCard,
         info: Info,
         first: First = None,
@@ -73,9 +73,8 @@ class CustomerType(NodeType):
         before: Before = None,
         filter: WhichOrders = None,
     ) -> Page[OrderCard]:
-        asked, want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
-        found = await info.context.load.orders_of.load((want, root.id))
-        return Page(found or Slice(), asked.order)
+        want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
+        return Page(root.orders[want], PLACED)
 
 
 @shows(BuyerCard, name="Buyer", description="A person who buys for a company.")
@@ -119,11 +118,11 @@ class StaffType:
         before: Before = None,
         filter: WhichOrders = None,
     ) -> Page[OrderCard]:
-        asked, want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
+        want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
         found = await info.context.views.orders.newest(
             window=want.window, filter=want.filter, want=want.want, count=want.count
         )
-        return Page(found, asked.order)
+        return Page(found, PLACED)
 
     @resolved(
         Permission.VIEW_CUSTOMERS,
@@ -141,7 +140,7 @@ class StaffType:
     ) -> Page[CustomerCard]:
         asked = Asked.of(_BY_NAME, info, first=first, after=after, last=last, before=before)
         found = await info.context.views.customers.customers(
-            window=asked.window, text=text or None, count=asked.count
+            window=asked.window, text=text or None, count=asked.count, want=wanted_customers(info)
         )
         return Page(found, asked.order)
 
@@ -172,7 +171,11 @@ class StaffType:
         if skus == [] or (warehouse is not None and warehouse_id is None):
             return nothing(asked)
         found = await info.context.views.stock.items(
-            window=asked.window, sku_ids=skus, warehouse_id=warehouse_id, count=asked.count
+            window=asked.window,
+            sku_ids=skus,
+            warehouse_id=warehouse_id,
+            count=asked.count,
+            want=wanted_stock(info),
         )
         return Page(found, asked.order)
 
@@ -209,7 +212,7 @@ class PeopleQueries:
     )
     @staticmethod
     async def me(info: Info) -> BuyerCard | None:
-        return await info.context.views.customers.me()
+        return await info.context.views.customers.me(want=wanted_buyer(info))
 
     @resolved(
         Permission.BROWSE,

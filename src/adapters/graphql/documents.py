@@ -9,6 +9,7 @@ import attrs
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -25,6 +26,7 @@ from strawberry.extensions import SchemaExtension
 from adapters.graphql.guard import Cost, Exceeded, Limits, check_braces, measure
 from adapters.graphql.messages import Code, Limit
 from adapters.graphql.selections import Plans
+from adapters.graphql.wants import PAGES_BELOW
 
 MOST_TEXT = 512 * 1024
 """Characters of documents that are remembered; what is made of them takes some hundred times as much memory."""
@@ -144,16 +146,35 @@ def _faults(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]
 
 
 class _Switches(Visitor):
-    """Gathers the variables that @skip and @include depend on."""
+    """Gathers the variables that plans depend on: those of @skip and @include, and of pages below other rows."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()
 
     def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-        self.names |= {
-            one.value.name.value for one in node.arguments or () if isinstance(one.value, VariableNode)
-        }
+        self._gather(node)
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        if node.name.value in PAGES_BELOW:
+            self._gather(node)
+
+    def _gather(self, node: DirectiveNode | FieldNode) -> None:
+        variables = _Variables()
+        for argument in node.arguments or ():
+            visit(argument, variables)
+        self.names |= variables.names
+
+
+class _Variables(Visitor):
+    """Gathers the variables in a value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.names.add(node.name.value)
 
 
 class _Texts(Visitor):

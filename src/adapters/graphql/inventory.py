@@ -13,12 +13,10 @@ from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserEr
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key
 from adapters.graphql.skus import AnySku, Named, UnknownSkuType, UnknownUnitType, load_sku, refused_sku
-from adapters.graphql.wants import is_head
 from application.authorization import HiddenReason, Permission
 from application.inventory import StockChange, TooManyChanges
-from application.views.catalog import SkuCard
+from application.views.catalog import SkuCard, SkuHead
 from application.views.inventory import StockCard, WarehouseCard
-from application.views.orders import SkuHead
 from domain.catalog import StockStatus
 from domain.inventory import (
     InsufficientStock,
@@ -72,9 +70,7 @@ class StockItemType:
     @resolved(Permission.VIEW_STOCK, Permission.MANAGE_STOCK, description="What it is.", graphql_type=AnySku)
     @staticmethod
     async def sku(root: StockCard | StockItem, info: Info) -> SkuCard | SkuHead | None:
-        if isinstance(root, StockCard) and is_head(info):
-            return SkuHead(id=root.sku_id, code=root.sku_code, name=root.sku_name)
-        return await load_sku(info, root.sku_id)
+        return root.sku if isinstance(root, StockCard) else await load_sku(info, root.sku_id)
 
     @resolved(
         Permission.VIEW_STOCK, Permission.MANAGE_STOCK, description="Where it is.", graphql_type=WarehouseType

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from typing import Any, TypeVar
 
-import attrs
 from strawberry.dataloader import DataLoader
 
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, ProductWant, SkuCard, SkuWant
-from application.views.customers import BuyerCard, CustomerCard
+from application.views.catalog import (
+    BrandCard,
+    CategoryCard,
+    CategoryWant,
+    ProductCard,
+    ProductWant,
+    SkuCard,
+    SkuWant,
+)
+from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant
 from application.views.inventory import WarehouseCard
-from application.views.orders import OrderCard, OrderFilter, OrderWant
-from application.views.pages import Slice, Window
+from application.views.orders import OrderCard, OrderWant
 from application.views.reading import Views
 from domain.identity import (
     BrandId,
@@ -30,16 +36,6 @@ V = TypeVar("V")
 W = TypeVar("W", bound=Hashable)
 
 
-@attrs.frozen(kw_only=True)
-class OrdersWant:
-    """Which page of a customer's orders, and what of each."""
-
-    window: Window
-    filter: OrderFilter
-    want: OrderWant
-    count: bool
-
-
 class Loaders:
     """Every batched view of one request."""
 
@@ -54,15 +50,16 @@ class Loaders:
         self.orders: DataLoader[tuple[OrderWant, OrderId], OrderCard | None] = _by_want(
             lambda want, ids: orders.orders_by_id(ids, want=want)
         )
-        self.orders_of: DataLoader[tuple[OrdersWant, CustomerId], Slice[OrderCard] | None] = _by_want(
-            lambda want, ids: orders.newest_of(
-                ids, window=want.window, filter=want.filter, want=want.want, count=want.count
-            )
+        self.categories: DataLoader[tuple[CategoryWant, CategoryId], CategoryCard | None] = _by_want(
+            lambda want, ids: catalog.categories_by_id(ids, want=want)
         )
-        self.categories: DataLoader[CategoryId, CategoryCard | None] = _by_id(catalog.categories_by_id)
         self.brands: DataLoader[BrandId, BrandCard | None] = _by_id(catalog.brands_by_id)
-        self.customers: DataLoader[CustomerId, CustomerCard | None] = _by_id(customers.customers_by_id)
-        self.buyers: DataLoader[BuyerId, BuyerCard | None] = _by_id(customers.buyers_by_id)
+        self.customers: DataLoader[tuple[CustomerWant, CustomerId], CustomerCard | None] = _by_want(
+            lambda want, ids: customers.customers_by_id(ids, want=want)
+        )
+        self.buyers: DataLoader[tuple[BuyerWant, BuyerId], BuyerCard | None] = _by_want(
+            lambda want, ids: customers.buyers_by_id(ids, want=want)
+        )
         self.warehouses: DataLoader[WarehouseId, WarehouseCard | None] = _by_id(_warehouses(views))
 
 

@@ -14,7 +14,14 @@ from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.requires import check, field, resolved
 from adapters.graphql.scalars import known
 from adapters.graphql.selections import RawInfo, Selection
-from adapters.graphql.wants import order_want, product_want, sku_want
+from adapters.graphql.wants import (
+    buyer_want,
+    category_want,
+    customer_want,
+    order_want,
+    product_want,
+    sku_want,
+)
 from application.authorization import Permission
 from domain.identity import (
     BrandId,
@@ -55,6 +62,8 @@ def shows(*classes: type, name: str, description: str) -> Callable[[C], C]:
         def is_type_of(value: object, _info: object) -> bool:
             return isinstance(value, classes)
 
+        # The compiled execution may remember what it says of a class.
+        is_type_of.by_class = True  # type: ignore[attr-defined]
         cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
         _NAMES.update(dict.fromkeys(classes, name))
         made: C = strawberry.type(cls, name=name, description=description)
@@ -88,10 +97,18 @@ _KINDS: Mapping[str, Kind] = {
         ),
         Kind("Sku", SkuId, lambda c, id, want: c.load.skus.load((want("sku", sku_want), id))),
         Kind("Order", OrderId, lambda c, id, want: c.load.orders.load((want("order", order_want), id))),
-        Kind("Category", CategoryId, lambda c, id, _: c.load.categories.load(id)),
+        Kind(
+            "Category",
+            CategoryId,
+            lambda c, id, want: c.load.categories.load((want("category", category_want), id)),
+        ),
         Kind("Brand", BrandId, lambda c, id, _: c.load.brands.load(id)),
-        Kind("Customer", CustomerId, lambda c, id, _: c.load.customers.load(id)),
-        Kind("Buyer", BuyerId, lambda c, id, _: c.load.buyers.load(id)),
+        Kind(
+            "Customer",
+            CustomerId,
+            lambda c, id, want: c.load.customers.load((want("customer", customer_want), id)),
+        ),
+        Kind("Buyer", BuyerId, lambda c, id, want: c.load.buyers.load((want("buyer", buyer_want), id))),
     )
 }
 

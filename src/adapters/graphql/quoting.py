@@ -165,7 +165,7 @@ class QuotingQueries:
         info: Info, input: Annotated[QuoteInput, strawberry.argument(description="The lines.")]
     ) -> Quote:
         context = info.context
-        return await context.do(context.use.quote_basket, actor=context.actor, basket=basket(input.lines))
+        return await context.ask(context.use.quote_basket, actor=context.actor, basket=basket(input.lines))
 
 
 @refusal(EmptyBasket, description="There is nothing to order.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, TypeAlias, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
 from graphql import (
@@ -12,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -19,11 +21,18 @@ from graphql import (
     InlineFragmentNode,
     SelectionNode,
     SelectionSetNode,
+    Undefined,
     VariableNode,
     get_named_type,
     is_abstract_type,
+    value_from_ast,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.nodes import get_variable_values
+
+if TYPE_CHECKING:
+    from strawberry import Schema
 
 MOST_PLANS = 1000
 """How much is remembered of one document: it may be sent with many values of its @skip and @include."""
@@ -37,13 +46,13 @@ class Plans:
     """What was worked out about one document, to be used again whenever it is sent."""
 
     switches: tuple[str, ...] = ()
-    """The variables that its @skip and @include depend on."""
+    """The variables that its plans depend on: those of its @skip and @include, and of pages below other rows."""
     known: dict[Hashable, object] = attrs.field(factory=dict)
 
     def once(self, info: RawInfo, key: Hashable, work_out: Callable[[], P]) -> P:
         """Work something out about these field nodes, unless it was before."""
         given = get_variable_values(info)
-        values = tuple(given.get(name) for name in self.switches)
+        values = tuple(_hashable(given.get(name)) for name in self.switches)
         whole = (key, tuple(map(id, info.field_nodes)), values)
         if whole in self.known:
             return self.known[whole]  # type: ignore[return-value]
@@ -52,6 +61,10 @@ class Plans:
         result = work_out()
         self.known[whole] = result
         return result
+
+
+def _hashable(value: object) -> Hashable:
+    return value if value is None or isinstance(value, str | int | Enum) else repr(value)
 
 
 @attrs.frozen
@@ -87,6 +100,18 @@ class Selection:
         if nodes is None or not isinstance(self.type, GraphQLObjectType | GraphQLInterfaceType):
             return None
         return Selection(get_named_type(self.type.fields[name].type), nodes, self.info)
+
+    def each(self, name: str) -> Iterator[tuple[Selection, dict[str, object]]]:
+        """What is selected below one of the fields, under each of its names in the answer, with the arguments there."""
+        if not isinstance(self.type, GraphQLObjectType | GraphQLInterfaceType):
+            return
+        under: dict[str, list[FieldNode]] = {}
+        for node in self.fields().get(name, ()):
+            under.setdefault((node.alias or node.name).value, []).append(node)
+        for nodes in under.values():
+            declared = self.type.fields[name]
+            below = Selection(get_named_type(declared.type), tuple(nodes), self.info)
+            yield below, _arguments(declared, nodes[0], self.info)
 
     def rows(self) -> Selection | None:
         """What is selected of the rows of a connection, under `nodes` and under `edges.node`."""
@@ -134,6 +159,23 @@ class Selection:
 def _abstract(condition: GraphQLNamedType) -> GraphQLAbstractType:
     assert is_abstract_type(condition), "only abstract types have types below them"
     return condition
+
+
+def _arguments(declared: GraphQLField, node: FieldNode, info: RawInfo) -> dict[str, object]:
+    """The arguments as the resolver gets them; those that are left out, or are none, are not there."""
+    schema: Schema = info.schema.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    given = {
+        argument.name.value: value_from_ast(
+            argument.value, declared.args[argument.name.value].type, get_variable_values(info)
+        )
+        for argument in node.arguments or ()
+    }
+    return convert_arguments(
+        {name: value for name, value in given.items() if value is not Undefined},
+        declared.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].arguments,
+        scalar_registry=schema.schema_converter.scalar_registry,
+        config=schema.config,
+    )
 
 
 def _left_out(directives: tuple[DirectiveNode, ...] | None, info: RawInfo) -> bool:

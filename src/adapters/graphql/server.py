@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 from anyio import CapacityLimiter
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -16,7 +17,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from adapters.graphql.context import Context
+from adapters.graphql.context import Context, Looks
 from adapters.graphql.errors import told
 from adapters.graphql.guard import Exceeded, Limits
 from adapters.graphql.http import GRAPHQL_JSON, LEGACY_JSON, Sent, Unacceptable, answer, media_type, read
@@ -25,9 +26,9 @@ from adapters.graphql.messages import Code, Limit, Locale, Wrong, say
 from adapters.graphql.schema import schema
 from application.authorization import Actor, Unauthenticated
 from application.ports.clock import Clock, Ids
-from application.ports.directory import Directory, UnknownMerchant
+from application.ports.directory import UnknownMerchant
 from application.ports.storage import NotNow
-from application.ports.tokens import InvalidToken, Tokens
+from application.ports.tokens import Claims, InvalidToken, Tokens
 from application.use_cases import UseCases
 from application.views.reading import Reading
 from domain.identity import Id
@@ -52,7 +53,6 @@ class Service:
 
     use: UseCases
     reading: Reading
-    directory: Directory
     tokens: Tokens
     clock: Clock
     ids: Ids
@@ -60,6 +60,8 @@ class Service:
     demo_token: Callable[[], str] | None = None
     """Makes a token that the page for browsers comes with."""
     limits: Limits = Limits()
+    heard: Callable[[Actor], None] = lambda _: None
+    """Is told who asks, as soon as that is known."""
     verb_threads: int = 8
     """How many verbs run at once; the database has as many connections for them."""
 
@@ -88,11 +90,22 @@ class Endpoint:
             return self.ide.page()
         locale = Locale.accepted(request.headers.get("accept-language"))
         reference = self.service.ids.new(RequestId)
+        looks = Looks(self.service.reading, self.service.clock.now)
+        try:
+            response = await self._told(request, looks, locale=locale, reference=reference)
+        except BaseException:
+            await looks.end()
+            raise
+        # Nobody has to wait for the end of the moment that was looked at.
+        response.background = BackgroundTask(looks.end)
+        return response
+
+    async def _told(self, request: Request, looks: Looks, *, locale: Locale, reference: str) -> Response:
         media = media_type(request)
         try:
             if media is None:
                 raise Unacceptable(406, wrong=Wrong.REQUEST)
-            return await self._answer(request, media=media, locale=locale, reference=reference)
+            return await self._answer(request, looks, media=media, locale=locale, reference=reference)
         except Exceeded as exceeded:
             return _refuse_excess(exceeded, media=media or LEGACY_JSON, locale=locale)
         except Unacceptable as refused:
@@ -104,22 +117,23 @@ class Endpoint:
             content = {"errors": [{"message": message, "extensions": extensions}]}
             return answer(content, status=500, media=media or LEGACY_JSON)
 
-    async def _answer(self, request: Request, *, media: str, locale: Locale, reference: str) -> Response:
+    async def _answer(
+        self, request: Request, looks: Looks, *, media: str, locale: Locale, reference: str
+    ) -> Response:
         sent = await read(request, self.service.limits)
         context = Context(
-            actor=await self._actor(request),
+            actor=await self._actor(request, looks),
             use=self.service.use,
             locale=locale,
             request_id=reference,
-            reading=self.service.reading,
-            now=self.service.clock.now,
+            looks=looks,
             verb_threads=self.verb_threads,
             limits=self.service.limits,
         )
         result = await _execute(sent, context, writing=request.method == "POST")
         return _respond(result, context, media=media)
 
-    async def _actor(self, request: Request) -> Actor:
+    async def _actor(self, request: Request, looks: Looks) -> Actor:
         """Find out who is asking.
 
         :raises Unacceptable: if the token does not hold, or belongs to another merchant than the one named.
@@ -128,8 +142,9 @@ class Endpoint:
         authorization = request.headers.get("authorization")
         try:
             if authorization is None:
-                return await self.service.directory.guest(slug=slug)
-            actor = await self._bearer(authorization)
+                actor = await looks.current.guest(slug=slug)
+            else:
+                actor = await looks.current.actor(self._claims(authorization))
         except (InvalidToken, Unauthenticated):
             challenge = 'Bearer error="invalid_token"'
             raise Unacceptable(401, Code.UNAUTHENTICATED, www_authenticate=challenge) from None
@@ -137,16 +152,16 @@ class Endpoint:
             raise Unacceptable(400, wrong=Wrong.MERCHANT) from None
         except NotNow:
             raise Unacceptable(503, Code.CONFLICT, retry_after="1") from None
+        self.service.heard(actor)
         if slug is not None and slug != actor.merchant.slug:
             raise Unacceptable(403, Code.FORBIDDEN)
         return actor
 
-    async def _bearer(self, authorization: str) -> Actor:
+    def _claims(self, authorization: str) -> Claims:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise InvalidToken
-        claims = self.service.tokens.read(token.strip(), at=self.service.clock.now())
-        return await self.service.directory.actor(claims)
+        return self.service.tokens.read(token.strip(), at=self.service.clock.now())
 
 
 async def _execute(sent: Sent, context: Context, *, writing: bool) -> ExecutionResult:

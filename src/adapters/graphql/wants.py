@@ -1,46 +1,139 @@
-"""Selections turned into wants: what the views are asked for is what the document asks for, and no more."""
+"""Selections turned into wants: the views are asked for what the document asks for, at any depth, and for no more."""
 
 from __future__ import annotations
 
-from adapters.graphql.context import Info, planned
-from adapters.graphql.selections import Selection
-from application.views.catalog import ProductWant, SkuWant
-from application.views.orders import OrderWant
+from collections.abc import Iterator
+from typing import Protocol
 
+from adapters.graphql.connections import Order
+from adapters.graphql.context import Info, planned
+from adapters.graphql.messages import BadInput
+from adapters.graphql.selections import Selection
+from application.views.catalog import CategoryWant, ProductWant, SkuWant
+from application.views.customers import BuyerWant, CustomerWant
+from application.views.inventory import StockWant
+from application.views.orders import ANY_ORDER, LineWant, OrderFilter, OrdersWant, OrderWant
+from application.views.pages import InvalidPage, Window
+
+PAGES_BELOW = frozenset({"orders"})
+"""Fields below other rows whose arguments are part of a want."""
+PLACED = Order("PLACED", (int, str))
 _HEAD = frozenset({"id", "code", "name", "__typename"})
-_CARD = frozenset({"id", "name", "__typename"})
+_LINE_DETAILS = frozenset({"skuCode", "skuName", "unit", "listPrice", "priceSource"})
+_ORDER_DETAILS = frozenset(
+    {"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber", "note", "address"}
+)
+
+
+def category_want(categories: Selection | None) -> CategoryWant:
+    """What is asked for of categories."""
+    above = categories.below("parent") if categories else None
+    return CategoryWant(parent=category_want(above) if above else None)
 
 
 def sku_want(skus: Selection | None) -> SkuWant:
     """What is asked for of SKUs."""
     asked = skus.fields() if skus else {}
-    return SkuWant(price="price" in asked or "priceHidden" in asked, stock="stock" in asked)
+    product = skus.below("product") if skus else None
+    return SkuWant(
+        price="price" in asked or "priceHidden" in asked,
+        stock="stock" in asked,
+        product=product_want(product) if product else None,
+    )
+
+
+def head_want(skus: Selection | None) -> SkuWant | None:
+    """What is asked for of SKUs beside what they are called, which the row that they hang on knows."""
+    return None if skus is None or _HEAD.issuperset(skus.fields()) else sku_want(skus)
 
 
 def product_want(products: Selection | None) -> ProductWant:
     """What is asked for of products."""
     asked = products.fields() if products else {}
+    category, skus = (products.below("category"), products.below("skus")) if products else (None, None)
     return ProductWant(
         description="description" in asked,
         brand="brand" in asked,
-        category="category" in asked,
-        skus=sku_want(products.below("skus")) if products and "skus" in asked else None,
+        category=category_want(category) if category else None,
+        skus=sku_want(skus) if skus else None,
     )
 
 
 def order_want(orders: Selection | None) -> OrderWant:
     """What is asked for of orders."""
-    return OrderWant(lines=orders is not None and "lines" in orders.fields())
+    if orders is None:
+        return OrderWant(details=False)
+    lines, customer, buyer = (orders.below(name) for name in ("lines", "customer", "buyer"))
+    return OrderWant(
+        details=not _ORDER_DETAILS.isdisjoint(orders.fields()),
+        lines=line_want(lines) if lines else None,
+        customer=customer_want(customer) if customer else None,
+        buyer=buyer_want(buyer) if buyer else None,
+    )
 
 
-def is_head(info: Info) -> bool:
-    """Tell whether nothing is asked of a SKU but what it is called, which every line of an order knows."""
-    return planned(info, "head", lambda selection: _HEAD.issuperset(selection.fields()))
+def line_want(lines: Selection) -> LineWant:
+    """What is asked for of the lines of orders."""
+    return LineWant(details=not _LINE_DETAILS.isdisjoint(lines.fields()), sku=head_want(lines.below("sku")))
 
 
-def is_card(info: Info) -> bool:
-    """Tell whether nothing is asked of a category but what comes with its product."""
-    return planned(info, "card", lambda selection: _CARD.issuperset(selection.fields()))
+def customer_want(customers: Selection | None) -> CustomerWant:
+    """What is asked for of customers."""
+    if customers is None:
+        return CustomerWant(addresses=False)
+    return CustomerWant(addresses="addresses" in customers.fields(), orders=tuple(_pages(customers)))
+
+
+def buyer_want(buyers: Selection | None) -> BuyerWant:
+    """What is asked for of buyers."""
+    customer = buyers.below("customer") if buyers else None
+    return BuyerWant(customer=customer_want(customer) if customer else None)
+
+
+def stock_want(items: Selection | None) -> StockWant:
+    """What is asked for of stock items."""
+    return StockWant(sku=head_want(items.below("sku")) if items else None)
+
+
+class AskedOrders(Protocol):
+    """The filter of orders as an argument gives it."""
+
+    def asked(self) -> OrderFilter: ...
+
+
+def orders_want(
+    connection: Selection,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    filter: AskedOrders | None = None,
+) -> OrdersWant:
+    """What a connection of orders asks for.
+
+    :raises BadInput: if a cursor is none of theirs.
+    :raises InvalidPage: if the page is none.
+    """
+    return OrdersWant(
+        window=Window.of(first=first, after=PLACED.key(after), last=last, before=PLACED.key(before)),
+        filter=filter.asked() if filter else ANY_ORDER,
+        want=order_want(connection.rows()),
+        count="totalCount" in connection.fields(),
+    )
+
+
+def _pages(customers: Selection) -> Iterator[OrdersWant]:
+    for connection, arguments in customers.each("orders"):
+        try:
+            yield orders_want(connection, **arguments)  # type: ignore[arg-type]  # as the field declares them
+        except (BadInput, InvalidPage):
+            continue  # the field says so itself, at its own place in the answer
+
+
+def wanted_category(info: Info) -> CategoryWant:
+    """What is asked for of the categories this field yields."""
+    return planned(info, CategoryWant, category_want)
 
 
 def wanted_product(info: Info) -> ProductWant:
@@ -53,9 +146,9 @@ def wanted_sku(info: Info) -> SkuWant:
     return planned(info, SkuWant, sku_want)
 
 
-def wanted_order(info: Info) -> OrderWant:
-    """What is asked for of the one order this field yields."""
-    return planned(info, OrderWant, order_want)
+def wanted_buyer(info: Info) -> BuyerWant:
+    """What is asked for of the buyer this field yields."""
+    return planned(info, BuyerWant, buyer_want)
 
 
 def wanted_skus(info: Info, noun: str) -> SkuWant:
@@ -73,6 +166,11 @@ def wanted_products(info: Info) -> ProductWant:
     return planned(info, (ProductWant, "rows"), lambda connection: product_want(connection.rows()))
 
 
-def wanted_orders(info: Info) -> OrderWant:
-    """What a connection asks for of each of its orders."""
-    return planned(info, (OrderWant, "rows"), lambda connection: order_want(connection.rows()))
+def wanted_customers(info: Info) -> CustomerWant:
+    """What a connection asks for of each of its customers."""
+    return planned(info, (CustomerWant, "rows"), lambda connection: customer_want(connection.rows()))
+
+
+def wanted_stock(info: Info) -> StockWant:
+    """What a connection asks for of each of its stock items."""
+    return planned(info, (StockWant, "rows"), lambda connection: stock_want(connection.rows()))

@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, null, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from adapters.persistence.catalog import (
-    SKU_COLUMNS,
     brands,
     categories,
-    options_of,
-    packs_of,
     products,
     skus,
-    unit_of,
+)
+from adapters.persistence.catalog_cards import (
+    PRODUCT,
+    category_card,
+    grouped,
+    product_card,
+    sku_cards,
+    sku_columns,
 )
 from adapters.persistence.inventory import stock
+from adapters.persistence.made import brand_id
 from adapters.persistence.paging import Shape, conditions, cut, like, ordering, page_of, page_parameters
-from adapters.persistence.pricing import read_prices
-from adapters.persistence.sessions import Driver
+from adapters.persistence.price_views import Rates, read_rates
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
-from application.authorization import Actor, HiddenReason, price_hidden_from, stock_figure_hidden_from
+from application.authorization import price_hidden_from
 from application.views.catalog import (
     BrandCard,
     Catalog,
     CategoryCard,
+    CategoryWant,
     ProductCard,
     ProductFilter,
     ProductSort,
     ProductWant,
     SkuCard,
     SkuWant,
-    StockLevel,
 )
-from application.views.pages import Slice, Window
-from domain.catalog import StockStatus
+from application.views.pages import Key, Slice, Window
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.pricing import NO_PRICES
-from domain.quantity import LARGEST, Quantity
+
+if TYPE_CHECKING:
+    from adapters.persistence.sight import Sight
 
 _MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _SORTS: Mapping[ProductSort, tuple[ColumnElement[Any], ...]] = {
@@ -72,12 +88,12 @@ def _columns(want: ProductWant) -> list[ColumnElement[Any]]:
         products.c.name,
         products.c.for_sale,
         products.c.position,
-        products.c.description if want.description else nothing,
-        products.c.brand_id if want.brand else nothing,
-        brands.c.name if want.brand else nothing,
-        products.c.category_id if want.category else nothing,
-        categories.c.name if want.category else nothing,
-        categories.c.parent_id if want.category else nothing,
+        (products.c.description if want.description else nothing).label("description"),
+        (products.c.brand_id if want.brand else nothing).label("brand_id"),
+        (brands.c.name if want.brand else nothing).label("brand"),
+        (products.c.category_id if want.category else nothing).label("category_id"),
+        (categories.c.name if want.category else nothing).label("category"),
+        (categories.c.parent_id if want.category else nothing).label("parent_id"),
     ]
 
 
@@ -132,15 +148,49 @@ def _kept(filter: _Filter) -> list[ColumnElement[bool]]:
     return kept
 
 
+def _with_skus(page: Select[Any], want: ProductWant, sort: Sequence[str], *, down: bool = False) -> Statement:
+    """Products, each row with one of the SKUs for sale, if any; the columns of SKUs come after those of products.
+
+    PostgreSQL is told to look the SKUs up product by product, where it might else read all there are.
+    """
+    if want.skus is None:
+        return Statement(page)
+    rows = page.cte("page")
+    of_product = and_(
+        skus.c.merchant_id == _MERCHANT, skus.c.product_id == rows.c.id, skus.c.for_sale == true()
+    )
+    columns = sku_columns(want.skus)
+    order = [rows.c[name].desc() if down else rows.c[name].asc() for name in sort]
+    inner = (
+        select(*(column.label(f"sku_{at}") for at, column in enumerate(columns)), skus.c.place)
+        .where(of_product)
+        .order_by(skus.c.place)
+        .correlate(rows)
+        .lateral("sku")
+    )
+    lateral = (
+        select(*rows.c, *(inner.c[f"sku_{at}"] for at in range(len(columns))))
+        .select_from(rows.outerjoin(inner, true()))
+        .order_by(*order, inner.c.place)
+    )
+    joined = (
+        select(*rows.c, *columns).select_from(rows.outerjoin(skus, of_product)).order_by(*order, skus.c.place)
+    )
+    return Statement(joined, postgresql=lateral)
+
+
 @lru_cache(maxsize=256)
 def _page(shape: Shape, filter: _Filter, sort: ProductSort, want: ProductWant) -> Statement:
     keys = _SORTS[sort]
-    return Statement(
+    page = (
         select(*_columns(want))
         .select_from(_tables(want))
         .where(*_kept(filter), *conditions(shape, keys))
         .order_by(*ordering(shape, keys))
         .limit(bindparam("limit"))
+    )
+    return _with_skus(
+        page, want, [column.name for column in keys], down=shape.descending is not shape.backwards
     )
 
 
@@ -151,27 +201,18 @@ def _count(filter: _Filter) -> Statement:
 
 @lru_cache(maxsize=64)
 def _by_id(want: ProductWant) -> Statement:
-    return Statement(
+    page = (
         select(*_columns(want))
         .select_from(_tables(want))
         .where(products.c.merchant_id == _MERCHANT, any_of(products.c.id, "ids"))
     )
+    return _with_skus(page, want, ["id"])
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _skus(want: SkuWant, by: str) -> Statement:
-    """SKUs with what is available of them, of these products (those for sale), or by id, code or barcode."""
-    available = (
-        select(func.sum(stock.c.available))
-        .where(stock.c.merchant_id == _MERCHANT, stock.c.sku_id == skus.c.id)
-        .scalar_subquery()
-        if want.stock
-        else null()
-    )
-    statement = select(*SKU_COLUMNS, skus.c.product_id, available).where(skus.c.merchant_id == _MERCHANT)
-    if by == "product":
-        kept = statement.where(any_of(skus.c.product_id, "ids"), skus.c.for_sale == true())
-        return Statement(kept.order_by(skus.c.product_id, skus.c.place))
+    """SKUs by id, code or barcode."""
+    statement = select(*sku_columns(want)).where(skus.c.merchant_id == _MERCHANT)
     if by == "id":
         return Statement(statement.where(any_of(skus.c.id, "ids")))
     column = skus.c.code if by == "code" else skus.c.barcode
@@ -200,15 +241,18 @@ _BRANDS = Statement(
 _BRANDS_BY_ID = Statement(
     select(brands.c.id, brands.c.name).where(brands.c.merchant_id == _MERCHANT, any_of(brands.c.id, "ids"))
 )
+_KEYS: Mapping[ProductSort, Callable[[Row], Key]] = {
+    ProductSort.POSITION: lambda row: (row[3], row[0]),
+    ProductSort.NAME: lambda row: (row[1], row[0]),
+    ProductSort.NEWEST: lambda row: (row[0],),
+}
 
 
 @attrs.frozen
 class SqlCatalog(Catalog):
     """What one actor sees of the catalog at one moment."""
 
-    driver: Driver
-    actor: Actor
-    at: datetime
+    sight: Sight
 
     async def products(
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
@@ -218,142 +262,136 @@ class SqlCatalog(Catalog):
             filter.category is not None, filter.brand is not None, bool(filter.text), filter.in_stock
         )
         given = {
-            "merchant_id": self.actor.merchant_id,
+            "merchant_id": self.sight.actor.merchant_id,
             "category_id": filter.category,
             "brand_id": filter.brand,
             "like": like(filter.text) if filter.text else None,
         }
         asked = {name: value for name, value in given.items() if value is not None}
-        key = {
-            ProductSort.POSITION: lambda row: (row[3], row[0]),
-            ProductSort.NAME: lambda row: (row[1], row[0]),
-            ProductSort.NEWEST: lambda row: (row[0],),
-        }[sort]
 
         def reader() -> Reader[Slice[ProductCard]]:
-            rows = yield Ask(_page(shape, which, sort, want), {**asked, **page_parameters(window)})
+            rates = yield from self._rates(want.skus)
+            parameters = {**asked, **page_parameters(window), **_lists(rates)}
+            rows = yield Ask(_page(shape, which, sort, want), parameters)
             total = (yield Ask(_count(which), asked))[0][0] if count else None
-            cards = yield from self._cards(page_of(rows, window), want)
-            return cut(rows, window, key=key, nodes=cards, total=total)
+            heads, cards = yield from self._cards(rows, want, rates)
+            return cut(heads, window, key=_KEYS[sort], nodes=page_of(cards, window), total=total)
 
-        return await self.driver.read(reader)
+        return await self.sight.read(reader)
 
     async def products_by_id(
         self, ids: Collection[ProductId], *, want: ProductWant
     ) -> Mapping[ProductId, ProductCard]:
-        def reader() -> Reader[Mapping[ProductId, ProductCard]]:
-            rows = yield Ask(_by_id(want), self._ids(ids))
-            return {card.id: card for card in (yield from self._cards(rows, want))}
-
-        return await self.driver.read(reader) if ids else {}
+        return await self.sight.read(lambda: self.read_products(ids, want)) if ids else {}
 
     async def skus_by_id(self, ids: Collection[SkuId], *, want: SkuWant) -> Mapping[SkuId, SkuCard]:
-        def reader() -> Reader[Mapping[SkuId, SkuCard]]:
-            rows = yield Ask(_skus(want, "id"), self._ids(ids))
-            return {card.id: card for card in (yield from self._sku_cards(rows, want))}
-
-        return await self.driver.read(reader) if ids else {}
+        return await self.sight.read(lambda: self.read_skus(ids, want)) if ids else {}
 
     async def find_sku(self, *, code: SkuCode | None, barcode: str | None, want: SkuWant) -> SkuCard | None:
         def reader() -> Reader[SkuCard | None]:
+            rates = yield from self._rates(want)
             for by, text in (("code", code), ("barcode", barcode)):
                 if text is not None:
-                    rows = yield Ask(_skus(want, by), {"merchant_id": self.actor.merchant_id, "text": text})
-                    for card in (yield from self._sku_cards(rows, want)):
+                    asked = {"merchant_id": self.sight.actor.merchant_id, "text": text, **_lists(rates)}
+                    rows = yield Ask(_skus(want, by), asked)
+                    for card in (yield from self._sku_cards(rows, want, rates)):
                         return card
             return None
 
-        return await self.driver.read(reader)
+        return await self.sight.read(reader)
 
-    async def categories(self, *, parent: CategoryId | None) -> tuple[CategoryCard, ...]:
-        asked = {"merchant_id": self.actor.merchant_id}
+    async def categories(self, *, parent: CategoryId | None, want: CategoryWant) -> tuple[CategoryCard, ...]:
+        asked = {"merchant_id": self.sight.actor.merchant_id}
 
         def reader() -> Reader[tuple[CategoryCard, ...]]:
             rows = (
                 yield Ask(_ROOTS, asked) if parent is None else Ask(_CHILDREN, {**asked, "parent_id": parent})
             )
-            return tuple(_category(*row) for row in rows)
+            return tuple((yield from self._category_cards(rows, want)))
 
-        return await self.driver.read(reader)
+        return await self.sight.read(reader)
 
-    async def categories_by_id(self, ids: Collection[CategoryId]) -> Mapping[CategoryId, CategoryCard]:
-        def reader() -> Reader[Mapping[CategoryId, CategoryCard]]:
-            rows = yield Ask(_CATEGORIES_BY_ID, self._ids(ids))
-            return {card.id: card for card in (_category(*row) for row in rows)}
-
-        return await self.driver.read(reader) if ids else {}
+    async def categories_by_id(
+        self, ids: Collection[CategoryId], *, want: CategoryWant
+    ) -> Mapping[CategoryId, CategoryCard]:
+        return await self.sight.read(lambda: self.read_categories(ids, want)) if ids else {}
 
     async def brands(self) -> tuple[BrandCard, ...]:
         def reader() -> Reader[tuple[BrandCard, ...]]:
-            rows = yield Ask(_BRANDS, {"merchant_id": self.actor.merchant_id})
-            return tuple(BrandCard(id=BrandId(id), name=name) for id, name in rows)
+            rows = yield Ask(_BRANDS, {"merchant_id": self.sight.actor.merchant_id})
+            return tuple(BrandCard(brand_id(id), name) for id, name in rows)
 
-        return await self.driver.read(reader)
+        return await self.sight.read(reader)
 
     async def brands_by_id(self, ids: Collection[BrandId]) -> Mapping[BrandId, BrandCard]:
         def reader() -> Reader[Mapping[BrandId, BrandCard]]:
             rows = yield Ask(_BRANDS_BY_ID, self._ids(ids))
-            return {BrandId(id): BrandCard(id=BrandId(id), name=name) for id, name in rows}
+            return {brand_id(id): BrandCard(brand_id(id), name) for id, name in rows}
 
-        return await self.driver.read(reader) if ids else {}
+        return await self.sight.read(reader) if ids else {}
+
+    def read_products(
+        self, ids: Collection[ProductId], want: ProductWant
+    ) -> Reader[Mapping[ProductId, ProductCard]]:
+        """Read products below other rows."""
+        rates = yield from self._rates(want.skus)
+        rows = yield Ask(_by_id(want), {**self._ids(ids), **_lists(rates)})
+        _, cards = yield from self._cards(rows, want, rates)
+        return {card.id: card for card in cards}
+
+    def read_skus(self, ids: Collection[SkuId], want: SkuWant) -> Reader[Mapping[SkuId, SkuCard]]:
+        """Read SKUs below other rows."""
+        rates = yield from self._rates(want)
+        rows = yield Ask(_skus(want, "id"), {**self._ids(ids), **_lists(rates)})
+        return {card.id: card for card in (yield from self._sku_cards(rows, want, rates))}
+
+    def read_categories(
+        self, ids: Collection[CategoryId], want: CategoryWant
+    ) -> Reader[Mapping[CategoryId, CategoryCard]]:
+        """Read categories below other rows."""
+        rows = yield Ask(_CATEGORIES_BY_ID, self._ids(ids))
+        return {card.id: card for card in (yield from self._category_cards(rows, want))}
 
     def _ids(self, ids: Collection[str]) -> dict[str, Any]:
-        return {"merchant_id": self.actor.merchant_id, "ids": sorted(ids)}
+        return {"merchant_id": self.sight.actor.merchant_id, "ids": sorted(ids)}
 
-    def _cards(self, rows: Rows, want: ProductWant) -> Reader[list[ProductCard]]:
-        of_product: dict[str, list[SkuCard]] = {}
-        if want.skus is not None and rows:
-            found = yield Ask(_skus(want.skus, "product"), self._ids([row[0] for row in rows]))
-            for card in (yield from self._sku_cards(found, want.skus)):
-                of_product.setdefault(card.product_id, []).append(card)
-        return [_product(row, tuple(of_product.get(row[0], ()))) for row in rows]
+    def _rates(self, want: SkuWant | None) -> Reader[Rates | None]:
+        """The rates, where prices are wanted and shown."""
+        if want is None or not want.price or price_hidden_from(self.sight.actor) is not None:
+            return None
+        return (yield from read_rates(self.sight))
 
-    def _sku_cards(self, rows: Rows, want: SkuWant) -> Reader[list[SkuCard]]:
-        prices, hidden = {}, price_hidden_from(self.actor)
-        if want.price and hidden is None and rows:
-            prices = yield from read_prices(self.actor, [row[0] for row in rows], at=self.at)
-        low, figure = self.actor.merchant.low_stock, stock_figure_hidden_from(self.actor)
-        return [
-            SkuCard(
-                id=SkuId(row[0]),
-                code=SkuCode(row[1]),
-                name=row[2],
-                barcode=row[3],
-                unit=unit_of(row[4], row[5], row[6]),
-                packs=packs_of(row[7]),
-                options=options_of(row[8]),
-                min_quantity=Quantity(row[9]),
-                quantity_step=Quantity(row[10]),
-                for_sale=bool(row[12]),
-                product_id=ProductId(row[13]),
-                prices=prices.get(row[0], NO_PRICES),
-                price_hidden=hidden,
-                stock=_level(row, low, figure) if want.stock else None,
-            )
-            for row in rows
-        ]
+    def _cards(
+        self, rows: Rows, want: ProductWant, rates: Rates | None
+    ) -> Reader[tuple[Rows, list[ProductCard]]]:
+        """Turn rows into products, each with the SKUs of its rows; answer with the first row of each, too."""
+        heads = rows
+        if want.skus is not None:
+            heads, of_each = grouped(rows)
+            with_sku = [row[PRODUCT:] for row in rows if row[PRODUCT] is not None]
+            cards = iter((yield from self._sku_cards(with_sku, want.skus, rates)))
+            skus_of = [tuple(islice(cards, many)) for many in of_each]
+        else:
+            skus_of = [()] * len(rows)
+        parents: Mapping[CategoryId, CategoryCard] = {}
+        if want.category is not None and want.category.parent is not None:
+            above = {row[9] for row in heads if row[9] is not None}
+            parents = (yield from self.read_categories(above, want.category.parent)) if above else {}
+        return heads, [product_card(row, of_it, parents) for row, of_it in zip(heads, skus_of, strict=True)]
 
+    def _sku_cards(self, rows: Rows, want: SkuWant, rates: Rates | None) -> Reader[list[SkuCard]]:
+        products_: Mapping[ProductId, ProductCard] = {}
+        if want.product is not None and rows:
+            products_ = yield from self.read_products({row[13] for row in rows}, want.product)
+        return sku_cards(rows, want, self.sight.actor, rates, products_)
 
-def _level(row: Row, low: Quantity, hidden: HiddenReason | None) -> StockLevel:
-    available = Quantity(min(int(row[14] or 0), LARGEST))
-    status = StockStatus.of(available, low=low if row[11] is None else Quantity(row[11]))
-    return StockLevel(status=status, available=None if hidden else available, available_hidden=hidden)
+    def _category_cards(self, rows: Rows, want: CategoryWant) -> Reader[list[CategoryCard]]:
+        parents: Mapping[CategoryId, CategoryCard] = {}
+        above = {row[2] for row in rows if row[2] is not None}
+        if want.parent is not None and above:
+            parents = yield from self.read_categories(above, want.parent)
+        return [category_card(id, name, parent_id, parents) for id, name, parent_id in rows]
 
 
-def _product(row: Row, skus_: tuple[SkuCard, ...]) -> ProductCard:
-    id, name, for_sale, _, description, brand_id, brand, category_id, category, parent_id = row
-    return ProductCard(
-        id=ProductId(id),
-        name=name,
-        description=description or "",
-        for_sale=bool(for_sale),
-        brand=None if brand_id is None else BrandCard(id=BrandId(brand_id), name=brand),
-        category=None if category_id is None else _category(category_id, category, parent_id),
-        skus=skus_,
-    )
-
-
-def _category(id: str, name: str, parent_id: str | None) -> CategoryCard:
-    return CategoryCard(
-        id=CategoryId(id), name=name, parent_id=None if parent_id is None else CategoryId(parent_id)
-    )
+def _lists(rates: Rates | None) -> dict[str, Any]:
+    return {"list_ids": [] if rates is None else rates.list_ids}

@@ -8,23 +8,33 @@ import attrs
 import orjson
 from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, or_, select
 
+from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
 from adapters.persistence.customers import buyers, customers, price_tiers
 from adapters.persistence.merchants import merchant_of, merchants, staff
+from adapters.persistence.price_views import lists_column, lists_of
 from adapters.persistence.sessions import Driver
+from adapters.persistence.sight import Known
 from adapters.persistence.statements import Ask, Reader, Row, Statement
 from application.authorization import Actor, ActorKind, Permission, Unauthenticated
 from application.ports.directory import Directory, UnknownMerchant, Wanted
 from application.ports.tokens import Claims
+from application.views.customers import BuyerCard
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
 
 _OF_BUYER = Statement(
-    select(*merchants.c, buyers.c.role)
-    .join(buyers, buyers.c.merchant_id == merchants.c.id)
+    select(*merchants.c, buyers.c.name, buyers.c.role, *CARD, lists_column(known=True))
+    .select_from(
+        merchants.join(buyers, buyers.c.merchant_id == merchants.c.id).join(
+            CUSTOMERS_AND_TIERS,
+            and_(customers.c.merchant_id == buyers.c.merchant_id, customers.c.id == buyers.c.customer_id),
+        )
+    )
     .where(
         merchants.c.id == bindparam("merchant_id"),
         buyers.c.merchant_id == bindparam("merchant_id"),
+        customers.c.merchant_id == bindparam("merchant_id"),
         buyers.c.id == bindparam("person_id"),
         buyers.c.customer_id == bindparam("customer_id"),
     )
@@ -74,6 +84,42 @@ _STAFF = Statement(
 )
 
 
+def read_guest(slug: str | None) -> Reader[Actor]:
+    """Find the merchant whose guest somebody is.
+
+    :raises UnknownMerchant: if there is none of that name, or none is named and there is not exactly one.
+    """
+    found = yield Ask(_BY_SLUG, {"slug": slug}) if slug is not None else Ask(_TWO, {})
+    if len(found) != 1:
+        raise UnknownMerchant(slug)
+    return Actor.guest(merchant_of(found[0]))
+
+
+def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
+    """Find the person a token names; of a buyer everything that prices and the first screen need is read along.
+
+    :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+    """
+    asked: dict[str, Any] = {"merchant_id": claims.merchant_id, "person_id": claims.person_id}
+    person, company = claims.person_id, claims.customer_id
+    if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
+        for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
+            name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
+            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -1]))
+            actor = Actor.buyer(merchant_of(row[:_MERCHANT]), id=person, customer_id=company, role=role)
+            return actor, Known(buyer=card, price_lists=lists_of(row[-1]))
+    if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):
+        for row in (yield Ask(_OF_STAFF, asked)):
+            known = {permission.value for permission in Permission}
+            granted = frozenset(Permission(name) for name in orjson.loads(row[-1]) if name in known)
+            return Actor.staff(merchant_of(row[:_MERCHANT]), id=person, granted=granted), Known()
+    raise Unauthenticated()
+
+
+_MERCHANT = len(merchants.c)
+"""So many columns of a row are the merchant's."""
+
+
 @attrs.frozen
 class SqlDirectory(Directory):
     """Who stands behind a token, from the tables."""
@@ -81,36 +127,11 @@ class SqlDirectory(Directory):
     driver: Driver
 
     async def guest(self, *, slug: str | None) -> Actor:
-        def reader() -> Reader[list[Row]]:
-            return (yield Ask(_BY_SLUG, {"slug": slug}) if slug is not None else Ask(_TWO, {}))
-
-        found = await self.driver.read(reader)
-        if len(found) != 1:
-            raise UnknownMerchant(slug)
-        return Actor.guest(merchant_of(found[0]))
+        return await self.driver.read(lambda: read_guest(slug))
 
     async def actor(self, claims: Claims) -> Actor:
-        asked: dict[str, Any] = {"merchant_id": claims.merchant_id, "person_id": claims.person_id}
-        of_buyer = claims.kind is ActorKind.BUYER
-        if of_buyer:
-            asked["customer_id"] = claims.customer_id
-
-        def reader() -> Reader[list[Row]]:
-            return (yield Ask(_OF_BUYER if of_buyer else _OF_STAFF, asked))
-
-        found = await self.driver.read(reader)
-        if not found:
-            raise Unauthenticated()
-        *columns, detail = found[0]
-        merchant = merchant_of(tuple(columns))
-        person, customer_id = claims.person_id, claims.customer_id
-        if isinstance(person, BuyerId) and isinstance(customer_id, CustomerId) and of_buyer:
-            return Actor.buyer(merchant, id=person, customer_id=customer_id, role=Role(detail))
-        if isinstance(person, StaffId) and claims.kind is ActorKind.STAFF:
-            known = {permission.value for permission in Permission}
-            granted = frozenset(Permission(name) for name in orjson.loads(detail) if name in known)
-            return Actor.staff(merchant, id=person, granted=granted)
-        raise Unauthenticated()
+        actor, _ = await self.driver.read(lambda: read_actor(claims))
+        return actor
 
     async def merchants(self) -> tuple[Merchant, ...]:
         def reader() -> Reader[list[Row]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import orjson
 from sqlalchemy import (
     Boolean,
@@ -60,7 +62,9 @@ def merchant_row(merchant: Merchant) -> Row:
     )
 
 
+@lru_cache(maxsize=256)
 def merchant_of(row: Row) -> Merchant:
+    """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row
     return Merchant(
         id=MerchantId(id),

@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import BindParameter, and_, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+)
 
 from adapters.persistence.catalog import skus
+from adapters.persistence.made import (
+    buyer_id,
+    customer_id,
+    money,
+    order_id,
+    quantity,
+    sku_code,
+    sku_id,
+    unit_price,
+)
 from adapters.persistence.ordering import address_of, order_lines, orders
 from adapters.persistence.paging import Shape, conditions, cut, ordering, page_of, page_parameters
-from adapters.persistence.sessions import Driver
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from adapters.persistence.tables import instant, microseconds, perhaps_day
-from application.authorization import Actor, ActorKind, Permission
+from application.authorization import ActorKind, Permission
+from application.views.catalog import SkuCard, SkuHead
+from application.views.customers import BuyerCard, CustomerCard
 from application.views.orders import (
+    LineWant,
     OrderCard,
     OrderFilter,
     OrderHistory,
     OrderLineCard,
+    OrdersWant,
     OrderWant,
-    SkuHead,
 )
 from application.views.pages import Key, Slice, Window
-from domain.identity import BuyerId, CustomerId, OrderId, SkuCode, SkuId
+from domain.identity import BuyerId, CustomerId, OrderId, SkuId
 from domain.merchant import PaymentMethod
-from domain.money import Currency, Money, UnitPrice
+from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
-from domain.quantity import Quantity
+
+if TYPE_CHECKING:
+    from adapters.persistence.sight import Sight
 
 _MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _SORT = (orders.c.placed_at, orders.c.id)
@@ -45,12 +71,32 @@ _CARD = (
     orders.c.status,
     orders.c.payment_status,
     orders.c.fulfillment_status,
-    orders.c.payment_method,
     orders.c.placed_at,
+)
+_DETAILS = (
+    orders.c.payment_method,
     orders.c.requested_delivery_date,
     orders.c.purchase_order_number,
     orders.c.note,
     orders.c.address,
+)
+_PLACED, _ORDER = 10, len(_CARD) + len(_DETAILS)
+"""Where a row says when its order was placed; so many columns of it are the order's."""
+_LINE = (
+    skus.c.id,
+    skus.c.code,
+    skus.c.name,
+    order_lines.c.quantity,
+    order_lines.c.unit_price,
+    order_lines.c.total,
+)
+_LINE_DETAILS = (
+    order_lines.c.sku_code,
+    order_lines.c.sku_name,
+    order_lines.c.unit_code,
+    order_lines.c.unit_name,
+    order_lines.c.list_price,
+    order_lines.c.price_source,
 )
 
 
@@ -65,29 +111,53 @@ def _which(of: str, by_status: bool) -> list[Any]:
     return found
 
 
-@lru_cache(maxsize=64)
-def _page(shape: Shape, of: str, by_status: bool) -> Statement:
+def _columns(want: OrderWant) -> list[ColumnElement[Any]]:
+    return [*_CARD, *((column if want.details else null()).label(column.name) for column in _DETAILS)]
+
+
+def _with_lines(page: Select[Any], want: OrderWant, *order: tuple[str, bool]) -> Statement:
+    """Orders, each row with one of the lines; what is the order's alone stands in the row of its first line."""
+    if want.lines is None:
+        return Statement(page)
+    rows = page.cte("page")
+    told = {column.name for column in (*_CARD[1:], *(_DETAILS if want.details else ()))}
+    first = order_lines.c.line == literal_column("0")
+    heads = [case((first, column)) if column.name in told else column for column in rows.c]
+    lines = [*_LINE, *(column if want.lines.details else null() for column in _LINE_DETAILS)]
+    joined = rows.join(
+        order_lines, and_(order_lines.c.merchant_id == _MERCHANT, order_lines.c.order_id == rows.c.id)
+    ).join(skus, and_(skus.c.merchant_id == _MERCHANT, skus.c.id == order_lines.c.sku_id))
+    by = [rows.c[name].desc() if down else rows.c[name].asc() for name, down in order]
     return Statement(
-        select(*_CARD)
+        select(*heads[:_ORDER], *lines, *heads[_ORDER:]).select_from(joined).order_by(*by, order_lines.c.line)
+    )
+
+
+@lru_cache(maxsize=256)
+def _page(shape: Shape, of: str, by_status: bool, want: OrderWant) -> Statement:
+    page = (
+        select(*_columns(want))
         .where(*_which(of, by_status), *conditions(shape, _SORT))
         .order_by(*ordering(shape, _SORT))
         .limit(bindparam("limit"))
     )
+    down = shape.descending is not shape.backwards
+    return _with_lines(page, want, ("placed_at", down), ("id", down))
 
 
-@lru_cache(maxsize=64)
-def _page_of_each(shape: Shape, by_status: bool) -> Statement:
+@lru_cache(maxsize=256)
+def _page_of_each(shape: Shape, by_status: bool, want: OrderWant) -> Statement:
     """The same page of several customers' orders: the rows of each are numbered, and so cut."""
     place = func.row_number().over(partition_by=orders.c.customer_id, order_by=ordering(shape, _SORT))
     numbered = (
-        select(*_CARD, place.label("place"))
+        select(*_columns(want), place.label("place"))
         .where(*_which("customers", by_status), *conditions(shape, _SORT))
         .subquery("numbered")
     )
-    columns = [numbered.c[column.name] for column in _CARD]
-    return Statement(
-        select(*columns).where(numbered.c.place <= bindparam("limit")).order_by(numbered.c.place)
-    )
+    page = select(*numbered.c).where(numbered.c.place <= bindparam("limit"))
+    if want.lines is None:
+        page = page.order_by(numbered.c.place)
+    return _with_lines(page, want, ("place", False), ("id", False))
 
 
 @lru_cache(maxsize=8)
@@ -98,35 +168,14 @@ def _count(of: str, by_status: bool) -> Statement:
     return Statement(select(func.count()).select_from(orders).where(*_which(of, by_status)))
 
 
-_BY_ID = Statement(select(*_CARD).where(orders.c.merchant_id == _MERCHANT, any_of(orders.c.id, "ids")))
-_LINES = Statement(
-    select(
-        order_lines.c.order_id,
-        order_lines.c.sku_id,
-        skus.c.code,
-        skus.c.name,
-        order_lines.c.sku_code,
-        order_lines.c.sku_name,
-        order_lines.c.unit_code,
-        order_lines.c.unit_name,
-        order_lines.c.quantity,
-        order_lines.c.unit_price,
-        order_lines.c.list_price,
-        order_lines.c.price_source,
-        order_lines.c.total,
-    )
-    .select_from(
-        order_lines.join(
-            skus, and_(skus.c.merchant_id == order_lines.c.merchant_id, skus.c.id == order_lines.c.sku_id)
-        )
-    )
-    .where(order_lines.c.merchant_id == _MERCHANT, any_of(order_lines.c.order_id, "ids"))
-    .order_by(order_lines.c.order_id, order_lines.c.line)
-)
+@lru_cache(maxsize=64)
+def _by_id(want: OrderWant) -> Statement:
+    page = select(*_columns(want)).where(orders.c.merchant_id == _MERCHANT, any_of(orders.c.id, "ids"))
+    return _with_lines(page, want, ("id", False))
 
 
 def _key(row: Row) -> Key:
-    return (microseconds(instant(row[11])), row[0])
+    return (microseconds(instant(row[_PLACED])), row[0])
 
 
 def _stored(key: Key) -> Sequence[Any]:
@@ -138,134 +187,202 @@ def _stored(key: Key) -> Sequence[Any]:
 class SqlOrderHistory(OrderHistory):
     """What one actor sees of the orders of one merchant."""
 
-    driver: Driver
-    actor: Actor
+    sight: Sight
 
     async def newest(
         self, *, window: Window, filter: OrderFilter, want: OrderWant, count: bool
     ) -> Slice[OrderCard]:
-        own = self.actor.customer_id if self.actor.kind is ActorKind.BUYER else None
-        return await self._page(own, window, filter, want, count) if self._sees() else Slice()
+        if not self._sees():
+            return Slice()
+        actor = self.sight.actor
+        own = actor.customer_id if actor.kind is ActorKind.BUYER else None
+        asked = OrdersWant(window=window, filter=filter, want=want, count=count)
+        return await self.sight.read(lambda: self._read_page(own, asked))
 
     async def newest_of(
-        self,
-        customer_ids: Collection[CustomerId],
-        *,
-        window: Window,
-        filter: OrderFilter,
-        want: OrderWant,
-        count: bool,
+        self, customer_ids: Collection[CustomerId], want: OrdersWant
     ) -> Mapping[CustomerId, Slice[OrderCard]]:
-        seen = [id for id in customer_ids if self._sees() and self._sees_customer(id)]
-        nothing: dict[CustomerId, Slice[OrderCard]] = {
-            id: Slice(total=0 if count else None) for id in customer_ids
-        }
-        if not seen:
-            return nothing
-        if len(seen) == 1:
-            return nothing | {seen[0]: await self._page(seen[0], window, filter, want, count)}
-        by_status = filter.status is not None
-        asked = self._asked(filter, {"customer_ids": sorted(seen)})
-
-        def reader() -> Reader[dict[CustomerId, Slice[OrderCard]]]:
-            shape = Shape.of(window, descending=True)
-            rows = yield Ask(
-                _page_of_each(shape, by_status), {**asked, **page_parameters(window, stored=_stored)}
-            )
-            counted = (yield Ask(_count("customers", by_status), asked)) if count else []
-            totals: dict[str, int] = {row[0]: row[1] for row in counted}
-            of_each = {id: [row for row in rows if row[2] == id] for id in seen}
-            kept = {id: page_of(of_each[id], window) for id in seen}
-            cards = yield from self._cards([row for id in seen for row in kept[id]], want)
-            rest = iter(cards)
-            return {
-                id: cut(
-                    of_each[id],
-                    window,
-                    key=_key,
-                    nodes=[next(rest) for _ in kept[id]],
-                    total=totals.get(id, 0) if count else None,
-                )
-                for id in seen
-            }
-
-        return nothing | await self.driver.read(reader)
+        return await self.sight.read(lambda: self.read_newest_of(customer_ids, want)) if customer_ids else {}
 
     async def orders_by_id(self, ids: Collection[OrderId], *, want: OrderWant) -> Mapping[OrderId, OrderCard]:
         def reader() -> Reader[Mapping[OrderId, OrderCard]]:
-            rows = yield Ask(_BY_ID, {"merchant_id": self.actor.merchant_id, "ids": sorted(ids)})
-            kept = [row for row in rows if self._sees_customer(row[2])]
-            return {card.id: card for card in (yield from self._cards(kept, want))}
+            asked = {"merchant_id": self.sight.actor.merchant_id, "ids": sorted(ids)}
+            rows = yield Ask(_by_id(want), asked)
+            heads, lines = _grouped(rows, want)
+            seen = [at for at, row in enumerate(heads) if self._sees_customer(row[2])]
+            kept = [heads[at] for at in seen]
+            return {
+                card.id: card for card in (yield from self._cards(kept, [lines[at] for at in seen], want))
+            }
 
-        return await self.driver.read(reader) if ids and self._sees() else {}
+        return await self.sight.read(reader) if ids and self._sees() else {}
 
-    async def _page(
-        self, of: CustomerId | None, window: Window, filter: OrderFilter, want: OrderWant, count: bool
-    ) -> Slice[OrderCard]:
-        """A page of the orders of one customer, or of all."""
-        which = ("all" if of is None else "customer", filter.status is not None)
-        asked = self._asked(filter, {} if of is None else {"customer_id": of})
+    def read_newest_of(
+        self, customer_ids: Collection[CustomerId], want: OrdersWant
+    ) -> Reader[Mapping[CustomerId, Slice[OrderCard]]]:
+        """Read a page of each customer's orders."""
+        seen = [id for id in customer_ids if self._sees() and self._sees_customer(id)]
+        found: dict[CustomerId, Slice[OrderCard]] = {
+            id: Slice(total=0 if want.count else None) for id in customer_ids
+        }
+        if len(seen) == 1:
+            found[seen[0]] = yield from self._read_page(seen[0], want)
+        elif seen:
+            found |= yield from self._read_pages(seen, want)
+        return found
 
-        def reader() -> Reader[Slice[OrderCard]]:
-            shape = Shape.of(window, descending=True)
-            rows = yield Ask(_page(shape, *which), {**asked, **page_parameters(window, stored=_stored)})
-            total = (yield Ask(_count(*which), asked))[0][0] if count else None
-            cards = yield from self._cards(page_of(rows, window), want)
-            return cut(rows, window, key=_key, nodes=cards, total=total)
+    def _read_pages(
+        self, customer_ids: Sequence[CustomerId], want: OrdersWant
+    ) -> Reader[dict[CustomerId, Slice[OrderCard]]]:
+        by_status = want.filter.status is not None
+        asked = self._asked(want.filter, {"customer_ids": sorted(customer_ids)})
+        shape = Shape.of(want.window, descending=True)
+        parameters = {**asked, **page_parameters(want.window, stored=_stored)}
+        rows = yield Ask(_page_of_each(shape, by_status, want.want), parameters)
+        counted = (yield Ask(_count("customers", by_status), asked)) if want.count else []
+        totals: dict[str, int] = {row[0]: row[1] for row in counted}
+        heads, lines = _grouped(rows, want.want)
+        cards = yield from self._cards(heads, lines, want.want)
+        of_each: dict[str, tuple[Rows, list[OrderCard]]] = {id: ([], []) for id in customer_ids}
+        for row, card in zip(heads, cards, strict=True):
+            its_rows, its_cards = of_each[row[2]]
+            its_rows.append(row)
+            its_cards.append(card)
+        return {
+            id: cut(
+                of_each[id][0],
+                want.window,
+                key=_key,
+                nodes=page_of(of_each[id][1], want.window),
+                total=totals.get(id, 0) if want.count else None,
+            )
+            for id in customer_ids
+        }
 
-        return await self.driver.read(reader)
+    def _read_page(self, of: CustomerId | None, want: OrdersWant) -> Reader[Slice[OrderCard]]:
+        """Read a page of the orders of one customer, or of all."""
+        which = ("all" if of is None else "customer", want.filter.status is not None)
+        asked = self._asked(want.filter, {} if of is None else {"customer_id": of})
+        shape = Shape.of(want.window, descending=True)
+        parameters = {**asked, **page_parameters(want.window, stored=_stored)}
+        rows = yield Ask(_page(shape, *which, want.want), parameters)
+        total = (yield Ask(_count(*which), asked))[0][0] if want.count else None
+        heads, lines = _grouped(rows, want.want)
+        cards = yield from self._cards(heads, lines, want.want)
+        return cut(heads, want.window, key=_key, nodes=page_of(cards, want.window), total=total)
 
     def _asked(self, filter: OrderFilter, more: Mapping[str, Any]) -> dict[str, Any]:
         by_status = {} if filter.status is None else {"status": filter.status.value}
-        return {"merchant_id": self.actor.merchant_id, **by_status, **more}
+        return {"merchant_id": self.sight.actor.merchant_id, **by_status, **more}
 
     def _sees(self) -> bool:
-        return self.actor.has(Permission.VIEW_ORDERS)
+        return self.sight.actor.has(Permission.VIEW_ORDERS)
 
     def _sees_customer(self, id: str) -> bool:
-        return self.actor.kind is not ActorKind.BUYER or id == self.actor.customer_id
+        return self.sight.actor.kind is not ActorKind.BUYER or id == self.sight.actor.customer_id
 
-    def _cards(self, rows: Rows, want: OrderWant) -> Reader[list[OrderCard]]:
-        lines: dict[str, list[OrderLineCard]] = {}
-        if want.lines and rows:
-            currencies = {row[0]: Currency(row[4]) for row in rows}
-            asked = {"merchant_id": self.actor.merchant_id, "ids": sorted(currencies)}
-            for row in (yield Ask(_LINES, asked)):
-                lines.setdefault(row[0], []).append(_line(row, currencies[row[0]]))
-        return [_card(row, tuple(lines.get(row[0], ()))) for row in rows]
+    def _cards(self, heads: Rows, lines: Sequence[Rows], want: OrderWant) -> Reader[list[OrderCard]]:
+        """Turn the first rows of orders, and the rows of their lines, into cards with whatever else is wanted."""
+        goods: Mapping[SkuId, SkuCard] = {}
+        customers: Mapping[CustomerId, CustomerCard] = {}
+        buyers: Mapping[BuyerId, BuyerCard] = {}
+        if want.lines is not None and want.lines.sku is not None:
+            ids = {row[_ORDER] for rows in lines for row in rows}
+            goods = (yield from self.sight.catalog.read_skus(ids, want.lines.sku)) if ids else {}
+        if want.customer is not None and heads:
+            ids = {row[2] for row in heads}
+            customers = yield from self.sight.customers.read_customers(ids, want.customer)
+        if want.buyer is not None and heads:
+            ids = {row[3] for row in heads}
+            buyers = yield from self.sight.customers.read_buyers(ids, want.buyer)
+        return [
+            _card(row, _lines(of_it, row[4], want.lines, goods), customers, buyers)
+            for row, of_it in zip(heads, lines, strict=True)
+        ]
 
 
-def _line(row: Row, currency: Currency) -> OrderLineCard:
-    return OrderLineCard(
-        sku=SkuHead(id=SkuId(row[1]), code=SkuCode(row[2]), name=row[3]),
-        sku_code=SkuCode(row[4]),
-        sku_name=row[5],
-        unit_code=row[6],
-        unit_name=row[7],
-        quantity=Quantity(row[8]),
-        unit_price=UnitPrice(row[9], currency),
-        list_price=UnitPrice(row[10], currency),
-        price_source=PriceSource(row[11]),
-        total=Money(row[12], currency),
+def _grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:
+    """The first row of each order, and the rows of its lines: as many as the first says."""
+    if want.lines is None:
+        return rows, [[]] * len(rows)
+    heads: Rows = []
+    lines: list[Rows] = []
+    rest = iter(rows)
+    for row in rest:
+        heads.append(row)
+        lines.append([row, *islice(rest, row[6] - 1)])
+    return heads, lines
+
+
+def _lines(
+    rows: Iterable[Row], code: str, want: LineWant | None, goods: Mapping[SkuId, SkuCard]
+) -> tuple[OrderLineCard, ...]:
+    if want is None:
+        return ()
+    currency = _CURRENCIES[code]
+    if want.sku is None and not want.details:
+        return tuple(
+            OrderLineCard(
+                SkuHead(sku_id(row[16]), sku_code(row[17]), row[18]),
+                quantity(row[19]),
+                unit_price(row[20], currency),
+                money(row[21], currency),
+            )
+            for row in rows
+        )
+    return tuple(_line(row, currency, want, goods) for row in rows)
+
+
+def _line(row: Row, currency: Currency, want: LineWant, goods: Mapping[SkuId, SkuCard]) -> OrderLineCard:
+    id = sku_id(row[16])
+    card = OrderLineCard(
+        goods[id] if want.sku is not None else SkuHead(id, sku_code(row[17]), row[18]),
+        quantity(row[19]),
+        unit_price(row[20], currency),
+        money(row[21], currency),
+    )
+    if not want.details:
+        return card
+    return card._replace(
+        sku_code=sku_code(row[22]),
+        sku_name=row[23],
+        unit_code=row[24],
+        unit_name=row[25],
+        list_price=unit_price(row[26], currency),
+        price_source=_SOURCES[row[27]],
     )
 
 
-def _card(row: Row, lines: tuple[OrderLineCard, ...]) -> OrderCard:
+def _card(
+    row: Row,
+    lines: tuple[OrderLineCard, ...],
+    customers: Mapping[CustomerId, CustomerCard],
+    buyers: Mapping[BuyerId, BuyerCard],
+) -> OrderCard:
     return OrderCard(
-        id=OrderId(row[0]),
+        id=order_id(row[0]),
         number=row[1],
-        customer_id=CustomerId(row[2]),
-        buyer_id=BuyerId(row[3]),
-        total=Money(row[5], Currency(row[4])),
+        customer_id=customer_id(row[2]),
+        buyer_id=buyer_id(row[3]),
+        total=money(row[5], _CURRENCIES[row[4]]),
         line_count=row[6],
-        status=OrderStatus(row[7]),
-        payment_status=PaymentStatus(row[8]),
-        fulfillment_status=FulfillmentStatus(row[9]),
-        payment_method=PaymentMethod(row[10]),
-        placed_at=instant(row[11]),
+        status=_STATUS[row[7]],
+        payment_status=_PAYMENT[row[8]],
+        fulfillment_status=_FULFILLMENT[row[9]],
+        placed_at=instant(row[_PLACED]),
+        payment_method=None if row[11] is None else PaymentMethod(row[11]),
         requested_delivery_date=perhaps_day(row[12]),
         purchase_order_number=row[13],
         note=row[14],
         address=address_of(row[15]),
         lines=lines,
+        customer=customers.get(row[2]),
+        buyer=buyers.get(row[3]),
     )
+
+
+_CURRENCIES = {one.value: one for one in Currency}
+_STATUS = {one.value: one for one in OrderStatus}
+_PAYMENT = {one.value: one for one in PaymentStatus}
+_FULFILLMENT = {one.value: one for one in FulfillmentStatus}
+_SOURCES = {one.value: one for one in PriceSource}

@@ -64,7 +64,7 @@ def page_parameters(
     return parameters
 
 
-def page_of(rows: Rows, window: Window) -> Rows:
+def page_of(rows: list[T], window: Window) -> list[T]:
     """Take the row too many away, and put the rest into the list's own order."""
     kept = rows[: window.size]
     return kept[::-1] if window.backwards else kept

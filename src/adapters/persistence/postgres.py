@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
@@ -13,10 +14,10 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 from sqlalchemy import Table
 from sqlalchemy.engine import Dialect, make_url
 
-from adapters.persistence.sessions import Driver, Meter, Session
+from adapters.persistence.moments import Batches, Question
+from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.statements import (
     POSTGRES,
-    Ask,
     Reader,
     Row,
     Rows,
@@ -143,21 +144,31 @@ class Postgres(Driver):
             yield session
 
     async def read(self, reader: Callable[[], Reader[T]]) -> T:
+        moment = self.moment()
+        try:
+            return await moment.read(reader)
+        finally:
+            await moment.close()
+
+    def moment(self) -> Moment:
+        return PostgresMoment(self)
+
+    async def lend(self) -> psycopg.AsyncConnection[Row]:
+        """A connection for readers.
+
+        :raises PoolTimeout: if none comes free.
+        """
         if self._reads is None:
             await self.start()
         assert self._reads is not None, "it was just started"
-        try:
-            async with self._reads.connection() as connection:
-                try:
-                    return await self._ask(connection, reader())
-                finally:
-                    await connection.execute("ROLLBACK")
-        except errors.QueryCanceled as error:
-            raise TimeoutError(str(error)) from error
-        except _TRY_AGAIN as error:
-            raise Busy(str(error)) from error
-        except psycopg.OperationalError as error:
-            raise Busy(str(error)) from error
+        return await self._reads.getconn()
+
+    async def take_back(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        """Keep a connection for the next reader."""
+        if self._reads is not None:
+            await self._reads.putconn(connection)
+        else:
+            await connection.close()
 
     async def start(self) -> None:
         pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
@@ -183,25 +194,6 @@ class Postgres(Driver):
             self._writes.close()
             self._opened = False
 
-    async def _ask(self, connection: psycopg.AsyncConnection[Row], reader: Reader[T]) -> T:
-        try:
-            ask: Ask = next(reader)
-            # The beginning travels with the first question.
-            async with connection.pipeline():
-                await connection.execute(_SNAPSHOT)
-                cursor = await self._put(connection, ask)
-            while True:
-                ask = reader.send(await cursor.fetchall())
-                cursor = await self._put(connection, ask)
-        except StopIteration as known:
-            result: T = known.value
-            return result
-
-    async def _put(self, connection: psycopg.AsyncConnection[Row], ask: Ask) -> psycopg.AsyncCursor[Row]:
-        found = ask.statement.on(POSTGRES)
-        self.meter.statements += 1
-        return await connection.execute(_sql(found.text), {**found.constants, **ask.parameters}, binary=True)
-
     @contextmanager
     def _transaction(self, begin: bytes) -> Iterator[Session]:
         if not self._opened:
@@ -222,6 +214,74 @@ class Postgres(Driver):
             raise Stale(str(error)) from error
         except psycopg.OperationalError as error:
             raise Busy(str(error)) from error
+
+
+class PostgresMoment(Batches):
+    """One snapshot on one connection: what is asked at the same time travels in one pipeline."""
+
+    def __init__(self, database: Postgres) -> None:
+        super().__init__()
+        self._database = database
+        self._connection: psycopg.AsyncConnection[Row] | None = None
+        self._begun = False
+
+    async def _answer(self, asked: Sequence[Question[Any]]) -> None:
+        try:
+            if self._connection is None:
+                self._connection = await self._database.lend()
+            for question in asked:
+                question.begin()
+                question.settle()
+            while asked := [question for question in asked if question.ask is not None]:
+                await self._exchange(self._connection, asked)
+        except errors.QueryCanceled as error:
+            raise TimeoutError(str(error)) from error
+        except (*_TRY_AGAIN, psycopg.OperationalError) as error:
+            raise Busy(str(error)) from error
+
+    async def _exchange(
+        self, connection: psycopg.AsyncConnection[Row], asked: Sequence[Question[Any]]
+    ) -> None:
+        """Send what every question asks next; each is told its rows while the others' are still being read."""
+        if self._begun and len(asked) == 1:
+            cursor = await self._put(connection, asked[0])
+            asked[0].tell(await cursor.fetchall())
+            asked[0].settle()
+            return
+        async with connection.pipeline():
+            if not self._begun:
+                self._begun = True
+                await connection.execute(_SNAPSHOT)
+            cursors = [await self._put(connection, question) for question in asked]
+            for question, cursor in zip(asked, cursors, strict=True):
+                question.tell(await cursor.fetchall())
+                question.settle()
+
+    async def _put(
+        self, connection: psycopg.AsyncConnection[Row], question: Question[Any]
+    ) -> psycopg.AsyncCursor[Row]:
+        ask = question.ask
+        assert ask is not None, "only those that ask are put"
+        found = ask.statement.on(POSTGRES)
+        self._database.meter.statements += 1
+        parameters = {**found.constants, **ask.parameters}
+        return await connection.execute(_sql(found.text), parameters, binary=True)
+
+    def _hurry(self, running: asyncio.Task[None]) -> None:
+        running.cancel()
+
+    async def _end(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if self._begun and not connection.closed:
+                await connection.execute(b"ROLLBACK")
+        except psycopg.Error:
+            # It is broken, which the pool finds out by itself: nobody waits for anything on it.
+            await connection.close()
+        finally:
+            await self._database.take_back(connection)
 
 
 def _sql(text: str) -> bytes:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import attrs
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, and_, bindparam, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Index,
+    and_,
+    bindparam,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from adapters.persistence.customers import customers, price_tiers
 from adapters.persistence.outbox import record
@@ -29,7 +40,7 @@ from domain.events import Event
 from domain.identity import CustomerId, MerchantId, PriceListId, PriceTierId, SkuId
 from domain.money import Currency, Percentage, UnitPrice
 from domain.period import Period
-from domain.pricing import EMPTY, Ladder, PriceChange, PriceList, PriceSource, PriceTier, Rung, SkuPrices
+from domain.pricing import EMPTY, Ladder, PriceChange, PriceList, PriceSource, PriceTier, Rung
 from domain.quantity import Quantity
 
 
@@ -113,7 +124,7 @@ def _rung(row: Row, currency: Currency) -> Rung:
     return Rung(Quantity(min_quantity), price)
 
 
-_LIST = (
+LIST_COLUMNS = (
     price_lists.c.id,
     price_lists.c.source,
     price_lists.c.name,
@@ -126,13 +137,14 @@ _LIST = (
     price_tiers.c.name,
     price_tiers.c.percentage,
 )
-_LISTS_AND_TIERS = price_lists.outerjoin(
+LISTS_AND_TIERS = price_lists.outerjoin(
     price_tiers,
     and_(price_tiers.c.merchant_id == price_lists.c.merchant_id, price_tiers.c.id == price_lists.c.tier_id),
 )
 
 
-def _list(row: Row) -> PriceList:
+def list_of(row: Row) -> PriceList:
+    """Read a list from `LIST_COLUMNS`."""
     id, source, name, priority, customer_id, start, end, tier_id, code, tier_name, percentage = row
     tier = None
     if tier_id is not None:
@@ -150,8 +162,8 @@ def _list(row: Row) -> PriceList:
 
 
 _LISTS = Statement(
-    select(*_LIST)
-    .select_from(_LISTS_AND_TIERS)
+    select(*LIST_COLUMNS)
+    .select_from(LISTS_AND_TIERS)
     .where(price_lists.c.merchant_id == bindparam("merchant_id"))
     .order_by(price_lists.c.id)
 )
@@ -168,31 +180,35 @@ def _ladders(every_sku: bool) -> Statement:
     return Statement(kept.order_by(*_BY_LIST_AND_QUANTITY))
 
 
+def audience(*, known: bool) -> ColumnElement[bool]:
+    """The condition that a list is for the customer, or for everyone."""
+    for_everyone = and_(price_lists.c.tier_id.is_(None), price_lists.c.customer_id.is_(None))
+    if not known:
+        return for_everyone
+    tier = (
+        select(customers.c.tier_id)
+        .where(
+            customers.c.merchant_id == bindparam("merchant_id"),
+            customers.c.id == bindparam("customer_id"),
+        )
+        .scalar_subquery()
+    )
+    own = price_lists.c.customer_id == bindparam("customer_id")
+    return or_(for_everyone, own, price_lists.c.tier_id == tier)
+
+
 @lru_cache(maxsize=2)
 def _of_customer(known: bool) -> Statement:
     """Every list the customer may get, each with its rungs of these SKUs, or once without any."""
-    for_everyone = and_(price_lists.c.tier_id.is_(None), price_lists.c.customer_id.is_(None))
-    audience = for_everyone
-    if known:
-        tier = (
-            select(customers.c.tier_id)
-            .where(
-                customers.c.merchant_id == bindparam("merchant_id"),
-                customers.c.id == bindparam("customer_id"),
-            )
-            .scalar_subquery()
-        )
-        own = price_lists.c.customer_id == bindparam("customer_id")
-        audience = or_(for_everyone, own, price_lists.c.tier_id == tier)
     rungs = and_(
         prices.c.merchant_id == price_lists.c.merchant_id,
         prices.c.list_id == price_lists.c.id,
         any_of(prices.c.sku_id, "sku_ids"),
     )
     return Statement(
-        select(*_LIST, prices.c.sku_id, *_RUNG)
-        .select_from(_LISTS_AND_TIERS.outerjoin(prices, rungs))
-        .where(price_lists.c.merchant_id == bindparam("merchant_id"), audience)
+        select(*LIST_COLUMNS, prices.c.sku_id, *_RUNG)
+        .select_from(LISTS_AND_TIERS.outerjoin(prices, rungs))
+        .where(price_lists.c.merchant_id == bindparam("merchant_id"), audience(known=known))
         .order_by(price_lists.c.id, prices.c.sku_id, prices.c.min_quantity)
     )
 
@@ -208,13 +224,6 @@ def read_ladders(
     return _ladders_by_sku(rows, sku_ids, actor.merchant.currency)
 
 
-def read_prices(actor: Actor, sku_ids: Collection[str], *, at: datetime) -> Reader[dict[str, SkuPrices]]:
-    """Read what the SKUs cost the actor at this moment; the domain chooses."""
-    ladders = yield from read_ladders(actor, sku_ids, customer_id=actor.customer_id)
-    scale = actor.merchant.price_scale
-    return {sku_id: SkuPrices.of(of_sku, at=at, scale=scale) for sku_id, of_sku in ladders.items()}
-
-
 def _ladders_by_sku(
     rows: Rows, sku_ids: Collection[str], currency: Currency
 ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
@@ -222,7 +231,7 @@ def _ladders_by_sku(
     rungs: dict[tuple[str, str], list[Rung]] = {}
     for row in rows:
         if row[0] not in lists:
-            lists[row[0]] = _list(row[:11])
+            lists[row[0]] = list_of(row[:11])
         if row[11] is not None:
             rungs.setdefault((row[0], row[11]), []).append(_rung(row[12:], currency))
     ladders = {key: Ladder(tuple(of_key)) for key, of_key in rungs.items()}
@@ -256,7 +265,7 @@ class SqlPrices(Prices):
 
     def lists(self) -> tuple[PriceList, ...]:
         rows = self.session.all(_LISTS, {"merchant_id": self.actor.merchant_id})
-        return tuple(_list(row) for row in rows)
+        return tuple(list_of(row) for row in rows)
 
     def ladders(
         self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None

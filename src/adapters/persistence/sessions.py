@@ -75,8 +75,20 @@ def expect(changed: int, wanted: int, about: object) -> None:
         raise Stale(about)
 
 
+class Moment(Protocol):
+    """One snapshot of the database, taken with the first question."""
+
+    async def read(self, reader: Callable[[], Reader[T]]) -> T:
+        """Let a reader ask; what readers ask at the same time travels together."""
+        ...
+
+    async def close(self) -> None:
+        """Give the snapshot back; whoever still asks is told that it is busy."""
+        ...
+
+
 class Driver(Protocol):
-    """A database: transactions for verbs, and a way to let a reader ask."""
+    """A database: transactions for verbs, and ways to let readers ask."""
 
     meter: Meter
 
@@ -86,6 +98,10 @@ class Driver(Protocol):
 
     async def read(self, reader: Callable[[], Reader[T]]) -> T:
         """Let a reader ask in one transaction of one moment."""
+        ...
+
+    def moment(self) -> Moment:
+        """One snapshot for any number of readers."""
         ...
 
     async def start(self) -> None: ...

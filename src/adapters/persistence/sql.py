@@ -15,23 +15,22 @@ from sqlalchemy.exc import ArgumentError
 from adapters.persistence.audit import SqlAudit
 from adapters.persistence.bulk import SqlBulk
 from adapters.persistence.catalog import SqlProducts
-from adapters.persistence.catalog_views import SqlCatalog
-from adapters.persistence.customers import SqlCustomerBook, SqlCustomers
-from adapters.persistence.directory import SqlDirectory
+from adapters.persistence.customers import SqlCustomers
+from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
 from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
-from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.pricing import SqlPrices
-from adapters.persistence.sessions import Driver, Meter, Session
+from adapters.persistence.sessions import Driver, Meter, Moment, Session
+from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
-from adapters.persistence.stock_book import SqlStockBook
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState
 from application.ports.storage import Storage, UnitOfWork
-from application.views.reading import Reading, Views
+from application.ports.tokens import Claims
+from application.views.reading import Look, Reading, Views
 
 _ONE = Statement(select(literal(1)))
 
@@ -95,6 +94,29 @@ class SqlUnitOfWork(UnitOfWork):
             yield SqlStorage(session, actor, self.clock)
 
 
+class SqlLook(Look):
+    """One look, on one snapshot of the database."""
+
+    def __init__(self, moment: Moment, at: datetime) -> None:
+        self._moment, self._at = moment, at
+        self._known: tuple[Actor, Known] | None = None
+
+    async def guest(self, *, slug: str | None) -> Actor:
+        return await self._moment.read(lambda: read_guest(slug))
+
+    async def actor(self, claims: Claims) -> Actor:
+        actor, known = await self._moment.read(lambda: read_actor(claims))
+        self._known = (actor, known)
+        return actor
+
+    def views(self, actor: Actor) -> Views:
+        known = self._known[1] if self._known is not None and self._known[0] is actor else None
+        return Sight(self._moment, actor, self._at, known=known).views
+
+    async def close(self) -> None:
+        await self._moment.close()
+
+
 @attrs.frozen
 class SqlReading(Reading):
     """Opens the query ports on the database."""
@@ -102,12 +124,10 @@ class SqlReading(Reading):
     driver: Driver
 
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
-        return Views(
-            catalog=SqlCatalog(self.driver, actor, at),
-            orders=SqlOrderHistory(self.driver, actor),
-            customers=SqlCustomerBook(self.driver, actor),
-            stock=SqlStockBook(self.driver, actor),
-        )
+        return Sight(self.driver, actor, at).views
+
+    def look(self, *, at: datetime) -> Look:
+        return SqlLook(self.driver.moment(), at)
 
     async def ready(self) -> None:
         def reader() -> Reader[Rows]:

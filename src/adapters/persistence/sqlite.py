@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ import orjson
 from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
-from adapters.persistence.sessions import Driver, Meter, Session, answer
+from adapters.persistence.moments import Batches, Question
+from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.statements import SQLITE, Reader, Row, Rows, Statement, inserting, replacing
 from adapters.persistence.tables import microseconds
 from application.ports.storage import Busy, Stale
@@ -81,7 +83,9 @@ class Sqlite(Driver):
         self._turn = threading.Lock()
         self._writer: sqlite3.Connection | None = None
         self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
-        self._threads = anyio.CapacityLimiter(MOST_READERS)
+        self.threads = anyio.CapacityLimiter(MOST_READERS)
+        self.places = asyncio.Semaphore(MOST_READERS)
+        """How many moments there are at once, each with a connection of its own."""
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -97,23 +101,37 @@ class Sqlite(Driver):
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        try:
-            connection = self._readers.get_nowait()
-        except Empty:
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
+        connection = self.lend()
         try:
             with self._transaction(connection, "BEGIN") as session:
                 yield session
         finally:
-            self._readers.put(connection)
+            self.take_back(connection)
+
+    def lend(self) -> sqlite3.Connection:
+        """A connection that can only read."""
+        try:
+            return self._readers.get_nowait()
+        except Empty:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            return connection
+
+    def take_back(self, connection: sqlite3.Connection) -> None:
+        """Keep a connection for the next reader, without whatever it had begun."""
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        self._readers.put(connection)
 
     async def read(self, reader: Callable[[], Reader[T]]) -> T:
-        def whole() -> T:
-            with self.snapshot() as session:
-                return answer(session, reader())
+        moment = self.moment()
+        try:
+            return await moment.read(reader)
+        finally:
+            await moment.close()
 
-        return await anyio.to_thread.run_sync(whole, limiter=self._threads)
+    def moment(self) -> Moment:
+        return SqliteMoment(self)
 
     async def start(self) -> None:
         """Nothing to open before it is asked for."""
@@ -161,18 +179,66 @@ class Sqlite(Driver):
     @contextmanager
     def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[Session]:
         try:
-            connection.execute(begin)
-            yield SqliteSession(connection, self.meter)
-            connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in _BUSY:
-                raise Busy(str(error)) from error
-            raise
-        except sqlite3.IntegrityError as error:
-            raise Stale(str(error)) from error
+            with _told():
+                connection.execute(begin)
+                yield SqliteSession(connection, self.meter)
+                connection.execute("COMMIT")
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+
+class SqliteMoment(Batches):
+    """One snapshot; whatever is asked at the same time is answered in one hop to a thread."""
+
+    def __init__(self, database: Sqlite) -> None:
+        super().__init__()
+        self._database = database
+        self._connection: sqlite3.Connection | None = None
+
+    async def _answer(self, asked: Sequence[Question[Any]]) -> None:
+        if self._connection is None:
+            await self._database.places.acquire()
+            try:
+                self._connection = self._database.lend()
+            except BaseException:
+                self._database.places.release()
+                raise
+        await anyio.to_thread.run_sync(self._whole, self._connection, asked, limiter=self._database.threads)
+        for question in asked:
+            question.settle()
+
+    def _whole(self, connection: sqlite3.Connection, asked: Sequence[Question[Any]]) -> None:
+        with _told():
+            if not connection.in_transaction:
+                connection.execute("BEGIN")
+            session = SqliteSession(connection, self._database.meter)
+            for question in asked:
+                question.begin()
+                while question.ask is not None:
+                    question.tell(session.all(question.ask.statement, question.ask.parameters))
+
+    def _hurry(self, running: asyncio.Task[None]) -> None:
+        """What runs in a thread runs to its end."""
+
+    async def _end(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._database.take_back(connection)
+            self._database.places.release()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in the words of the ports what the driver says."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in _BUSY:
+            raise Busy(str(error)) from error
+        raise
+    except sqlite3.IntegrityError as error:
+        raise Stale(str(error)) from error
 
 
 def _same(value: Any) -> Any:

@@ -36,19 +36,20 @@ class Compiled:
 
 
 class Statement:
-    """One statement, for every database."""
+    """One statement, for every database; where one of them needs a form of its own, that is given beside it."""
 
-    __slots__ = ("_construct", "_texts")
+    __slots__ = ("_construct", "_forms", "_texts")
 
-    def __init__(self, construct: Executable) -> None:
-        self._construct = construct
+    def __init__(self, construct: Executable, **forms: Executable) -> None:
+        self._construct, self._forms = construct, forms
         self._texts: dict[str, Compiled] = {}
 
     def on(self, dialect: Dialect) -> Compiled:
         """The statement for this database."""
         found = self._texts.get(dialect.name)
         if found is None:
-            compiled = self._construct.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable is a ClauseElement
+            construct = self._forms.get(dialect.name, self._construct)
+            compiled = construct.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable is a ClauseElement
             constants = {name: value for name, value in compiled.params.items() if value is not None}
             found = self._texts[dialect.name] = Compiled(str(compiled), constants)
         return found
@@ -93,6 +94,50 @@ def _any_of_on_sqlite(element: AnyOf, compiler: SQLCompiler, **kwargs: Any) -> s
 def any_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """Compare a text column with a list given as one parameter."""
     return AnyOf(column, parameter, Text())
+
+
+class JsonRows(ColumnElement[str]):
+    """All rows of a select as the text of one JSON array of arrays."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, *columns: ColumnElement[Any]) -> None:
+        self.columns = columns
+
+
+@compiles(JsonRows, "postgresql")
+def _json_rows_on_postgres(element: JsonRows, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"json_agg(json_build_array({_listed(element, compiler, **kwargs)}))::text"
+
+
+@compiles(JsonRows, "sqlite")
+def _json_rows_on_sqlite(element: JsonRows, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"json_group_array(json_array({_listed(element, compiler, **kwargs)}))"
+
+
+class JoinedText(ColumnElement[str]):
+    """The texts of all rows as one, between semicolons."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, text: ColumnElement[str]) -> None:
+        self.text = text
+
+
+@compiles(JoinedText, "postgresql")
+def _joined_on_postgres(element: JoinedText, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"string_agg({compiler.process(element.text, **kwargs)}, ';')"
+
+
+@compiles(JoinedText, "sqlite")
+def _joined_on_sqlite(element: JoinedText, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return f"group_concat({compiler.process(element.text, **kwargs)}, ';')"
+
+
+def _listed(element: JsonRows, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return ", ".join(compiler.process(column, **kwargs) for column in element.columns)
 
 
 @cache

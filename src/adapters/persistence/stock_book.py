@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from sqlalchemy import BindParameter, and_, bindparam, func, select
 
 from adapters.persistence.catalog import skus
 from adapters.persistence.inventory import AT_HOME, WAREHOUSES, stock, warehouses
+from adapters.persistence.made import quantity, sku_code, sku_id, warehouse_id
 from adapters.persistence.paging import Shape, conditions, cut, ordering, page_of, page_parameters
-from adapters.persistence.sessions import Driver
 from adapters.persistence.statements import Ask, Reader, Row, Statement, any_of
-from application.authorization import Actor, Permission
-from application.views.inventory import StockBook, StockCard, WarehouseCard
+from application.authorization import Permission
+from application.views.catalog import SkuCard, SkuHead
+from application.views.inventory import StockBook, StockCard, StockWant, WarehouseCard
 from application.views.pages import Slice, Window
-from domain.identity import SkuCode, SkuId, WarehouseId
-from domain.quantity import Quantity
+from domain.identity import SkuId, WarehouseId
+
+if TYPE_CHECKING:
+    from adapters.persistence.sight import Sight
 
 _MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _SORT = (skus.c.code, stock.c.warehouse_id)
@@ -65,8 +68,7 @@ def _count(of_skus: bool, of_warehouse: bool) -> Statement:
 class SqlStockBook(StockBook):
     """What staff see of the stock of one merchant."""
 
-    driver: Driver
-    actor: Actor
+    sight: Sight
 
     async def items(
         self,
@@ -75,9 +77,10 @@ class SqlStockBook(StockBook):
         sku_ids: Collection[SkuId] | None,
         warehouse_id: WarehouseId | None,
         count: bool,
+        want: StockWant = StockWant(),
     ) -> Slice[StockCard]:
         which = (sku_ids is not None, warehouse_id is not None)
-        asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id}
+        asked: dict[str, Any] = {"merchant_id": self.sight.actor.merchant_id}
         if sku_ids is not None:
             asked["sku_ids"] = sorted(sku_ids)
         if warehouse_id is not None:
@@ -86,29 +89,29 @@ class SqlStockBook(StockBook):
         def reader() -> Reader[Slice[StockCard]]:
             rows = yield Ask(_page(Shape.of(window), *which), {**asked, **page_parameters(window)})
             total = (yield Ask(_count(*which), asked))[0][0] if count else None
-            cards = [_card(row) for row in page_of(rows, window)]
+            kept = page_of(rows, window)
+            goods: Mapping[SkuId, SkuCard] = {}
+            if want.sku is not None and kept:
+                goods = yield from self.sight.catalog.read_skus({row[0] for row in kept}, want.sku)
+            cards = [_card(row, goods) for row in kept]
             return cut(rows, window, key=lambda row: (row[1], row[3]), nodes=cards, total=total)
 
-        return await self.driver.read(reader) if self.actor.has(Permission.VIEW_STOCK) else Slice()
+        return await self.sight.read(reader) if self.sight.actor.has(Permission.VIEW_STOCK) else Slice()
 
     async def warehouses(self) -> tuple[WarehouseCard, ...]:
         def reader() -> Reader[tuple[WarehouseCard, ...]]:
-            rows = yield Ask(WAREHOUSES, {"merchant_id": self.actor.merchant_id})
-            return tuple(
-                WarehouseCard(id=WarehouseId(id), code=code, name=name) for id, code, name, _ in rows
-            )
+            rows = yield Ask(WAREHOUSES, {"merchant_id": self.sight.actor.merchant_id})
+            return tuple(WarehouseCard(warehouse_id(id), code, name) for id, code, name, _ in rows)
 
-        return await self.driver.read(reader)
+        return await self.sight.read(reader)
 
 
-def _card(row: Row) -> StockCard:
-    sku_id, sku_code, sku_name, warehouse_id, code, name, on_hand, available = row
+def _card(row: Row, goods: Mapping[SkuId, SkuCard]) -> StockCard:
+    id, on_hand, available = sku_id(row[0]), row[6], row[7]
     return StockCard(
-        sku_id=SkuId(sku_id),
-        sku_code=SkuCode(sku_code),
-        sku_name=sku_name,
-        warehouse=WarehouseCard(id=WarehouseId(warehouse_id), code=code, name=name),
-        on_hand=Quantity(on_hand),
-        reserved=Quantity(on_hand - available),
-        available=Quantity(available),
+        goods.get(id) or SkuHead(id, sku_code(row[1]), row[2]),
+        WarehouseCard(warehouse_id(row[3]), row[4], row[5]),
+        quantity(on_hand),
+        quantity(on_hand - available),
+        quantity(available),
     )

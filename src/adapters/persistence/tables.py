@@ -77,12 +77,14 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def instant(stored: datetime | int) -> datetime:
-    """Read an instant as either database gives it."""
+def instant(stored: datetime | int | str) -> datetime:
+    """Read an instant as either database gives it, alone or in JSON."""
+    if isinstance(stored, str):
+        return datetime.fromisoformat(stored).astimezone(UTC)
     return _EPOCH + timedelta(microseconds=stored) if isinstance(stored, int) else stored.astimezone(UTC)
 
 
-def perhaps_instant(stored: datetime | int | None) -> datetime | None:
+def perhaps_instant(stored: datetime | int | str | None) -> datetime | None:
     """Read an instant that may be missing."""
     return None if stored is None else instant(stored)
 

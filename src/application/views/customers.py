@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 import attrs
 
+from application.views.orders import OrderCard, OrdersWant
 from application.views.pages import Slice, Window
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerId, PriceTierId
 
 
-@attrs.frozen(kw_only=True)
-class TierCard:
+@attrs.frozen(kw_only=True, cache_hash=True)
+class CustomerWant:
+    """What is asked for of a customer beside its id, its name and its tier."""
+
+    addresses: bool = True
+    orders: tuple[OrdersWant, ...] = ()
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class BuyerWant:
+    """What is asked for of a buyer beside the id, the name and the role."""
+
+    customer: CustomerWant | None = CustomerWant()
+
+
+class TierCard(NamedTuple):
     """A price tier by its names."""
 
     id: PriceTierId
@@ -21,42 +37,52 @@ class TierCard:
     name: str
 
 
-@attrs.frozen(kw_only=True)
-class CustomerCard:
-    """A buying company."""
+class CustomerCard(NamedTuple):
+    """A buying company; what was not wanted is left at its default."""
 
     id: CustomerId
     name: str
     tier: TierCard
     addresses: tuple[CustomerAddress, ...] = ()
+    orders: Mapping[OrdersWant, Slice[OrderCard]] = MappingProxyType({})
+    """The pages of its orders that were wanted."""
 
 
-@attrs.frozen(kw_only=True)
-class BuyerCard:
+class BuyerCard(NamedTuple):
     """A person and the company bought for."""
 
     id: BuyerId
     name: str
     role: Role
-    customer: CustomerCard
+    customer: CustomerCard | None = None
+
+
+WHOLE_CUSTOMER = CustomerWant()
+WHOLE_BUYER = BuyerWant()
 
 
 class CustomerBook(Protocol):
     """Queries over the customers, opened for one actor at one moment; a buyer sees only the own company."""
 
-    async def me(self) -> BuyerCard | None:
+    async def me(self, *, want: BuyerWant = WHOLE_BUYER) -> BuyerCard | None:
         """The buyer who asks; None for everybody else."""
         ...
 
-    async def customers(self, *, window: Window, text: str | None, count: bool) -> Slice[CustomerCard]:
+    async def customers(
+        self, *, window: Window, text: str | None, count: bool, want: CustomerWant = WHOLE_CUSTOMER
+    ) -> Slice[CustomerCard]:
         """A page of customers whose name has the text in it, by the key (name, id)."""
         ...
 
-    async def customers_by_id(self, ids: Collection[CustomerId]) -> Mapping[CustomerId, CustomerCard]:
+    async def customers_by_id(
+        self, ids: Collection[CustomerId], *, want: CustomerWant = WHOLE_CUSTOMER
+    ) -> Mapping[CustomerId, CustomerCard]:
         """The customers of these ids; what does not exist, or is not the actor's to see, is left out."""
         ...
 
-    async def buyers_by_id(self, ids: Collection[BuyerId]) -> Mapping[BuyerId, BuyerCard]:
+    async def buyers_by_id(
+        self, ids: Collection[BuyerId], *, want: BuyerWant = WHOLE_BUYER
+    ) -> Mapping[BuyerId, BuyerCard]:
         """The buyers of these ids; a buyer sees only those of the own company."""
         ...
 

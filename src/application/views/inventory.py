@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import attrs
 
+from application.views.catalog import SkuCard, SkuHead, SkuWant
 from application.views.pages import Slice, Window
-from domain.identity import SkuCode, SkuId, WarehouseId
+from domain.identity import SkuId, WarehouseId
 from domain.quantity import Quantity
 
 
-@attrs.frozen(kw_only=True)
-class WarehouseCard:
+@attrs.frozen(kw_only=True, cache_hash=True)
+class StockWant:
+    """What is asked for of a stock item beside its figures, its warehouse and what its SKU is called."""
+
+    sku: SkuWant | None = None
+
+
+class WarehouseCard(NamedTuple):
     """A warehouse by its names."""
 
     id: WarehouseId
@@ -21,13 +28,10 @@ class WarehouseCard:
     name: str
 
 
-@attrs.frozen(kw_only=True)
-class StockCard:
+class StockCard(NamedTuple):
     """The stock of one SKU in one warehouse, in its base unit."""
 
-    sku_id: SkuId
-    sku_code: SkuCode
-    sku_name: str
+    sku: SkuHead | SkuCard
     warehouse: WarehouseCard
     on_hand: Quantity
     reserved: Quantity
@@ -44,6 +48,7 @@ class StockBook(Protocol):
         sku_ids: Collection[SkuId] | None,
         warehouse_id: WarehouseId | None,
         count: bool,
+        want: StockWant = StockWant(),
     ) -> Slice[StockCard]:
         """A page of stock items, of these SKUs or all, by the key (SKU code, warehouse id)."""
         ...

@@ -4,28 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import attrs
 
+from application.views.catalog import SkuCard, SkuHead, SkuWant
 from application.views.pages import Slice, Window
 from domain.customers import Address
-from domain.identity import BuyerId, CustomerId, OrderId, SkuCode, SkuId
+from domain.identity import BuyerId, CustomerId, OrderId, SkuCode
 from domain.merchant import PaymentMethod
 from domain.money import Money, UnitPrice
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
 from domain.quantity import Quantity
 
+if TYPE_CHECKING:
+    from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant
 
-@attrs.frozen(kw_only=True)
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class LineWant:
+    """What is asked for of an order's line beside its quantity, price and total, and what its SKU is called now."""
+
+    details: bool = True
+    """What was said of the SKU, the unit and the price when it was placed."""
+    sku: SkuWant | None = None
+    """More of the SKU as it is now."""
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
 class OrderWant:
-    """What is asked for of an order beside its own columns."""
+    """What is asked for of an order beside its number, its states, its total and when it was placed."""
 
-    lines: bool = False
+    details: bool = True
+    """How it is paid, where it goes, and what the buyer wrote."""
+    lines: LineWant | None = None
+    customer: CustomerWant | None = None
+    buyer: BuyerWant | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class OrderFilter:
     """Which orders: all of what is given must hold."""
 
@@ -35,34 +53,33 @@ class OrderFilter:
 ANY_ORDER = OrderFilter()
 
 
-@attrs.frozen(kw_only=True)
-class SkuHead:
-    """What a SKU is called now, beside its id."""
+@attrs.frozen(kw_only=True, cache_hash=True)
+class OrdersWant:
+    """Which page of a customer's orders, and what of each."""
 
-    id: SkuId
-    code: SkuCode
-    name: str
+    window: Window
+    filter: OrderFilter = ANY_ORDER
+    want: OrderWant
+    count: bool = False
 
 
-@attrs.frozen(kw_only=True)
-class OrderLineCard:
-    """A line as it was promised; `sku` says what the SKU is called now."""
+class OrderLineCard(NamedTuple):
+    """A line as it was promised; `sku` is the SKU as it is now, what it is called or more of it."""
 
-    sku: SkuHead
-    sku_code: SkuCode
-    sku_name: str
-    unit_code: str
-    unit_name: str
+    sku: SkuHead | SkuCard
     quantity: Quantity
     unit_price: UnitPrice
-    list_price: UnitPrice
-    price_source: PriceSource
     total: Money
+    sku_code: SkuCode | None = None
+    sku_name: str | None = None
+    unit_code: str | None = None
+    unit_name: str | None = None
+    list_price: UnitPrice | None = None
+    price_source: PriceSource | None = None
 
 
-@attrs.frozen(kw_only=True)
-class OrderCard:
-    """An order as it appears in a list, with its lines where they were wanted."""
+class OrderCard(NamedTuple):
+    """An order as its reader may see it; what was not wanted is left at its default."""
 
     id: OrderId
     number: str
@@ -71,15 +88,17 @@ class OrderCard:
     status: OrderStatus
     payment_status: PaymentStatus
     fulfillment_status: FulfillmentStatus
-    payment_method: PaymentMethod
     placed_at: datetime
     total: Money
     line_count: int
+    payment_method: PaymentMethod | None = None
     requested_delivery_date: date | None = None
     purchase_order_number: str | None = None
     note: str | None = None
     address: Address | None = None
     lines: tuple[OrderLineCard, ...] = ()
+    customer: CustomerCard | None = None
+    buyer: BuyerCard | None = None
 
 
 class OrderHistory(Protocol):
@@ -96,13 +115,7 @@ class OrderHistory(Protocol):
         ...
 
     async def newest_of(
-        self,
-        customer_ids: Collection[CustomerId],
-        *,
-        window: Window,
-        filter: OrderFilter,
-        want: OrderWant,
-        count: bool,
+        self, customer_ids: Collection[CustomerId], want: OrdersWant
     ) -> Mapping[CustomerId, Slice[OrderCard]]:
         """The same page of each of these customers' orders; an empty one where the actor may not see the customer."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import attrs
 
@@ -17,7 +17,7 @@ Key = tuple[str | int, ...]
 T = TypeVar("T")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class Window:
     """How many rows, and between which keys; `backwards` counts from the end."""
 
@@ -47,8 +47,7 @@ class Window:
         return cls(size=size, after=after, before=before, backwards=last is not None)
 
 
-@attrs.frozen
-class Edge(Generic[T]):
+class Edge(NamedTuple, Generic[T]):
     """A row and where it stands."""
 
     key: Key

@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 
 from application.authorization import Actor
+from application.ports.tokens import Claims
 from application.views.catalog import Catalog
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
@@ -24,11 +25,44 @@ class Views:
     stock: StockBook
 
 
+class Look(Protocol):
+    """One look at what is stored: who asks, and whatever they are shown, is of one moment.
+
+    It begins with the first question and has to be closed; what is asked at the same time travels together.
+    """
+
+    async def guest(self, *, slug: str | None) -> Actor:
+        """Receive a guest of the merchant of this name, or of the only merchant there is.
+
+        :raises UnknownMerchant: if there is none of that name, or none is named and there is not exactly one.
+        """
+        ...
+
+    async def actor(self, claims: Claims) -> Actor:
+        """Receive the person a token names.
+
+        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+        """
+        ...
+
+    def views(self, actor: Actor) -> Views:
+        """Open the query ports for this actor's merchant."""
+        ...
+
+    async def close(self) -> None:
+        """End it; nothing more can be asked."""
+        ...
+
+
 class Reading(Protocol):
     """Opens the query ports."""
 
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
-        """Open them for this actor's merchant; prices are those valid at this moment."""
+        """Open them for this actor's merchant, each query on a moment of its own; prices are those valid at `at`."""
+        ...
+
+    def look(self, *, at: datetime) -> Look:
+        """Open them for whoever asks, all on one moment; prices are those valid at `at`."""
         ...
 
     async def ready(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import attrs
 import pytest
 
 from application.authorization import HiddenReason
@@ -60,7 +59,7 @@ class TestSkuCard:
         assert [price and price.unit_price.amount for price in prices] == ["3.50", "3.30", "79.20"]
 
     def test_shows_no_price_that_is_hidden(self) -> None:
-        hidden = attrs.evolve(CARD, price_hidden=HiddenReason.LOGIN_REQUIRED)
+        hidden = CARD._replace(price_hidden=HiddenReason.LOGIN_REQUIRED)
         assert hidden.price(quantity=Decimal(1), unit=None) is None
 
     def test_says_nothing_where_nobody_has_a_price(self) -> None:

@@ -17,6 +17,7 @@ from domain.money import LARGEST_PRICE, Currency, Percentage, UnitPrice
 from domain.period import Period
 from domain.pricing import (
     EMPTY,
+    MOST_ASKED,
     MOST_RUNGS,
     NO_PRICES,
     InvalidPrice,
@@ -345,6 +346,16 @@ class TestSkuPrices:
         price = priced({BASE: ladder((1, 10_000_000)), dear: EMPTY}, 1, factor=Factor(LARGEST_FACTOR))
         assert price is not None
         assert price.unit_price.ten_thousandths == 10**18 < 2**63
+
+
+class TestSamePrices:
+    def test_it_answers_the_same_as_before_whatever_was_asked_in_between(self) -> None:
+        prices = SkuPrices.of({BASE: ladder((1, 3), (24, 2))}, at=NOON, scale=2)
+        asked = [pieces(many) for many in range(1, 2 * MOST_ASKED + 30)]
+        first = [prices.price(quantity=quantity) for quantity in asked]
+        assert [prices.price(quantity=quantity) for quantity in reversed(asked)] == first[::-1]
+        assert prices.price(quantity=asked[0]) is first[0]
+        assert prices.price(quantity=asked[0], factor=Factor(2)) != first[0]
 
 
 class TestCheckLadder:

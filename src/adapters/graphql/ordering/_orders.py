@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from adapters.graphql.connections import Asked, ConnectionType
-from adapters.graphql.connections import Order as Sorting
-from adapters.graphql.context import Info
-from adapters.graphql.loaders import OrdersWant
+from adapters.graphql.connections import ConnectionType
+from adapters.graphql.context import Info, planned
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import MoneyType
 from adapters.graphql.requires import field, resolved
-from adapters.graphql.skus import AnySku, load_sku
-from adapters.graphql.wants import is_head, wanted_orders
+from adapters.graphql.skus import AnySku
+from adapters.graphql.wants import orders_want
 from application.authorization import Permission
-from application.views.catalog import SkuCard
-from application.views.customers import BuyerCard, CustomerCard
-from application.views.orders import OrderCard, OrderFilter, OrderLineCard, SkuHead
+from application.views.orders import OrderCard, OrderFilter, OrderLineCard, OrdersWant
 from domain.merchant import PaymentMethod
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
 
 AnyCustomer: Any = Annotated["CustomerType", strawberry.lazy("adapters.graphql.customers")]
 AnyBuyer: Any = Annotated["BuyerType", strawberry.lazy("adapters.graphql.customers")]
-_PLACED = Sorting("PLACED", (int, str))
 
 
 @strawberry.type(name="Address", description="Where goods are delivered to, and to whom.")
@@ -66,16 +61,12 @@ class OrderLineType:
     list_price: MoneyType = field(Permission.VIEW_ORDERS, description="The merchant's base price then.")
     price_source: PriceSource = field(Permission.VIEW_ORDERS, description="Where the price came from.")
     total: MoneyType = field(Permission.VIEW_ORDERS, description="The price times the quantity.")
+    sku: Any = field(Permission.VIEW_ORDERS, description="The SKU as it is now.", graphql_type=AnySku)
 
     @resolved(Permission.VIEW_ORDERS, description="The unit as it was.", graphql_type=OrderLineUnitType)
     @staticmethod
     def unit(root: OrderLineCard) -> OrderLineCard:
         return root
-
-    @resolved(Permission.VIEW_ORDERS, description="The SKU as it is now.", graphql_type=AnySku)
-    @staticmethod
-    async def sku(root: OrderLineCard, info: Info) -> SkuHead | SkuCard | None:
-        return root.sku if is_head(info) else await load_sku(info, root.sku.id)
 
 
 @shows(OrderCard, name="Order", description="A promise to a customer: lines at their prices.")
@@ -102,26 +93,18 @@ class OrderType(NodeType):
     )
     note: str | None = field(Permission.VIEW_ORDERS, description="What the buyer wrote.")
     address: AddressType | None = field(Permission.VIEW_ORDERS, description="Where it goes, as it was then.")
-
-    @resolved(
+    customer: Any = field(
         Permission.VIEW_ACCOUNT,
         Permission.VIEW_CUSTOMERS,
         description="Who ordered.",
         graphql_type=AnyCustomer,
     )
-    @staticmethod
-    async def customer(root: OrderCard, info: Info) -> CustomerCard | None:
-        return await info.context.load.customers.load(root.customer_id)
-
-    @resolved(
+    buyer: Any = field(
         Permission.VIEW_ACCOUNT,
         Permission.VIEW_CUSTOMERS,
         description="The person who placed it; null where that person is gone.",
         graphql_type=AnyBuyer | None,
     )
-    @staticmethod
-    async def buyer(root: OrderCard, info: Info) -> BuyerCard | None:
-        return await info.context.load.buyers.load(root.buyer_id)
 
 
 OrderConnection = ConnectionType[OrderType]
@@ -132,6 +115,10 @@ class OrderFilterInput:
     """Read as OrderFilter."""
 
     status: OrderStatus | None = strawberry.field(description="Only those that stand there.", default=None)
+
+    def asked(self) -> OrderFilter:
+        """Read the filter."""
+        return OrderFilter(status=self.status)
 
 
 WhichOrders = Annotated[
@@ -147,12 +134,16 @@ def asked_orders(
     last: int | None,
     before: str | None,
     filter: OrderFilterInput | None,
-) -> tuple[Asked, OrdersWant]:
-    """Read the arguments of a connection of orders.
+) -> OrdersWant:
+    """Read the arguments of a connection of orders, and what it asks for.
 
     :raises BadInput: if a cursor is none of theirs.
     :raises InvalidPage: if the page is none.
     """
-    asked = Asked.of(_PLACED, info, first=first, after=after, last=last, before=before)
-    which = OrderFilter(status=filter.status if filter else None)
-    return asked, OrdersWant(window=asked.window, filter=which, want=wanted_orders(info), count=asked.count)
+    return planned(
+        info,
+        (OrdersWant, first, after, last, before, filter and filter.status),
+        lambda connection: orders_want(
+            connection, first=first, after=after, last=last, before=before, filter=filter
+        ),
+    )

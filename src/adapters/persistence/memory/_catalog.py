@@ -7,25 +7,25 @@ from datetime import datetime
 
 import attrs
 
+from adapters.persistence.memory._lens import Lens, brand_card
 from adapters.persistence.memory._pages import cut, has
-from adapters.persistence.memory._shops import Shop, Vault
-from application.authorization import Actor, price_hidden_from, stock_figure_hidden_from
+from adapters.persistence.memory._shops import Shop, Shops
+from application.authorization import Actor
 from application.views.catalog import (
     BrandCard,
     Catalog,
     CategoryCard,
+    CategoryWant,
     ProductCard,
     ProductFilter,
     ProductSort,
     ProductWant,
     SkuCard,
     SkuWant,
-    StockLevel,
 )
 from application.views.pages import Key, Slice, Window
-from domain.catalog import Brand, Category, Product, Sku, StockStatus
+from domain.catalog import Product, Sku
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.pricing import NO_PRICES, SkuPrices
 from domain.quantity import NONE
 
 _KEYS: Mapping[ProductSort, Callable[[Product], Key]] = {
@@ -39,7 +39,7 @@ _KEYS: Mapping[ProductSort, Callable[[Product], Key]] = {
 class MemoryCatalog(Catalog):
     """What one actor sees of the catalog at one moment."""
 
-    vault: Vault
+    vault: Shops
     actor: Actor
     at: datetime
 
@@ -76,80 +76,30 @@ class MemoryCatalog(Catalog):
             found = of_barcode[0][1] if of_barcode else None
         return None if found is None else lens.sku(lens.shop.sku(found), want)
 
-    async def categories(self, *, parent: CategoryId | None) -> tuple[CategoryCard, ...]:
-        below = (one for one in self._lens().shop.categories.values() if one.parent_id == parent)
-        return tuple(_category(one) for one in sorted(below, key=lambda one: (one.position, one.id)))
+    async def categories(self, *, parent: CategoryId | None, want: CategoryWant) -> tuple[CategoryCard, ...]:
+        lens = self._lens()
+        below = (one for one in lens.shop.categories.values() if one.parent_id == parent)
+        return tuple(
+            lens.category(one, want) for one in sorted(below, key=lambda one: (one.position, one.id))
+        )
 
-    async def categories_by_id(self, ids: Collection[CategoryId]) -> Mapping[CategoryId, CategoryCard]:
-        known = self._lens().shop.categories
-        return {id: _category(known[id]) for id in set(ids) if id in known}
+    async def categories_by_id(
+        self, ids: Collection[CategoryId], *, want: CategoryWant
+    ) -> Mapping[CategoryId, CategoryCard]:
+        lens = self._lens()
+        known = lens.shop.categories
+        return {id: lens.category(known[id], want) for id in set(ids) if id in known}
 
     async def brands(self) -> tuple[BrandCard, ...]:
         known = self._lens().shop.brands.values()
-        return tuple(_brand(one) for one in sorted(known, key=lambda one: (one.name, one.id)))
+        return tuple(brand_card(one) for one in sorted(known, key=lambda one: (one.name, one.id)))
 
     async def brands_by_id(self, ids: Collection[BrandId]) -> Mapping[BrandId, BrandCard]:
         known = self._lens().shop.brands
-        return {id: _brand(known[id]) for id in set(ids) if id in known}
+        return {id: brand_card(known[id]) for id in set(ids) if id in known}
 
-    def _lens(self) -> _Lens:
-        return _Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
-
-
-@attrs.frozen
-class _Lens:
-    """Turns what is stored into what the actor may see of it."""
-
-    shop: Shop
-    actor: Actor
-    at: datetime
-
-    def product(self, product: Product, want: ProductWant) -> ProductCard:
-        wanted = want.skus
-        skus = (sku for sku in product.skus if sku.for_sale)
-        brand = self.shop.brands.get(product.brand_id) if want.brand and product.brand_id else None
-        place = product.category_id if want.category else None
-        return ProductCard(
-            id=product.id,
-            name=product.name,
-            description=product.description if want.description else "",
-            for_sale=product.for_sale,
-            brand=_brand(brand) if brand else None,
-            category=_category(self.shop.categories[place]) if place else None,
-            skus=tuple(self.sku(sku, wanted) for sku in skus) if wanted else (),
-        )
-
-    def sku(self, sku: Sku, want: SkuWant) -> SkuCard:
-        hidden = price_hidden_from(self.actor)
-        return SkuCard(
-            id=sku.id,
-            code=sku.code,
-            name=sku.name,
-            product_id=self.shop.skus[sku.id],
-            unit=sku.unit,
-            min_quantity=sku.rule.minimum,
-            quantity_step=sku.rule.step,
-            barcode=sku.barcode,
-            options=sku.options,
-            packs=sku.packs,
-            for_sale=sku.for_sale,
-            prices=self._prices(sku) if want.price and not hidden else NO_PRICES,
-            price_hidden=hidden,
-            stock=self._stock(sku) if want.stock else None,
-        )
-
-    def _prices(self, sku: Sku) -> SkuPrices:
-        ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
-        return SkuPrices.of(ladders, at=self.at, scale=self.actor.merchant.price_scale)
-
-    def _stock(self, sku: Sku) -> StockLevel:
-        available, hidden = self.shop.available(sku.id), stock_figure_hidden_from(self.actor)
-        low = self.actor.merchant.low_stock if sku.low_stock is None else sku.low_stock
-        return StockLevel(
-            status=StockStatus.of(available, low=low),
-            available=None if hidden else available,
-            available_hidden=hidden,
-        )
+    def _lens(self) -> Lens:
+        return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
 
 
 def _kept(shop: Shop, product: Product, filter: ProductFilter) -> bool:
@@ -178,11 +128,3 @@ def _named(product: Product, skus: list[Sku], text: str) -> bool:
 
 def _any_there(shop: Shop, skus: list[Sku]) -> bool:
     return any(shop.available(sku.id) > NONE for sku in skus)
-
-
-def _brand(brand: Brand) -> BrandCard:
-    return BrandCard(id=brand.id, name=brand.name)
-
-
-def _category(category: Category) -> CategoryCard:
-    return CategoryCard(id=category.id, name=category.name, parent_id=category.parent_id)

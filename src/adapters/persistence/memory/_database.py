@@ -12,7 +12,7 @@ from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._directory import MemoryDirectory
-from adapters.persistence.memory._shops import WAIT_S, Shop, Vault
+from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
@@ -25,7 +25,8 @@ from adapters.persistence.memory._views import MemoryCustomerBook, MemoryOrderHi
 from application.authorization import Actor
 from application.ports.database import Database, SchemaState
 from application.ports.storage import Storage, UnitOfWork
-from application.views.reading import Reading, Views
+from application.ports.tokens import Claims
+from application.views.reading import Look, Reading, Views
 from domain.identity import MerchantId
 
 
@@ -72,6 +73,40 @@ class MemoryUnitOfWork(UnitOfWork):
         yield MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
 
 
+class MemoryLook(Look):
+    """One look: on what was committed when the first question came."""
+
+    def __init__(self, vault: Vault, at: datetime) -> None:
+        self._vault, self._at = vault, at
+        self._seen: Snapshot | None = None
+
+    async def guest(self, *, slug: str | None) -> Actor:
+        return await MemoryDirectory(self._moment()).guest(slug=slug)
+
+    async def actor(self, claims: Claims) -> Actor:
+        return await MemoryDirectory(self._moment()).actor(claims)
+
+    def views(self, actor: Actor) -> Views:
+        return _views(self._moment(), actor, self._at)
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+    def _moment(self) -> Snapshot:
+        if self._seen is None:
+            self._seen = Snapshot(self._vault.shops)
+        return self._seen
+
+
+def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
+    return Views(
+        catalog=MemoryCatalog(shops, actor, at),
+        orders=MemoryOrderHistory(shops, actor, at),
+        customers=MemoryCustomerBook(shops, actor, at),
+        stock=MemoryStockBook(shops, actor, at),
+    )
+
+
 @attrs.frozen
 class MemoryReading(Reading):
     """The query ports, each query on what is committed when it is asked."""
@@ -79,12 +114,10 @@ class MemoryReading(Reading):
     vault: Vault
 
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
-        return Views(
-            catalog=MemoryCatalog(self.vault, actor, at),
-            orders=MemoryOrderHistory(self.vault, actor),
-            customers=MemoryCustomerBook(self.vault, actor),
-            stock=MemoryStockBook(self.vault, actor),
-        )
+        return _views(self.vault, actor, at)
+
+    def look(self, *, at: datetime) -> Look:
+        return MemoryLook(self.vault, at)
 
     async def ready(self) -> None:
         """Memory always answers."""

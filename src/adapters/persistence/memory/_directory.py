@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from adapters.persistence.memory._shops import Shop, Vault
+from adapters.persistence.memory._shops import Shop, Shops
 from application.authorization import Actor, ActorKind, Permission, Unauthenticated
 from application.ports.directory import Directory, UnknownMerchant, Wanted
 from application.ports.tokens import Claims
@@ -21,7 +21,7 @@ _KNOWN = {permission.value for permission in Permission}
 class MemoryDirectory(Directory):
     """Who stands behind a token, from the dictionaries."""
 
-    vault: Vault
+    vault: Shops
 
     async def guest(self, *, slug: str | None) -> Actor:
         found = [one for one in await self.merchants() if slug in (None, one.slug)]

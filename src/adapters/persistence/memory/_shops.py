@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -156,6 +156,29 @@ def reaches(actor: Actor, customer_id: CustomerId) -> bool:
     if actor.kind is ActorKind.BUYER:
         return customer_id == actor.customer_id
     return actor.kind is not ActorKind.GUEST
+
+
+class Shops(Protocol):
+    """Where shops are found."""
+
+    @property
+    def shops(self) -> Mapping[MerchantId, Shop]:
+        """Those of every merchant."""
+        ...
+
+    def shop(self, merchant_id: MerchantId) -> Shop:
+        """That of one merchant; an empty one where there is none."""
+        ...
+
+
+@attrs.frozen
+class Snapshot(Shops):
+    """What was committed at one moment."""
+
+    shops: Mapping[MerchantId, Shop]
+
+    def shop(self, merchant_id: MerchantId) -> Shop:
+        return self.shops.get(merchant_id, _NOTHING)
 
 
 class Vault:

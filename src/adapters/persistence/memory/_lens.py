@@ -1,0 +1,216 @@
+"""What is stored, turned into what one actor may see of it: cards, with everything that is wanted below them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+from adapters.persistence.memory._pages import cut
+from adapters.persistence.memory._shops import Shop, reaches
+from application.authorization import Actor, price_hidden_from, stock_figure_hidden_from
+from application.views.catalog import (
+    BrandCard,
+    CategoryCard,
+    CategoryWant,
+    ProductCard,
+    ProductWant,
+    SkuCard,
+    SkuHead,
+    SkuWant,
+    StockLevel,
+)
+from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant, TierCard
+from application.views.inventory import StockCard, StockWant, WarehouseCard
+from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant
+from application.views.pages import Key, Slice
+from domain.catalog import Brand, Category, Product, Sku, StockStatus
+from domain.customers import Buyer, Customer
+from domain.identity import CustomerId, SkuId
+from domain.inventory import StockItem, Warehouse
+from domain.ordering import Order, OrderLine
+from domain.pricing import NO_PRICES, PriceTier, SkuPrices
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@attrs.frozen
+class Lens:
+    """Turns what is stored into what the actor may see of it."""
+
+    shop: Shop
+    actor: Actor
+    at: datetime
+
+    def product(self, product: Product, want: ProductWant) -> ProductCard:
+        wanted = want.skus
+        skus = (sku for sku in product.skus if sku.for_sale)
+        brand = self.shop.brands.get(product.brand_id) if want.brand and product.brand_id else None
+        place = self.shop.categories[product.category_id] if product.category_id else None
+        return ProductCard(
+            id=product.id,
+            name=product.name,
+            description=product.description if want.description else "",
+            for_sale=product.for_sale,
+            brand=brand_card(brand) if brand else None,
+            category=self.category(place, want.category) if place and want.category else None,
+            skus=tuple(self.sku(sku, wanted) for sku in skus) if wanted else (),
+        )
+
+    def sku(self, sku: Sku, want: SkuWant) -> SkuCard:
+        hidden = price_hidden_from(self.actor)
+        return SkuCard(
+            id=sku.id,
+            code=sku.code,
+            name=sku.name,
+            product_id=self.shop.skus[sku.id],
+            unit=sku.unit,
+            min_quantity=sku.rule.minimum,
+            quantity_step=sku.rule.step,
+            barcode=sku.barcode,
+            options=sku.options,
+            packs=sku.packs,
+            for_sale=sku.for_sale,
+            prices=self._prices(sku) if want.price and not hidden else NO_PRICES,
+            price_hidden=hidden,
+            stock=self._stock(sku) if want.stock else None,
+            product=self.product(self.shop.products[self.shop.skus[sku.id]], want.product)
+            if want.product
+            else None,
+        )
+
+    def category(self, category: Category, want: CategoryWant) -> CategoryCard:
+        above = self.shop.categories[category.parent_id] if category.parent_id and want.parent else None
+        return CategoryCard(
+            id=category.id,
+            name=category.name,
+            parent_id=category.parent_id,
+            parent=self.category(above, want.parent) if above and want.parent else None,
+        )
+
+    def orders(self, customer_id: CustomerId | None, want: OrdersWant) -> Slice[OrderCard]:
+        """A page of the orders the actor may see, of one customer or of all."""
+        found = (
+            order
+            for order in self.shop.orders.values()
+            if want.filter.status in (None, order.status)
+            and customer_id in (None, order.customer_id)
+            and reaches(self.actor, order.customer_id)
+        )
+        return cut(
+            found,
+            want.window,
+            key=_newest_key,
+            card=lambda order: self.order(order, want.want),
+            count=want.count,
+            descending=True,
+        )
+
+    def order(self, order: Order, want: OrderWant) -> OrderCard:
+        lines, customer, buyer = want.lines, want.customer, want.buyer
+        card = OrderCard(
+            id=order.id,
+            number=order.number,
+            customer_id=order.customer_id,
+            buyer_id=order.buyer_id,
+            status=order.status,
+            payment_status=order.payment_status,
+            fulfillment_status=order.fulfillment_status,
+            placed_at=order.placed_at,
+            total=order.total,
+            line_count=len(order.lines),
+            lines=tuple(self._line(line, lines) for line in order.lines) if lines else (),
+            customer=self.customer(self.shop.customers[order.customer_id], customer) if customer else None,
+            buyer=self.buyer(self.shop.buyers[order.buyer_id], buyer)
+            if buyer and order.buyer_id in self.shop.buyers
+            else None,
+        )
+        if not want.details:
+            return card
+        return card._replace(
+            payment_method=order.terms.payment_method,
+            requested_delivery_date=order.terms.requested_delivery_date,
+            purchase_order_number=order.terms.purchase_order_number,
+            note=order.terms.note,
+            address=order.terms.address,
+        )
+
+    def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:
+        card = OrderLineCard(
+            sku=self.head(line.sku_id, want.sku),
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            total=line.total,
+        )
+        if not want.details:
+            return card
+        return card._replace(
+            sku_code=line.sku_code,
+            sku_name=line.sku_name,
+            unit_code=line.unit_code,
+            unit_name=line.unit_name,
+            list_price=line.list_price,
+            price_source=line.price_source,
+        )
+
+    def head(self, sku_id: SkuId, want: SkuWant | None) -> SkuHead | SkuCard:
+        """The SKU below another row: what it is called, or what is wanted of it."""
+        sku = self.shop.sku(sku_id)
+        return SkuHead(id=sku.id, code=sku.code, name=sku.name) if want is None else self.sku(sku, want)
+
+    def customer(self, customer: Customer, want: CustomerWant) -> CustomerCard:
+        return CustomerCard(
+            id=customer.id,
+            name=customer.name,
+            tier=tier_card(self.shop.tiers[customer.tier_id]),
+            addresses=customer.addresses if want.addresses else (),
+            orders={one: self.orders(customer.id, one) for one in want.orders},
+        )
+
+    def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
+        customer = self.shop.customers[buyer.customer_id]
+        return BuyerCard(
+            id=buyer.id,
+            name=buyer.name,
+            role=buyer.role,
+            customer=self.customer(customer, want.customer) if want.customer else None,
+        )
+
+    def stock(self, item: StockItem, want: StockWant) -> StockCard:
+        return StockCard(
+            sku=self.head(item.sku_id, want.sku),
+            warehouse=warehouse_card(self.shop.warehouses[item.warehouse_id]),
+            on_hand=item.on_hand,
+            reserved=item.reserved,
+            available=item.available,
+        )
+
+    def _prices(self, sku: Sku) -> SkuPrices:
+        ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
+        return SkuPrices.of(ladders, at=self.at, scale=self.actor.merchant.price_scale)
+
+    def _stock(self, sku: Sku) -> StockLevel:
+        available, hidden = self.shop.available(sku.id), stock_figure_hidden_from(self.actor)
+        low = self.actor.merchant.low_stock if sku.low_stock is None else sku.low_stock
+        return StockLevel(
+            status=StockStatus.of(available, low=low),
+            available=None if hidden else available,
+            available_hidden=hidden,
+        )
+
+
+def brand_card(brand: Brand) -> BrandCard:
+    return BrandCard(id=brand.id, name=brand.name)
+
+
+def tier_card(tier: PriceTier) -> TierCard:
+    return TierCard(id=tier.id, code=tier.code, name=tier.name)
+
+
+def warehouse_card(warehouse: Warehouse) -> WarehouseCard:
+    return WarehouseCard(id=warehouse.id, code=warehouse.code, name=warehouse.name)
+
+
+def _newest_key(order: Order) -> Key:
+    return ((order.placed_at - _EPOCH) // _MICROSECOND, order.id)

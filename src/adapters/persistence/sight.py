@@ -1,0 +1,64 @@
+"""What one actor sees in one look: every query port, each able to ask the others for what hangs below its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+import attrs
+
+from adapters.persistence.catalog_views import SqlCatalog
+from adapters.persistence.customer_book import SqlCustomerBook
+from adapters.persistence.order_history import SqlOrderHistory
+from adapters.persistence.price_views import PriceLists
+from adapters.persistence.statements import Reader
+from adapters.persistence.stock_book import SqlStockBook
+from application.authorization import Actor
+from application.views.customers import BuyerCard
+from application.views.reading import Views
+
+T = TypeVar("T")
+
+
+class Reads(Protocol):
+    """Whatever lets a reader ask until it knows."""
+
+    def read(self, reader: Callable[[], Reader[T]], /) -> Awaitable[T]: ...
+
+
+@attrs.frozen(kw_only=True)
+class Known:
+    """What was learned about the actor when it said who it is, and need not be asked again."""
+
+    buyer: BuyerCard | None = None
+    price_lists: PriceLists | None = None
+
+
+class Sight:
+    """Everything one actor can look at, at one moment."""
+
+    def __init__(self, reads: Reads, actor: Actor, at: datetime, *, known: Known | None = None) -> None:
+        self.read = reads.read
+        self.actor, self.at = actor, at
+        self.known = known or Known()
+
+    @cached_property
+    def catalog(self) -> SqlCatalog:
+        return SqlCatalog(self)
+
+    @cached_property
+    def orders(self) -> SqlOrderHistory:
+        return SqlOrderHistory(self)
+
+    @cached_property
+    def customers(self) -> SqlCustomerBook:
+        return SqlCustomerBook(self)
+
+    @cached_property
+    def views(self) -> Views:
+        """The ports as readers know them."""
+        return Views(
+            catalog=self.catalog, orders=self.orders, customers=self.customers, stock=SqlStockBook(self)
+        )

@@ -1,0 +1,158 @@
+"""A look: whoever asks, and all they are shown, is of one moment."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from application.authorization import Actor, ActorKind, Unauthenticated
+from application.ports.directory import UnknownMerchant
+from application.ports.storage import Busy
+from application.ports.tokens import Claims
+from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
+from application.views.customers import BuyerWant, CustomerWant
+from application.views.orders import OrdersWant, OrderWant
+from application.views.pages import Window
+from application.views.reading import Look, Views
+from domain.identity import BuyerId
+from kit import builders as a
+from kit.api import ordered
+from kit.world import World
+
+pytestmark = pytest.mark.usefixtures("reading")
+
+NEWEST = OrdersWant(window=Window(size=10), want=OrderWant())
+MINE = BuyerWant(customer=CustomerWant(addresses=True, orders=(NEWEST,)))
+
+
+def claims(actor: Actor) -> Claims:
+    """What a token of the actor says."""
+    assert actor.person_id is not None
+    return Claims(
+        merchant_id=actor.merchant_id,
+        kind=actor.kind,
+        person_id=actor.person_id,
+        customer_id=actor.customer_id,
+    )
+
+
+async def available(views: Views, world: World) -> str:
+    """How much of one of the goods can be had."""
+    sku_id = world.shop.sku("TEA-500").id
+    found = await views.catalog.skus_by_id([sku_id], want=SkuWant(stock=True))
+    level = found[sku_id].stock
+    assert level is not None
+    return str(level.available)
+
+
+class TestLook:
+    async def test_it_receives_guests_and_people(self, world: World) -> None:
+        shop = world.shop
+        look = world.database.reading.look(at=a.NOON)
+        assert await look.guest(slug=shop.merchant.slug) == shop.guest
+        for actor in (shop.buyer("vip"), shop.colleague(*shop.clerk.permissions)):
+            found = await look.actor(claims(actor))
+            assert (found.kind, found.person_id, found.customer_id) == (
+                actor.kind,
+                actor.person_id,
+                actor.customer_id,
+            )
+            assert found.permissions == actor.permissions
+        await look.close()
+
+    async def test_it_refuses_those_who_are_gone(self, world: World) -> None:
+        look = world.database.reading.look(at=a.NOON)
+        gone = Claims(
+            merchant_id=world.shop.merchant.id,
+            kind=ActorKind.BUYER,
+            person_id=world.ids.new(BuyerId),
+            customer_id=world.shop.customers["vip"].id,
+        )
+        with pytest.raises(Unauthenticated):
+            await look.actor(gone)
+        with pytest.raises(UnknownMerchant):
+            await look.guest(slug="nobody")
+        assert await look.guest(slug=world.other.merchant.slug) == world.other.guest
+        await look.close()
+
+    async def test_it_shows_what_readers_see_otherwise(self, world: World) -> None:
+        ordered(world, "vip")
+        buyer = world.shop.buyer("vip")
+        look = world.database.reading.look(at=a.NOON)
+        seen, otherwise = look.views(await look.actor(claims(buyer))), world.views(buyer)
+        want = ProductWant(skus=SkuWant(price=True, stock=True))
+        for views in (seen, otherwise):
+            assert await views.customers.me(want=BuyerWant()) == await otherwise.customers.me()
+        assert await seen.customers.me(want=MINE) == await otherwise.customers.me(want=MINE)
+        assert await seen.customers.me(want=BuyerWant(customer=None)) is not None
+        pages = [
+            await views.catalog.products(
+                window=Window(size=50), filter=EVERYTHING, sort=ProductSort.POSITION, want=want, count=True
+            )
+            for views in (seen, otherwise)
+        ]
+        assert pages[0] == pages[1]
+        await look.close()
+
+    async def test_it_does_not_see_what_changes_meanwhile(self, world: World) -> None:
+        buyer = world.shop.buyer("vip")
+        look = world.database.reading.look(at=a.NOON)
+        views = look.views(await look.actor(claims(buyer)))
+        before = await available(views, world)
+        ordered(world, "vip")
+        assert await available(views, world) == before
+        me = await views.customers.me(want=MINE)
+        assert me is not None
+        assert me.customer is not None
+        assert me.customer.orders[NEWEST].edges == ()
+        await look.close()
+        later = world.database.reading.look(at=a.NOON)
+        assert await available(later.views(buyer), world) != before
+        await later.close()
+
+    async def test_it_answers_many_at_once(self, world: World) -> None:
+        look = world.database.reading.look(at=a.NOON)
+        views = look.views(world.shop.buyer())
+        found = await asyncio.gather(
+            *(available(views, world) for _ in range(20)), views.catalog.brands(), views.customers.me()
+        )
+        assert set(found[:20]) == {"360"}
+        await look.close()
+
+    async def test_it_can_be_closed_before_anything_was_asked(self, world: World) -> None:
+        await world.database.reading.look(at=a.NOON).close()
+
+    async def test_it_gives_back_what_it_took(self, world: World) -> None:
+        for _ in range(40):
+            look = world.database.reading.look(at=a.NOON)
+            assert await available(look.views(world.shop.buyer()), world) == "360"
+            await look.close()
+
+
+@pytest.mark.parametrize("storage_name", ["sqlite", "postgres"], indirect=True)
+class TestEnd:
+    async def test_it_answers_nothing_any_more(self, world: World) -> None:
+        look = world.database.reading.look(at=a.NOON)
+        await look.guest(slug=world.shop.merchant.slug)
+        await look.close()
+        with pytest.raises(Busy):
+            await look.guest(slug=world.shop.merchant.slug)
+
+    async def test_it_tells_those_who_wait(self, world: World) -> None:
+        looks = [world.database.reading.look(at=a.NOON) for _ in range(20)]
+
+        async def ask(look: Look) -> str:
+            try:
+                return await available(look.views(world.shop.buyer()), world)
+            except Busy:
+                return "busy"
+
+        asking = [asyncio.ensure_future(ask(look)) for look in looks]
+        await asyncio.sleep(0)
+        for look in looks:
+            await look.close()
+        assert {await one for one in asking} <= {"360", "busy"}
+        again = world.database.reading.look(at=a.NOON)
+        assert await ask(again) == "360"
+        await again.close()

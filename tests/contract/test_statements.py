@@ -1,0 +1,214 @@
+"""However many rows there are, a document costs the same statements: made from the schema, for every list in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+)
+
+from adapters.graphql.guard import Limits
+from adapters.graphql.schema import schema
+from application.authorization import Actor
+from kit import builders as a
+from kit.api import Api, open_api, ordered
+from kit.world import World
+
+BOUNDLESS = Limits(
+    document_bytes=10**6,
+    tokens=10**5,
+    nodes=10**5,
+    depth=40,
+    brace_depth=100,
+    selections=10**4,
+    same_names=10**6,
+    objects=10**9,
+)
+DEEP = 4
+MOST = 12
+"""What any document of a client may take (the contract for documents that clients are built with)."""
+IDS = {"ids": "$ids", "id": "$id", "code": '"TEA-500"'}
+
+
+@attrs.frozen
+class Listed:
+    """A list of the schema, and a document that asks for everything below it."""
+
+    path: str
+    document: str
+
+
+def lists(*, to: str) -> Iterator[Listed]:
+    """Every list that can be reached from one of the roots, to a depth."""
+    query = schema._schema.query_type
+    assert query is not None
+    for name, declared in query.fields.items():
+        if name not in ("node", "quote") and name in to.split():
+            yield from _below(declared, name, (), DEEP)
+
+
+def _below(declared: GraphQLField, name: str, path: tuple[str, ...], depth: int) -> Iterator[Listed]:
+    type_ = get_named_type(declared.type)
+    here = (*path, f"{name}{_arguments(declared)}")
+    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) or depth == 0:
+        return
+    if isinstance(get_nullable_type(declared.type), GraphQLList) or _is_connection(type_):
+        inner = "... on Product" if name == "nodes" and not path else ""
+        shown = schema._schema.type_map["Product"] if inner else type_
+        selection = _everything(shown, DEEP)
+        body = f"{{ {inner} {selection} }}" if inner else selection
+        yield Listed(" ".join(here), _wrapped(here, body))
+    for inner_name, inner_declared in type_.fields.items():
+        if inner_name not in path and _required(inner_declared) <= IDS.keys():
+            yield from _below(inner_declared, inner_name, here, depth - 1)
+
+
+def _wrapped(path: tuple[str, ...], selection: str) -> str:
+    text = selection
+    for name in reversed(path):
+        text = f"{{ {name} {text} }}"
+    variables = [f"${one}: {kind}" for one, kind in (("ids", "[ID!]!"), ("id", "ID!")) if f"${one})" in text]
+    return f"query {'(' + ', '.join(variables) + ')' if variables else ''} {text}"
+
+
+def _everything(type_: GraphQLNamedType, depth: int) -> str:
+    """Everything of a type."""
+    assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
+    parts = []
+    for name, below in type_.fields.items():
+        if _required(below) - IDS.keys():
+            continue
+        if is_leaf_type(get_named_type(below.type)):
+            parts.append(name)
+        elif depth > 0 and not (_is_connection(type_) and name == "edges"):
+            parts.append(f"{name}{_arguments(below)} {_everything(get_named_type(below.type), depth - 1)}")
+    return "{ " + " ".join(parts) + " }"
+
+
+def _arguments(declared: GraphQLField) -> str:
+    given = [f"{one}: {IDS[one]}" for one in sorted(_required(declared))]
+    if "code" in declared.args and not given:
+        given = [f"code: {IDS['code']}"]
+    if "first" in declared.args:
+        given.append("first: 100")
+    return f"({', '.join(given)})" if given else ""
+
+
+def _required(declared: GraphQLField) -> set[str]:
+    return {name for name, one in declared.args.items() if isinstance(one.type, GraphQLNonNull)}
+
+
+def _is_connection(type_: object) -> bool:
+    return isinstance(type_, GraphQLObjectType) and type_.name.endswith("Connection")
+
+
+def grow(world: World) -> None:
+    """Five times as much of everything that lists have."""
+    shop, ids = world.shop, world.ids
+    tier = shop.tiers["vip"]
+    customers = [a.customer(ids, tier=tier, name=f"新客户 {at}", addresses=2) for at in range(15)]
+    buyers = [a.buyer(ids, customer=one) for one in customers]
+    drinks = [a.category(ids, name=f"分类 {at}", below=shop.categories["tea"]) for at in range(10)]
+    brands = [a.brand(ids, name=f"品牌 {at}") for at in range(10)]
+    goods = [
+        a.product(
+            ids,
+            name=f"商品 {at}",
+            position=at,
+            category=drinks[at % 10],
+            brand=brands[at % 10],
+            skus=[a.sku(ids, code=f"NEW-{at}-{each}") for each in range(3)],
+        )
+        for at in range(30)
+    ]
+    there = [a.stock_item(one.skus[0], shop.warehouses["main"], on_hand=9) for one in goods]
+    lines = [a.order_line(one) for one in goods[:9]]
+    orders = [
+        a.as_stored(a.order(ids, buyer=buyer, lines=lines), number=1000 + 3 * at + each)
+        for at, buyer in enumerate([*buyers, *shop.buyers.values()])
+        for each in range(3)
+    ]
+    world.add(customers, buyers, drinks, brands, goods, there, [a.opening(ids, one) for one in there], orders)
+
+
+OF_STAFF = list(lists(to="products categories brands nodes product sku merchant staff"))
+OF_BUYERS = list(lists(to="products me"))
+
+
+@pytest.fixture(params=["sqlite"])
+def storage_name(request: pytest.FixtureRequest) -> str:
+    """A database that counts; the readers are the same on the other."""
+    name: str = request.param
+    return name
+
+
+class TestStatements:
+    def test_it_is_asked_of_every_list(self) -> None:
+        paths = {one.path for one in (*OF_STAFF, *OF_BUYERS)}
+        for path in (
+            "products(first: 100)",
+            "products(first: 100) nodes skus",
+            "nodes(ids: $ids)",
+            "staff orders(first: 100) nodes lines",
+            "staff customers(first: 100) nodes orders(first: 100)",
+            "staff stock(first: 100)",
+            "me customer orders(first: 100)",
+            "me customer addresses",
+            "categories",
+        ):
+            assert path in paths
+
+    async def test_it_takes_the_same_number_however_many_rows_there_are(self, world: World) -> None:
+        ordered(world, "vip")
+        ordered(world, "regular")
+        async with open_api(world, limits=BOUNDLESS) as api:
+            asked = [
+                *((one, world.shop.clerk) for one in OF_STAFF),
+                *((one, world.shop.buyer("vip")) for one in OF_BUYERS),
+            ]
+            few = [await statements(api, one, actor) for one, actor in asked]
+            grow(world)
+            many = [await statements(api, one, actor) for one, actor in asked]
+        told = {one.path: (before, after) for (one, _), before, after in zip(asked, few, many, strict=True)}
+        print(f"\n{len(told)} lists, at most {max(many)} statements for everything {DEEP} levels below one")
+        assert {path: counts for path, counts in told.items() if counts[1] > counts[0]} == {}
+
+    async def test_it_takes_few_for_what_clients_ask(self, world: World) -> None:
+        documents = (
+            """{ products(first: 100) { nodes { skus { code price { unitPrice { amount } } stock { status }
+              product { category { parent { parent { name } } } } } } totalCount } }""",
+            """{ me { customer { addresses { id } a: orders { nodes { lines { sku { product { name } } } } }
+              b: orders(filter: { status: CONFIRMED }) { totalCount } } } }""",
+        )
+        async with open_api(world, limits=BOUNDLESS) as api:
+            for document in documents:
+                spent = await statements(api, Listed("", document), world.shop.buyer("vip"))
+                assert spent <= MOST
+
+
+async def statements(api: Api, one: Listed, actor: Actor) -> int:
+    """Count the statements that a document takes."""
+    shop = api.world.shop
+    variables = {
+        name: value
+        for name, value in (
+            ("ids", [product.id for product in shop.products.values()]),
+            ("id", shop.products["tea"].id),
+        )
+        if f"${name})" in one.document
+    }
+    before = api.world.database.statements
+    answered = await api.ask(one.document, variables, actor=actor)
+    assert answered.data, one.path
+    return api.world.database.statements - before
