@@ -12,6 +12,8 @@ import pytest
 
 from kit.postgres import Server, postgres_server
 
+TOLD = "told"
+"""The property of a test whose value is said at the end of the run."""
 UNTESTED = "NOT TESTED: PostgreSQL, because "
 _SERVER = pytest.StashKey[Server | str]()
 
@@ -67,7 +69,11 @@ def postgres(pytestconfig: pytest.Config) -> Iterator[Server]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once, at the end and in red, what the skips mean."""
+    """Say what tests have to tell, and at the end and in red, what the skips mean."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, text in report.user_properties:
+            if name == TOLD:
+                terminalreporter.line(str(text))
     reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     untested = [reason for reason in reasons if UNTESTED in reason]
     if untested:

@@ -1,0 +1,366 @@
+"""The compiler: one Python function for each shape, with its fields read in a straight line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from keyword import iskeyword
+from typing import Any
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    Undefined,
+    default_type_resolver,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.pyutils import Path
+
+from adapters.graphql.engine.collecting import field_is_located, value_is_located
+from adapters.graphql.engine.leaves import (
+    MOST_CLASSES,
+    Classes,
+    LeafType,
+    Odd,
+    as_it_is,
+    names_of,
+    own_function,
+)
+from adapters.graphql.engine.resolvers import (
+    Arguments,
+    by_class,
+    is_type_of_looks_at_info,
+    plain_attribute,
+    plain_call,
+)
+from adapters.graphql.engine.running import Run
+from adapters.graphql.engine.shapes import Field, Place, Shape
+
+
+class Compiler:
+    """Writes and compiles the functions of one plan.
+
+    What a function cannot complete becomes a hole where null may stand, and is raised where it may not: `try` costs
+    nothing as long as nothing is raised.
+    """
+
+    def __init__(self, schema: Any, classes: Classes) -> None:
+        self._schema = schema
+        self._lines: list[str] = []
+        self._depth = 0
+        self._count = 0
+        self._names: dict[str, Any] = {"SAFE": classes, "Undefined": Undefined, "Path": Path}
+        self._classes = classes
+        self.argumenters: list[Arguments] = []
+
+    @property
+    def source(self) -> str:
+        """What was written."""
+        return "\n".join(self._lines)
+
+    def compile(self, root: Shape) -> None:
+        """Give every shape its function."""
+        pending = [root]
+        shapes: list[Shape] = []
+        while pending:
+            shape = pending.pop()
+            shape.function = self._fresh("f")
+            shapes.append(shape)
+            for field in shape.fields:
+                pending.extend(field.shapes.values())
+        for shape in shapes:
+            self._function(shape)
+        names = self._names
+        exec(compile(self.source, "<compiled selection>", "exec"), names)
+        for shape in shapes:
+            shape.function = names[shape.function]
+
+    # Writing
+
+    def _fresh(self, prefix: str) -> str:
+        self._count += 1
+        return f"{prefix}{self._count}"
+
+    def _bind(self, prefix: str, value: object) -> str:
+        name = self._fresh(prefix)
+        self._names[name] = value
+        return name
+
+    def _write(self, *lines: str) -> None:
+        self._lines += [" " * self._depth + line for line in lines]
+
+    @contextmanager
+    def _block(self, head: str) -> Iterator[None]:
+        self._write(head)
+        self._depth += 1
+        yield
+        self._depth -= 1
+
+    # Objects
+
+    def _function(self, shape: Shape) -> None:
+        completers: list[tuple[str, Field]] = []
+        with self._block(f"def {shape.function}(o, run, p=None):"):
+            if shape.field is not None:
+                self._check(shape.type, shape.field)
+            calling = [field for field in shape.fields if not self._is_read(field)]
+            if calling:
+                self._write("d = {}")
+            made: list[str] = []
+            for field in shape.fields:
+                if field in calling:
+                    completer = self._fresh("c")
+                    completers.append((completer, field))
+                    self._call(field, completer)
+                    continue
+                v = self._read(field)
+                if calling:
+                    self._write(f"d[{field.name!r}] = {v}")
+                made.append(f"{field.name!r}: {v}")
+            self._write("return d" if calling else f"return {{{', '.join(made)}}}")
+        for completer, field in completers:
+            with self._block(f"def {completer}(v, run, q=None):"):
+                self._value(field, field.definition.type, "v", "q")
+                self._write("return v")
+
+    def _check(self, type_: GraphQLObjectType, field: Field) -> None:
+        """See to it that the object is one of the type."""
+        check = type_.is_type_of
+        if check is not None and by_class(check):
+            known: set[type] = set()
+            admit = self._bind("A", _admission(check, known, self._classes))
+            self._write(f"if type(o) not in {self._bind('K', known)}: {admit}(o, run)")
+            return
+        self._write("if type(o) not in SAFE: run.admit(o)")
+        if check is not None:
+            info = f"run.info({self._bind('F', field)}, p)" if is_type_of_looks_at_info(type_) else "None"
+            self._write(f"t = {self._bind('T', check)}(o, {info})", "if t is not True: run.sure(t)")
+
+    # Fields
+
+    @staticmethod
+    def _is_typename(field: Field) -> bool:
+        return field.details[0].node.name.value == "__typename"
+
+    def _is_read(self, field: Field) -> bool:
+        return self._is_typename(field) or plain_attribute(field.definition) is not None
+
+    def _read(self, field: Field) -> str:
+        """Read an attribute and complete it; answers with the expression that has the value."""
+        if self._is_typename(field):
+            return repr(field.parent.name)
+        attribute = plain_attribute(field.definition)
+        assert attribute is not None, "the field is plain"
+        direct = attribute.isidentifier() and not iskeyword(attribute)
+        v = self._fresh("v")
+        self._guarded(
+            field, v, f"o.{attribute}" if direct else f"getattr(o, {attribute!r})", self._path(field, v)
+        )
+        return v
+
+    def _path(self, field: Field, v: str) -> str:
+        """Write the path of the field where somebody needs it; answers with the expression that has it."""
+        if not field_is_located(field):
+            return "None"
+        q = f"q{v[1:]}"
+        self._write(f"{q} = Path(p, {field.name!r}, {field.parent.name!r})")
+        return q
+
+    def _guarded(self, field: Field, v: str, expression: str, q: str) -> None:
+        type_ = field.definition.type
+        if is_non_null_type(type_):
+            self._write(f"{v} = {expression}")
+            self._value(field, type_, v, q)
+            return
+        with self._block("try:"):
+            self._write(f"{v} = {expression}")
+        with self._block("except Exception as e:"):
+            self._write(f"{v} = run.failed({self._place(field, type_)}, e)")
+        with self._block("else:"):
+            self._value(field, type_, v, q)
+
+    def _call(self, field: Field, completer: str) -> None:
+        """Call a resolver; what it gives is completed here, or when it was awaited."""
+        type_, d = field.definition.type, f"d[{field.name!r}]"
+        v = self._fresh("v")
+        q = self._path(field, v)
+        expression = self._called(field, q)
+        nullable = not is_non_null_type(type_)
+        place = self._place(field, type_) if nullable else "None"
+        if nullable:
+            with self._block("try:"):
+                self._write(f"{v} = {expression}")
+            with self._block("except Exception as e:"):
+                self._write(f"{d} = run.failed({place}, e)")
+        else:
+            self._write(f"{v} = {expression}")
+        with self._block("else:" if nullable else "if True:"):
+            with self._block(f"if type({v}) not in SAFE and run.waits({v}):"):
+                self._write(f"{d} = None")
+                self._write(f"run.wave.append((d, {field.name!r}, {v}, {completer}, {place}, {q}))")
+            with self._block("else:"):
+                self._value(field, type_, v, q)
+                self._write(f"{d} = {v}")
+
+    def _called(self, field: Field, q: str) -> str:
+        """The expression that calls the resolver."""
+        call = plain_call(field.definition)
+        given: list[str] = []
+        if call is None:
+            function: object = field.definition.resolve
+            given += ["o", f"run.info({self._bind('F', field)}, {q})"]
+        else:
+            function = call.function
+            given += ["o"] if call.positional else []
+        if field.definition.args:
+            given.append(f"**{self._arguments(field)}")
+        if call is not None:
+            given += [f"{name}=o" for name in call.source]
+            if call.info:
+                info_class = self._bind("I", self._schema.config.info_class)
+                raw = f"run.info({self._bind('F', field)}, {q})"
+                given.append(
+                    f"{call.info}={info_class}(_raw_info={raw}, _field={self._bind('F', call.field)})"
+                )
+        return f"{self._bind('R', function)}({', '.join(given)})"
+
+    def _arguments(self, field: Field) -> str:
+        number = len(self.argumenters)
+        call = plain_call(field.definition)
+        self.argumenters.append(Arguments(field.definition, field.details, call, self._schema))
+        return f"(run.arguments[{number}] if run.arguments[{number}] is not None else run.argue({number}))"
+
+    # Values
+
+    def _place(self, field: Field, type_: GraphQLOutputType) -> str:
+        return self._bind("P", Place(field, type_))
+
+    def _value(self, field: Field, type_: GraphQLOutputType, v: str, q: str) -> None:
+        """Complete the value in a variable, in its place."""
+        if is_non_null_type(type_):
+            self._strict(field, type_.of_type, v, q)
+            return
+        place = self._place(field, type_)
+        if is_leaf_type(type_) and as_it_is(type_) is not None:
+            condition, own = self._unlike(type_, v), self._bind("W", own_function(type_))
+            with self._block(f"if {v} is not None and {condition}:"):
+                self._write(f"{v} = run.coerced_or_hole({v}, {own}, {place})")
+            return
+        raw = self._fresh("r")
+        with self._block(f"if {v} is not None:"):
+            self._write(f"{raw} = {v}")
+            with self._block("try:"):
+                self._strict(field, type_, v, q)
+            with self._block("except Exception:"):
+                self._write(f"{v} = run.hole({place}, {raw})")
+
+    def _strict(self, field: Field, type_: GraphQLOutputType, v: str, q: str) -> None:
+        """Complete a value that may not be null, or raise."""
+        if is_leaf_type(type_):
+            self._leaf(type_, v)
+        elif is_list_type(type_):
+            self._list(field, type_.of_type, v, q)
+        else:
+            self._object(field, type_, v, q)
+
+    def _unlike(self, type_: LeafType, v: str) -> str:
+        condition = as_it_is(type_)
+        assert condition is not None, "only of types with such values"
+        return f"not ({condition.format(v=v)})"
+
+    def _leaf(self, type_: LeafType, v: str) -> None:
+        own = self._bind("W", own_function(type_))
+        names = names_of(type_)
+        if as_it_is(type_) is not None:
+            self._write(f"if {self._unlike(type_, v)}: {v} = run.coerced({v}, {own})")
+        elif names is not None:
+            self._write(f"{v} = {self._bind('E', names)}.get(id({v})) or run.coerced({v}, {own})")
+        else:
+            raw = self._fresh("r")
+            self._write(
+                f"{raw} = {v}",
+                f"{v} = {own}({raw}) if type({raw}) in SAFE else None",
+                f"if {v} is None or {v} is Undefined: {v} = run.coerced({raw}, {own})",
+            )
+
+    def _list(self, field: Field, item_type: GraphQLOutputType, v: str, q: str) -> None:
+        out, items, x = self._fresh("l"), self._fresh("r"), self._fresh("x")
+        located = value_is_located(field)
+        self._write(
+            f"{items} = {v} if type({v}) is list or type({v}) is tuple else run.listed({v})", f"{out} = []"
+        )
+        with self._block("try:"):
+            i = self._fresh("i")
+            head = f"for {i}, {x} in enumerate({items}):" if located else f"for {x} in {items}:"
+            with self._block(head):
+                self._value(field, item_type, x, self._item_path(q, i) if located else "None")
+                self._write(f"{out}.append({x})")
+        with self._block("except Exception:"):
+            self._write(f"run.spoiled({items})", "raise")
+        self._write(f"{v} = {out}")
+
+    def _item_path(self, q: str, i: str) -> str:
+        path = self._fresh("q")
+        self._write(f"{path} = Path({q}, {i}, None)")
+        return path
+
+    def _object(self, field: Field, type_: Any, v: str, q: str) -> None:
+        if is_abstract_type(type_):
+            function, located = (
+                self._bind("G", _dispatch(field, type_, self._classes)),
+                value_is_located(field),
+            )
+            self._write(f"{v} = {function}({v}, run, {q if located else 'None'})")
+            return
+        shape = field.shapes[type_.name]
+        self._write(f"{v} = {shape.function}({v}, run{', ' + q if shape.located else ''})")
+
+
+def _admission(check: Callable[..., Any], known: set[type], classes: Classes) -> Callable[[Any, Run], None]:
+    """Ask the type about the first object of each class."""
+
+    def admit(value: Any, run: Run) -> None:
+        run.admit(value)
+        run.sure(check(value, None))
+        if type(value) in classes:
+            if len(known) >= MOST_CLASSES:
+                known.clear()
+            known.add(type(value))
+
+    return admit
+
+
+def _dispatch(
+    field: Field, type_: GraphQLAbstractType, classes: Classes
+) -> Callable[[Any, Run, Path | None], dict[str, Any]]:
+    """Complete an object by the function of its concrete type."""
+    resolve: Callable[..., Any] = type_.resolve_type or default_type_resolver
+    remembered = by_class(resolve)
+    known: dict[type, str] = {}
+
+    def complete(value: Any, run: Run, path: Path | None) -> dict[str, Any]:
+        if type(value) not in classes:
+            run.admit(value)
+        name = known.get(type(value)) if remembered else None
+        if name is None:
+            info = None if remembered or path is None else run.info(field, path)
+            name = resolve(value, info, type_)
+            if run.is_awaitable(name):
+                run.strays.append(name)
+                raise Odd
+            if name not in field.shapes:
+                raise Odd
+            if remembered and type(value) in classes:
+                if len(known) >= MOST_CLASSES:
+                    known.clear()
+                known[type(value)] = name
+        shape = field.shapes[name]
+        made: dict[str, Any] = shape.function(value, run, path)
+        run.kinds[id(made)] = name
+        return made
+
+    return complete

@@ -1,0 +1,200 @@
+"""The engine: which plan answers an operation, or why none does."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any, TypeAlias
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    visit,
+)
+from graphql.execution.executor import Executor
+from strawberry import Schema
+from strawberry.execution.is_awaitable import optimized_is_awaitable
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import ExecutionContext
+
+from adapters.graphql.engine.collecting import CannotCompile
+from adapters.graphql.engine.counts import Counts, Left
+from adapters.graphql.engine.leaves import Classes
+from adapters.graphql.engine.plans import Plan
+from adapters.graphql.engine.running import Replaying
+
+_IS_AWAITABLE: Any = optimized_is_awaitable
+_SWITCHES = frozenset({"skip", "include"})
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+Known: TypeAlias = Plan | int
+"""A plan, or how often the operation was seen; less than nothing where it cannot be compiled."""
+_CANNOT = -1
+
+
+class Engine:
+    """The plans of one schema, shared by its executions; nothing in it grows without bound."""
+
+    def __init__(
+        self,
+        *,
+        compile_on_sight: int = 2,
+        most_documents: int = 200,
+        most_plans: int = 8,
+        most_fields: int = 2_000,
+    ) -> None:
+        """
+        :param compile_on_sight: which sight of an operation compiles it: those that are sent once are not worth it.
+        :param most_documents: of how many documents plans are kept.
+        :param most_plans: how many are kept of one document, by operation and by the values in @skip and @include.
+        :param most_fields: how many fields, one by one for every concrete type, a plan may have.
+        """
+        self.counts = Counts()
+        self._compile_on_sight = compile_on_sight
+        self._most_documents = most_documents
+        self._most_plans = most_plans
+        self._most_fields = most_fields
+        self._classes = Classes()
+        self._schema: Schema | None = None
+        self._why_not: Left | None = None
+        self._documents: OrderedDict[int, _Document] = OrderedDict()
+
+    async def execute(self, running: ExecutionContext) -> ExecutionResult | None:
+        """Answer an operation, or leave it to graphql-core with None."""
+        counts = self.counts
+        document = self._document(running)
+        name = running.operation_name
+        why_not = self._why_not or document.why_not(name)
+        if why_not is not None:
+            counts.left[why_not] += 1
+            return None
+        executor: list[GraphQLError] | Executor[Any] = Replaying.build(
+            running.schema._schema,
+            document.node,
+            root_value=running.root_value,
+            context_value=running.context,
+            raw_variable_values=running.variables,
+            operation_name=name,
+            is_awaitable=_IS_AWAITABLE,
+            operation_extensions=running.operation_extensions,
+        )
+        if isinstance(executor, list):
+            counts.left[Left.VARIABLES] += 1
+            return None
+        plan = self._plan(document, name, executor)
+        if not isinstance(plan, Plan):
+            counts.left[Left.UNCOMPILED if plan < 0 else Left.UNSEEN] += 1
+            return None
+        return await plan.run(executor, counts)
+
+    def _document(self, running: ExecutionContext) -> _Document:
+        """Find what is known of a document, by its identity: it is parsed once by whoever knows texts."""
+        if running.schema is not self._schema:
+            self._schema = running.schema
+            self._why_not = _why_not(running.schema)
+            self._documents.clear()
+        node = running.graphql_document
+        assert node is not None, "what is executed was parsed"
+        found = self._documents.get(id(node))
+        if found is None:
+            found = self._documents[id(node)] = _Document(node)
+            if len(self._documents) > self._most_documents:
+                self._documents.popitem(last=False)
+        else:
+            self._documents.move_to_end(id(node))
+        return found
+
+    def _plan(self, document: _Document, name: str | None, executor: Executor[Any]) -> Known:
+        given = executor.variable_values.coerced
+        key = (name, tuple(given.get(switch) for switch in document.switches))
+        plans = document.plans
+        plan = plans.get(key, 0)
+        if isinstance(plan, int) and plan >= 0:
+            plan += 1
+            if plan >= self._compile_on_sight:
+                plan = self._compiled(executor)
+            plans[key] = plan
+            if len(plans) > self._most_plans:
+                plans.popitem(last=False)
+        plans.move_to_end(key)
+        return plan
+
+    def _compiled(self, executor: Executor[Any]) -> Known:
+        try:
+            plan = Plan.compiled(self._schema, executor, classes=self._classes, most_fields=self._most_fields)
+        except (CannotCompile, GraphQLError, SyntaxError, RecursionError):
+            return _CANNOT
+        self.counts.compiled += 1
+        return plan
+
+
+class _Document:
+    """A document, and the plans of its operations."""
+
+    __slots__ = ("_reasons", "_traits", "node", "plans", "switches")
+
+    def __init__(self, node: DocumentNode) -> None:
+        self.node = node
+        self.plans: OrderedDict[Hashable, Known] = OrderedDict()
+        self._traits = _Traits()
+        visit(node, self._traits)
+        self.switches = tuple(sorted(self._traits.switches))
+        self._reasons: dict[str | None, Left | None] = {}
+
+    def why_not(self, name: str | None) -> Left | None:
+        """Why the engine does not execute the operation, if so."""
+        if self._traits.why_not is not None:
+            return self._traits.why_not
+        is_query = any(
+            isinstance(one, OperationDefinitionNode)
+            and one.operation is OperationType.QUERY
+            and (name is None or (one.name is not None and one.name.value == name))
+            for one in self.node.definitions
+        )
+        return None if is_query else Left.OPERATION
+
+
+class _Traits(Visitor):
+    """Gathers what decides whether a document can be compiled, and what its shape depends on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.why_not: Left | None = None
+        self.switches: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value not in _SWITCHES:
+            self.why_not = Left.DIRECTIVE
+        self.switches |= {
+            one.value.name.value for one in node.arguments or () if isinstance(one.value, VariableNode)
+        }
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        if node.name.value in _INTROSPECTION:
+            self.why_not = Left.INTROSPECTION
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> None:
+        if node.variable_definitions:
+            self.why_not = Left.FRAGMENT_VARIABLES
+
+
+def _why_not(schema: Schema) -> Left | None:
+    """Why the engine executes nothing of this schema, if so."""
+    if (
+        schema.execution_context_class is not StrawberryGraphQLCoreExecutionContext
+        or schema.config.enable_experimental_incremental_execution
+    ):
+        return Left.EXECUTOR
+    hooked = any(
+        type(extension).resolve is not SchemaExtension.resolve for extension in schema.get_extensions()
+    )
+    return Left.EXTENSION if hooked else None

@@ -1,0 +1,38 @@
+"""Waves: everything that one walk met to be awaited is awaited together, so that data loaders see it at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+Outcome: TypeAlias = tuple[Any, Exception | None]
+"""What came of an awaitable: its value, or what it raised."""
+
+
+async def await_all(awaitables: Sequence[Any]) -> list[Outcome]:
+    """Await everything; what is raised is an outcome as well, unless it is meant for whoever waits here.
+
+    :raises BaseException: if one of them was cancelled, or this is.
+    """
+    if len(awaitables) == 1:
+        try:
+            return [(await awaitables[0], None)]
+        except Exception as raised:  # noqa: BLE001
+            return [(None, raised)]
+    futures = [asyncio.ensure_future(one) for one in awaitables]
+    try:
+        await asyncio.wait(futures)
+        return [_outcome(future) for future in futures]
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        await asyncio.gather(*futures, return_exceptions=True)
+        raise
+
+
+def _outcome(future: asyncio.Future[Any]) -> Outcome:
+    raised = None if future.cancelled() else future.exception()
+    if raised is None or not isinstance(raised, Exception):
+        return future.result(), None
+    return None, raised
