@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
+from adapters.graphql.trusted import Trusted
 from adapters.identity.tokens import SignedTokens
 from adapters.persistence.sql import SqlDatabase
 from adapters.system import RandomIds, SystemClock
@@ -23,6 +24,7 @@ from application.use_cases import UseCases
 from dinghuo.metrics import CountedPlaceOrder, Metrics
 from dinghuo.secret_key import token_key
 from dinghuo.settings import Mode, Settings, load
+from dinghuo.trusting import trusted_documents
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -37,6 +39,7 @@ def _app(
     ids: Ids,
     use: UseCases,
     metrics: Metrics,
+    trusted: Trusted,
     demo_token: Callable[[], str] | None,
 ) -> ASGIApp:
     # Imported here, because most verbs of the command line start faster without the web.
@@ -54,6 +57,8 @@ def _app(
         graphiql=settings.graphiql,
         demo_token=demo_token,
         heard=note_merchant,
+        limits=settings.limits,
+        trusted=trusted,
         verb_threads=settings.write_pool,
     )
     return create_app(
@@ -83,6 +88,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         read_pool=settings.provided.read_pool,
         write_pool=settings.provided.write_pool,
+        statement_s=settings.provided.limits.statement_s,
     )
     unit_of_work = database.provided.unit_of_work
     directory = database.provided.directory
@@ -100,6 +106,7 @@ class Container(containers.DeclarativeContainer):
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
     )
+    trusted = providers.Singleton(trusted_documents, settings)
     demo_token = providers.Singleton(lambda: None)
     app = providers.Singleton(
         _app,
@@ -110,5 +117,6 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
         use=use_cases,
         metrics=metrics,
+        trusted=trusted,
         demo_token=demo_token,
     )

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
@@ -21,6 +21,7 @@ from typed_settings.exceptions import InvalidOptionsError, InvalidSettingsError,
 from typed_settings.loaders import DictLoader, EnvLoader, Loader, TomlFormat, clean_settings
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
+from adapters.graphql.limits import DEEPEST, LONGEST_S, MOST, Limits
 from dinghuo.speech import CommandRefused, Words, refusal, speak
 
 PREFIX = "DINGHUO_"
@@ -32,6 +33,7 @@ MOST_WORKERS = 64
 THIS_MACHINE = "localhost"
 """The origin that stands for every port of this machine."""
 
+_TABLE = "limits"
 _SCHEMES = ("sqlite:///", "postgresql+psycopg://", "postgresql://")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 
@@ -136,6 +138,10 @@ def _folder(given: Any) -> Path:
     return Path(given).expanduser().absolute()
 
 
+def _file(given: Any) -> Path | None:
+    return None if given is None else _folder(given)
+
+
 @attrs.frozen(kw_only=True)
 class Settings:
     """Everything that can be set, by its name in the file; in the environment it has the prefix."""
@@ -153,6 +159,9 @@ class Settings:
     write_pool: int = attrs.field(default=8, converter=_connections)
     workers: int = attrs.field(default=1, converter=_processes)
     language: LanguageName = attrs.field(default="auto", converter=_language)
+    trusted_documents: Path | None = attrs.field(default=None, converter=_file)
+    only_trusted: bool = attrs.field(default=False, converter=_truth)
+    limits: Limits = attrs.field(factory=Limits)
 
 
 _EXPECTED: Mapping[str, Words] = {
@@ -181,7 +190,11 @@ _EXPECTED: Mapping[str, Words] = {
     ),
     "workers": Words(zh=f"1 到 {MOST_WORKERS} 的整数", en=f"a whole number from 1 to {MOST_WORKERS}"),
     "language": Words(zh="auto、zh 或 en", en="auto, zh or en"),
+    "trusted_documents": Words(zh="一个 JSON 文件", en="a JSON file"),
+    "only_trusted": Words(zh="true 或 false", en="true or false"),
 }
+_PATHS = ("data", "trusted_documents")
+"""Where these stand in a file and are relative, they are beside it."""
 
 
 def load(*, given: Mapping[str, Any], config: Path | None = None, mode: Mode = Mode.SERVE) -> Settings:
@@ -213,16 +226,17 @@ def load(*, given: Mapping[str, Any], config: Path | None = None, mode: Mode = M
 
 @attrs.frozen
 class _File(Loader):
-    """Reads one TOML file that must be there; a relative folder in it is beside it."""
+    """Reads one TOML file that must be there; a relative path in it is beside it."""
 
     path: Path
 
     def __call__(self, settings_cls: SettingsClass, options: OptionList) -> LoadedSettings:
         content = TomlFormat(None)(self.path, settings_cls, options)
         known = clean_settings(content, options, self.path)
-        folder = known.get("data")
-        if isinstance(folder, str) and folder.strip():
-            known["data"] = self.path.absolute().parent / Path(folder).expanduser()
+        for name in _PATHS:
+            given = known.get(name)
+            if isinstance(given, str) and given.strip():
+                known[name] = self.path.absolute().parent / Path(given).expanduser()
         return LoadedSettings(known, LoaderMeta("File"))
 
 
@@ -253,8 +267,30 @@ def _default_folder() -> Path:
     return (Path(kept) if kept else Path.home() / ".local" / "share") / "dinghuo"
 
 
+def _names() -> Iterator[str]:
+    """Every setting; those within a table have its name before their own."""
+    for field in attrs.fields(Settings):
+        if field.name == _TABLE:
+            yield from (f"{_TABLE}.{limit.name}" for limit in attrs.fields(Limits))
+        else:
+            yield field.name
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper().replace('.', '_')}"
+
+
+def _expected(name: str) -> Words:
+    if not name.startswith(f"{_TABLE}."):
+        return _EXPECTED[name]
+    if name.endswith("_s"):
+        return Words(zh=f"大于 0、至多 {LONGEST_S} 的秒数", en=f"seconds above 0, at most {LONGEST_S}")
+    most = DEEPEST if name.endswith("depth") else MOST
+    return Words(zh=f"0 到 {most} 的整数", en=f"a whole number from 0 to {most}")
+
+
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = [CONFIG, *(f"{PREFIX}{field.name.upper()}" for field in attrs.fields(Settings))]
+    known = [CONFIG, *map(_variable, _names())]
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known:
             nearest = "".join(get_close_matches(name, known, n=1))
@@ -281,11 +317,11 @@ def _explained(error: Exception, file: Path) -> CommandRefused:
 
 
 def _wrong_value(message: str) -> CommandRefused:
-    found = re.search(r" for option '(\w+)' from loader (\w+)", message, re.DOTALL)
+    found = re.search(r" for option '([\w.]+)' from loader (\w+)", message, re.DOTALL)
     assert found is not None, "typed-settings says which option and where from"
     name, loader = found.groups()
-    where = {"EnvLoader": f"{PREFIX}{name.upper()}", "File": f"{name} ({FILE})"}
-    shown, expected = where.get(loader, f"--{name}"), _EXPECTED[name]
+    where = {"EnvLoader": _variable(name), "File": f"{name} ({FILE})"}
+    shown, expected = where.get(loader, f"--{name}"), _expected(name)
     return refusal(
         zh=f"设置 {shown} 的值不对,应为:{expected.zh}。", en=f"{shown} is not right: it takes {expected.en}."
     )

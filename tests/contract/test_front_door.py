@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from dependency_injector import providers
 from starlette.types import ASGIApp, Message
 from typed_settings import Secret
 
+from adapters.graphql.limits import Limits
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor
 from application.ports.database import SchemaState
@@ -27,8 +31,11 @@ from application.ports.tokens import Claims
 from dinghuo.container import Container
 from dinghuo.logs import set_up_logs
 from dinghuo.settings import Settings
+from dinghuo.speech import CommandRefused
+from dinghuo.trusting import trusted_documents
 from kit.world import World, furnish
 
+ROOT = Path(__file__).parents[2]
 ORDER = {
     "idempotencyKey": "first",
     "lines": [{"skuCode": "TEA-500", "quantity": "2"}],
@@ -183,6 +190,80 @@ class TestVerbs:
         prices = [{"skuCode": "CUP", "breaks": [{"unitPrice": "2.50"}]}]
         data = await house.ask(query, actor=house.world.shop.clerk, input={"prices": prices})
         assert data["setPrices"] == {"skus": [{"code": "CUP"}], "errors": []}
+
+
+class TestTheGuard:
+    async def test_has_the_limits_of_the_settings(self, tmp_path: Path) -> None:
+        async with opened(tmp_path, limits=Limits(depth=1)) as house:
+            answer = await house.http.post(
+                "/graphql", json={"query": "{ merchant { slug } }"}, headers={"X-Merchant": "shanquan"}
+            )
+            assert answer.json()["errors"][0]["extensions"]["limit"] == "depth"
+
+    async def test_shows_the_schema_where_graphiql_is(self, tmp_path: Path) -> None:
+        for shown in (True, False):
+            async with opened(tmp_path, graphiql=shown) as house:
+                query = '{ __type(name: "Sku") { name } }'
+                answer = await house.http.post(
+                    "/graphql", json={"query": query}, headers={"X-Merchant": "shanquan"}
+                )
+                assert ("data" in answer.json()) is shown
+
+    async def test_answers_trusted_documents_by_their_hash(self, tmp_path: Path) -> None:
+        text = "{ merchant { slug } }"
+        name = sha256(text.encode()).hexdigest()
+        manifest = tmp_path / "manifest.json"
+        manifest.write_text(json.dumps({name: text}), "utf-8")
+        async with opened(tmp_path, trusted_documents=manifest, only_trusted=True) as house:
+
+            async def ask(**content: object) -> Any:
+                answer = await house.http.post("/graphql", json=content, headers={"X-Merchant": "shanquan"})
+                return answer.json()
+
+            persisted = {"persistedQuery": {"version": 1, "sha256Hash": name}}
+            assert await ask(extensions=persisted) == {"data": {"merchant": {"slug": "shanquan"}}}
+            refused = await ask(query="{ brands { id } }")
+            assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+    async def test_answers_what_the_example_trusts(self, tmp_path: Path) -> None:
+        (name,) = json.loads((ROOT / "examples" / "trusted.json").read_text("utf-8"))
+        manifest = ROOT / "examples" / "trusted.json"
+        async with opened(tmp_path, trusted_documents=manifest, only_trusted=True) as house:
+            params = {"documentId": f"sha256:{name}", "variables": '{"first": 1}'}
+            answer = await house.http.get("/graphql", params=params, headers={"X-Merchant": "shanquan"})
+            assert len(answer.json()["data"]["products"]["edges"]) == 1
+
+    def test_has_an_example_that_its_tool_has_made(self) -> None:
+        home = ROOT / "src" / "adapters" / "graphql" / "home.graphql"
+        tool = [sys.executable, str(ROOT / "tools" / "trust"), str(home)]
+        made = subprocess.run(tool, capture_output=True, check=True)
+        assert made.stdout == (ROOT / "examples" / "trusted.json").read_bytes()
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (None, "cannot be read: No such file or directory"),
+            ("{", "is no manifest"),
+            ('{"x": 1}', "is no manifest"),
+            ('{"x": "{ brands { id } }"}', "is not the sha256 of its document"),
+            (json.dumps({sha256(b"{ x }").hexdigest(): "{ x }"}), "cannot be used: Cannot query field"),
+            (json.dumps({sha256(b"{").hexdigest(): "{"}), "cannot be used: Syntax Error"),
+        ],
+    )
+    def test_trusts_no_other_manifest(self, tmp_path: Path, content: str | None, words: str) -> None:
+        manifest = tmp_path / "manifest.json"
+        if content is not None:
+            manifest.write_text(content, "utf-8")
+        with pytest.raises(CommandRefused) as refused:
+            trusted_documents(settings(tmp_path, trusted_documents=manifest))
+        said = refused.value.words
+        assert words in said.en
+        assert str(manifest) in said.zh
+        assert "\n" not in said.en + said.zh
+
+    def test_needs_a_manifest_to_trust_nothing_else(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandRefused, match="only_trusted"):
+            trusted_documents(settings(tmp_path, only_trusted=True))
 
 
 class TestHealth:

@@ -15,20 +15,22 @@ import attrs
 import httpx
 import pytest
 from anyio import to_thread
-from graphql import get_introspection_query, parse
-from sqlalchemy import func, literal, select
+from graphql import build_client_schema, get_introspection_query, parse
+from sqlalchemy import CTE, func, literal, select
 from starlette.applications import Starlette
 from starlette.types import Message
 
 from adapters.graphql.guard import Cost, Exceeded, Limits, check_braces, check_json, measure
 from adapters.graphql.messages import Code, Limit
-from adapters.graphql.schema import schema
+from adapters.graphql.schema import SENSITIVE, schema
 from adapters.graphql.server import Service, routes
+from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from application.authorization import Actor
 from application.ports.database import Database
 from application.views.reading import Views
 from kit.api import FORBIDDEN_WORDS, HOME, ROOMY, Api, LookThrough, ReadingThrough, open_api, ordered
+from kit.builders import FixedClock
 from kit.hostile import HOSTILE, Hostile, chain, nested
 from kit.world import World
 
@@ -113,7 +115,8 @@ def checked(text: str, variables: dict[str, Any] | None = None, limits: Limits |
     limits = limits or Limits()
     check_braces(text, limits)
     document = parse(text)
-    objects = Cost(schema._schema, document, measure(document, limits)).objects(variables or {})
+    order = measure(document, limits, variables=variables, sensitive=SENSITIVE)
+    objects = Cost(schema._schema, document, order).objects(variables or {})
     if objects > limits.objects:
         raise Exceeded(Limit.OBJECTS, limits.objects)
 
@@ -123,16 +126,63 @@ class TestHonestRequests:
     def test_pass_with_room_to_spare(self, first: int) -> None:
         checked(HOME, {"first": first}, ROOMY)
 
-    async def test_ask_for_the_schema(self, api: Api) -> None:
-        query = get_introspection_query(
-            descriptions=True,
-            specified_by_url=True,
-            directive_is_repeatable=True,
-            schema_description=True,
-            input_value_deprecation=True,
-        )
-        found = await api.ask(query, actor=api.world.shop.guest)
-        assert found.data["__schema"]["queryType"]["name"] == "Query"
+
+QUESTIONS = {
+    "everything": get_introspection_query(
+        descriptions=True,
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+        one_of=True,
+        type_depth=12,
+    ),
+    "deprecated directives": get_introspection_query(experimental_directive_deprecation=True),
+    "the usual": get_introspection_query(),
+    "no descriptions": get_introspection_query(descriptions=False),
+    "a type": '{ __type(name: "Sku") { name fields { name type { name ofType { name } } } } }',
+}
+
+
+class TestIntrospection:
+    @pytest.mark.parametrize("query", QUESTIONS.values(), ids=QUESTIONS)
+    async def test_is_answered_where_the_api_can_be_explored(self, world: World, query: str) -> None:
+        async with open_api(world, graphiql=True) as open_to_all:
+            found = await open_to_all.ask(query, actor=world.shop.guest)
+        assert build_client_schema(found.data) if "types" in query else found.data["__type"]["name"] == "Sku"
+
+    @pytest.mark.parametrize("query", QUESTIONS.values(), ids=QUESTIONS)
+    async def test_is_refused_elsewhere(self, api: Api, query: str) -> None:
+        for actor in (api.world.shop.guest, api.world.shop.buyer(), api.world.shop.clerk):
+            answer = await api.ask(query, actor=actor)
+            assert (answer.code, answer.response.status_code) == ("FORBIDDEN", 200)
+            assert answer.errors[0]["message"] == "The schema does not show itself here"
+            assert "data" not in answer.response.json()
+
+    async def test_is_not_remembered_from_one_for_the_other(self, world: World) -> None:
+        query = '{ __type(name: "Brand") { name } }'
+        for explorable in (True, False, True):
+            async with open_api(world, graphiql=explorable) as one:
+                answer = await one.ask(query, actor=world.shop.guest)
+                assert ("errors" in answer.response.json()) is not explorable
+
+    async def test_leaves_the_names_of_types_to_everybody(self, api: Api) -> None:
+        found = await api.ask("{ __typename merchant { __typename } }", actor=api.world.shop.guest)
+        assert found.data == {"__typename": "Query", "merchant": {"__typename": "Merchant"}}
+
+    @pytest.mark.parametrize(
+        ("query", "variables"),
+        [
+            ("{ merchantt { slug } }", {}),
+            ("query ($s: ProductSort) { products(sort: $s) { nodes { id } } }", {"s": "NAMEE"}),
+            ("query ($f: ProductFilter) { products(filter: $f) { nodes { id } } }", {"f": {"tex": "x"}}),
+        ],
+    )
+    async def test_comes_with_suggestions(self, world: World, query: str, variables: dict[str, Any]) -> None:
+        for explorable in (True, False):
+            async with open_api(world, graphiql=explorable) as one:
+                answer = await one.ask(query, variables, actor=world.shop.guest)
+            assert ("Did you mean" in answer.response.text) is explorable, answer.response.text
 
 
 DOCUMENTS: dict[Limit, tuple[int, Callable[[int], str]]] = {
@@ -214,8 +264,9 @@ class TestLimits:
         for variables, expected in (
             ({"x": [0] * 1000}, None),
             ({"x": [0] * 1001}, "listItems"),
-            ({"lines": [0] * 2000}, None),
-            ({"lines": [0] * 2001}, "listItems"),
+            ({"lines": [0] * 1000}, None),
+            ({"lines": [0] * 1001}, "listItems"),
+            ({"a": [{"ids": [[]] * 1001}]}, "listItems"),
         ):
             answer = await api.ask(query, variables, actor=api.world.shop.guest)
             assert answer.errors[0]["extensions"].get("limit") == expected
@@ -341,22 +392,38 @@ class TestTime:
             again = await api.ask(cancel, asked, actor=world.shop.buyer())
             assert again.data["cancelOrder"]["order"] == {"id": order}
 
-    @pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
+    @pytest.mark.parametrize("storage_name", ["sqlite", "postgres"], indirect=True)
     async def test_ends_for_statements_of_readers(self, database: Database) -> None:
-        from adapters.persistence.sql import SqlDatabase
-
         assert isinstance(database, SqlDatabase)
-        rows: list[Rows] = []
+        hasty = SqlDatabase(database.url, clock=FixedClock(), statement_s=0.2)
+        endless = Statement(select(func.count()).select_from(_endless()))
 
-        def reader() -> Reader[None]:
-            rows.append((yield Ask(Statement(select(func.current_setting("statement_timeout"))), {})))
-            yield Ask(
-                Statement(select(func.set_config("statement_timeout", "10ms", literal(value=True)))), {}
-            )
-            yield Ask(Statement(select(func.pg_sleep(5))), {})
+        def reader(statement: Statement) -> Callable[[], Reader[Rows]]:
+            def ask() -> Reader[Rows]:
+                return (yield Ask(statement, {}))
 
-        await database.start()
-        with pytest.raises(TimeoutError):
-            await database.driver.read(reader)
-        await database.stop()
-        assert rows == [[("5s",)]]
+            return ask
+
+        await hasty.start()
+        for _ in range(3):
+            begun = time.monotonic()
+            with pytest.raises(TimeoutError):
+                await hasty.driver.read(reader(endless))
+            assert 0.2 <= time.monotonic() - begun < 2
+            assert await hasty.driver.read(reader(Statement(select(literal(1))))) == [(1,)]
+        await hasty.stop()
+
+    @pytest.mark.parametrize("storage_name", ["sqlite"], indirect=True)
+    def test_has_no_end_for_those_who_check_everything(self, database: Database) -> None:
+        assert isinstance(database, SqlDatabase)
+        hasty = SqlDatabase(database.url, clock=FixedClock(), statement_s=0.01)
+        long = Statement(select(func.count()).select_from(select(_endless()).limit(300_000).subquery()))
+        with hasty.driver.snapshot() as session:
+            assert session.all(long, {}) == [(300_000,)]
+        hasty.close()
+
+
+def _endless() -> CTE:
+    """Rows without end."""
+    rows = select(literal(1).label("n")).cte("rows", recursive=True)
+    return rows.union_all(select(rows.c.n + 1))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
+from graphql import get_introspection_query
 
 BIG = "QUERY_TOO_COMPLEX"
 PLAIN = {"content-type": "application/json"}
@@ -70,7 +71,8 @@ def _overlapping(many: int) -> str:
 
 
 def _of_selections() -> Iterator[Hostile]:
-    yield _excessive("repeats", "selections", "{ merchant { " + "slug " * 1_000 + "} }")
+    yield _excessive("repeats", "nodes", "{ merchant { " + "slug " * 1_000 + "} }")
+    yield _excessive("repeats in one set", "selections", "{ merchant { " + "slug " * 400 + "} }")
     yield _excessive(
         "repeats in sets", "nodes", "{ merchant { " + ("... { " + "slug " * 90 + "} ") * 6 + "} }"
     )
@@ -161,11 +163,22 @@ def _of_rows() -> Iterator[Hostile]:
     )
     types = "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }"
     yield _excessive("deep introspection", "objects", types)
-    yield _invalid(
+    yield document(
         "introspection of a type",
+        "FORBIDDEN",
         """{ __type(name: "Sku") {
         fields { type { fields { type { fields { name } } } } } } }""",
     )
+    hidden = "{ ...A } fragment A on Query { ... { x: __schema { types { name } } } }"
+    yield document("introspection in a fragment", "FORBIDDEN", hidden)
+    standard = get_introspection_query(
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+        one_of=True,
+    )
+    yield document("introspection", "FORBIDDEN", standard)
 
 
 def _of_values() -> Iterator[Hostile]:
@@ -261,6 +274,30 @@ def _of_bodies() -> Iterator[Hostile]:
     yield _wrong("an announcement of nonsense", ask[:-1], content_length="abc")
 
 
+def _of_names() -> Iterator[Hostile]:
+    """Documents that are named by a hash."""
+    missing = "PERSISTED_QUERY_NOT_FOUND"
+    for number, (code, extension) in enumerate(
+        (
+            (missing, {"version": 1, "sha256Hash": "0" * 64}),
+            ("BAD_USER_INPUT", {"version": 2, "sha256Hash": "0" * 64}),
+            ("BAD_USER_INPUT", {"version": 1, "sha256Hash": "0" * 10_000}),
+            ("BAD_USER_INPUT", {"version": 1, "sha256Hash": ["0" * 64]}),
+            ("BAD_USER_INPUT", {"version": 1}),
+            ("BAD_USER_INPUT", [1]),
+        )
+    ):
+        content = json.dumps({"extensions": {"persistedQuery": extension}}).encode()
+        yield Hostile(name=f"a hash, {number}", code=code, content=content)
+    given = {"version": 1, "sha256Hash": "0" * 64}
+    other = {"query": "{ brands { id } }", "extensions": {"persistedQuery": given}}
+    yield _wrong("a hash of another document", json.dumps(other).encode())
+    two = {"documentId": "sha256:" + "1" * 64, "extensions": {"persistedQuery": given}}
+    yield _wrong("two hashes", json.dumps(two).encode())
+    yield Hostile(name="a name", code=missing, method="GET", params={"documentId": f"sha256:{'0' * 64}"})
+    yield _wrong("a name that is none", json.dumps({"documentId": "../../etc/passwd"}).encode())
+
+
 def _of_suggestions() -> Iterator[Hostile]:
     yield _invalid("fishing for fields", "{ merchantt { slugg } productz { id } }")
     yield _invalid("fishing for types", '{ node(id: "x") { ... on Produkt { id } } }')
@@ -278,5 +315,6 @@ HOSTILE = (
     *_of_values(),
     *_of_mutations(),
     *_of_bodies(),
+    *_of_names(),
     *_of_suggestions(),
 )

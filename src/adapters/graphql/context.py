@@ -57,6 +57,8 @@ class Context:
     looks: Looks = attrs.field(repr=False)
     verb_threads: CapacityLimiter = attrs.field(repr=False)
     limits: Limits = attrs.field(factory=Limits, repr=False)
+    explorable: bool = False
+    """Whether the schema shows itself: introspection, and suggestions to those who mistype."""
     plans: Plans = attrs.field(factory=Plans, repr=False)
     _views: Views | None = attrs.field(default=None, init=False, repr=False)
     _loaders: Loaders | None = attrs.field(default=None, init=False, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 from graphql import (
@@ -23,9 +23,10 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from adapters.graphql.guard import Cost, Exceeded, Limits, check_braces, measure
-from adapters.graphql.messages import Code, Limit
+from adapters.graphql.guard import Cost, Exceeded, Limits, check_braces, check_lists, introspects, measure
+from adapters.graphql.messages import Code, Limit, NotShown
 from adapters.graphql.selections import Plans
+from adapters.graphql.trusted import BadManifest, Fault
 from adapters.graphql.wants import PAGES_BELOW
 
 MOST_TEXT = 512 * 1024
@@ -43,29 +44,84 @@ class Known:
     plans: Plans
 
 
-class Library:
-    """The valid documents that were sent last, each with the limits that it was found to be within."""
+@attrs.frozen(cache_hash=True)
+class Bounds:
+    """What a document has to be within; what is valid within some is not within others."""
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, Limits], Known] = OrderedDict()
+    limits: Limits
+    explorable: bool = False
+    """Whether the schema may be asked about itself."""
+
+
+class Library:
+    """The valid documents that were sent last, each with the bounds that it was found to be within."""
+
+    def __init__(self, schema: GraphQLSchema, *, sensitive: frozenset[str] = frozenset()) -> None:
+        self._schema, self._sensitive = schema, sensitive
+        self._known: OrderedDict[tuple[str, Bounds], Known] = OrderedDict()
+        self._kept: dict[tuple[str, Bounds], Known] = {}
         self._size = 0
 
-    def get(self, text: str, limits: Limits) -> Known | None:
-        """Find a document by its text."""
-        found = self._known.get((text, limits))
-        if found is not None:
-            self._known.move_to_end((text, limits))
+    def find(self, text: str, bounds: Bounds) -> Known | None:
+        """Find a document by its text: one that is kept by the very object, which costs nothing."""
+        found = self._kept.get((text, bounds))
+        if found is None and (found := self._known.get((text, bounds))) is not None:
+            self._known.move_to_end((text, bounds))
         return found
 
-    def add(self, text: str, limits: Limits, known: Known) -> None:
+    def open(self, text: str, bounds: Bounds, variables: Mapping[str, object]) -> Draft:
+        """Parse and measure a document that is not known.
+
+        :raises Exceeded: if it is too much.
+        :raises GraphQLSyntaxError: if it is none.
+        """
+        document = _parsed(text, bounds.limits)
+        order = measure(document, bounds.limits, variables=variables, sensitive=self._sensitive)
+        return Draft(document, Cost(self._schema, document, order))
+
+    def faults(self, draft: Draft, bounds: Bounds) -> list[GraphQLError]:
+        """What makes a document invalid."""
+        return _faults(self._schema, draft.document, suggesting=bounds.explorable)
+
+    def add(self, text: str, bounds: Bounds, known: Known) -> None:
         """Remember a document, and forget those that were not sent for longest."""
-        if (text, limits) in self._known:
+        if (text, bounds) in self._known:
             return
-        self._known[text, limits] = known
+        self._known[text, bounds] = known
         self._size += len(text)
         while self._size > MOST_TEXT:
             (forgotten, _), _ = self._known.popitem(last=False)
             self._size -= len(forgotten)
+
+    def keep(self, name: str, text: str, bounds: Bounds) -> None:
+        """Have a document ready for good.
+
+        :raises BadManifest: if it is too much, none at all, or not valid.
+        """
+        try:
+            draft = self.open(text, bounds, {})
+            for fault in self.faults(draft, bounds):
+                raise fault
+        except Exceeded as exceeded:
+            why = f"{exceeded.limit.value} > {exceeded.most}"
+            raise BadManifest(Fault.INVALID, key=name, why=why) from None
+        except GraphQLError as error:
+            raise BadManifest(Fault.INVALID, key=name, why=error.message) from None
+        self._kept[text, bounds] = draft.known()
+
+
+@attrs.frozen
+class Draft:
+    """A document that was measured, but not validated."""
+
+    document: DocumentNode
+    cost: Cost
+
+    def known(self) -> Known:
+        """What is remembered of it once it is known to be valid."""
+        switches = _Switches()
+        visit(self.document, switches)
+        return Known(self.document, self.cost, Plans(tuple(sorted(switches.names))))
 
 
 class Documents(SchemaExtension):
@@ -74,43 +130,42 @@ class Documents(SchemaExtension):
     def __init__(self, library: Library) -> None:
         super().__init__()
         self._library = library
-        self._cost: Cost | None = None
+        self._draft: Draft | None = None
 
     def on_parse(self) -> Iterator[None]:
         running = self.execution_context
-        text, limits = running.query or "", self._limits
-        known = self._library.get(text, limits)
-        if known is not None:
-            running.graphql_document, running.context.plans, cost = known.document, known.plans, known.cost
+        text, bounds, variables = running.query or "", self._bounds, running.variables or {}
+        found: Known | Draft | None = self._library.find(text, bounds)
+        if isinstance(found, Known):
+            check_lists(variables, bounds.limits)
+            running.context.plans = found.plans
         else:
-            document = _parsed(text, limits)
-            cost = Cost(running.schema._schema, document, measure(document, limits))
-            running.graphql_document, self._cost = document, cost
-        objects = cost.objects(running.variables or {})
-        if objects > limits.objects:
-            raise Exceeded(Limit.OBJECTS, limits.objects)
+            found = self._draft = self._library.open(text, bounds, variables)
+        running.graphql_document = found.document
+        if found.cost.objects(variables) > bounds.limits.objects:
+            raise Exceeded(Limit.OBJECTS, bounds.limits.objects)
         yield
 
     @property
-    def _limits(self) -> Limits:
-        limits: Limits = self.execution_context.context.limits
-        return limits
+    def _bounds(self) -> Bounds:
+        context = self.execution_context.context
+        return Bounds(context.limits, context.explorable)
 
     def on_validate(self) -> Iterator[None]:
         running = self.execution_context
-        text, document = running.query or "", running.graphql_document
+        text, document, bounds = running.query or "", running.graphql_document, self._bounds
         assert document is not None, "what is validated was parsed"
         if running._provided_operation_name is None and _operations(document) > 1:
             # Strawberry would take the first of several; the specification has the client choose.
             running.pre_execution_errors = [GraphQLError("Name the operation: the document has several.")]
-        elif self._cost is not None:
-            schema = running.schema._schema
-            running.pre_execution_errors = _faults(schema, document)
+        elif self._draft is not None:
+            if not bounds.explorable and introspects(document):
+                raise NotShown
+            running.pre_execution_errors = self._library.faults(self._draft, bounds)
             if not running.pre_execution_errors:
-                switches = _Switches()
-                visit(document, switches)
-                running.context.plans = Plans(tuple(sorted(switches.names)))
-                self._library.add(text, self._limits, Known(document, self._cost, running.context.plans))
+                known = self._draft.known()
+                running.context.plans = known.plans
+                self._library.add(text, bounds, known)
         else:
             running.pre_execution_errors = []
         yield
@@ -135,8 +190,8 @@ def _operations(document: DocumentNode) -> int:
     return sum(isinstance(one, OperationDefinitionNode) for one in document.definitions)
 
 
-def _faults(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
-    faults = validate(schema, document, max_errors=MOST_ERRORS, hide_suggestions=True)
+def _faults(schema: GraphQLSchema, document: DocumentNode, *, suggesting: bool) -> list[GraphQLError]:
+    faults = validate(schema, document, max_errors=MOST_ERRORS, hide_suggestions=not suggesting)
     texts = _Texts()
     visit(document, texts)
     faults += [GraphQLError("A text has a character that cannot be stored.", node) for node in texts.wrong]

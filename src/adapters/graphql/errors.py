@@ -10,7 +10,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from adapters.graphql.guard import Exceeded
-from adapters.graphql.messages import BadInput, Code, Locale, Wrong, say
+from adapters.graphql.messages import BadInput, Code, Locale, NotShown, Wrong, say
 from application.authorization import Forbidden, Unauthenticated
 from application.ports.directory import UnknownMerchant
 from application.ports.storage import NotNow
@@ -26,6 +26,7 @@ _CODES: Mapping[type[BaseException], Code] = {
     Unauthenticated: Code.UNAUTHENTICATED,
     InvalidToken: Code.UNAUTHENTICATED,
     Forbidden: Code.FORBIDDEN,
+    NotShown: Code.FORBIDDEN,
     NotNow: Code.CONFLICT,
     TimeoutError: Code.TIMEOUT,
     Exceeded: Code.QUERY_TOO_COMPLEX,
@@ -36,7 +37,7 @@ _TECHNICAL = frozenset({Code.GRAPHQL_PARSE_FAILED, Code.GRAPHQL_VALIDATION_FAILE
 """Where graphql-core says what is wrong, in words that are for developers and come from the document alone."""
 
 
-def told(error: GraphQLError, *, locale: Locale, reference: str) -> dict[str, Any]:
+def told(error: GraphQLError, *, locale: Locale, reference: str, suggesting: bool = False) -> dict[str, Any]:
     """Write an error as clients see it; what is not expected is logged under its reference and masked."""
     cause = _cause(error)
     code = _code(error, cause)
@@ -50,7 +51,8 @@ def told(error: GraphQLError, *, locale: Locale, reference: str) -> dict[str, An
         extensions["reference"] = reference
     if isinstance(cause, Exceeded):
         extensions |= {"limit": cause.limit.value, "most": cause.most}
-    answer: dict[str, Any] = {"message": _message(error, cause, code, locale, reference)}
+    message = _message(error, cause, code, locale, reference)
+    answer: dict[str, Any] = {"message": message if suggesting else _SUGGESTION.sub("", message)}
     if error.locations:
         answer["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error.path is not None:
@@ -92,9 +94,11 @@ def _message(
         return say(cause.wrong, locale)
     if isinstance(cause, InvalidPage):
         return say(Wrong.PAGE, locale)
+    if isinstance(cause, NotShown):
+        return say(Wrong.INTROSPECTION, locale)
     message = say(code, locale, reference=reference)
     if isinstance(cause, Exceeded):
         return f"{message}: {say(cause.limit, locale, cause.most)}"
     if code in _TECHNICAL and cause is None:
-        return f"{message}: {_SUGGESTION.sub('', error.message)}"
+        return f"{message}: {error.message}"
     return message

@@ -11,8 +11,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.graphql.guard import Exceeded, Limits, check_json, check_lists
+from adapters.graphql.guard import Exceeded, Limits, check_json
 from adapters.graphql.messages import Code, Limit, Wrong
+from adapters.graphql.trusted import hash_of, named
 
 GRAPHQL_JSON = "application/graphql-response+json"
 LEGACY_JSON = "application/json"
@@ -34,7 +35,9 @@ class Unacceptable(Exception):
 class Sent:
     """What a client sent."""
 
-    query: str
+    query: str | None
+    """The document; None where only its hash was sent."""
+    hash: str | None = None
     variables: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
     operation_name: str | None = None
 
@@ -52,14 +55,17 @@ async def read(request: Request, limits: Limits) -> Sent:
                 octets = await _body(request, limits)
         except TimeoutError:
             raise Unacceptable(408, Code.TIMEOUT, wrong=Wrong.SLOW, connection="close") from None
-        return _sent(_json(octets, limits), limits)
+        return _sent(_json(octets, limits), octets, limits)
+    octets = b""
     asked: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if asked.get(name):
-            asked[name] = _json(_octets(asked[name]), limits)
+            written = _octets(asked[name])
+            asked[name] = _json(written, limits)
+            octets += written
         else:
             asked.pop(name, None)
-    return _sent(asked, limits)
+    return _sent(asked, octets, limits)
 
 
 def answer(content: Mapping[str, Any], *, status: int, media: str, **headers: str) -> Response:
@@ -125,10 +131,11 @@ async def _body(request: Request, limits: Limits) -> bytes:
 
 
 def _json(octets: bytes, limits: Limits) -> Any:
-    check_json(octets, limits)
     try:
         return orjson.loads(octets)
     except orjson.JSONDecodeError:
+        # Nesting beyond its own bound it takes for no JSON.
+        check_json(octets, limits)
         raise Unacceptable(400, wrong=Wrong.REQUEST) from None
 
 
@@ -139,22 +146,42 @@ def _octets(text: str) -> bytes:
         raise Unacceptable(400, wrong=Wrong.REQUEST) from None
 
 
-def _sent(content: Any, limits: Limits) -> Sent:
+def _sent(content: Any, octets: bytes, limits: Limits) -> Sent:
     """Look at what was sent: one operation, never a batch."""
     if not isinstance(content, dict):
         raise Unacceptable(400, wrong=Wrong.REQUEST)
     query, name = content.get("query"), content.get("operationName")
     variables, extensions = content.get("variables"), content.get("extensions")
-    if not isinstance(query, str) or not query.strip() or not isinstance(name, str | None):
+    if not isinstance(query, str | None) or not isinstance(name, str | None):
         raise Unacceptable(400, wrong=Wrong.REQUEST)
     if not isinstance(variables, dict | None) or not isinstance(extensions, dict | None):
         raise Unacceptable(400, wrong=Wrong.REQUEST)
-    if len(_octets(query)) > limits.document_bytes:
+    hash_ = _hash(content.get("documentId"), (extensions or {}).get("persistedQuery"))
+    if query is None or not query.strip():
+        query = None
+        if hash_ is None:
+            raise Unacceptable(400, wrong=Wrong.REQUEST)
+    elif len(_octets(query)) > limits.document_bytes:
         raise Exceeded(Limit.DOCUMENT_BYTES, limits.document_bytes)
-    check_lists(variables, limits)
+    check_json(octets, limits)
+    if query is not None and hash_ is not None and hash_of(query) != hash_:
+        raise Unacceptable(400, wrong=Wrong.OTHER_HASH)
     if not _storable(variables):
         raise Unacceptable(400, wrong=Wrong.TEXT)
-    return Sent(query=query, variables=variables, operation_name=name or None)
+    return Sent(query=query, hash=hash_, variables=variables, operation_name=name or None)
+
+
+def _hash(identifier: object, persisted: object) -> str | None:
+    """The hash that a request names its document by, in either way; None where it does not."""
+    given = [] if identifier is None else [identifier]
+    if persisted is not None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise Unacceptable(400, wrong=Wrong.REQUEST)
+        given.append(persisted.get("sha256Hash"))
+    hashes = {named(one) for one in given}
+    if None in hashes or len(hashes) > 1:
+        raise Unacceptable(400, wrong=Wrong.REQUEST)
+    return hashes.pop() if hashes else None
 
 
 def _storable(content: object) -> bool:

@@ -80,7 +80,7 @@ class ErrorCode(Enum):
 
 
 class Wrong(Enum):
-    """What is wrong with an argument that has no typed refusal."""
+    """What is wrong with a request or an argument that has no typed refusal."""
 
     REQUEST = "REQUEST"
     PAGE = "PAGE"
@@ -94,6 +94,9 @@ class Wrong(Enum):
     TOTAL = "TOTAL"
     MERCHANT = "MERCHANT"
     SLOW = "SLOW"
+    INTROSPECTION = "INTROSPECTION"
+    OTHER_HASH = "OTHER_HASH"
+    ONLY_TRUSTED = "ONLY_TRUSTED"
 
 
 class Limit(Enum):
@@ -199,6 +202,9 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
     Wrong.TOTAL: _both("expectedTotal 的小数位数过多", "expectedTotal has more decimals than the currency"),
     Wrong.SLOW: _both("请求发送过慢", "The request came too slowly"),
+    Wrong.INTROSPECTION: _both("此处不提供内省查询", "The schema does not show itself here"),
+    Wrong.OTHER_HASH: _both("sha256 与文档不符", "The sha256 is not that of the document"),
+    Wrong.ONLY_TRUSTED: _both("此处只接受已登记的查询", "Only trusted documents are answered here"),
     Wrong.MERCHANT: _both("请用 X-Merchant 指明商家", "Name the merchant with X-Merchant"),
     Limit.BODY_BYTES: _both("请求体最多 {0} 字节", "A body has at most {0} bytes"),
     Limit.DOCUMENT_BYTES: _both("GraphQL 文档最多 {0} 字节", "A document has at most {0} bytes"),
@@ -235,6 +241,10 @@ class BadInput(Exception):
     def __init__(self, wrong: Wrong) -> None:
         super().__init__(wrong.value)
         self.wrong = wrong
+
+
+class NotShown(Exception):
+    """A question about the schema, where it does not show itself."""
 
 
 def say(code: Code | ErrorCode | Wrong | Limit, locale: Locale, *facts: object, **named: object) -> str:

@@ -39,6 +39,10 @@ class Mutation(OrderingMutations, InventoryMutations, PricingMutations):
     """The roots of doing."""
 
 
+SENSITIVE = frozenset({"placeOrder"})
+"""The mutations that move money or sign somebody in."""
+
+
 class Schema(strawberry.Schema):
     """Strawberry's schema, guarded; errors are told, and logged, where they are answered."""
 
@@ -48,10 +52,10 @@ class Schema(strawberry.Schema):
             query=query,
             mutation=mutation,
             config=StrawberryConfig(scalar_map=dict(SCALARS)),
-            extensions=[lambda: Documents(library)],
+            extensions=[lambda: Documents(self.library)],
             **options,
         )
-        library = Library()
+        self.library = Library(self._schema, sensitive=SENSITIVE)
         _forget_null_defaults(self._schema)
         guard(self._schema)
 

@@ -24,7 +24,8 @@ from adapters.graphql.http import GRAPHQL_JSON, LEGACY_JSON, Sent, Unacceptable,
 from adapters.graphql.ide import Ide
 from adapters.graphql.messages import Code, Limit, Locale, Wrong, say
 from adapters.graphql.schema import schema
-from application.authorization import Actor, Unauthenticated
+from adapters.graphql.trusted import Trusted
+from application.authorization import Actor, ActorKind, Unauthenticated
 from application.ports.clock import Clock, Ids
 from application.ports.directory import UnknownMerchant
 from application.ports.storage import NotNow
@@ -62,6 +63,7 @@ class Service:
     limits: Limits = Limits()
     heard: Callable[[Actor], None] = lambda _: None
     """Is told who asks, as soon as that is known."""
+    trusted: Trusted = Trusted()
     verb_threads: int = 8
     """How many verbs run at once; the database has as many connections for them."""
 
@@ -121,17 +123,35 @@ class Endpoint:
         self, request: Request, looks: Looks, *, media: str, locale: Locale, reference: str
     ) -> Response:
         sent = await read(request, self.service.limits)
+        actor = await self._actor(request, looks)
+        query = self._document(sent, actor)
         context = Context(
-            actor=await self._actor(request, looks),
+            actor=actor,
             use=self.service.use,
             locale=locale,
             request_id=reference,
             looks=looks,
             verb_threads=self.verb_threads,
             limits=self.service.limits,
+            explorable=self.service.graphiql,
         )
-        result = await _execute(sent, context, writing=request.method == "POST")
+        result = await _execute(query, sent, context, writing=request.method == "POST")
         return _respond(result, context, media=media)
+
+    def _document(self, sent: Sent, actor: Actor) -> str:
+        """Find the document that was sent or named.
+
+        :raises Unacceptable: if there is none of that name, or whoever asks may not send others than those trusted.
+        """
+        trusted = self.service.trusted
+        found = trusted.find(text=sent.query, hash=sent.hash)
+        if found is not None:
+            return found
+        if sent.query is None:
+            raise Unacceptable(400, Code.PERSISTED_QUERY_NOT_FOUND)
+        if trusted.only and actor.kind is not ActorKind.STAFF:
+            raise Unacceptable(403, Code.FORBIDDEN, wrong=Wrong.ONLY_TRUSTED)
+        return sent.query
 
     async def _actor(self, request: Request, looks: Looks) -> Actor:
         """Find out who is asking.
@@ -164,7 +184,7 @@ class Endpoint:
         return self.service.tokens.read(token.strip(), at=self.service.clock.now())
 
 
-async def _execute(sent: Sent, context: Context, *, writing: bool) -> ExecutionResult:
+async def _execute(query: str, sent: Sent, context: Context, *, writing: bool) -> ExecutionResult:
     """Execute an operation within its time; those that are sent by GET only read.
 
     A verb that has begun is not cut in half: what it did stands, and its key tells a client that tries again.
@@ -172,7 +192,7 @@ async def _execute(sent: Sent, context: Context, *, writing: bool) -> ExecutionR
     try:
         async with asyncio.timeout(context.limits.execute_s):
             return await schema.execute(
-                sent.query,
+                query,
                 variable_values=dict(sent.variables or {}),
                 context_value=context,
                 operation_name=sent.operation_name,
@@ -190,7 +210,8 @@ async def _execute(sent: Sent, context: Context, *, writing: bool) -> ExecutionR
 
 def _respond(result: ExecutionResult, context: Context, *, media: str) -> Response:
     errors = [
-        told(error, locale=context.locale, reference=context.request_id) for error in result.errors or ()
+        told(error, locale=context.locale, reference=context.request_id, suggesting=context.explorable)
+        for error in result.errors or ()
     ]
     content: dict[str, Any] = {"errors": errors} if errors else {}
     refused = result.data is None and all("path" not in error for error in errors)

@@ -32,7 +32,6 @@ WAIT_S = 10.0
 _CHUNK = 5_000
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
-_READ_SETTINGS = f"{_SETTINGS} -c statement_timeout=5s"
 _TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
 
 T = TypeVar("T")
@@ -122,10 +121,13 @@ class PostgresSession(Session):
 class Postgres(Driver):
     """A PostgreSQL database."""
 
-    def __init__(self, url: str, *, meter: Meter, read_pool: int, write_pool: int) -> None:
+    def __init__(
+        self, url: str, *, meter: Meter, read_pool: int, write_pool: int, statement_s: float
+    ) -> None:
         self.meter = meter
         conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         arguments = {"autocommit": True, "options": _SETTINGS}
+        self._read_settings = f"{_SETTINGS} -c statement_timeout={max(round(statement_s * 1000), 1)}ms"
         self._conninfo, self._arguments, self._read_pool = conninfo, arguments, read_pool
         self._reads: AsyncConnectionPool[psycopg.AsyncConnection[Row]] | None = None
         self._writes = ConnectionPool(
@@ -173,7 +175,7 @@ class Postgres(Driver):
     async def start(self) -> None:
         pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
             self._conninfo,
-            kwargs={**self._arguments, "options": _READ_SETTINGS},
+            kwargs={**self._arguments, "options": self._read_settings},
             min_size=1,
             max_size=self._read_pool,
             timeout=WAIT_S,

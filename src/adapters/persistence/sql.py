@@ -139,11 +139,17 @@ class SqlReading(Reading):
 class SqlDatabase(Database):
     """A database by its URL: `sqlite:///<path>` or `postgresql+psycopg://…`."""
 
-    def __init__(self, url: str, *, clock: Clock, read_pool: int = 10, write_pool: int = 10) -> None:
-        """:raises UnknownDatabase: if the URL is none, or names a database this program cannot use."""
+    def __init__(
+        self, url: str, *, clock: Clock, read_pool: int = 10, write_pool: int = 10, statement_s: float = 5
+    ) -> None:
+        """`statement_s` is how long a statement of a reader may take.
+
+        :raises UnknownDatabase: if the URL is none, or names a database this program cannot use."""
         self.url = url
         self._meter = Meter()
-        self.driver = _driver(url, meter=self._meter, read_pool=read_pool, write_pool=write_pool)
+        self.driver = _driver(
+            url, meter=self._meter, read_pool=read_pool, write_pool=write_pool, statement_s=statement_s
+        )
         self.unit_of_work = SqlUnitOfWork(self.driver, clock)
         self.reading = SqlReading(self.driver)
         self.directory = SqlDirectory(self.driver)
@@ -175,7 +181,7 @@ class SqlDatabase(Database):
         self.driver.close()
 
 
-def _driver(url: str, *, meter: Meter, read_pool: int, write_pool: int) -> Driver:
+def _driver(url: str, *, meter: Meter, read_pool: int, write_pool: int, statement_s: float) -> Driver:
     # Imported here because a program uses one of them, and starts faster without the other.
     try:
         parsed = make_url(url)
@@ -184,9 +190,9 @@ def _driver(url: str, *, meter: Meter, read_pool: int, write_pool: int) -> Drive
     if parsed.drivername == "sqlite" and parsed.database:
         from adapters.persistence.sqlite import Sqlite
 
-        return Sqlite(Path(parsed.database), meter=meter)
+        return Sqlite(Path(parsed.database), meter=meter, statement_s=statement_s)
     if parsed.drivername == "postgresql+psycopg":
         from adapters.persistence.postgres import Postgres
 
-        return Postgres(url, meter=meter, read_pool=read_pool, write_pool=write_pool)
+        return Postgres(url, meter=meter, read_pool=read_pool, write_pool=write_pool, statement_s=statement_s)
     raise UnknownDatabase(f"a database is sqlite:///… or postgresql+psycopg://…, not {parsed.drivername}")

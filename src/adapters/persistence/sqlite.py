@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -26,6 +28,8 @@ from application.ports.storage import Busy, Stale
 
 WAIT_S = 10
 MOST_READERS = 8
+STEPS = 10_000
+"""How many steps of a statement lie between two looks at the clock: well under a millisecond of them."""
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 T = TypeVar("T")
@@ -74,15 +78,47 @@ class SqliteSession(Session):
         return self._connection.execute(found.text, {**found.constants, **_lowered(parameters)})
 
 
+class Timed:
+    """A connection whose statements are interrupted when their time is over, where they have one."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._until = math.inf
+        connection.set_progress_handler(self._is_over, STEPS)
+
+    def give(self, seconds: float) -> None:
+        """Let the next statement take so long."""
+        self._until = time.monotonic() + seconds
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._until
+
+
+class TimedSession(SqliteSession):
+    """A session of a reader, each of whose statements has to end in time."""
+
+    def __init__(self, timed: Timed, meter: Meter, seconds: float) -> None:
+        super().__init__(timed.connection, meter)
+        self._timed, self._seconds = timed, seconds
+
+    def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+        self._timed.give(self._seconds)
+        try:
+            return super().all(statement, parameters)
+        finally:
+            self._timed.give(math.inf)
+
+
 class Sqlite(Driver):
     """A database in a file: writers one at a time, readers beside them on their own snapshots."""
 
-    def __init__(self, path: Path, *, meter: Meter) -> None:
+    def __init__(self, path: Path, *, meter: Meter, statement_s: float) -> None:
         self.meter = meter
+        self.statement_s = statement_s
         self._path = path
         self._turn = threading.Lock()
         self._writer: sqlite3.Connection | None = None
-        self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._readers: LifoQueue[Timed] = LifoQueue()
         self.threads = anyio.CapacityLimiter(MOST_READERS)
         self.places = asyncio.Semaphore(MOST_READERS)
         """How many moments there are at once, each with a connection of its own."""
@@ -94,34 +130,34 @@ class Sqlite(Driver):
         try:
             if self._writer is None:
                 self._writer = self._connect()
-            with self._transaction(self._writer, "BEGIN IMMEDIATE") as session:
-                yield session
+            with self._transaction(self._writer, "BEGIN IMMEDIATE"):
+                yield SqliteSession(self._writer, self.meter)
         finally:
             self._turn.release()
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        connection = self.lend()
+        timed = self.lend()
         try:
-            with self._transaction(connection, "BEGIN") as session:
-                yield session
+            with self._transaction(timed.connection, "BEGIN"):
+                yield SqliteSession(timed.connection, self.meter)
         finally:
-            self.take_back(connection)
+            self.take_back(timed)
 
-    def lend(self) -> sqlite3.Connection:
+    def lend(self) -> Timed:
         """A connection that can only read."""
         try:
             return self._readers.get_nowait()
         except Empty:
-            connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
-            return connection
+            timed = Timed(self._connect())
+            timed.connection.execute("PRAGMA query_only = ON")
+            return timed
 
-    def take_back(self, connection: sqlite3.Connection) -> None:
+    def take_back(self, timed: Timed) -> None:
         """Keep a connection for the next reader, without whatever it had begun."""
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        self._readers.put(connection)
+        if timed.connection.in_transaction:
+            timed.connection.execute("ROLLBACK")
+        self._readers.put(timed)
 
     async def read(self, reader: Callable[[], Reader[T]]) -> T:
         moment = self.moment()
@@ -147,7 +183,7 @@ class Sqlite(Driver):
                 self._writer = None
         while True:
             try:
-                self._readers.get_nowait().close()
+                self._readers.get_nowait().connection.close()
             except Empty:
                 return
 
@@ -177,11 +213,11 @@ class Sqlite(Driver):
         return connection
 
     @contextmanager
-    def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[Session]:
+    def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[None]:
         try:
             with _told():
                 connection.execute(begin)
-                yield SqliteSession(connection, self.meter)
+                yield
                 connection.execute("COMMIT")
         finally:
             if connection.in_transaction:
@@ -194,25 +230,25 @@ class SqliteMoment(Batches):
     def __init__(self, database: Sqlite) -> None:
         super().__init__()
         self._database = database
-        self._connection: sqlite3.Connection | None = None
+        self._timed: Timed | None = None
 
     async def _answer(self, asked: Sequence[Question[Any]]) -> None:
-        if self._connection is None:
+        if self._timed is None:
             await self._database.places.acquire()
             try:
-                self._connection = self._database.lend()
+                self._timed = self._database.lend()
             except BaseException:
                 self._database.places.release()
                 raise
-        await anyio.to_thread.run_sync(self._whole, self._connection, asked, limiter=self._database.threads)
+        await anyio.to_thread.run_sync(self._whole, self._timed, asked, limiter=self._database.threads)
         for question in asked:
             question.settle()
 
-    def _whole(self, connection: sqlite3.Connection, asked: Sequence[Question[Any]]) -> None:
+    def _whole(self, timed: Timed, asked: Sequence[Question[Any]]) -> None:
         with _told():
-            if not connection.in_transaction:
-                connection.execute("BEGIN")
-            session = SqliteSession(connection, self._database.meter)
+            if not timed.connection.in_transaction:
+                timed.connection.execute("BEGIN")
+            session = TimedSession(timed, self._database.meter, self._database.statement_s)
             for question in asked:
                 question.begin()
                 while question.ask is not None:
@@ -222,9 +258,9 @@ class SqliteMoment(Batches):
         """What runs in a thread runs to its end."""
 
     async def _end(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._database.take_back(connection)
+        timed, self._timed = self._timed, None
+        if timed is not None:
+            self._database.take_back(timed)
             self._database.places.release()
 
 
@@ -234,6 +270,8 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise TimeoutError(str(error)) from error
         if error.sqlite_errorcode & 0xFF in _BUSY:
             raise Busy(str(error)) from error
         raise

@@ -27,6 +27,7 @@ def serve(
         settings = container.settings()
         set_up_logs(level=settings.log_level, format=settings.log_format)
         container.tokens()
+        container.trusted()
         with listening(host=settings.host, port=settings.port) as taken:
             url = address_of(taken, host=settings.host)
             if settings.workers > 1:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
+from adapters.graphql.limits import Limits
 from dinghuo.secret_key import token_key
 from dinghuo.settings import THIS_MACHINE, Mode, Settings, environment_of, load, without_password
 from dinghuo.speech import CommandRefused, Language, language_of, speak, spoken
@@ -90,6 +91,17 @@ class TestOrder:
         file.write_text("data = 'shop'", "utf-8")
         assert load(given={}, config=file).data == tmp_path / "shop"
 
+    def test_takes_a_manifest_in_a_file_for_one_beside_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert load(given={}).trusted_documents is None
+        file = tmp_path / "it.toml"
+        file.write_text("trusted_documents = 'manifest.json'\nonly_trusted = true", "utf-8")
+        settings = load(given={}, config=file)
+        assert (settings.trusted_documents, settings.only_trusted) == (tmp_path / "manifest.json", True)
+        monkeypatch.setenv("DINGHUO_TRUSTED_DOCUMENTS", "/elsewhere.json")
+        assert load(given={}, config=file).trusted_documents == Path("/elsewhere.json")
+
     def test_does_not_depend_on_the_working_directory(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -114,6 +126,60 @@ def _comparable(field: attrs.Attribute[Any], _: object) -> bool:
     return field.name != "token_key"
 
 
+class TestLimits:
+    def test_are_those_of_the_guide_unless_set(self) -> None:
+        assert load(given={}).limits == Limits()
+
+    @pytest.mark.parametrize("limit", attrs.fields(Limits), ids=lambda limit: limit.name)
+    def test_can_be_set(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: attrs.Attribute[Any]
+    ) -> None:
+        (tmp_path / "dinghuo.toml").write_text(f"[limits]\n{limit.name} = 7", "utf-8")
+        assert load(given={}).limits == attrs.evolve(Limits(), **{limit.name: 7})
+        (tmp_path / "dinghuo.toml").write_text(f"[limits]\n{limit.name.replace('_', '-')} = 7", "utf-8")
+        assert load(given={}).limits == attrs.evolve(Limits(), **{limit.name: 7})
+        monkeypatch.setenv(f"DINGHUO_LIMITS_{limit.name.upper()}", "8")
+        assert load(given={}).limits == attrs.evolve(Limits(), **{limit.name: 8})
+
+    def test_have_fractions_of_seconds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DINGHUO_LIMITS_EXECUTE_S", "2.5")
+        assert load(given={}).limits.execute_s == 2.5
+
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        {
+            "depth": ["", "-1", "101", "1.5", "many", "1_0"],
+            "tokens": ["", "-1", str(10**9 + 1), "9" * 50],
+            "execute_s": ["", "0", "-1", "3601", "1e3", "nan", "inf"],
+        }.items(),
+    )
+    def test_are_within_limits_themselves(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, values: list[str]
+    ) -> None:
+        for value in values:
+            monkeypatch.setenv(f"DINGHUO_LIMITS_{name.upper()}", value)
+            assert refused().startswith(f"DINGHUO_LIMITS_{name.upper()} is not right: it takes ")
+
+    @pytest.mark.parametrize("value", ["true", "'x'", "1.5", "[1]", "{ a = 1 }"])
+    def test_say_where_a_value_came_from(self, tmp_path: Path, value: str) -> None:
+        (tmp_path / "dinghuo.toml").write_text(f"[limits]\ndepth = {value}", "utf-8")
+        assert refused() == "limits.depth (dinghuo.toml) is not right: it takes a whole number from 0 to 100."
+
+    @pytest.mark.parametrize("content", ["limits = 7", "[limits]\ndeep = 1", "limits.sensitive = ['x']"])
+    def test_refuse_what_is_none(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / "dinghuo.toml").write_text(content, "utf-8")
+        assert "has unknown settings: limits" in refused()
+
+    def test_refuse_an_unknown_variable_and_name_the_nearest(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DINGHUO_LIMITS_DEBTH", "1")
+        assert refused() == "There is no setting DINGHUO_LIMITS_DEBTH. Did you mean DINGHUO_LIMITS_DEPTH?"
+
+    def test_are_all_in_the_guide(self) -> None:
+        guide = (Path(__file__).parents[3] / "docs" / "limits.md").read_text("utf-8")
+        for limit in attrs.fields(Limits):
+            assert f"`{limit.name}`" in guide
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("name", "values"),
@@ -126,6 +192,8 @@ class TestRefusals:
             "data": [" "],
             "database": ["mysql://a/b", "sqlite://", "dinghuo.db", "postgres://a", 7],
             "graphiql": ["perhaps", 7],
+            "only_trusted": ["perhaps", 7],
+            "trusted_documents": [" ", 7],
             "log_level": ["loud", 7],
             "log_format": ["xml"],
             "language": ["fr"],

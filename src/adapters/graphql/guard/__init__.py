@@ -1,9 +1,9 @@
 """The guard: what a request may cost, found out before it costs anything."""
 
 from adapters.graphql.guard.cost import Cost
-from adapters.graphql.guard.limits import Exceeded, Limits
-from adapters.graphql.guard.measure import Measured, measure
+from adapters.graphql.guard.measure import Measured, introspects, measure
 from adapters.graphql.guard.scan import check_braces, check_json, check_lists
+from adapters.graphql.limits import Exceeded, Limits
 
 __all__ = [
     "Cost",
@@ -13,5 +13,6 @@ __all__ = [
     "check_braces",
     "check_json",
     "check_lists",
+    "introspects",
     "measure",
 ]

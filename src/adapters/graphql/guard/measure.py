@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 from graphql import (
@@ -13,7 +13,6 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     ListValueNode,
-    ObjectFieldNode,
     ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
@@ -22,8 +21,8 @@ from graphql import (
     ValueNode,
 )
 
-from adapters.graphql.guard.limits import Exceeded, Limits, within
-from adapters.graphql.guard.scan import check_length
+from adapters.graphql.guard.scan import check_lists
+from adapters.graphql.limits import Exceeded, Limits, within
 from adapters.graphql.messages import Limit
 
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -39,47 +38,62 @@ class Measured:
     aliases: int = 0
     directives: int = 0
 
-    def beside(self, other: Measured) -> Measured:
-        """The two, one after the other."""
-        return Measured(
-            self.nodes + other.nodes,
-            max(self.depth, other.depth),
-            self.aliases + other.aliases,
-            self.directives + other.directives,
-        )
+
+_NOTHING = Measured()
 
 
-def measure(document: DocumentNode, limits: Limits) -> tuple[FragmentDefinitionNode, ...]:
+def measure(
+    document: DocumentNode,
+    limits: Limits,
+    *,
+    variables: Mapping[str, object] | None = None,
+    sensitive: frozenset[str] = frozenset(),
+) -> tuple[FragmentDefinitionNode, ...]:
     """Refuse a document that is too much; answer with its fragments, those that are spread before those that spread.
+
+    `sensitive` are the mutations that move money or sign somebody in.
 
     :raises Exceeded: if it is.
     """
     definitions = [one for one in document.definitions if isinstance(one, Definition)]
-    spreads = {id(one): _spreads(one, limits) for one in definitions}
+    seen = {id(one): _looked_at(one) for one in definitions}
     fragments: dict[str, FragmentDefinitionNode] = {}
     for one in definitions:
         if isinstance(one, FragmentDefinitionNode):
             fragments.setdefault(one.name.value, one)
-    order = _in_order(fragments, spreads)
-    measured = {one.name.value: Measured() for one in order}
+    order = _in_order(fragments, seen)
+    measured = dict.fromkeys(fragments, _NOTHING)
     for fragment in order:
         measured[fragment.name.value] = _of(fragment, measured)
-    used = {name for names in spreads.values() for name in names}
-    total = Measured()
+    used = {name for one in seen.values() for name in one.spreads}
     roots = [one for one in definitions if not _stands_elsewhere(one, fragments, used)]
-    for root in roots:
-        total = total.beside(_of(root, measured))
-    within(Limit.NODES, total.nodes, limits.nodes)
-    within(Limit.DEPTH, total.depth, limits.depth)
-    within(Limit.ALIASES, total.aliases, limits.aliases)
-    within(Limit.DIRECTIVES, total.directives, limits.directives)
+    each = [_of(root, measured) for root in roots]
+    within(Limit.NODES, sum(one.nodes for one in each), limits.nodes)
+    within(Limit.DEPTH, max((one.depth for one in each), default=0), limits.depth)
+    within(Limit.ALIASES, sum(one.aliases for one in each), limits.aliases)
+    within(Limit.DIRECTIVES, sum(one.directives for one in each), limits.directives)
+    within(Limit.SELECTIONS, max((one.widest for one in seen.values()), default=0), limits.selections)
     # From here on everything may be written out: it is known to be little.
-    pairs = sum(same_name_pairs(root.selection_set, fragments) for root in roots)
-    within(Limit.SAME_NAMES, pairs, limits.same_names)
     for root in roots:
         if isinstance(root, OperationDefinitionNode):
-            _check_roots(root, fragments, limits)
+            _check_roots(root, fragments, limits, sensitive)
+    within(Limit.LIST_ITEMS, max((one.longest for one in seen.values()), default=0), limits.list_items)
+    check_lists(variables, limits)
+    pairs = sum(same_name_pairs(root.selection_set, fragments) for root in roots)
+    within(Limit.SAME_NAMES, pairs, limits.same_names)
     return order
+
+
+def introspects(document: DocumentNode) -> bool:
+    """Tell whether a document asks about the schema; what type an object has everybody may ask."""
+    left = [one.selection_set for one in document.definitions if isinstance(one, Definition)]
+    while left:
+        for one in left.pop().selections:
+            if isinstance(one, FieldNode) and one.name.value in INTROSPECTION:
+                return True
+            if isinstance(one, FieldNode | InlineFragmentNode) and one.selection_set is not None:
+                left.append(one.selection_set)
+    return False
 
 
 def same_name_pairs(selections: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> int:
@@ -124,71 +138,89 @@ def _of(definition: Definition, measured: dict[str, Measured]) -> Measured:
     own = len(definition.directives or ()) + sum(
         len(variable.directives or ()) for variable in definition.variable_definitions or ()
     )
-    return _below(definition.selection_set, measured).beside(Measured(directives=own))
+    below = _below(definition.selection_set, measured)
+    return attrs.evolve(below, directives=below.directives + own) if own else below
 
 
 def _below(selections: SelectionSetNode, measured: dict[str, Measured]) -> Measured:
-    total = Measured()
+    nodes, depth, aliases, directives = len(selections.selections), 0, 0, 0
     for one in selections.selections:
-        own = Measured(nodes=1, directives=len(one.directives or ()))
+        directives += len(one.directives or ())
+        inner, levels = _NOTHING, 0
         if isinstance(one, FieldNode):
-            inner = Measured() if one.selection_set is None else _below(one.selection_set, measured)
+            aliases += one.alias is not None
+            if one.selection_set is not None:
+                inner = _below(one.selection_set, measured)
             # What the schema says of itself is deep by nature, and cannot be costly.
-            depth = 1 if one.name.value in INTROSPECTION else 1 + inner.depth
-            own = attrs.evolve(own, aliases=int(one.alias is not None))
-            total = total.beside(own).beside(attrs.evolve(inner, depth=depth))
+            levels = 1 if one.name.value in INTROSPECTION else 1 + inner.depth
         elif isinstance(one, InlineFragmentNode):
-            total = total.beside(own).beside(_below(one.selection_set, measured))
+            inner = _below(one.selection_set, measured)
+            levels = inner.depth
         else:
             assert isinstance(one, FragmentSpreadNode), "there is nothing else"
-            total = total.beside(own).beside(measured.get(one.name.value, Measured()))
-    return total
+            inner = measured.get(one.name.value, _NOTHING)
+            levels = inner.depth
+        nodes += inner.nodes
+        aliases += inner.aliases
+        directives += inner.directives
+        depth = max(depth, levels)
+    return Measured(nodes, depth, aliases, directives)
 
 
-def _spreads(definition: Definition, limits: Limits) -> list[str]:
-    """The fragments that a definition spreads; looks at every set and value of it on the way."""
-    found: dict[str, None] = {}
+@attrs.frozen
+class _Seen:
+    """A definition as it is written: whom it spreads, its widest set of selections, its longest list."""
+
+    spreads: tuple[str, ...]
+    widest: int
+    longest: int
+
+
+def _looked_at(definition: Definition) -> _Seen:
+    spreads: dict[str, None] = {}
+    widest = 0
+    values: list[ValueNode | None] = []
     for variable in definition.variable_definitions or ():
-        _check_values("", [variable.default_value], limits)
-        _check_directives(variable.directives, limits)
-    _check_directives(definition.directives, limits)
+        values.append(variable.default_value)
+        values += _arguments(variable.directives)
+    values += _arguments(definition.directives)
     left = [definition.selection_set]
     while left:
         selections = left.pop().selections
-        within(Limit.SELECTIONS, len(selections), limits.selections)
+        widest = max(widest, len(selections))
         for one in selections:
-            _check_directives(one.directives, limits)
+            if one.directives:
+                values += _arguments(one.directives)
             if isinstance(one, FragmentSpreadNode):
-                found[one.name.value] = None
+                spreads[one.name.value] = None
             elif isinstance(one, InlineFragmentNode):
                 left.append(one.selection_set)
             elif isinstance(one, FieldNode):
-                for argument in one.arguments or ():
-                    _check_values(argument.name.value, [argument.value], limits)
+                values += [argument.value for argument in one.arguments or ()]
                 if one.selection_set is not None:
                     left.append(one.selection_set)
-    return list(found)
+    return _Seen(tuple(spreads), widest, _longest(values))
 
 
-def _check_directives(directives: Iterable[DirectiveNode] | None, limits: Limits) -> None:
-    for directive in directives or ():
-        for argument in directive.arguments or ():
-            _check_values(argument.name.value, [argument.value], limits)
+def _arguments(directives: Iterable[DirectiveNode] | None) -> list[ValueNode]:
+    return [argument.value for directive in directives or () for argument in directive.arguments or ()]
 
 
-def _check_values(name: str, values: Iterable[ValueNode | None], limits: Limits) -> None:
-    left: list[tuple[str, ValueNode | ObjectFieldNode | None]] = [(name, value) for value in values]
+def _longest(values: Iterable[ValueNode | None]) -> int:
+    """The length of the longest list in values."""
+    longest, left = 0, list(values)
     while left:
-        name, value = left.pop()
-        if isinstance(value, ListValueNode):
-            check_length(name, len(value.values), limits)
-            left += [("", one) for one in value.values]
-        elif isinstance(value, ObjectValueNode):
-            left += [(one.name.value, one.value) for one in value.fields]
+        one = left.pop()
+        if isinstance(one, ListValueNode):
+            longest = max(longest, len(one.values))
+            left += one.values
+        elif isinstance(one, ObjectValueNode):
+            left += [field.value for field in one.fields]
+    return longest
 
 
 def _in_order(
-    fragments: dict[str, FragmentDefinitionNode], spreads: dict[int, list[str]]
+    fragments: dict[str, FragmentDefinitionNode], seen: dict[int, _Seen]
 ) -> tuple[FragmentDefinitionNode, ...]:
     """Put fragments after those that they spread.
 
@@ -200,7 +232,7 @@ def _in_order(
         path = [start] if start not in order else []
         while path:
             name = path[-1]
-            rest = open_.setdefault(name, iter(spreads[id(fragments[name])]))
+            rest = open_.setdefault(name, iter(seen[id(fragments[name])].spreads))
             inner = next((one for one in rest if one in fragments and one not in order), None)
             if inner is None:
                 order[path.pop()] = fragments[name]
@@ -213,11 +245,14 @@ def _in_order(
 
 
 def _check_roots(
-    operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode], limits: Limits
+    operation: OperationDefinitionNode,
+    fragments: dict[str, FragmentDefinitionNode],
+    limits: Limits,
+    sensitive: frozenset[str],
 ) -> None:
     names = [one.name.value for one in fields_of(operation.selection_set, fragments)]
     within(Limit.ROOT_FIELDS, len(names), limits.root_fields)
     if operation.operation is OperationType.MUTATION:
         within(Limit.MUTATIONS, len(names), limits.mutations)
-        if not limits.sensitive.isdisjoint(names):
+        if any(name in sensitive for name in names):
             within(Limit.SENSITIVE_MUTATIONS, len(names), limits.sensitive_mutations)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 
-from adapters.graphql.guard.limits import Exceeded, Limits, within
+from adapters.graphql.limits import Exceeded, Limits, within
 from adapters.graphql.messages import Limit
-
-OWN_LIMIT = frozenset({"lines", "changes", "prices", "ids"})
-"""Lists whose length the core refuses with a typed error; here they may be twice as long as others, so that it can."""
 
 _JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
@@ -60,17 +57,11 @@ def check_lists(variables: object, limits: Limits) -> None:
 
     :raises Exceeded: if there is one.
     """
-    left: list[tuple[str, object]] = [("", variables)]
+    left = [variables]
     while left:
-        name, one = left.pop()
+        one = left.pop()
         if isinstance(one, dict):
-            left += one.items()
+            left += one.values()
         elif isinstance(one, list):
-            check_length(name, len(one), limits)
-            left += [("", part) for part in one if isinstance(part, dict | list)]
-
-
-def check_length(name: str, length: int, limits: Limits) -> None:
-    """:raises Exceeded: if a list of this name may not be so long."""
-    most = limits.list_items * (2 if name in OWN_LIMIT else 1)
-    within(Limit.LIST_ITEMS, length, most)
+            within(Limit.LIST_ITEMS, len(one), limits.list_items)
+            left += [part for part in one if isinstance(part, dict | list)]
