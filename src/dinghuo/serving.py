@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from dinghuo.receiving import TimedConfig
 from dinghuo.speech import CommandRefused, refusal
 from dinghuo.stopping import go_on
 
@@ -50,9 +51,9 @@ def address_of(taken: socket.socket, *, host: str) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: ASGIApp, *, on: socket.socket, announce: Callable[[], None]) -> None:
+def serve(app: ASGIApp, *, on: socket.socket, receive_s: float, announce: Callable[[], None]) -> None:
     """Serve until asked to stop, then finish what was begun."""
-    server = _Server(_config(app))
+    server = _Server(_config(app, receive_s=receive_s))
     server.announce = announce
     # The server gives these back before it ends and raises what it caught once more: by then it has been heeded.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -61,17 +62,20 @@ def serve(app: ASGIApp, *, on: socket.socket, announce: Callable[[], None]) -> N
     server.run(sockets=[on])
 
 
-def serve_in_processes(*, on: socket.socket, workers: int, environment: Mapping[str, str]) -> bool:
+def serve_in_processes(
+    *, on: socket.socket, workers: int, receive_s: float, environment: Mapping[str, str]
+) -> bool:
     """Serve with several processes, which read the settings from the environment; tell whether they could."""
     os.environ.update(environment)
-    supervisor = Multiprocess(_config("dinghuo.asgi:app", workers=workers), sockets=[on])
+    supervisor = Multiprocess(_config("dinghuo.asgi:app", workers=workers, receive_s=receive_s), sockets=[on])
     supervisor.run()
     return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
 
 
-def _config(app: ASGIApp | str, *, workers: int = 1) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: ASGIApp | str, *, receive_s: float, workers: int = 1) -> uvicorn.Config:
+    return TimedConfig(
         app,
+        receive_s=receive_s,
         factory=isinstance(app, str),
         workers=workers,
         lifespan="on",

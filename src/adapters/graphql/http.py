@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.graphql.guard import Exceeded, Limits, check_json
+from adapters.graphql.limits import DEADLINE
 from adapters.graphql.messages import Code, Limit, Wrong
 from adapters.graphql.trusted import hash_of, named
 
@@ -51,7 +52,7 @@ async def read(request: Request, limits: Limits) -> Sent:
     if request.method == "POST":
         _check_content_type(request)
         try:
-            async with asyncio.timeout(limits.receive_s):
+            async with asyncio.timeout_at(_until(request, limits)):
                 octets = await _body(request, limits)
         except TimeoutError:
             raise Unacceptable(408, Code.TIMEOUT, wrong=Wrong.SLOW, connection="close") from None
@@ -66,6 +67,12 @@ async def read(request: Request, limits: Limits) -> Sent:
         else:
             asked.pop(name, None)
     return _sent(asked, octets, limits)
+
+
+def _until(request: Request, limits: Limits) -> float:
+    """The moment until when the request may arrive: the server knows when it began, if it is ours."""
+    known = request.scope.get("extensions", {}).get(DEADLINE)
+    return known["at"] if known else asyncio.get_running_loop().time() + limits.receive_s
 
 
 def answer(content: Mapping[str, Any], *, status: int, media: str, **headers: str) -> Response:

@@ -16,6 +16,8 @@ DEEPEST = 100
 """Beyond this those who parse and validate, which they do with recursion, would not come to an end."""
 MOST = 1_000_000_000
 LONGEST_S = 3600
+DEADLINE = "dinghuo.deadline"
+"""The extension of a scope that says, by the clock of the loop, until when a request may arrive."""
 
 
 class Exceeded(Exception):

@@ -33,9 +33,19 @@ def serve(
             if settings.workers > 1:
                 _announce(url)
                 environment = environment_of(given, config=options.config)
-                served = serve_in_processes(on=taken, workers=settings.workers, environment=environment)
+                served = serve_in_processes(
+                    on=taken,
+                    workers=settings.workers,
+                    receive_s=settings.limits.receive_s,
+                    environment=environment,
+                )
                 return 0 if served else 1
-            serve_here(container.app(), on=taken, announce=lambda: _announce(url))
+            serve_here(
+                container.app(),
+                on=taken,
+                receive_s=settings.limits.receive_s,
+                announce=lambda: _announce(url),
+            )
     return 0
 
 

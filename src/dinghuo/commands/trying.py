@@ -38,7 +38,12 @@ def try_out(*, options: Options) -> int:
             buyer = people.get(ActorKind.BUYER)
             if buyer is not None:
                 container.demo_token.override(providers.Object(lambda: token_for(container, buyer)))
-            serve(container.app(), on=taken, announce=lambda: _announce(container, taken, people, options))
+            serve(
+                container.app(),
+                on=taken,
+                receive_s=container.settings().limits.receive_s,
+                announce=lambda: _announce(container, taken, people, options),
+            )
     return 0
 
 

@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -350,6 +351,24 @@ class TestProcess:
             _, err = process.communicate(timeout=30)
         assert process.returncode == 0
         assert "Traceback" not in err
+
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    def test_closes_connections_that_bring_no_request(
+        self, seeded: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+    ) -> None:
+        monkeypatch.setenv("DINGHUO_LIMITS_RECEIVE_S", "0.5")
+        with start("serve", "--port", "0", "--workers", workers, "--data", seeded) as process:
+            url = announced(process)
+            assert fetched(url + "/readyz") == '{"status":"ok"}'
+            with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as slow:
+                begun = time.monotonic()
+                slow.sendall(b"GET /healthz HTT")
+                answer = b"".join(iter(lambda: slow.recv(1000), b""))
+                assert answer.startswith(b"HTTP/1.1 408 ")
+                assert 0.4 < time.monotonic() - begun < 5
+            process.terminate()
+            process.communicate(timeout=30)
+        assert process.returncode == 0
 
     def test_gives_things_to_try(self, seeded: Path) -> None:
         with start("--port", "0", "--data", seeded) as process:
