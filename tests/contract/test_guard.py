@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import math
 import threading
 import time
 import tracemalloc
@@ -36,8 +37,10 @@ from kit.world import World
 
 MOST_CPU_S = 0.050
 MEAN_CPU_S = 0.003
-SLACK = 10
+SLACK = 2
 """Machines that tests run on are slower than those that figures are promised for."""
+ROUNDS = 3
+"""Of so many times a request is sent the cheapest counts: what is more is the collector's, or another program's."""
 MOST_MEMORY = 20 * 1024 * 1024
 CODES = {code.value for code in Code}
 LIMITS = {limit.value for limit in Limit}
@@ -84,14 +87,13 @@ class TestHostileRequests:
         assert response.status_code < 500
 
     async def test_cost_little(self, api: Api) -> None:
-        for one in HOSTILE:
-            await send(api, one)
-        spent, memory = {}, {}
+        spent, memory = dict.fromkeys((one.name for one in HOSTILE), math.inf), {}
         gc.collect()
-        for one in HOSTILE:
-            start = time.process_time()
-            await send(api, one)
-            spent[one.name] = time.process_time() - start
+        for _ in range(ROUNDS):
+            for one in HOSTILE:
+                start = time.process_time()
+                await send(api, one)
+                spent[one.name] = min(spent[one.name], time.process_time() - start)
         tracemalloc.start()
         for one in HOSTILE:
             before = tracemalloc.get_traced_memory()[0]

@@ -13,17 +13,31 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     StringValueNode,
     VariableNode,
+    VariablesInAllowedPositionRule,
     Visitor,
     parse,
+    specified_rules,
     validate,
     visit,
 )
 from strawberry.extensions import SchemaExtension
 
-from adapters.graphql.guard import Cost, Exceeded, Limits, check_braces, check_lists, introspects, measure
+from adapters.graphql.guard import (
+    Cost,
+    Exceeded,
+    Limits,
+    check_braces,
+    check_lists,
+    check_tokens,
+    introspects,
+    measure,
+)
 from adapters.graphql.messages import Code, Limit, NotShown
 from adapters.graphql.selections import Plans
 from adapters.graphql.trusted import BadManifest, Fault
@@ -33,6 +47,14 @@ MOST_TEXT = 512 * 1024
 """Characters of documents that are remembered; what is made of them takes some hundred times as much memory."""
 _ABORTED = " Parsing aborted."
 MOST_ERRORS = 5
+_DEAR = (
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
+    OverlappingFieldsCanBeMergedRule,
+    VariablesInAllowedPositionRule,
+)
+"""These follow every fragment from every operation: it is not worth it for what is wrong in itself."""
+_CHEAP = tuple(rule for rule in specified_rules if rule not in _DEAR)
 
 
 @attrs.frozen
@@ -178,6 +200,7 @@ def _parsed(text: str, limits: Limits) -> DocumentNode:
     :raises GraphQLSyntaxError: if it is none.
     """
     check_braces(text, limits)
+    check_tokens(text, limits)
     try:
         return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
     except GraphQLSyntaxError as error:
@@ -191,10 +214,15 @@ def _operations(document: DocumentNode) -> int:
 
 
 def _faults(schema: GraphQLSchema, document: DocumentNode, *, suggesting: bool) -> list[GraphQLError]:
-    faults = validate(schema, document, max_errors=MOST_ERRORS, hide_suggestions=not suggesting)
-    texts = _Texts()
-    visit(document, texts)
-    faults += [GraphQLError("A text has a character that cannot be stored.", node) for node in texts.wrong]
+    faults = []
+    if document.loc is not None and "\\u" in document.loc.source.body:
+        texts = _Texts()
+        visit(document, texts)
+        faults = [GraphQLError("A text has a character that cannot be stored.", node) for node in texts.wrong]
+    for rules in (_CHEAP, _DEAR):
+        faults = faults or validate(
+            schema, document, rules, max_errors=MOST_ERRORS, hide_suggestions=not suggesting
+        )
     for fault in faults:
         fault.extensions = {"code": Code.GRAPHQL_VALIDATION_FAILED.value}
     return faults

@@ -2,7 +2,7 @@
 
 from adapters.graphql.guard.cost import Cost
 from adapters.graphql.guard.measure import Measured, introspects, measure
-from adapters.graphql.guard.scan import check_braces, check_json, check_lists
+from adapters.graphql.guard.scan import check_braces, check_json, check_lists, check_tokens
 from adapters.graphql.limits import Exceeded, Limits
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "check_braces",
     "check_json",
     "check_lists",
+    "check_tokens",
     "introspects",
     "measure",
 ]

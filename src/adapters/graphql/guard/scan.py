@@ -10,11 +10,14 @@ from adapters.graphql.messages import Limit
 _JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _SQUARE = bytes.maketrans(b"{}", b"[]")
-_OPENS = re.compile(
+_TEXTS = (
     r'"""(?:\\"""|(?!""").)*+(?:""")?'  # a block of text
     r'|"(?:[^"\\\r\n]|\\.)*+"?'
     r"|#[^\r\n]*+"
-    r"|[\[({\])}]",
+)
+_OPENS = re.compile(_TEXTS + r"|[\[({\])}]", re.DOTALL)
+_TOKENS = re.compile(
+    _TEXTS + r"|[A-Za-z_][A-Za-z0-9_]*+|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|\.\.\.|[^\s,\ufeff]",
     re.DOTALL,
 )
 
@@ -50,6 +53,18 @@ def check_braces(text: str, limits: Limits) -> None:
             within(Limit.BRACE_DEPTH, depth, limits.brace_depth)
         elif mark in ("}", "]", ")"):
             depth -= 1
+
+
+def check_tokens(text: str, limits: Limits) -> None:
+    """Refuse a document with too many tokens: to count them is far cheaper than to let the parser do it.
+
+    :raises Exceeded: if there are more, or as many comments.
+    """
+    if len(text) <= limits.tokens:
+        return
+    found = _TOKENS.findall(text)
+    comments = sum(one[0] == "#" for one in found) if "#" in text else 0
+    within(Limit.TOKENS, max(len(found) - comments, comments), limits.tokens)
 
 
 def check_lists(variables: object, limits: Limits) -> None:

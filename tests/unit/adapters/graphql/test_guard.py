@@ -11,16 +11,20 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLSyntaxError,
     InlineFragmentNode,
+    Lexer,
     OperationDefinitionNode,
     SelectionSetNode,
+    Source,
+    TokenKind,
     build_schema,
     parse,
 )
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from adapters.graphql.guard import Cost, Exceeded, Limits, measure
+from adapters.graphql.guard import Cost, Exceeded, Limits, check_tokens, measure
 from adapters.graphql.guard.measure import same_name_pairs
 
 SCHEMA = build_schema(
@@ -133,6 +137,36 @@ def test_it_counts_what_is_there_when_written_out(text: str) -> None:
             with pytest.raises(Exceeded) as refused:
                 measure(document, attrs.evolve(ENOUGH, **_only(name, found - 1)))
             assert refused.value.most == found - 1
+
+
+PIECES = (
+    *"{}()[]!$&:=@|, \n\t\ufeff",
+    "...", "name", "_1", "on", "12", "-3", "0", "1.5", "-1.5e10", "2E-3", "1e+4", '""', '"a b"',
+    '"\\"{ x"', '"\\u00e9"', '""""""', '"""a " "" b"""', '"""\\""" # """', "# a { b\n", "#\n",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from(["", " "]))
+def test_it_counts_tokens_as_the_parser_does(pieces: list[str], between: str) -> None:
+    text = between.join(pieces)
+    lexer = Lexer(Source(text))
+    try:
+        while lexer.advance().kind is not TokenKind.EOF:
+            pass
+    except GraphQLSyntaxError:
+        return  # pieces can touch each other in ways that are no tokens
+    kinds, token = [], lexer.token.prev
+    while token is not None:
+        kinds.append(token.kind)
+        token = token.prev
+    comments = kinds.count(TokenKind.COMMENT)
+    count = len(kinds) - comments - 1  # the beginning is one as well
+    most = max(count, comments)
+    assume(most < len(text))
+    check_tokens(text, Limits(tokens=most))
+    if most:
+        with pytest.raises(Exceeded, match="tokens"):
+            check_tokens(text, Limits(tokens=most - 1))
 
 
 def _only(name: str, most: int) -> dict[str, Any]:
