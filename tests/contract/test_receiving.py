@@ -8,12 +8,15 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import attrs
 import pytest
 import uvicorn
+from anyio import to_thread
 from dependency_injector import providers
+from programmes._attackers import attack, besiege
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typed_settings import Secret
 
@@ -22,6 +25,7 @@ from adapters.persistence.memory import MemoryDatabase
 from dinghuo.container import Container
 from dinghuo.receiving import TimedConfig
 from dinghuo.settings import Settings
+from kit.hostile import HOSTILE
 from kit.world import furnish
 
 LIMIT_S = 0.6
@@ -189,6 +193,20 @@ class TestSlowRequests:
         told = await asyncio.gather(*slow)
         assert all(one.startswith(b"HTTP/1.1 408 ") for one in told)
         assert await honest() < SLACK_S
+
+
+class TestHostileRequests:
+    async def test_are_all_refused_as_they_travel(self, door: Door) -> None:
+        sending = partial(attack, door.port, per_second=200, seconds=len(HOSTILE) / 200)
+        done = await to_thread.run_sync(sending)
+        assert done.sent >= len(HOSTILE)
+        assert all(200 <= status < 500 for status in done.statuses), done.statuses
+
+    async def test_are_refused_however_many_wait(self, door: Door) -> None:
+        sending = partial(besiege, door.port, connections=50, seconds=0.1)
+        siege = await to_thread.run_sync(sending)
+        assert siege.closed == 50
+        assert siege.longest_s <= LIMIT_S + SLACK_S
 
 
 class TestRequestsInTime:
