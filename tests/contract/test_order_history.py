@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.authorization import Actor
+from application.authorization import Actor, Permission
 from application.views.catalog import SkuHead
 from application.views.orders import (
     ANY_ORDER,
@@ -113,6 +113,15 @@ class TestNewest:
     async def test_it_shows_guests_nothing(self, world: World) -> None:
         fill(world, 2)
         assert await listed(world, world.shop.guest) == []
+
+    async def test_it_shows_nothing_to_staff_who_may_not_look(self, world: World) -> None:
+        own = fill(world, 2)
+        stranger, customer = world.shop.colleague(Permission.VIEW_STOCK), own[0].customer_id
+        assert await listed(world, stranger) == []
+        history = world.views(stranger).orders
+        of_each = await history.newest_of([customer], OrdersWant(window=ALL, want=HEADS))
+        assert of_each == {customer: Slice()}
+        assert await history.orders_by_id([own[0].id], want=HEADS) == {}
 
     async def test_it_filters_by_status(self, world: World) -> None:
         orders = fill(world, 9)

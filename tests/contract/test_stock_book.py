@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.authorization import Permission
 from application.views.catalog import SkuHead
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.pages import Slice, Window
@@ -77,6 +78,10 @@ class TestItems:
             ("TEA-500", "SECOND", "120"),
         ]
         assert read(await pages(world, sku_ids=[])(ALL)) == []
+
+    async def test_it_shows_nothing_to_staff_who_may_not_look(self, world: World) -> None:
+        book = world.views(world.shop.colleague(Permission.VIEW_ORDERS)).stock
+        assert await book.items(window=ALL, sku_ids=None, warehouse_id=None, count=False) == Slice()
 
     async def test_it_finds_nothing_of_another_merchant(self, world: World) -> None:
         theirs = world.other

@@ -193,7 +193,7 @@ class SqlOrderHistory(OrderHistory):
         self, *, window: Window, filter: OrderFilter, want: OrderWant, count: bool
     ) -> Slice[OrderCard]:
         if not self._sees():
-            return Slice()
+            return Slice(total=0 if count else None)
         actor = self.sight.actor
         own = actor.customer_id if actor.kind is ActorKind.BUYER else None
         asked = OrdersWant(window=window, filter=filter, want=want, count=count)

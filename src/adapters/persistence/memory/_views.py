@@ -10,7 +10,7 @@ import attrs
 from adapters.persistence.memory._lens import Lens, tier_card, warehouse_card
 from adapters.persistence.memory._pages import cut, has
 from adapters.persistence.memory._shops import Shops, reaches
-from application.authorization import Actor
+from application.authorization import Actor, Permission
 from application.views.customers import (
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
@@ -49,11 +49,7 @@ class MemoryOrderHistory(OrderHistory):
     async def orders_by_id(self, ids: Collection[OrderId], *, want: OrderWant) -> Mapping[OrderId, OrderCard]:
         lens = self._lens()
         known = lens.shop.orders
-        return {
-            id: lens.order(known[id], want)
-            for id in set(ids)
-            if id in known and reaches(self.actor, known[id].customer_id)
-        }
+        return {id: lens.order(known[id], want) for id in set(ids) if id in known and lens.sees(known[id])}
 
     def _lens(self) -> Lens:
         return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
@@ -134,6 +130,8 @@ class MemoryStockBook(StockBook):
         want: StockWant = StockWant(),
     ) -> Slice[StockCard]:
         lens = self._lens()
+        if not self.actor.has(Permission.VIEW_STOCK):
+            return Slice()
         return cut(
             (
                 item
