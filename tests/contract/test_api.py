@@ -172,6 +172,17 @@ class TestPages:
 
 
 class TestLooking:
+    async def test_searches_for_short_texts_only(self, api: Api) -> None:
+        query = """query ($text: String) {
+            products(filter: { text: $text }) { nodes { id } } staff { customers(text: $text) { nodes { id } } }
+        }"""
+        nothing = {"products": {"nodes": []}, "staff": {"customers": {"nodes": []}}}
+        for letter in ("x", "字", "%"):
+            assert (await api.ask(query, {"text": letter * 200}, actor=api.world.shop.clerk)).data == nothing
+            for many in (201, 60_000):
+                answered = await api.ask(query, {"text": letter * many}, actor=api.world.shop.clerk)
+                assert answered.code == "BAD_USER_INPUT"
+
     async def test_finds_goods_by_text_brand_and_stock(self, api: Api) -> None:
         query = "query ($f: ProductFilter) { products(filter: $f) { nodes { name } } }"
         spring = api.world.shop.brands["spring"].id

@@ -25,7 +25,7 @@ from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import SkuPriceType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
-from adapters.graphql.scalars import known
+from adapters.graphql.scalars import known, searched
 from adapters.graphql.skus import AnySku, UnitType, load_sku, refused_sku, sku_code
 from adapters.graphql.wants import wanted_category, wanted_product, wanted_products, wanted_sku
 from application.authorization import HiddenReason, Permission
@@ -198,7 +198,7 @@ class ProductFilterInput:
         category, brand = known(CategoryId, self.category), known(BrandId, self.brand)
         if (self.category is not None and category is None) or (self.brand is not None and brand is None):
             return None
-        return ProductFilter(category=category, brand=brand, text=self.text or None, in_stock=self.in_stock)
+        return ProductFilter(category=category, brand=brand, text=searched(self.text), in_stock=self.in_stock)
 
 
 Filter = Annotated[ProductFilterInput | None, strawberry.argument(description="Which goods; all by default.")]

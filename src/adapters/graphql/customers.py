@@ -24,7 +24,7 @@ from adapters.graphql.nodes import MOST_IDS, NodeType, shows
 from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders, asked_orders
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.requires import field, resolved
-from adapters.graphql.scalars import known
+from adapters.graphql.scalars import known, searched
 from adapters.graphql.wants import PLACED, wanted_buyer, wanted_customers, wanted_stock
 from application.authorization import Actor, Permission
 from application.views.customers import BuyerCard, CustomerCard, TierCard
@@ -140,7 +140,7 @@ class StaffType:
     ) -> Page[CustomerCard]:
         asked = Asked.of(_BY_NAME, info, first=first, after=after, last=last, before=before)
         found = await info.context.views.customers.customers(
-            window=asked.window, text=text or None, count=asked.count, want=wanted_customers(info)
+            window=asked.window, text=searched(text), count=asked.count, want=wanted_customers(info)
         )
         return Page(found, asked.order)
 

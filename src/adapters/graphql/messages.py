@@ -91,6 +91,7 @@ class Wrong(Enum):
     SKU_BY_ONE = "SKU_BY_ONE"
     TOO_MANY_IDS = "TOO_MANY_IDS"
     TEXT = "TEXT"
+    SEARCH = "SEARCH"
     TOTAL = "TOTAL"
     MERCHANT = "MERCHANT"
     SLOW = "SLOW"
@@ -200,6 +201,7 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     Wrong.SKU_BY_ONE: _both("id、code、barcode 须且只能填一个", "Give exactly one of id, code and barcode"),
     Wrong.TOO_MANY_IDS: _both("一次最多查询 100 个 id", "One call takes at most 100 ids"),
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
+    Wrong.SEARCH: _both("搜索文本最多 200 个字符", "A text to search for has at most 200 characters"),
     Wrong.TOTAL: _both("expectedTotal 的小数位数过多", "expectedTotal has more decimals than the currency"),
     Wrong.SLOW: _both("请求发送过慢", "The request came too slowly"),
     Wrong.INTROSPECTION: _both("此处不提供内省查询", "The schema does not show itself here"),

@@ -26,6 +26,8 @@ from domain.quantity import Quantity
 
 MOST_DIGITS = 30
 LARGEST_EXPONENT = 30
+LONGEST_SEARCH = 200
+"""In characters. SQLite fails with a pattern of 50,000 octets; no name is anywhere near as long."""
 _EXACT_DIGITS = 15
 """A binary float of more significant digits may not be the decimal number that was written."""
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
@@ -56,6 +58,16 @@ def idempotency_key(text: str) -> IdempotencyKey:
         return IdempotencyKey(text)
     except ValueError:
         raise BadInput(Wrong.IDEMPOTENCY_KEY) from None
+
+
+def searched(text: str | None) -> str | None:
+    """Read a part of a name that a list is searched for; None where nothing is.
+
+    :raises BadInput: if it is too long.
+    """
+    if text and len(text) > LONGEST_SEARCH:
+        raise BadInput(Wrong.SEARCH)
+    return text or None
 
 
 def parse_decimal(value: object) -> Decimal:
