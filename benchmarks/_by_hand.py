@@ -1,7 +1,8 @@
 """The floor under the product: a database by hand, without anything between the statement and its rows.
 
 What reads or writes is a generator that yields statements and is sent their rows, so that the same few lines run on an
-event loop over psycopg and in a thread over sqlite3, as the product's own do.
+event loop over psycopg and in a thread over sqlite3, as the product's own do. On PostgreSQL what is yielded together
+travels together: the beginning with the first statements, the end with those that are said to be the last.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ from psycopg_pool import AsyncConnectionPool
 
 T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
+_SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=5s"
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 
 
 class Ask:
     """One statement for each database; `:name` is a parameter, and `ANY(:name)` of PostgreSQL is a list."""
 
-    def __init__(self, text: str, *, sqlite: str | None = None, rows: bool = True) -> None:
-        self.rows = rows
+    def __init__(self, text: str, *, sqlite: str | None = None) -> None:
         self.sqlite = sqlite or re.sub(r"= ANY\(:(\w+)\)", r"IN (SELECT value FROM json_each(:\1))", text)
         self.sqlite = self.sqlite.replace(" FOR UPDATE OF s", "")
-        self.postgres = _NAMED.sub(r"%(\1)s", text).encode()
+        self.postgres = _NAMED.sub(r"%(\1)s", text.replace("%", "%%")).encode()
 
 
 class Many:
@@ -52,7 +53,22 @@ class Each:
 
 
 Step = tuple[Ask, Mapping[str, Any]] | Each
-Work = Generator[Step, Rows, T]
+
+
+@attrs.frozen
+class Together:
+    """Statements that do not wait for each other's answers; after the last there is nothing but the end."""
+
+    steps: Sequence[Step]
+    last: bool = False
+
+
+Work = Generator[Together, list[Rows], T]
+
+
+def alone(*step: Any) -> Together:
+    """One statement whose answer is waited for."""
+    return Together([step[0] if isinstance(step[0], Each) else step])
 
 
 class Hand(Protocol):
@@ -83,7 +99,7 @@ class PostgresByHand(Hand):
             min_size=1,
             max_size=pool,
             open=False,
-            kwargs={"autocommit": True, "options": "-c timezone=UTC -c synchronous_commit=on"},
+            kwargs={"autocommit": True, "options": _SETTINGS},
         )
 
     async def start(self) -> None:
@@ -100,34 +116,53 @@ class PostgresByHand(Hand):
 
     async def _transaction(self, begin: bytes, work: Work[T]) -> T:
         async with self._pool.connection() as connection:
-            await connection.execute(begin)
             try:
-                done = await self._work(connection, work)
+                return await self._work(connection, begin, work)
             except BaseException:
                 await connection.execute(b"ROLLBACK")
                 raise
-            await connection.execute(b"COMMIT")
-            return done
 
-    async def _work(self, connection: psycopg.AsyncConnection[Any], work: Work[T]) -> T:
+    async def _work(self, connection: psycopg.AsyncConnection[Any], begin: bytes, work: Work[T]) -> T:
+        ended = False
         try:
-            step = next(work)
+            together = next(work)
+            async with connection.pipeline():
+                await connection.execute(begin)
+                cursors = await self._send(connection, together)
             while True:
-                self.statements += 1
-                if isinstance(step, Each):
-                    columns = zip(*step.values, strict=True)
-                    arrays = dict(zip(step.many.names, map(list, columns), strict=True))
-                    cursor = await connection.execute(
-                        step.many.postgres, {**step.shared, **arrays}, binary=True
-                    )
-                    step = work.send([(cursor.rowcount,)])
+                ended = together.last
+                together = work.send([await _rows(cursor) for cursor in cursors])
+                if len(together.steps) == 1 and not together.last:
+                    cursors = await self._send(connection, together)
                 else:
-                    ask, parameters = step
-                    cursor = await connection.execute(ask.postgres, parameters, binary=True)
-                    step = work.send(await cursor.fetchall() if ask.rows else [(cursor.rowcount,)])
+                    async with connection.pipeline():
+                        cursors = await self._send(connection, together)
         except StopIteration as known:
+            if not ended:
+                await connection.execute(b"COMMIT")
             done: T = known.value
             return done
+
+    async def _send(
+        self, connection: psycopg.AsyncConnection[Any], together: Together
+    ) -> list[psycopg.AsyncCursor[Any]]:
+        cursors = []
+        for step in together.steps:
+            self.statements += 1
+            if isinstance(step, Each):
+                columns = map(list, zip(*step.values, strict=True))
+                text, arrays = step.many.postgres, dict(zip(step.many.names, columns, strict=True))
+                given: Mapping[str, Any] = {**step.shared, **arrays}
+            else:
+                text, given = step[0].postgres, step[1]
+            cursors.append(await connection.execute(text, given, binary=True))
+        if together.last:
+            await connection.execute(b"COMMIT")
+        return cursors
+
+
+async def _rows(cursor: psycopg.AsyncCursor[Any]) -> Rows:
+    return await cursor.fetchall() if cursor.description else [(cursor.rowcount,)]
 
 
 class SqliteByHand(Hand):
@@ -200,17 +235,19 @@ class SqliteByHand(Hand):
 
     def _work(self, connection: sqlite3.Connection, work: Work[T]) -> T:
         try:
-            step = next(work)
+            together = next(work)
             while True:
-                self.statements += 1
-                if isinstance(step, Each):
-                    names = step.many.names
-                    rows = [{**step.shared, **dict(zip(names, one, strict=True))} for one in step.values]
-                    step = work.send([(connection.executemany(step.many.sqlite, rows).rowcount,)])
-                else:
-                    ask, parameters = step
-                    cursor = connection.execute(ask.sqlite, parameters)
-                    step = work.send(cursor.fetchall() if ask.rows else [(cursor.rowcount,)])
+                together = work.send([self._answer(connection, step) for step in together.steps])
         except StopIteration as known:
             done: T = known.value
             return done
+
+    def _answer(self, connection: sqlite3.Connection, step: Step) -> Rows:
+        self.statements += 1
+        if isinstance(step, Each):
+            names = step.many.names
+            rows = [{**step.shared, **dict(zip(names, one, strict=True))} for one in step.values]
+            return [(connection.executemany(step.many.sqlite, rows).rowcount,)]
+        ask, parameters = step
+        cursor = connection.execute(ask.sqlite, parameters)
+        return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -24,21 +23,24 @@ from application.ports.tokens import InvalidToken
 from benchmarks._by_hand import Hand, PostgresByHand, SqliteByHand
 from benchmarks._common import ROOT, STOP_WITHIN_S, House, Served, _announced
 from benchmarks._home_by_hand import Nobody, home
+from benchmarks._home_in_sql import home_in_sql
 from benchmarks._orders_by_hand import Refused, place
 
 POOL = 8
 """As many connections as the product's pools have by default."""
-_DATABASE, _KEY = "FLOOR_DATABASE", "FLOOR_KEY"
-_FIRST = re.compile(r"\$first: Int = ([0-9]+)")
+_DATABASE, _KEY, _KIND = "FLOOR_DATABASE", "FLOOR_KEY", "FLOOR_KIND"
+BY_HAND, IN_SQL = "A", "B"
+"""Dicts of Python's own, or a text of PostgreSQL's."""
 
 
 def app() -> Starlette:
-    """Make the application; `_FLOOR` in the environment says of what."""
+    """Make the application; `FLOOR_…` in the environment says of what."""
     house = House(ROOT, os.environ[_DATABASE], key=os.environ[_KEY])
     sqlite = not house.on_postgres
     hand: Hand = SqliteByHand(house.file, pool=POOL) if sqlite else PostgresByHand(house.conninfo, pool=POOL)
     clock = SystemClock()
     tokens = SignedTokens(key=house.key.encode(), clock=clock)
+    in_sql = os.environ[_KIND] == IN_SQL
 
     async def answer(request: Request) -> Response:
         at = clock.now()
@@ -48,9 +50,11 @@ def app() -> Starlette:
             variables = asked["variables"]
             if "input" in variables:
                 found = await hand.write(lambda: place(claims, variables["input"], at=at, sqlite=sqlite))
+            elif in_sql:
+                written = await hand.read(lambda: home_in_sql(claims, variables, at=at))
+                return Response(written, media_type="application/json")
             else:
-                first = variables["first"]
-                found = await hand.read(lambda: home(claims, first=first, at=at, sqlite=sqlite))
+                found = await hand.read(lambda: home(claims, variables, at=at, sqlite=sqlite))
         except (InvalidToken, Nobody):
             return Response(status_code=401)
         except Refused as refused:
@@ -81,11 +85,11 @@ def app() -> Starlette:
 
 
 @contextmanager
-def floor(house: House) -> Iterator[Served]:
-    """Serve the floor over the same database, in a process of its own."""
+def floor(house: House, kind: str = BY_HAND) -> Iterator[Served]:
+    """Serve a floor over the same database, in a process of its own."""
     log = Path(house.data) / f"floor-{secrets.token_hex(4)}.log"
     command = ["uvicorn", "--factory", "benchmarks._floor:app", "--port", "0", "--no-access-log"]
-    environment = {**os.environ, _DATABASE: house.database, _KEY: house.key}
+    environment = {**os.environ, _DATABASE: house.database, _KEY: house.key, _KIND: kind}
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", *command], env=environment, stdout=file, stderr=subprocess.STDOUT, cwd=ROOT

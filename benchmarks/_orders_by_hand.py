@@ -12,7 +12,7 @@ import orjson
 
 from adapters.system import RandomIds
 from application.ports.tokens import Claims
-from benchmarks._by_hand import Ask, Each, Many, Work
+from benchmarks._by_hand import Ask, Each, Many, Together, Work, alone
 from benchmarks._home_by_hand import RUNGS, WHO, Nobody, Prices, money
 from domain.identity import OrderId
 
@@ -22,8 +22,7 @@ _CLAIM = Ask(
     """
     INSERT INTO answers (merchant_id, actor, operation, key, fingerprint, at, result)
     VALUES (:merchant, :buyer, 'placeOrder', :key, :fingerprint, :at, :order_id) ON CONFLICT DO NOTHING
-    """,
-    rows=False,
+    """
 )
 _SKUS = Ask("""
     SELECT s.id, s.code, s.name, s.product_id, s.unit_code, s.unit_name, s.minimum, s.step,
@@ -90,8 +89,7 @@ _OUTBOX = Ask(
     """
     INSERT INTO outbox (merchant_id, aggregate_id, sequence, kind, at, facts)
     VALUES (:merchant, :order_id, 1, 'OrderPlaced', :at, :facts)
-    """,
-    rows=False,
+    """
 )
 _NUMBER = Ask("""
     INSERT INTO counters (merchant_id, name, value) VALUES (:merchant, 'order', 1)
@@ -103,8 +101,7 @@ _ORDER = Ask(
                         payment_status, fulfillment_status, payment_method, placed_at, version)
     VALUES (:merchant, :order_id, :number, :customer, :buyer, :currency, :total, :lines, 'SUBMITTED',
             'UNPAID', 'UNFULFILLED', :method, :at, 1)
-    """,
-    rows=False,
+    """
 )
 
 
@@ -117,38 +114,41 @@ def place(claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: boo
     moment: Any = (at - _EPOCH) // timedelta(microseconds=1) if sqlite else at
     order_id = RandomIds().new(OrderId)
     asked = {"merchant": claims.merchant_id, "customer": claims.customer_id, "buyer": claims.person_id}
-    who = yield WHO, asked
+    [who] = yield alone(WHO, {**asked, "at": moment})
     if not who:
         raise Nobody
-    _, _, _, tier_id, tier_code, tier_name, share, currency, scale, _ = who[0]
+    currency = who[0][6]
     fingerprint = sha256(orjson.dumps([given["lines"], given["paymentMethod"]])).hexdigest()
     claim = {"merchant": claims.merchant_id, "buyer": claims.person_id, "at": moment, "order_id": order_id}
-    claimed = yield _CLAIM, {**claim, "key": given["idempotencyKey"], "fingerprint": fingerprint}
+    [claimed] = yield alone(_CLAIM, {**claim, "key": given["idempotencyKey"], "fingerprint": fingerprint})
     if claimed != [(1,)]:
         raise Refused("the key came before")
     wanted = {line["skuId"]: int(Decimal(line["quantity"]) * 1000) for line in given["lines"]}
-    ids: Any = sorted(wanted)
-    ids = orjson.dumps(ids).decode() if sqlite else ids
+    ids, lists = _listed(sorted(wanted), sqlite), _listed([row[9] for row in who], sqlite)
     of_skus = {"merchant": claims.merchant_id, "skus": ids}
-    skus = {row[0]: row for row in (yield _SKUS, of_skus)}
-    rungs = yield RUNGS, {**of_skus, "customer": claims.customer_id, "tier": tier_id, "at": moment}
-    tier = {"id": tier_id, "code": tier_code, "name": tier_name}
-    lines = _priced(wanted, skus, Prices(rungs, tier, share, scale=scale))
-    stock = yield _LOCK, of_skus
+    [found] = yield alone(_SKUS, of_skus)
+    [rungs] = yield alone(RUNGS, {**of_skus, "lists": lists})
+    lines = _priced(wanted, {row[0]: row for row in found}, Prices(who, rungs))
+    [stock] = yield alone(_LOCK, of_skus)
     taken = _taken(wanted, stock)
     shared = {"merchant": claims.merchant_id, "order_id": order_id}
     by_item = sorted((sku, warehouse, by) for _, sku, warehouse, by in taken)
-    changed = yield Each(_TAKE, {"merchant": claims.merchant_id}, by_item)
+    [changed] = yield alone(Each(_TAKE, {"merchant": claims.merchant_id}, by_item))
     if changed != [(len(by_item),)]:
         raise Refused("the stock was taken")
-    yield Each(_RESERVE, shared, taken)
-    yield Each(_LINES, shared, lines)
     facts = orjson.dumps({"at": at.isoformat(), "order_id": order_id}).decode()
-    yield _OUTBOX, {**shared, "at": moment, "facts": facts}
-    [(number,)] = yield _NUMBER, {"merchant": claims.merchant_id}
+    *_, [(number,)] = yield Together(
+        [
+            Each(_RESERVE, shared, taken),
+            Each(_LINES, shared, lines),
+            (_OUTBOX, {**shared, "at": moment, "facts": facts}),
+            (_NUMBER, {"merchant": claims.merchant_id}),
+        ]
+    )
     total = sum(line[-1] for line in lines)
     head = {"number": f"DH{number:08d}", "currency": currency, "total": total, "lines": len(lines)}
-    yield _ORDER, {**asked, **head, "order_id": order_id, "method": given["paymentMethod"], "at": moment}
+    whole = {**asked, **head, "order_id": order_id, "method": given["paymentMethod"], "at": moment}
+    yield Together([(_ORDER, whole)], last=True)
     order = {
         "id": order_id,
         "number": head["number"],
@@ -156,6 +156,10 @@ def place(claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: boo
         "total": {"amount": money(total), "currency": currency},
     }
     return {"placeOrder": {"order": order, "errors": []}}
+
+
+def _listed(ids: Sequence[str], sqlite: bool) -> Any:
+    return orjson.dumps(ids).decode() if sqlite else ids
 
 
 def _priced(
