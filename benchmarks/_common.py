@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -30,6 +30,7 @@ from adapters.identity.tokens import SignedTokens
 from adapters.system import SystemClock
 from application.authorization import ActorKind
 from application.ports.tokens import Claims
+from benchmarks._usage import children, cpu_s, memory_mb
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from kit.postgres import Server, postgres_server
 
@@ -37,7 +38,6 @@ ROOT = Path(__file__).resolve().parents[1]
 START_WITHIN_S = 30
 STOP_WITHIN_S = 20
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]+)")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Failed(Exception):
@@ -101,8 +101,8 @@ class House:
         return done.stdout
 
     @contextmanager
-    def served(self, *words: str) -> Iterator[Served]:
-        """Serve on a free port until the block ends.
+    def served(self, *words: str, **settings: str) -> Iterator[Served]:
+        """Serve on a free port until the block ends; settings are those of the environment, by their names.
 
         :raises Failed: if it does not start, or does not end as it should.
         """
@@ -110,7 +110,8 @@ class House:
         with log.open("wb") as file:
             process = subprocess.Popen(
                 self._command("serve", "--port", "0", *words),
-                env=self._environment(),
+                env=self._environment()
+                | {f"DINGHUO_{name.upper()}": given for name, given in settings.items()},
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
@@ -227,11 +228,11 @@ class Served:
 
     def cpu_s(self) -> float:
         """The processor time it has used so far, in user and system mode, with its children."""
-        return sum(_cpu_s(pid) for pid in (self.pid, *_children(self.pid)))
+        return sum(cpu_s(pid) for pid in (self.pid, *children(self.pid)))
 
     def memory_mb(self) -> tuple[float, float]:
         """What it holds of memory now: in total, and without the files it has mapped."""
-        held = [_memory_mb(pid) for pid in (self.pid, *_children(self.pid))]
+        held = [memory_mb(pid) for pid in (self.pid, *children(self.pid))]
         return sum(total for total, _ in held), sum(own for _, own in held)
 
 
@@ -246,35 +247,8 @@ def backends_cpu_s(house: House) -> Mapping[int, float]:
     for (pid,) in found:
         name = Path(f"/proc/{pid}/comm")
         if name.exists() and name.read_text().startswith("postgres"):
-            seen[pid] = _cpu_s(pid)
+            seen[pid] = cpu_s(pid)
     return seen
-
-
-def spent_s(before: Mapping[int, float], after: Mapping[int, float]) -> float:
-    """What was used in between; a process that is new began with nothing."""
-    return sum(used - before.get(pid, 0.0) for pid, used in after.items())
-
-
-def _cpu_s(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _memory_mb(pid: int) -> tuple[float, float]:
-    text = Path(f"/proc/{pid}/status").read_text()
-    sizes = {
-        name: int(size) / 1024
-        for name, size in re.findall(r"^(Vm\w+|Rss\w+):\s+(\d+) kB", text, re.MULTILINE)
-    }
-    return sizes["VmRSS"], sizes["RssAnon"]
-
-
-def _children(pid: int) -> list[int]:
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout
-    return [int(word) for word in found.split()]
 
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> int:
@@ -371,6 +345,11 @@ def _administrable(address: str) -> str:
     return make_url(address).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
+def here(kind: str, *, name: str, cache: Path) -> bool:
+    """Whether such an installation was kept."""
+    return (cache / f"{kind}-{name}" / "seeded").exists()
+
+
 def _exists(server: Server, name: str) -> bool:
     with server.connect() as connection:
         text = sql.SQL("SELECT 1 FROM pg_database WHERE datname = {}").format(
@@ -386,6 +365,26 @@ def database_options(parser: argparse.ArgumentParser) -> None:
     """Say which databases are meant."""
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--postgres", metavar="URL", help="a PostgreSQL on which databases may be created")
+
+
+def chosen(rows: Iterable[str]) -> Callable[[str], list[str]]:
+    """Read which rows are meant, in the order in which they stand."""
+    names = list(rows)
+
+    def rows_of(text: str) -> list[str]:
+        wanted = set(text.split(","))
+        if unknown := wanted - set(names):
+            raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: there are {', '.join(names)}")
+        return [name for name in names if name in wanted]
+
+    return rows_of
+
+
+def machine() -> str:
+    """Say what is measured on, and what else it does at the moment."""
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    who = "shared by the server, the database and the load generator"
+    return f"{os.cpu_count()} processors, {who}; load average at the start {load}"
 
 
 def kinds(options: argparse.Namespace) -> tuple[str, ...]:

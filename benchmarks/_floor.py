@@ -25,6 +25,7 @@ from benchmarks._common import ROOT, STOP_WITHIN_S, House, Served, _announced
 from benchmarks._home_by_hand import Nobody, home
 from benchmarks._home_in_sql import home_in_sql
 from benchmarks._orders_by_hand import Refused, place
+from dinghuo.asgi import GC_THRESHOLDS
 
 POOL = 8
 """As many connections as the product's pools have by default."""
@@ -72,7 +73,7 @@ def app() -> Starlette:
         await hand.start()
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 50, 50)
+        gc.set_threshold(*GC_THRESHOLDS)
         yield
         await hand.stop()
 

@@ -1,12 +1,14 @@
 """The load generator, a process of its own: reads one job as JSON, and writes what happened as JSON.
 
 Each connection sends a request, waits for the whole answer and sends the next: a closed loop over keep-alive
-connections, without a library in between.
+connections, without a library in between. With a pace each sends when its time has come, whether the one before was
+quick or slow, and how long an answer takes is counted from then on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import sys
 import time
@@ -35,6 +37,11 @@ class Job:
     warm_up_s: float = 1.0
     key_prefix: str = ""
     expect: str = ""
+    number: int = 0
+    """So many requests and no more, however long they take."""
+    every_s: float = 0.0
+    """Each connection sends one request in so many seconds; the connections one after the other."""
+    statuses: list[int] = attrs.field(factory=lambda: [200])
 
 
 @attrs.frozen(kw_only=True)
@@ -110,6 +117,10 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError("closed")
         self._transport.write(octets)
 
+    @property
+    def closed(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
@@ -147,8 +158,8 @@ def written(token: str, body: bytes) -> bytes:
 class _Log:
     """Counts answers and keeps how long they took, once it counts."""
 
-    def __init__(self, expect: str) -> None:
-        self.expect = expect.encode()
+    def __init__(self, job: Job) -> None:
+        self.expect, self.statuses = job.expect.encode(), frozenset(job.statuses)
         self.took: list[float] = []
         self.sent = self.wrong = self.bytes = 0
         self.first_wrong = ""
@@ -156,18 +167,26 @@ class _Log:
     def note(self, status: int, body: bytes) -> None:
         self.sent += 1
         self.bytes = len(body)
-        if status != 200 or self.expect not in body:
+        if status not in self.statuses or self.expect not in body:
             self.wrong += 1
             self.first_wrong = self.first_wrong or f"{status} {body[:1000].decode(errors='replace')}"
 
 
 async def _loop(job: Job, which: int, begin: float, log: _Log, numbers: count[int]) -> None:
     connection = await connect(job.port)
-    until = begin + job.seconds
-    turn = which
-    while (sent := time.perf_counter()) < until:
+    until = math.inf if job.number else begin + job.seconds
+    due = time.perf_counter() + job.every_s * which / job.connections
+    turns = range(which, job.number or sys.maxsize, job.connections)
+    for turn in turns:
+        if job.every_s:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        sent = due if job.every_s else time.perf_counter()
+        if sent >= until:
+            break
+        due += job.every_s
+        if connection.closed:
+            connection = await connect(job.port)
         token, body = job.requests[turn % len(job.requests)]
-        turn += job.connections
         unique = body.replace(KEY, f"{job.key_prefix}-{next(numbers)}").encode()
         log.note(*await connection.ask(written(token, unique)))
         if sent >= begin:
@@ -176,7 +195,7 @@ async def _loop(job: Job, which: int, begin: float, log: _Log, numbers: count[in
 
 
 async def _run(job: Job) -> Result:
-    log, numbers = _Log(job.expect), count()
+    log, numbers = _Log(job), count()
     begin = time.perf_counter() + job.warm_up_s
     await asyncio.gather(*(_loop(job, which, begin, log, numbers) for which in range(job.connections)))
     took = sorted(log.took)

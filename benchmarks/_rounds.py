@@ -1,4 +1,4 @@
-"""Interleaved rounds of the product and the floor, and how they are shown."""
+"""Interleaved rounds of the product and what stands beside it, and how they are shown."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from statistics import median
 
 import attrs
 
-from benchmarks._common import Failed, House, Served, backends_cpu_s, spent_s
+from benchmarks._common import Failed, House, Served, backends_cpu_s
 from benchmarks._load import Job, Result, run
+from benchmarks._usage import spent_s
 
 Number = Callable[["Measured"], float]
 
@@ -66,16 +67,22 @@ class Row:
 
 
 def table(rows: Iterable[tuple[Row, Mapping[str, Sequence[Measured]]]]) -> str:
-    """Write the figures: median (minimum – maximum) of the rounds, and the product as a multiple of the floor."""
-    lines = ["| | product | floor | ratio |", "| --- | --- | --- | --- |"]
+    """Write the figures of every server: median (minimum – maximum) of the rounds."""
+    rows = list(rows)
+    names = list(dict.fromkeys(name for _, found in rows for name in found))
+    lines = [f"| | {' | '.join(names)} |", "| --- |" + " --- |" * len(names)]
     for row, found in rows:
-        product, by_hand = ([row.number(one) for one in found[name]] for name in ("product", "floor"))
-        base = median(by_hand)
-        ratio = f"{median(product) / base:.2f}" if base else "–"
-        lines.append(
-            f"| {row.title} | {_spread(product, row.digits)} | {_spread(by_hand, row.digits)} | {ratio} |"
+        shown = (
+            _spread([row.number(one) for one in found[name]], row.digits) if name in found else ""
+            for name in names
         )
+        lines.append(f"| {row.title} | {' | '.join(shown)} |")
     return "\n".join(lines)
+
+
+def middle(row: Row, measured: Sequence[Measured]) -> float:
+    """The median of the rounds."""
+    return median(row.number(one) for one in measured)
 
 
 def _spread(numbers: Sequence[float], digits: int) -> str:

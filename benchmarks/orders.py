@@ -1,12 +1,11 @@
-"""placeOrder with 20 lines: the product beside the floor, in one run, at 1, 8 and 32 buyers.
+"""placeOrder with 20 lines: the product beside the floor, in one run, at 1, 8 and 32 buyers, and at their own pace.
 
-python -m benchmarks.orders [--database sqlite|postgres|both] [--postgres URL] [--seconds 5] [--rounds 3]
+python -m benchmarks.orders [--database sqlite|postgres|both] [--postgres URL] [--only ROW,…] [--seconds 5] [--rounds 3]
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 import orjson
 
-from benchmarks._common import Failed, House, Person, Served, database_options, fresh, kinds
+from benchmarks._common import Failed, House, Person, Served, chosen, database_options, fresh, kinds, machine
 from benchmarks._floor import POOL, floor
 from benchmarks._load import KEY, Job, request
 from benchmarks._rounds import (
@@ -30,20 +29,28 @@ from benchmarks._rounds import (
     RATE,
     STATEMENTS,
     Measured,
+    Row,
+    middle,
     rounds,
     table,
     titled,
 )
 from benchmarks._shop import PLACE_ORDER, Shop
+from benchmarks._verdicts import Verdict, verdicts
 
 CROWDS = (1, 8, 32)
 BASKETS = 512
+MOST_STATEMENTS = 12
+LEAST_RATE = 0.5
+MOST_TIMES_SLOWER = 5
+PRODUCT, FLOOR = "product", "floor"
+ROWS = ("closed", "paced")
+Found = Mapping[str, Sequence[Measured]]
 
 
 def main() -> int:
     options = _options()
-    print(f"{os.cpu_count()} processors, shared by the server, the database and the load generator")
-    print(f"seed of the baskets: {options.seed}\n")
+    print(f"{machine()}; seed of the baskets: {options.seed}\n")
     for kind in kinds(options):
         with fresh(kind, url=options.postgres, log_level=options.log_level) as house:
             sizes = ("products", "customers", "orders")
@@ -64,52 +71,101 @@ def _run(kind: str, house: House, options: argparse.Namespace) -> None:
         shop.receive(skus, units=1_000_000)
         house.settle()
         buyers = house.buyers()
-        servers = {"product": product, "floor": by_hand}
+        servers = {PRODUCT: product, FLOOR: by_hand}
         _same(house, servers, buyers[0], shop.basket(skus, options.lines, chance))
         requests = [
             request(buyers[at % len(buyers)], PLACE_ORDER, _input(shop.basket(skus, options.lines, chance)))
             for at in range(BASKETS)
         ]
 
-        def job(crowd: int, served: Served) -> Job:
+        def job(crowd: int, served: Served, *, every_s: float = 0.0) -> Job:
             return Job(
                 port=served.port,
                 requests=requests,
                 connections=crowd,
-                seconds=options.seconds,
+                seconds=options.paced_seconds if every_s else options.seconds,
                 key_prefix=secrets.token_hex(8),
                 expect='"errors":[]',
+                every_s=every_s,
             )
 
-        found: dict[int, Mapping[str, Sequence[Measured]]] = {}
-        for crowd in CROWDS:
+        # One buyer alone is what every crowd is compared with.
+        crowds = CROWDS if "closed" in options.only else CROWDS[:1]
+        closed: dict[int, Found] = {}
+        for crowd in crowds:
 
             def of_crowd(_: str, served: Served, crowd: int = crowd) -> Job:
                 return job(crowd, served)
 
-            found[crowd] = rounds(house, servers, of_crowd, number=options.rounds)
+            closed[crowd] = rounds(house, servers, of_crowd, number=options.rounds)
+        paced: Found = {}
+        if "paced" in options.only:
+            paced = rounds(
+                house, servers, lambda _, one: job(CROWDS[-1], one, every_s=1.0), number=options.rounds
+            )
     print(
-        f"placeOrder of {options.lines} different SKUs out of {len(skus):,} on {kind}; one process, {POOL} connections"
+        f"### {kind}\n\nplaceOrder of {options.lines} different SKUs out of {len(skus):,}; one process, ",
+        end="",
     )
-    print(f"{options.rounds} rounds of {options.seconds:g} s each, in turns; median (lowest – highest)\n")
-    rows = []
-    for crowd, measured in found.items():
-        who = "1 buyer" if crowd == 1 else f"{crowd} buyers"
+    print(f"{POOL} connections; {options.rounds} rounds of {options.seconds:g} s each ", end="")
+    print(f"({options.paced_seconds:g} s where buyers keep their own pace), in turns, medians\n")
+    print(verdicts(_judged(closed, paced)), end="\n\n")
+    print(table(_rows(house, closed, paced)), end="\n\n", flush=True)
+
+
+def _judged(closed: Mapping[int, Found], paced: Found) -> list[Verdict]:
+    found = [
+        Verdict.figure(
+            "placeOrder, statements",
+            middle(STATEMENTS, closed[1][PRODUCT]),
+            most=MOST_STATEMENTS,
+            beside=f"floor {middle(STATEMENTS, closed[1][FLOOR]):.1f}",
+        )
+    ]
+    for crowd, measured in closed.items():
+        rates = (middle(RATE, measured[name]) for name in (PRODUCT, FLOOR))
+        found.append(Verdict.ratio_of(f"orders per second, {_who(crowd)}", *rates, least=LEAST_RATE))
+    last = CROWDS[-1]
+    ways = {"one after the other": closed.get(last, {}), "each once a second": paced}
+    for way, measured in ways.items():
+        for name, most in ((PRODUCT, MOST_TIMES_SLOWER), (FLOOR, None)):
+            if measured:
+                found.append(
+                    Verdict.ratio_of(
+                        f"{name}: p99, {_who(last)}, {way}, ms, beside the p50 of one",
+                        middle(P99, measured[name]),
+                        middle(P50, closed[1][name]),
+                        most=most,
+                    )
+                )
+    return found
+
+
+def _rows(house: House, closed: Mapping[int, Found], paced: Found) -> list[tuple[Row, Found]]:
+    rows: list[tuple[Row, Found]] = []
+    for crowd, measured in closed.items():
         rows += [
-            (titled(RATE, f"orders per second, {who}"), measured),
-            (titled(P50, f"p50, {who}, ms"), measured),
-            (titled(P99, f"p99, {who}, ms"), measured),
+            (titled(RATE, f"orders per second, {_who(crowd)}"), measured),
+            (titled(P50, f"p50, {_who(crowd)}, ms"), measured),
+            (titled(P99, f"p99, {_who(crowd)}, ms"), measured),
         ]
-    most = found[CROWDS[-1]]
+    if paced:
+        who = f"{_who(CROWDS[-1])}, each once a second"
+        rows += [(titled(P50, f"p50, {who}, ms"), paced), (titled(P99, f"p99, {who}, ms"), paced)]
+    most = closed[max(closed)]
     rows += [
-        (titled(STATEMENTS, "SQL statements per order"), found[1]),
+        (titled(STATEMENTS, "SQL statements per order"), closed[1]),
         (BYTES, most),
-        (titled(CPU, f"CPU of the server per order, {CROWDS[-1]} buyers, ms"), most),
+        (titled(CPU, f"CPU of the server per order, {_who(max(closed))}, ms"), most),
         *([(titled(DATABASE_CPU, "CPU of PostgreSQL per order, ms"), most)] if house.on_postgres else []),
         (MEMORY, most),
         (OWN_MEMORY, most),
     ]
-    print(table(rows), end="\n\n", flush=True)
+    return rows
+
+
+def _who(crowd: int) -> str:
+    return "1 buyer" if crowd == 1 else f"{crowd} buyers"
 
 
 def _input(lines: Sequence[Mapping[str, str]], *, key: str = KEY) -> dict[str, Any]:
@@ -158,12 +214,16 @@ def _same(
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure placeOrder beside its floor.")
     database_options(parser)
+    parser.add_argument(
+        "--only", type=chosen(ROWS), default=list(ROWS), metavar="ROW,…", help=", ".join(ROWS)
+    )
     parser.add_argument("--products", type=int, default=2_000)
     parser.add_argument("--customers", type=int, default=60)
     parser.add_argument("--orders", type=int, default=1_000, help="so many are there before")
     parser.add_argument("--lines", type=int, default=20)
     parser.add_argument("--skus", type=int, default=4_000, help="out of so many the baskets are filled")
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--paced-seconds", type=float, default=20.0, help="where buyers keep their own pace")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log-level", default="info", help="of the product; info is its default")
