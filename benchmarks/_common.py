@@ -143,8 +143,21 @@ class House:
     def settle(self) -> None:
         """Let the database learn what is in its tables, as it does by itself in the course of a day."""
         if self.on_postgres:
+            self.change("VACUUM ANALYZE")
+
+    def change(self, *texts: str) -> None:
+        """Tell the database itself, one statement after the other on one connection."""
+        if self.on_postgres:
             with psycopg.connect(self.conninfo, autocommit=True) as connection:
-                connection.execute("VACUUM ANALYZE")
+                for text in texts:
+                    connection.execute(text.encode())
+            return
+        file = sqlite3.connect(self.file, isolation_level=None)
+        try:
+            for text in texts:
+                file.execute(text)
+        finally:
+            file.close()
 
     def buyers(self, *, tier: str | None = None) -> list[Person]:
         """Everybody who may place orders, each with a token; only those of a price tier, if one is named."""
@@ -312,9 +325,15 @@ def fresh(kind: str, *, url: str | None = None, log_level: str = "info") -> Iter
 
 @contextmanager
 def kept(
-    kind: str, *, name: str, cache: Path, seed: Sequence[str], url: str | None = None
+    kind: str,
+    *,
+    name: str,
+    cache: Path,
+    seed: Sequence[str],
+    url: str | None = None,
+    more: Callable[[House], None] | None = None,
 ) -> Iterator[House]:
-    """A seeded installation that is made once and found again by its name."""
+    """A seeded installation that is made once, with whatever more there is to be, and found again by its name."""
     folder = cache / f"{kind}-{name}"
     with ExitStack() as stack:
         if kind == "sqlite":
@@ -335,9 +354,14 @@ def kept(
             begun = time.monotonic()
             print(f"seeding {kind}: {' '.join(seed)}", file=sys.stderr, flush=True)
             house.run("seed", *seed)
+            if more is not None:
+                more(house)
             house.settle()
             (folder / "seeded").write_text(" ".join(seed))
             print(f"seeded in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+        else:
+            # Tables may have changed since.
+            house.run("migrate")
         yield house
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from contextlib import ExitStack
 from random import Random
 from statistics import mean
@@ -41,7 +42,10 @@ class Sizes:
         return [word for name, size in attrs.asdict(self).items() for word in (f"--{name}", str(size))]
 
 
+_SEEDED_ORDERS = 2_000
+_LINES_OF_COPIES = 5
 GROWN = Sizes(products=200_000, orders=1_000_000)
+"""Of these orders the newest are seeded, 20 lines each; the older ones are copies with a few of the lines."""
 SEARCHED = {skus: Sizes(products=skus // 2, orders=1_000) for skus in LONGEST_SEARCH_MS}
 
 
@@ -50,8 +54,53 @@ def opened(stack: ExitStack, kind: str, sizes: Sizes, options: Namespace) -> Hou
     large = sizes.products > 10_000
     if large and not options.growth and not here(kind, name=sizes.name, cache=options.cache):
         return None
-    made = kept(kind, name=sizes.name, cache=options.cache, seed=sizes.words, url=options.postgres)
+    grown = sizes is GROWN
+    seeded = attrs.evolve(sizes, orders=_SEEDED_ORDERS) if grown else sizes
+    more = (lambda house: _copy_orders(house, to=sizes.orders)) if grown else None
+    made = kept(
+        kind, name=sizes.name, cache=options.cache, seed=seeded.words, url=options.postgres, more=more
+    )
     return stack.enter_context(made)
+
+
+def _copy_orders(house: House, *, to: int) -> None:
+    """Copy the seeded orders into the time before, until there are so many.
+
+    Their references are not checked one by one: everything they name is there.
+    """
+    ago, text = ("o.placed_at - k.at * interval '1 hour' - interval '400 days'", "lpad(k.at::text, 6, '0')")
+    numbers = f"generate_series(1, {to // _SEEDED_ORDERS - 1}) k (at)"
+    unchecked = "SET session_replication_role = replica"
+    if not house.on_postgres:
+        hour = 3_600_000_000
+        ago, text = f"o.placed_at - k.at * {hour} - {400 * 24 * hour}", "substr('000000' || k.at, -6)"
+        counted = f"SELECT 1 AS at UNION ALL SELECT at + 1 FROM k WHERE at < {to // _SEEDED_ORDERS - 1}"
+        numbers = f"(WITH RECURSIVE k (at) AS ({counted}) SELECT at FROM k) k"
+        unchecked = "PRAGMA synchronous = OFF"
+    id = f"substr(o.id, 1, 24) || {text}"
+    copied_order = {
+        "id": id,
+        "number": f"o.number || '-' || {text}",
+        "placed_at": ago,
+        "line_count": _LINES_OF_COPIES,
+    }
+    copied_line = {"order_id": id.replace("o.id", "o.order_id")}
+    house.change(
+        unchecked,
+        _copying(house, "order_lines", copied_line, f"{numbers} WHERE o.line < {_LINES_OF_COPIES}"),
+        _copying(house, "orders", copied_order, numbers),
+        *([] if house.on_postgres else ["PRAGMA analysis_limit = 1000", "ANALYZE"]),
+    )
+
+
+def _copying(house: House, table: str, changed: Mapping[str, str | int], numbers: str) -> str:
+    if house.on_postgres:
+        named = f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'"
+    else:
+        named = f"SELECT name FROM pragma_table_info('{table}')"
+    columns = [name for (name,) in house.rows(named)]
+    values = ", ".join(str(changed.get(name, f"o.{name}")) for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} o CROSS JOIN {numbers}"
 
 
 def growth(house: House, options: Namespace) -> tuple[list[Verdict], str]:
