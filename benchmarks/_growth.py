@@ -78,7 +78,7 @@ def _copy_orders(house: House, *, to: int) -> None:
         numbers = f"(WITH RECURSIVE k (at) AS ({counted}) SELECT at FROM k) k"
         unchecked = "PRAGMA synchronous = OFF"
     id = f"substr(o.id, 1, 24) || {text}"
-    copied_order = {
+    copied_order: dict[str, str | int] = {
         "id": id,
         "number": f"o.number || '-' || {text}",
         "placed_at": ago,
