@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from application import authorization as policy
 from application.authorization import Actor, ActorKind, Permission
 from application.idempotency import once
 from application.ports.clock import Clock, Ids
-from application.ports.storage import Answer, Storage, UnitOfWork
+from application.ports.storage import Answer, Later, Storage, UnitOfWork
 from domain.customers import Address, AddressNotFound
 from domain.errors import DomainError, Refused
 from domain.identity import AddressId, BuyerId, CustomerId, IdempotencyKey, OrderId, SkuId, writable
@@ -28,7 +29,7 @@ from domain.ordering import (
     Side,
     Terms,
 )
-from domain.pricing import SkuPrices
+from domain.pricing import Ladder, PriceList, SkuPrices
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
 
@@ -58,7 +59,7 @@ class QuoteBasket:
         """:raises Forbidden: if the actor may not order."""
         policy.may(actor, Permission.PLACE_ORDERS)
         with self.unit_of_work.reading(actor) as storage:
-            return _Desk(storage, actor, self.clock).quote(basket)
+            return _Desk(storage, actor, self.clock, basket).quote()
 
 
 @attrs.frozen(kw_only=True)
@@ -75,30 +76,37 @@ class PlaceOrder:
         :raises Forbidden: if the actor may not order.
         """
         policy.may(actor, Permission.PLACE_ORDERS)
-        placed: list[Order] = []
+        placed: list[Later[Order]] = []
+        order_id = self.ids.new(OrderId)
         with self.unit_of_work(actor) as storage:
+            # Asked before the key is claimed, so that both travel together.
+            desk = _Desk(storage, actor, self.clock, basket)
 
             def act() -> str:
-                placed.append(self._place(storage, actor, basket, wishes))
-                return placed[0].id
+                placed.append(self._place(storage, actor, desk, order_id, wishes))
+                return order_id
 
-            answer = once(storage, operation="placeOrder", key=key, command=(basket, wishes), act=act)
-            order = _ordered(storage, answer, placed)
-        return _or_raise(order, answer)
+            command = (basket, wishes)
+            answer = once(
+                storage, operation="placeOrder", key=key, command=command, act=act, foreseen=order_id
+            )
+            earlier = None if placed else _ordered(storage, answer, ())
+        return placed[0]() if placed else _or_raise(earlier, answer)
 
-    def _place(self, storage: Storage, actor: Actor, basket: Basket, wishes: Wishes) -> Order:
+    def _place(
+        self, storage: Storage, actor: Actor, desk: _Desk, order_id: OrderId, wishes: Wishes
+    ) -> Later[Order]:
         customer_id, buyer_id = actor.customer_id, actor.person_id
         assert customer_id is not None and isinstance(buyer_id, BuyerId), "only buyers may place orders"
         terms, refusals = _terms(storage, actor, customer_id, wishes, self.clock)
-        desk = _Desk(storage, actor, self.clock)
-        quote = desk.quote(basket, lock=True)
+        quote = desk.quote(lock=True)
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
             refusals += (TotalChanged(quote),)
         if refusals:
             raise Refused(refusals)
         order = Order.place(
-            id=self.ids.new(OrderId),
+            id=order_id,
             customer_id=customer_id,
             buyer_id=buyer_id,
             quote=quote,
@@ -107,7 +115,7 @@ class PlaceOrder:
         )
         reservations = reserve(quote.demands, order_id=order.id, sheet=desk.sheet)
         storage.stock.reserve(reservations)
-        return storage.orders.add(order)
+        return storage.orders.add_later(order)
 
 
 @attrs.frozen(kw_only=True)
@@ -132,7 +140,9 @@ class ConfirmOrder:
                 moved.append(storage.orders.save(order))
                 return order_id
 
-            answer = once(storage, operation="confirmOrder", key=key, command=order_id, act=act)
+            answer = once(
+                storage, operation="confirmOrder", key=key, command=order_id, act=act, foreseen=order_id
+            )
             order = _ordered(storage, answer, moved)
         return _or_raise(order, answer)
 
@@ -160,37 +170,46 @@ class CancelOrder:
                 moved.append(storage.orders.save(order))
                 return order_id
 
-            answer = once(storage, operation="cancelOrder", key=key, command=order_id, act=act)
+            answer = once(
+                storage, operation="cancelOrder", key=key, command=order_id, act=act, foreseen=order_id
+            )
             order = _ordered(storage, answer, moved)
         return _or_raise(order, answer)
 
 
 class _Desk:
-    """Where a basket is looked at: gathers what the storage knows of its SKUs and lets the domain answer."""
+    """Where a basket is looked at: gathers what the storage knows of its SKUs and lets the domain answer.
 
-    def __init__(self, storage: Storage, actor: Actor, clock: Clock) -> None:
-        self._storage, self._actor, self._clock = storage, actor, clock
+    What the basket itself names is asked for at once.
+    """
+
+    def __init__(self, storage: Storage, actor: Actor, clock: Clock, basket: Basket) -> None:
+        self._storage, self._actor, self._clock, self._basket = storage, actor, clock, basket
         self.sheet = StockSheet((), {})
+        self._fits = 0 < len(basket.lines) <= MOST_LINES
+        lines = basket.lines if self._fits else ()
+        ids = {line.sku_id for line in lines if line.sku_id}
+        codes = {line.sku_code for line in lines if line.sku_code}
+        self._listings = storage.products.listings_later(ids=ids, codes=codes)
+        self._ladders = None if codes else self._ask_ladders(ids)
 
-    def quote(self, basket: Basket, *, lock: bool = False) -> Quote:
-        if not 0 < len(basket.lines) <= MOST_LINES:
-            return quote_basket(basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
-        listings = self._storage.products.listings(
-            ids={line.sku_id for line in basket.lines if line.sku_id},
-            codes={line.sku_code for line in basket.lines if line.sku_code},
-        )
+    def quote(self, *, lock: bool = False) -> Quote:
+        if not self._fits:
+            return quote_basket(self._basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
+        listings = self._listings()
         sku_ids = {listing.sku.id for listing in listings}
-        shelf = Shelf(listings, self._prices(sku_ids), self._stock(sku_ids, lock=lock))
-        return quote_basket(basket, shelf=shelf, merchant=self._actor.merchant)
-
-    def _prices(self, sku_ids: set[SkuId]) -> dict[SkuId, SkuPrices]:
+        ladders = self._ladders or self._ask_ladders(sku_ids)
         at, scale = self._clock.now(), self._actor.merchant.price_scale
-        ladders = self._storage.prices.of_customer(self._actor.customer_id, sku_ids=sku_ids)
-        return {sku_id: SkuPrices.of(of_sku, at=at, scale=scale) for sku_id, of_sku in ladders.items()}
+        prices = SkuPrices.of_each(ladders(), at=at, scale=scale)
+        shelf = Shelf(listings, prices, self._stock(sku_ids, lock=lock))
+        return quote_basket(self._basket, shelf=shelf, merchant=self._actor.merchant)
 
-    def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> dict[SkuId, Quantity]:
+    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
+        return self._storage.prices.of_customer_later(self._actor.customer_id, sku_ids=sku_ids)
+
+    def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
         self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)
-        return dict(self.sheet.available)
+        return self.sheet.available
 
 
 def _terms(
@@ -231,7 +250,7 @@ def _address(storage: Storage, customer_id: CustomerId, wishes: Wishes) -> Addre
     return next((one.address for one in addresses if one.id == wishes.address_id), None)
 
 
-def _ordered(storage: Storage, answer: Answer, fresh: list[Order]) -> Order | None:
+def _ordered(storage: Storage, answer: Answer, fresh: Sequence[Order]) -> Order | None:
     """The order an answer is about, as it is now: the one just stored, or the one an earlier call left."""
     if answer.refusal is not None:
         return None

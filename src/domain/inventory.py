@@ -56,13 +56,13 @@ class StockItem:
 
     sku_id: SkuId
     warehouse_id: WarehouseId
-    on_hand: Quantity = attrs.field(default=NONE, validator=attrs.validators.ge(NONE))
-    available: Quantity = attrs.field(default=NONE, validator=attrs.validators.ge(NONE))
+    on_hand: Quantity = NONE
+    available: Quantity = NONE
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if self.available > self.on_hand:
-            raise ValueError("what is available is on hand")
+        if not 0 <= self.available.thousandths <= self.on_hand.thousandths:
+            raise ValueError("what is available is on hand, and never less than nothing")
 
     @property
     def reserved(self) -> Quantity:
@@ -135,11 +135,10 @@ class StockSheet:
 
 def available_by_sku(items: Iterable[StockItem]) -> Mapping[SkuId, Quantity]:
     """Add up what is available over all warehouses, as far as quantities go."""
-    result: dict[SkuId, Quantity] = {}
+    sums: dict[SkuId, int] = {}
     for item in items:
-        so_far = result.get(item.sku_id, NONE).thousandths
-        result[item.sku_id] = Quantity(min(so_far + item.available.thousandths, LARGEST))
-    return result
+        sums[item.sku_id] = sums.get(item.sku_id, 0) + item.available.thousandths
+    return {sku_id: Quantity(min(so_far, LARGEST)) for sku_id, so_far in sums.items()}
 
 
 def reserve(demands: Sequence[Demand], *, order_id: OrderId, sheet: StockSheet) -> tuple[Reservation, ...]:

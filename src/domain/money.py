@@ -9,7 +9,7 @@ from typing import Self
 
 import attrs
 
-from domain.quantity import Factor, Quantity, scaled
+from domain.quantity import Factor, Quantity, scaled, whole
 
 _PRICE_DECIMALS = 4
 _PRICE_SCALE = 10**_PRICE_DECIMALS
@@ -60,11 +60,16 @@ class Money:
 
     @classmethod
     def total(cls, amounts: Iterable[Money], currency: Currency) -> Money:
-        """Add up any number of amounts of one currency."""
-        result = cls(0, currency)
+        """Add up any number of amounts of one currency.
+
+        :raises ValueError: if one is of another.
+        """
+        minor = 0
         for amount in amounts:
-            result = result + amount
-        return result
+            if amount.currency is not currency:
+                raise ValueError("different currencies do not meet")
+            minor += amount.minor
+        return cls(minor, currency)
 
     @property
     def amount(self) -> str:
@@ -109,11 +114,7 @@ class Money:
 class UnitPrice:
     """The price of one unit in ten-thousandths of the currency's main unit: 0.0375 CNY is 375."""
 
-    ten_thousandths: int = attrs.field(
-        validator=attrs.validators.and_(
-            attrs.validators.instance_of(int), attrs.validators.ge(0), attrs.validators.le(LARGEST_CALCULATED)
-        )
-    )
+    ten_thousandths: int = attrs.field(validator=whole(0, LARGEST_CALCULATED))
     currency: Currency
 
     @classmethod
@@ -156,11 +157,7 @@ class UnitPrice:
 class Percentage:
     """A share in hundredths of a percent: 95 % is 9500."""
 
-    hundredths: int = attrs.field(
-        validator=attrs.validators.and_(
-            attrs.validators.instance_of(int), attrs.validators.ge(0), attrs.validators.le(100_000)
-        )
-    )
+    hundredths: int = attrs.field(validator=whole(0, 100_000))
 
     @classmethod
     def of(cls, number: Decimal | int | str) -> Self:

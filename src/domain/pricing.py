@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from itertools import pairwise
 from typing import Self, TypeVar
 
 import attrs
@@ -63,20 +62,20 @@ class Rung:
 
 
 def _ascending(_: object, __: attrs.Attribute[tuple[Rung, ...]], rungs: tuple[Rung, ...]) -> None:
-    quantities = [rung.min_quantity for rung in rungs]
-    if any(quantity.thousandths <= 0 for quantity in quantities) or any(
-        later <= earlier for earlier, later in pairwise(quantities)
-    ):
-        raise ValueError("breaks start above zero and ascend")
+    if len(rungs) > MOST_RUNGS:
+        raise ValueError(f"a ladder has at most {MOST_RUNGS} rungs")
+    below = 0
+    for rung in rungs:
+        if rung.min_quantity.thousandths <= below:
+            raise ValueError("breaks start above zero and ascend")
+        below = rung.min_quantity.thousandths
 
 
 @attrs.frozen
 class Ladder:
     """The rungs of one SKU in one list, by ascending minimum quantity; empty where the list has no price for it."""
 
-    rungs: tuple[Rung, ...] = attrs.field(
-        validator=attrs.validators.and_(attrs.validators.max_len(MOST_RUNGS), _ascending)
-    )
+    rungs: tuple[Rung, ...] = attrs.field(validator=_ascending)
 
     @classmethod
     def of(cls, rungs: Iterable[Rung]) -> Self:
@@ -91,12 +90,13 @@ class Ladder:
 
         A share of a base that has no price at its quantity yields nothing there.
         """
-        if all(isinstance(rung.price, UnitPrice) for rung in self.rungs):
-            return tuple(
-                QuantityBreak(rung.min_quantity, rung.price)
-                for rung in self.rungs
-                if isinstance(rung.price, UnitPrice)
-            )
+        prices = [
+            QuantityBreak(rung.min_quantity, rung.price)
+            for rung in self.rungs
+            if isinstance(rung.price, UnitPrice)
+        ]
+        if len(prices) == len(self.rungs):
+            return tuple(prices)
         starts = {rung.min_quantity for rung in (*self.rungs, *base.rungs)}
         breaks: list[QuantityBreak] = []
         for start in sorted(starts):
@@ -124,7 +124,7 @@ class PriceTier:
     percentage: Percentage | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, cache_hash=True)
 class PriceList:
     """A list of prices, for whom it is, and when it holds.
 
@@ -185,7 +185,24 @@ class SkuPrices:
     @classmethod
     def of(cls, ladders: Mapping[PriceList, Ladder], *, at: datetime, scale: int) -> Self:
         """Choose among all lists of a customer those that hold at this moment, and put them in order."""
-        holding = sorted((one for one in ladders if at in one.validity), key=lambda one: one.rank)
+        return cls._of(ladders, _holding(ladders, at), scale)
+
+    @classmethod
+    def of_each(
+        cls, ladders: Mapping[SkuId, Mapping[PriceList, Ladder]], *, at: datetime, scale: int
+    ) -> dict[SkuId, Self]:
+        """Do so for many SKUs; those that have the same lists are told only once which of them hold."""
+        found: dict[tuple[PriceList, ...], list[PriceList]] = {}
+        prices: dict[SkuId, Self] = {}
+        for sku_id, of_sku in ladders.items():
+            lists = tuple(of_sku)
+            if lists not in found:
+                found[lists] = _holding(lists, at)
+            prices[sku_id] = cls._of(of_sku, found[lists], scale)
+        return prices
+
+    @classmethod
+    def _of(cls, ladders: Mapping[PriceList, Ladder], holding: Iterable[PriceList], scale: int) -> Self:
         base = next((ladders[one] for one in holding if one.source is PriceSource.BASE), EMPTY)
         candidates = []
         for one in holding:
@@ -227,6 +244,11 @@ class SkuPrices:
         """Price one of the unit asked for, at `quantity` of that unit; None if nobody says or it is not exact."""
         base = pack.factor.times(quantity)
         return None if base is None else self.price(quantity=base, factor=pack.factor)
+
+
+def _holding(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:
+    """The lists that hold at this moment, in the order in which they are asked."""
+    return sorted((one for one in lists if at in one.validity), key=lambda one: one.rank)
 
 
 NO_PRICES = SkuPrices((), (), 2)

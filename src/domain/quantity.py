@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Self
 
@@ -10,6 +11,7 @@ import attrs
 _DECIMALS = 3
 _SCALE = 10**_DECIMALS
 _EXACTLY = Context(prec=28, traps=[InvalidOperation, Inexact])
+_ONE = Decimal(1)
 LARGEST = 10**12
 """No quantity is larger than a thousand million units, so that sums of many fit 64 bits."""
 LARGEST_FACTOR = 10**6
@@ -21,21 +23,28 @@ def scaled(number: Decimal | int | str, *, decimals: int) -> int:
     :raises ValueError: if it is not a number, has more decimals, or more digits than anything counted here.
     """
     try:
-        exact = _EXACTLY.quantize(Decimal(number), Decimal(1).scaleb(-decimals))
-        return int(exact.scaleb(decimals, context=_EXACTLY))
+        return int(_EXACTLY.quantize(Decimal(number).scaleb(decimals, context=_EXACTLY), _ONE))
     except (ArithmeticError, ValueError, TypeError):
         raise ValueError(f"not a number of at most {decimals} decimals") from None
+
+
+def whole(lowest: int, highest: int) -> Callable[[object, attrs.Attribute[int], int], None]:
+    """Let a field be a whole number of this range; one function, because values are made by the hundred."""
+
+    def check(_: object, field: attrs.Attribute[int], number: int) -> None:
+        if not isinstance(number, int):
+            raise TypeError(f"{field.name} is a whole number, not {number!r}")
+        if not lowest <= number <= highest:
+            raise ValueError(f"{field.name} is from {lowest} to {highest}, not {number}")
+
+    return check
 
 
 @attrs.frozen
 class Quantity:
     """How many of a unit, in thousandths of it: 2.5 is 2500. Changes of stock may be negative."""
 
-    thousandths: int = attrs.field(
-        validator=attrs.validators.and_(
-            attrs.validators.instance_of(int), attrs.validators.ge(-LARGEST), attrs.validators.le(LARGEST)
-        )
-    )
+    thousandths: int = attrs.field(validator=whole(-LARGEST, LARGEST))
 
     @classmethod
     def of(cls, number: Decimal | int | str) -> Self:
@@ -82,17 +91,8 @@ NONE = Quantity(0)
 class Factor:
     """How many of the base unit one of another unit is, as an exact ratio: 箱 = 24 is 24/1, 斤 in kg is 1/2."""
 
-    numerator: int = attrs.field(
-        validator=attrs.validators.and_(
-            attrs.validators.instance_of(int), attrs.validators.gt(0), attrs.validators.le(LARGEST_FACTOR)
-        )
-    )
-    denominator: int = attrs.field(
-        default=1,
-        validator=attrs.validators.and_(
-            attrs.validators.instance_of(int), attrs.validators.gt(0), attrs.validators.le(LARGEST_FACTOR)
-        ),
-    )
+    numerator: int = attrs.field(validator=whole(1, LARGEST_FACTOR))
+    denominator: int = attrs.field(default=1, validator=whole(1, LARGEST_FACTOR))
 
     def times(self, quantity: Quantity) -> Quantity | None:
         """Convert into the base unit; None where thousandths cannot express it exactly."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, tenant_table
-from application.ports.storage import Products
+from application.ports.storage import Later, Products
 from domain.catalog import Brand, Category, Listing, Option, Pack, Product, QuantityRule, Sku, Unit
 from domain.identity import BrandId, CategoryId, MerchantId, ProductId, SkuCode, SkuId
 from domain.quantity import Factor, Quantity
@@ -253,6 +253,15 @@ _BRANDS = Statement(
 )
 
 
+def _listing(row: Row) -> Listing:
+    return Listing(
+        sku=sku_of(row[:13]),
+        product_id=ProductId(row[13]),
+        product_name=row[14],
+        for_sale=bool(row[12] and row[15]),
+    )
+
+
 @attrs.frozen
 class SqlProducts(Products):
     """The catalog of one merchant."""
@@ -263,18 +272,16 @@ class SqlProducts(Products):
     def listings(
         self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
     ) -> tuple[Listing, ...]:
+        return self.listings_later(ids=ids, codes=codes)()
+
+    def listings_later(
+        self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
+    ) -> Later[tuple[Listing, ...]]:
         if not ids and not codes:
-            return ()
+            return lambda: ()
         asked = {"merchant_id": self.merchant_id, "ids": sorted(ids), "codes": sorted(codes)}
-        return tuple(
-            Listing(
-                sku=sku_of(row[:13]),
-                product_id=ProductId(row[13]),
-                product_name=row[14],
-                for_sale=bool(row[12] and row[15]),
-            )
-            for row in self.session.all(_LISTINGS, asked)
-        )
+        rows = self.session.ask(_LISTINGS, asked)
+        return lambda: tuple(_listing(row) for row in rows())
 
     def all(self) -> tuple[Product, ...]:
         asked = {"merchant_id": self.merchant_id}

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from adapters.persistence.facts import read_refusal, written_refusal
-from adapters.persistence.sessions import Session, expect
+from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import Instant, Words, tenant_table
 from application.authorization import Actor
@@ -31,7 +31,7 @@ answers = tenant_table(
 
 _GIVEN = {
     name: bindparam(name, type_=answers.c[name].type)
-    for name in ("merchant_id", "actor", "operation", "key", "fingerprint", "at")
+    for name in ("merchant_id", "actor", "operation", "key", "fingerprint", "at", "result")
 }
 _CLAIMS = {
     "postgresql": Statement(
@@ -59,7 +59,9 @@ class SqlAnswers(Answers):
     actor: Actor
     clock: Clock
 
-    def claim(self, *, operation: str, key: IdempotencyKey, fingerprint: str) -> Answer | None:
+    def claim(
+        self, *, operation: str, key: IdempotencyKey, fingerprint: str, foreseen: str | None = None
+    ) -> Answer | None:
         asked = {
             "merchant_id": self.actor.merchant_id,
             "actor": self.actor.name,
@@ -67,6 +69,7 @@ class SqlAnswers(Answers):
             "key": key,
             "fingerprint": fingerprint,
             "at": self.clock.now(),
+            "result": foreseen,
         }
         if self.session.all(_CLAIMS[self.session.dialect.name], asked):
             return None
@@ -78,8 +81,7 @@ class SqlAnswers(Answers):
     def remember(self, *, operation: str, key: IdempotencyKey, answer: Answer) -> None:
         refusal = orjson.dumps(written_refusal(answer.refusal)).decode() if answer.refusal else None
         outcome = {"result": answer.result, "refusal": refusal}
-        changed = self.session.change(_REMEMBER, {**self._this(operation, key), **outcome})
-        expect(changed, 1, key)
+        self.session.must_change(_REMEMBER, {**self._this(operation, key), **outcome}, rows=1, about=key)
 
     def _this(self, operation: str, key: IdempotencyKey) -> dict[str, str]:
         return {

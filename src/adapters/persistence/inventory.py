@@ -315,7 +315,8 @@ class SqlStock(Stock):
             )
             for sku_id, warehouse_id, on_hand, available, version, _ in rows
         )
-        return StockSheet(items, {WarehouseId(row[1]): row[5] for row in rows})
+        priority = {row[1]: row[5] for row in rows}
+        return StockSheet(items, {WarehouseId(id): at for id, at in priority.items()})
 
     def _change(
         self, statements: Mapping[str, Statement], changes: Mapping[tuple[str, str], tuple[int, int]]
@@ -335,14 +336,14 @@ class SqlStock(Stock):
                 "by": [by for _, (by, _) in in_order],
                 "before": [before for _, (_, before) in in_order],
             }
-            changed = self.session.change(statement, {"of_merchant": of_merchant, **columns})
+            asked = {"of_merchant": of_merchant, **columns}
+            self.session.must_change(statement, asked, rows=len(changes), about="stock")
         else:
             rows = (
                 {"of_merchant": of_merchant, "sku": sku_id, "at": warehouse_id, "by": by, "before": before}
                 for (sku_id, warehouse_id), (by, before) in in_order
             )
-            changed = self.session.change_each(statement, rows)
-        expect(changed, len(changes), "stock")
+            expect(self.session.change_each(statement, rows), len(changes), "stock")
 
     def _missing(self, made: Sequence[Movement]) -> set[tuple[SkuId, WarehouseId]]:
         there = {(one.sku_id, one.warehouse_id) for one in self.sheet({one.sku_id for one in made}).items}

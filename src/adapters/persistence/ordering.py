@@ -6,12 +6,24 @@ from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, bindparam, select, update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    cast,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from adapters.persistence.outbox import record
-from adapters.persistence.sessions import Session, expect
+from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement
 from adapters.persistence.tables import (
     Day,
@@ -26,7 +38,7 @@ from adapters.persistence.tables import (
     tenant_table,
 )
 from application.authorization import Actor, ActorKind
-from application.ports.storage import Orders
+from application.ports.storage import Later, Orders
 from domain.customers import Address
 from domain.identity import BuyerId, CustomerId, MerchantId, OrderId, ProductId, SkuCode, SkuId
 from domain.merchant import PaymentMethod
@@ -44,6 +56,7 @@ from domain.pricing import PriceSource
 from domain.quantity import Quantity
 
 ORDER_COUNTER = "order"
+_PREFIX, _DIGITS = "DH", 8
 
 orders = tenant_table(
     "orders",
@@ -250,18 +263,31 @@ _SAVE = Statement(
 )
 
 
-def _next_number(insert: Any) -> Statement:
+def _next(insert: Any) -> Any:
+    """Take the next number of a counter that may be new."""
     first = insert(counters).values(
         merchant_id=bindparam("merchant_id"), name=bindparam("name"), value=bindparam("first")
     )
-    return Statement(
-        first.on_conflict_do_update(
-            index_elements=["merchant_id", "name"], set_={"value": counters.c.value + 1}
-        ).returning(counters.c.value)
-    )
+    return first.on_conflict_do_update(
+        index_elements=["merchant_id", "name"], set_={"value": counters.c.value + 1}
+    ).returning(counters.c.value)
 
 
-_NEXT = {"postgresql": _next_number(postgres_insert), "sqlite": _next_number(sqlite_insert)}
+def _numbered() -> Statement:
+    """Store an order under the next number, in one statement."""
+    taken = _next(postgres_insert).cte("taken")
+    digits = cast(taken.c.value, Text)
+    number = func.concat(_PREFIX, func.lpad(digits, func.greatest(_DIGITS, func.length(digits)), "0"))
+    columns = {
+        column.name: number if column.name == "number" else bindparam(f"the_{column.name}", type_=column.type)
+        for column in orders.columns
+    }
+    stored = postgres_insert(orders).from_select(list(columns), select(*columns.values()).select_from(taken))
+    return Statement(stored.returning(orders.c.number))
+
+
+_NEXT = Statement(_next(sqlite_insert))
+_ADD = _numbered()
 
 
 @attrs.frozen
@@ -279,15 +305,24 @@ class SqlOrders(Orders):
         return _order(found[0], self.session.all(_LINES, asked))
 
     def add(self, order: Order) -> Order:
+        return self.add_later(order)()
+
+    def add_later(self, order: Order) -> Later[Order]:
         merchant_id = self.actor.merchant_id
         # What does not depend on the number goes first: the counter's row is locked for as short as can be.
         self.session.insert(order_lines, line_rows(merchant_id, order))
         record(self.session, merchant_id, aggregate_id=order.id, first=1, events=order.events)
+        stored = attrs.evolve(order, version=1, events=())
         asked = {"merchant_id": merchant_id, "name": ORDER_COUNTER, "first": 1}
-        [(number,)] = self.session.all(_NEXT[self.session.dialect.name], asked)
-        stored = attrs.evolve(order, number=f"DH{number:08d}", version=1, events=())
-        self.session.insert(orders, [order_row(merchant_id, stored, version=1)])
-        return stored
+        row = order_row(merchant_id, stored, version=1)
+        if self.session.dialect.name == "postgresql":
+            given = {f"the_{column.name}": value for column, value in zip(orders.columns, row, strict=True)}
+            rows = self.session.ask(_ADD, {**given, **asked})
+            return lambda: attrs.evolve(stored, number=rows()[0][0])
+        [(counted,)] = self.session.all(_NEXT, asked)
+        numbered = attrs.evolve(stored, number=f"{_PREFIX}{counted:0{_DIGITS}d}")
+        self.session.insert(orders, [order_row(merchant_id, numbered, version=1)])
+        return lambda: numbered
 
     def save(self, order: Order) -> Order:
         of_buyer = self.actor.kind is ActorKind.BUYER
@@ -300,7 +335,7 @@ class SqlOrders(Orders):
             "payment_status": order.payment_status.value,
             "fulfillment_status": order.fulfillment_status.value,
         }
-        expect(self.session.change(_SAVE, asked), 1, order.id)
+        self.session.must_change(_SAVE, asked, rows=1, about=order.id)
         first = order.version + 1
         record(self.session, self.actor.merchant_id, aggregate_id=order.id, first=first, events=order.events)
         return attrs.evolve(order, version=first, events=())

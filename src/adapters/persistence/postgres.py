@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from itertools import islice
+from types import NoneType
 from typing import Any, TypeVar
 
+import attrs
 import psycopg
 from psycopg import errors
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
@@ -15,7 +18,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect, make_url
 
 from adapters.persistence.moments import Batches, Question
-from adapters.persistence.sessions import Driver, Meter, Moment, Session
+from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect
 from adapters.persistence.statements import (
     POSTGRES,
     Reader,
@@ -26,7 +29,7 @@ from adapters.persistence.statements import (
     inserting,
     replacing,
 )
-from application.ports.storage import Busy, Stale
+from application.ports.storage import Busy, Later, Stale
 
 WAIT_S = 10.0
 _CHUNK = 5_000
@@ -37,16 +40,32 @@ _TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockN
 T = TypeVar("T")
 
 
+@attrs.define
+class _Waiting:
+    """A statement that was not sent yet, what is to be done with its answer, and the answer."""
+
+    query: bytes
+    parameters: Any = None
+    wanted: int | None = None
+    """How many rows it is to change, where that is guarded."""
+    about: object = None
+    fetch: bool = False
+    rows: Rows | None = None
+    changed: int = 0
+
+
 class PostgresSession(Session):
     """One transaction on one connection.
 
-    What has no answer to wait for (the beginning, inserts) waits and travels with the next statement that has one, so
-    that a transaction costs as few round trips as it asks questions.
+    What has no answer to wait for (the beginning, inserts, guarded changes, questions whose answers are needed later)
+    waits and travels with the next statement that has one, so that a transaction costs few round trips. The last of
+    those that still wait when it ends travels with the COMMIT: a lock it takes is held while the database writes, and
+    not while anything goes to and fro. Nothing is committed before every guard has been looked at.
     """
 
     def __init__(self, connection: psycopg.Connection[Row], meter: Meter, begin: bytes) -> None:
         self._connection, self._meter = connection, meter
-        self._waiting: list[tuple[bytes, Any]] = [(begin, None)]
+        self._waiting: list[_Waiting] = [_Waiting(begin)]
         self._begun = False
 
     @property
@@ -54,10 +73,28 @@ class PostgresSession(Session):
         return POSTGRES
 
     def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
-        return self._run(statement, parameters).fetchall()
+        return self.ask(statement, parameters)()
+
+    def ask(self, statement: Statement, parameters: Mapping[str, Any]) -> Later[Rows]:
+        asked = self._add(statement, parameters, fetch=True)
+
+        def answered() -> Rows:
+            if asked.rows is None:
+                self.flush()
+            assert asked.rows is not None, "nothing is asked of a transaction that was rolled back"
+            return asked.rows
+
+        return answered
 
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
-        return self._run(statement, parameters).rowcount
+        asked = self._add(statement, parameters)
+        self.flush()
+        return asked.changed
+
+    def must_change(
+        self, statement: Statement, parameters: Mapping[str, Any], *, rows: int, about: object
+    ) -> None:
+        self._add(statement, parameters, wanted=rows, about=about)
 
     def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
         return sum(self.change(statement, one) for one in parameters)
@@ -80,15 +117,34 @@ class PostgresSession(Session):
                 copy.write_row(row)
 
     def flush(self) -> None:
-        """Send what waits."""
-        if self._waiting:
-            query, parameters = self._waiting.pop()
-            self._send(query, parameters)
+        """Send what waits, wait for all the answers, and look at the guards.
+
+        :raises Stale: if a guarded change did not change what it should have.
+        """
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        self._begun = True
+        if len(waiting) == 1:
+            _take(waiting[0], self._execute(waiting[0]))
+        else:
+            with self._connection.pipeline():
+                cursors = [self._execute(one) for one in waiting]
+            for one, cursor in zip(waiting, cursors, strict=True):
+                _take(one, cursor)
 
     def commit(self) -> None:
         """Send what waits and end the transaction; one that has asked nothing never began."""
-        if self._begun or len(self._waiting) > 1:
-            self._send(b"COMMIT", None)
+        if not self._begun and len(self._waiting) == 1:
+            return
+        last = self._waiting[-1:]
+        if any(one.wanted is not None for one in self._waiting):
+            last = [one for one in last if one.wanted is None]
+            self._waiting = self._waiting[: len(self._waiting) - len(last)]
+            self.flush()
+            self._waiting = last
+        self._waiting.append(_Waiting(b"COMMIT"))
+        self.flush()
 
     def roll_back(self) -> None:
         """Forget what waits, and what was done."""
@@ -96,26 +152,31 @@ class PostgresSession(Session):
         if self._begun and not self._connection.closed:
             self._connection.execute("ROLLBACK")
 
+    def _add(self, statement: Statement, parameters: Mapping[str, Any], **answer: Any) -> _Waiting:
+        found = statement.on(POSTGRES)
+        self._meter.statements += 1
+        given = {name: _array(value) if type(value) is list else value for name, value in parameters.items()}
+        asked = _Waiting(_sql(found.text), {**found.constants, **given}, **answer)
+        self._waiting.append(asked)
+        return asked
+
     def _many(self, text: str, rows: Iterable[Row], width: int) -> None:
         rest = iter(rows)
         while chunk := list(islice(rest, _CHUNK)):
             self._meter.statements += 1
-            self._waiting.append((_sql(text), columns_of(chunk, width)))
+            self._waiting.append(_Waiting(_sql(text), [_array(one) for one in columns_of(chunk, width)]))
 
-    def _run(self, statement: Statement, parameters: Mapping[str, Any]) -> psycopg.Cursor[Row]:
-        found = statement.on(POSTGRES)
-        self._meter.statements += 1
-        return self._send(_sql(found.text), {**found.constants, **parameters})
+    def _execute(self, one: _Waiting) -> psycopg.Cursor[Row]:
+        return self._connection.execute(one.query, one.parameters, binary=True)
 
-    def _send(self, query: bytes, parameters: Any) -> psycopg.Cursor[Row]:
-        """Send a statement behind those that wait, and wait for the answers of all."""
-        if not self._waiting:
-            return self._connection.execute(query, parameters, binary=True)
-        waiting, self._waiting, self._begun = self._waiting, [], True
-        with self._connection.pipeline():
-            for earlier in waiting:
-                self._connection.execute(*earlier, binary=True)
-            return self._connection.execute(query, parameters, binary=True)
+
+def _take(one: _Waiting, cursor: psycopg.Cursor[Row]) -> None:
+    """Take the answer of a statement that was sent."""
+    one.changed = cursor.rowcount
+    if one.fetch:
+        one.rows = cursor.fetchall()
+    if one.wanted is not None:
+        expect(one.changed, one.wanted, one.about)
 
 
 class Postgres(Driver):
@@ -284,6 +345,26 @@ class PostgresMoment(Batches):
             await connection.close()
         finally:
             await self._database.take_back(connection)
+
+
+def _array(values: Iterable[Any]) -> str:
+    """Write a list as PostgreSQL reads it; the statement says of which type. The driver's own way takes far longer."""
+    return f"{{{','.join([_WRITE.get(type(one), _quoted)(one) for one in values])}}}"
+
+
+def _quoted(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+_WRITE: Mapping[type, Callable[[Any], str]] = {
+    NoneType: lambda _: "NULL",
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    date: date.isoformat,
+    datetime: lambda at: f'"{at.isoformat()}"',
+}
 
 
 def _sql(text: str) -> bytes:

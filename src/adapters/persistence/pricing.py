@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from adapters.persistence.customers import customers, price_tiers
 from adapters.persistence.outbox import record
-from adapters.persistence.sessions import Session, answer
+from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from adapters.persistence.tables import (
     Instant,
@@ -35,7 +35,7 @@ from adapters.persistence.tables import (
     tenant_table,
 )
 from application.authorization import Actor
-from application.ports.storage import Prices
+from application.ports.storage import Later, Prices
 from domain.events import Event
 from domain.identity import CustomerId, MerchantId, PriceListId, PriceTierId, SkuId
 from domain.money import Currency, Percentage, UnitPrice
@@ -217,11 +217,15 @@ def read_ladders(
     actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | None
 ) -> Reader[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
     """Read every list a customer may get, with its ladder for each of the SKUs."""
+    rows = yield _asked(actor, sku_ids, customer_id=customer_id)
+    return _ladders_by_sku(rows, sku_ids, actor.merchant.currency)
+
+
+def _asked(actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | None) -> Ask:
     asked: dict[str, Any] = {"merchant_id": actor.merchant_id, "sku_ids": sorted(sku_ids)}
     if customer_id is not None:
         asked["customer_id"] = customer_id
-    rows = yield Ask(_of_customer(customer_id is not None), asked)
-    return _ladders_by_sku(rows, sku_ids, actor.merchant.currency)
+    return Ask(_of_customer(customer_id is not None), asked)
 
 
 def _ladders_by_sku(
@@ -285,9 +289,16 @@ class SqlPrices(Prices):
     def of_customer(
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
     ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
+        return self.of_customer_later(customer_id, sku_ids=sku_ids)()
+
+    def of_customer_later(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
+    ) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
         if not sku_ids:
-            return {}
-        return answer(self.session, read_ladders(self.actor, sku_ids, customer_id=customer_id))
+            return dict
+        asked = _asked(self.actor, sku_ids, customer_id=customer_id)
+        rows, currency = self.session.ask(asked.statement, asked.parameters), self.actor.merchant.currency
+        return lambda: _ladders_by_sku(rows(), sku_ids, currency)
 
     def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
         merchant_id = self.actor.merchant_id

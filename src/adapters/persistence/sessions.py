@@ -10,7 +10,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement
-from application.ports.storage import Stale
+from application.ports.storage import Later, Stale
 
 T = TypeVar("T")
 
@@ -34,8 +34,21 @@ class Session(Protocol):
         """Run a statement and fetch every row."""
         ...
 
+    def ask(self, statement: Statement, parameters: Mapping[str, Any]) -> Later[Rows]:
+        """Run a statement whose rows are waited for when they are needed; until then it may wait for company."""
+        ...
+
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         """Run a statement and count the rows it changed."""
+        ...
+
+    def must_change(
+        self, statement: Statement, parameters: Mapping[str, Any], *, rows: int, about: object
+    ) -> None:
+        """Run a guarded change that is to change so many rows.
+
+        :raises Stale: if it did not, at the latest when the transaction ends.
+        """
         ...
 
     def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:

@@ -21,10 +21,10 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
 from adapters.persistence.moments import Batches, Question
-from adapters.persistence.sessions import Driver, Meter, Moment, Session
+from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect
 from adapters.persistence.statements import SQLITE, Reader, Row, Rows, Statement, inserting, replacing
 from adapters.persistence.tables import microseconds
-from application.ports.storage import Busy, Stale
+from application.ports.storage import Busy, Later, Stale
 
 WAIT_S = 10
 MOST_READERS = 8
@@ -48,8 +48,17 @@ class SqliteSession(Session):
     def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
         return self._run(statement, parameters).fetchall()
 
+    def ask(self, statement: Statement, parameters: Mapping[str, Any]) -> Later[Rows]:
+        rows = self.all(statement, parameters)
+        return lambda: rows
+
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         return self._run(statement, parameters).rowcount
+
+    def must_change(
+        self, statement: Statement, parameters: Mapping[str, Any], *, rows: int, about: object
+    ) -> None:
+        expect(self.change(statement, parameters), rows, about)
 
     def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
         found = statement.on(SQLITE)

@@ -6,9 +6,9 @@ storage that a unit of work yields cannot name another merchant's rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import attrs
 
@@ -22,6 +22,10 @@ from domain.inventory import Movement, Reservation, StockItem, StockSheet, Wareh
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
+
+T = TypeVar("T")
+Later: TypeAlias = Callable[[], T]
+"""What was asked for: calling it waits for the answer. What is asked before that may travel together."""
 
 
 class NotNow(Exception):
@@ -44,6 +48,13 @@ class Products(Protocol):
     ) -> tuple[Listing, ...]:
         """Find SKUs by id or by code, those not for sale too; what does not exist is left out."""
         ...
+
+    def listings_later(
+        self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
+    ) -> Later[tuple[Listing, ...]]:
+        """Ask for listings, and wait for them when they are needed."""
+        found = self.listings(ids=ids, codes=codes)
+        return lambda: found
 
     def all(self) -> tuple[Product, ...]:
         """The whole catalog, by position: for imports, which compare against it."""
@@ -80,6 +91,13 @@ class Prices(Protocol):
         """
         ...
 
+    def of_customer_later(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
+    ) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
+        """Ask for a customer's ladders, and wait for them when they are needed."""
+        found = self.of_customer(customer_id, sku_ids=sku_ids)
+        return lambda: found
+
     def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
         """Replace the ladders named, those and no others, and record the fact."""
         ...
@@ -106,7 +124,8 @@ class Stock(Protocol):
     def reserve(self, reservations: Sequence[Reservation]) -> None:
         """Take what is reserved out of what is available.
 
-        :raises Stale: if less is available than the reservations say; nothing was taken.
+        :raises Stale: if less is available than the reservations say, at the latest when the unit of work ends;
+            nothing was taken.
         """
         ...
 
@@ -146,6 +165,14 @@ class Orders(Protocol):
         The number is taken last of all locks.
         """
         ...
+
+    def add_later(self, order: Order) -> Later[Order]:
+        """Store a new order as the last thing a unit of work does, and see what was stored after it has ended.
+
+        So nobody waits for the next number while this unit of work still has anything to do but to end.
+        """
+        stored = self.add(order)
+        return lambda: stored
 
     def save(self, order: Order) -> Order:
         """Store what has changed of the order with its events, and return it as it is stored.
@@ -189,10 +216,13 @@ class IdempotencyKeyReused(DomainError):
 class Answers(Protocol):
     """What was answered under a key, per actor and operation, in the same transaction as what was done."""
 
-    def claim(self, *, operation: str, key: IdempotencyKey, fingerprint: str) -> Answer | None:
+    def claim(
+        self, *, operation: str, key: IdempotencyKey, fingerprint: str, foreseen: str | None = None
+    ) -> Answer | None:
         """Take the key for this transaction: None if it is new, else how it ended the first time.
 
-        Whoever claims the same key at the same time waits here until the first has ended.
+        What is foreseen is the result, unless another answer is remembered. Whoever claims the same key at the same
+        time waits here until the first has ended.
 
         :raises IdempotencyKeyReused: if it was used with another fingerprint.
         """

@@ -14,7 +14,7 @@ from domain.customers import Address
 from domain.identity import BuyerId, CustomerId, OrderId, SkuCode
 from domain.merchant import PaymentMethod
 from domain.money import Money, UnitPrice
-from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
+from domain.ordering import FulfillmentStatus, Order, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
 from domain.quantity import Quantity
 
@@ -123,3 +123,29 @@ class OrderHistory(Protocol):
     async def orders_by_id(self, ids: Collection[OrderId], *, want: OrderWant) -> Mapping[OrderId, OrderCard]:
         """The orders of these ids; what does not exist, or is not the actor's to see, is left out."""
         ...
+
+
+def card_of(order: Order) -> OrderCard:
+    """What there is to see of an order in itself, without its lines."""
+    return OrderCard(
+        id=order.id,
+        number=order.number,
+        customer_id=order.customer_id,
+        buyer_id=order.buyer_id,
+        status=order.status,
+        payment_status=order.payment_status,
+        fulfillment_status=order.fulfillment_status,
+        payment_method=order.terms.payment_method,
+        placed_at=order.placed_at,
+        total=order.total,
+        line_count=len(order.lines),
+        requested_delivery_date=order.terms.requested_delivery_date,
+        purchase_order_number=order.terms.purchase_order_number,
+        note=order.terms.note,
+        address=order.terms.address,
+    )
+
+
+def in_itself(want: OrderWant) -> bool:
+    """Tell whether the order knows everything that is asked for, so that nothing has to be looked up."""
+    return want.lines is None and want.customer is None and want.buyer is None

@@ -18,7 +18,7 @@ from adapters.graphql.scalars import idempotency_key, known, known_or_missing
 from adapters.graphql.wants import wanted_order_in
 from application.authorization import Permission
 from application.ordering import Wishes
-from application.views.orders import OrderCard
+from application.views.orders import OrderCard, card_of, in_itself
 from domain.customers import AddressNotFound
 from domain.identity import AddressId, OrderId
 from domain.merchant import PaymentMethod
@@ -27,6 +27,7 @@ from domain.ordering import (
     DeliveryDateInPast,
     IllegalMove,
     InvalidTerms,
+    Order,
     OrderNotFound,
     OrderStatus,
     PaymentMethodNotEnabled,
@@ -207,7 +208,7 @@ class OrderingMutations:
             basket=basket(input.lines),
             wishes=input.wishes(context.actor.merchant.currency),
         )
-        return await _as_it_is(context, order.id, info)
+        return await _as_it_is(context, order, info)
 
     @resolved(
         Permission.CONFIRM_ORDERS,
@@ -226,7 +227,7 @@ class OrderingMutations:
             key=idempotency_key(input.idempotency_key),
             order_id=known_or_missing(OrderId, input.order_id),
         )
-        return await _as_it_is(context, order.id, info)
+        return await _as_it_is(context, order, info)
 
     @resolved(
         Permission.CANCEL_ORDERS,
@@ -245,10 +246,12 @@ class OrderingMutations:
             key=idempotency_key(input.idempotency_key),
             order_id=known_or_missing(OrderId, input.order_id),
         )
-        return await _as_it_is(context, order.id, info)
+        return await _as_it_is(context, order, info)
 
 
-async def _as_it_is(context: Context, order_id: OrderId, info: Info) -> OrderCard:
-    """Read an order after a verb, also where an earlier call had done it already."""
-    found = await context.views.orders.orders_by_id((order_id,), want=wanted_order_in(info, "order"))
-    return found[order_id]
+async def _as_it_is(context: Context, order: Order, info: Info) -> OrderCard:
+    """Show an order after a verb: the verb's own where it knows all that is asked for, else what is stored now."""
+    want = wanted_order_in(info, "order")
+    if in_itself(want):
+        return card_of(order)
+    return (await context.views.orders.orders_by_id((order.id,), want=want))[order.id]

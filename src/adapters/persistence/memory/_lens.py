@@ -22,7 +22,7 @@ from application.views.catalog import (
 )
 from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant, TierCard
 from application.views.inventory import StockCard, StockWant, WarehouseCard
-from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant
+from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant, card_of
 from application.views.pages import Key, Slice
 from domain.catalog import Brand, Category, Product, Sku, StockStatus
 from domain.customers import Buyer, Customer
@@ -112,31 +112,21 @@ class Lens:
 
     def order(self, order: Order, want: OrderWant) -> OrderCard:
         lines, customer, buyer = want.lines, want.customer, want.buyer
-        card = OrderCard(
-            id=order.id,
-            number=order.number,
-            customer_id=order.customer_id,
-            buyer_id=order.buyer_id,
-            status=order.status,
-            payment_status=order.payment_status,
-            fulfillment_status=order.fulfillment_status,
-            placed_at=order.placed_at,
-            total=order.total,
-            line_count=len(order.lines),
+        card = card_of(order)._replace(
             lines=tuple(self._line(line, lines) for line in order.lines) if lines else (),
             customer=self.customer(self.shop.customers[order.customer_id], customer) if customer else None,
             buyer=self.buyer(self.shop.buyers[order.buyer_id], buyer)
             if buyer and order.buyer_id in self.shop.buyers
             else None,
         )
-        if not want.details:
+        if want.details:
             return card
         return card._replace(
-            payment_method=order.terms.payment_method,
-            requested_delivery_date=order.terms.requested_delivery_date,
-            purchase_order_number=order.terms.purchase_order_number,
-            note=order.terms.note,
-            address=order.terms.address,
+            payment_method=None,
+            requested_delivery_date=None,
+            purchase_order_number=None,
+            note=None,
+            address=None,
         )
 
     def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:

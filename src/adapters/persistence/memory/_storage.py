@@ -255,11 +255,13 @@ class MemoryAnswers(Answers):
     shop: Shop
     actor: Actor
 
-    def claim(self, *, operation: str, key: IdempotencyKey, fingerprint: str) -> Answer | None:
+    def claim(
+        self, *, operation: str, key: IdempotencyKey, fingerprint: str, foreseen: str | None = None
+    ) -> Answer | None:
         place = (self.actor.name, operation, key)
         found = self.shop.answers.get(place)
         if found is None:
-            self.shop.answers[place] = Claim(fingerprint)
+            self.shop.answers[place] = Claim(fingerprint, Answer(result=foreseen or ""))
             return None
         if found.fingerprint != fingerprint:
             raise IdempotencyKeyReused(key)
