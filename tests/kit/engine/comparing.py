@@ -66,18 +66,27 @@ class Pair:
         :raises Different: if the answers differ.
         """
         node = parse(document.text)
+        sets = (
+            document.variables if document.variables[0] != document.variables[1] else document.variables[:1]
+        )
+        for variables in sets:
+            await self._compare(node, document, variables, seed, badness=badness)
+
+    async def _compare(
+        self, node: DocumentNode, document: Document, variables: dict[str, Any], seed: int, *, badness: float
+    ) -> None:
         answers: list[Answer] = []
         awaits = document.awaits
         for fast in (False, True):
             data = Wild(self.schema._schema, seed, badness=badness, names=document.names)
-            answers.append(await self.run(node, data, document.variables, fast=fast))
+            answers.append(await self.run(node, data, variables, fast=fast))
             awaits = awaits or data.awaits
         ours, theirs = answers[1], answers[0]
         if awaits:
             ours, theirs = (attrs.evolve(one, errors=tuple(sorted(one.errors))) for one in (ours, theirs))
         if ours != theirs:
             raise Different(
-                f"seed {seed}, badness {badness}, {document.variables}\n{document.text}\n"
+                f"seed {seed}, badness {badness}, {variables}\n{document.text}\n"
                 f"graphql-core: {theirs}\nengine:       {ours}"
             )
 

@@ -28,10 +28,10 @@ _LATER = {"mate", "vow", "loaded", "secret_later", "slow_boxes", "slow_box", "se
 
 @attrs.define
 class Document:
-    """A document, the values of its variables, and the attributes it reads."""
+    """A document, two sets of values for its variables, and the attributes it reads."""
 
     text: str
-    variables: dict[str, Any]
+    variables: tuple[dict[str, Any], ...]
     names: set[str]
 
     @property
@@ -49,6 +49,7 @@ class Author:
         self._fragments: dict[str, tuple[str, str]] = {}
         self._variables: dict[str, tuple[str, str | None]] = {}
         self._values: dict[str, Any] = {}
+        self._others: dict[str, Any] = {}
         self._names: set[str] = {"open"}
         self._room = 14
 
@@ -63,7 +64,8 @@ class Author:
         parts = [head + selection]
         parts += [f"fragment {name} on {on} {body}" for name, (on, body) in self._fragments.items()]
         self._chance.shuffle(parts)
-        return Document("\n".join(parts), self._values, self._names)
+        others = {name: self._others.get(name, value) for name, value in self._values.items()}
+        return Document("\n".join(parts), (self._values, others), self._names)
 
     def _selection(self, name: str, depth: int, *, fields: int | None = None) -> str:
         chance = self._chance
@@ -151,6 +153,7 @@ class Author:
         if chance.random() < 0.5:
             return text
         name, type_ = f"v{len(self._variables)}", str(argument.type)
+        self._others[name] = self._literal(type_)[1]
         if is_non_null_type(argument.type) and chance.random() < 0.3:
             type_ = type_.rstrip("!")
             self._variables[name] = (type_, text)
@@ -194,4 +197,5 @@ class Author:
         variable = f"s{chance.randrange(3)}"
         self._variables[variable] = ("Boolean!", None)
         self._values.setdefault(variable, yes)
+        self._others.setdefault(variable, chance.random() < 0.5)
         return f" @{name}(if: ${variable})"

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     is_abstract_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
@@ -55,6 +56,18 @@ class Several:
 
     def __repr__(self) -> str:
         return "several"
+
+
+_NEAR: dict[str, tuple[Any, ...]] = {
+    "Int": (2**31, -(2**31) - 1, 2**70, True, 1.0, 0.5, Whole(5), Whole(2**40), "3", None),
+    "Float": (float("nan"), float("inf"), -float("inf"), 1, 2**2000, True, "nan", None),
+    "Boolean": (1, 0, 2, 0.0, float("nan"), "true", None),
+    "String": (Text("sub"), 5, True, 1.5, None, None, b"octets"),
+    "ID": (Text("sub"), 5, True, 1.5, None, 2**60),
+    "Colour": ("RED", "r", 1, None, Colour),
+    "Tick": (7, 13, None),
+    "JSON": (None, float("nan")),
+}
 
 
 class Once:
@@ -113,8 +126,8 @@ class Wild:
             if getcoroutinestate(one) == CORO_CREATED:
                 one.close()
 
-    def _bad(self) -> bool:
-        return self._chance.random() < self._badness
+    def _bad(self, times: float = 1) -> bool:
+        return self._chance.random() < self._badness * times
 
     def _row(self, name: str, depth: int) -> Row:
         self._left -= 1
@@ -146,7 +159,7 @@ class Wild:
 
     def value(self, type_: GraphQLOutputType, depth: int, special: str | None = None) -> Any:
         """Make a value for this type."""
-        if self._bad():
+        if self._bad(2 if is_leaf_type(_named(type_)) else 0.4):
             return self._odd(type_, depth)
         if is_non_null_type(type_):
             type_ = type_.of_type
@@ -196,6 +209,9 @@ class Wild:
 
     def _odd(self, type_: GraphQLOutputType, depth: int) -> Any:
         chance = self._chance
+        near = _NEAR.get(_named(type_).name)
+        if near and chance.random() < 0.4:
+            return chance.choice(near)
         kind = chance.randrange(16)
         match kind:
             case 0 | 1:

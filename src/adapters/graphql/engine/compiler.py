@@ -278,7 +278,7 @@ class Compiler:
         if as_it_is(type_) is not None:
             self._write(f"if {self._unlike(type_, v)}: {v} = run.coerced({v}, {own})")
         elif names is not None:
-            self._write(f"{v} = {self._bind('E', names)}.get(id({v})) or run.coerced({v}, {own})")
+            self._write(f"{v} = {self._bind('E', names)}[id({v})] or run.coerced({v}, {own})")
         else:
             raw = self._fresh("r")
             self._write(

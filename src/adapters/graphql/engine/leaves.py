@@ -71,11 +71,18 @@ def as_it_is(leaf: LeafType) -> str | None:
     return None
 
 
-def names_of(leaf: LeafType) -> Mapping[int, str] | None:
+class Names(dict[int, str]):
     """The name of each member of a Python enum, by the member's identity: members live as long as their class."""
+
+    def __missing__(self, _: int) -> str:
+        return ""
+
+
+def names_of(leaf: LeafType) -> Names | None:
+    """The names of a type's members, where the type is that of a Python enum."""
     if type(leaf) is not CustomGraphQLEnumType or not issubclass(leaf.wrapped_cls, Enum):
         return None
-    found: dict[int, str] = {}
+    found = Names()
     for member in leaf.wrapped_cls:
         try:
             found[id(member)] = leaf.coerce_output_value(member)
