@@ -58,6 +58,7 @@ def _app(
         demo_token=demo_token,
         heard=note_merchant,
         limits=settings.limits,
+        engine=settings.engine,
         trusted=trusted,
         verb_threads=settings.write_pool,
     )

@@ -161,6 +161,7 @@ class Settings:
     language: LanguageName = attrs.field(default="auto", converter=_language)
     trusted_documents: Path | None = attrs.field(default=None, converter=_file)
     only_trusted: bool = attrs.field(default=False, converter=_truth)
+    engine: bool = attrs.field(default=True, converter=_truth)
     limits: Limits = attrs.field(factory=Limits)
 
 
@@ -180,6 +181,7 @@ _EXPECTED: Mapping[str, Words] = {
         en="origins such as https://shop.example.com between commas, or localhost, or *",
     ),
     "graphiql": Words(zh="true 或 false", en="true or false"),
+    "engine": Words(zh="true 或 false", en="true or false"),
     "log_level": Words(zh="debug、info、warning 或 error", en="debug, info, warning or error"),
     "log_format": Words(zh="auto、json 或 console", en="auto, json or console"),
     "read_pool": Words(

@@ -58,6 +58,8 @@ class Context:
     verb_threads: CapacityLimiter = attrs.field(repr=False)
     limits: Limits = attrs.field(factory=Limits, repr=False)
     explorable: bool = False
+    compiled: bool = True
+    """Whether the compiled execution may take what it has a plan for."""
     """Whether the schema shows itself: introspection, and suggestions to those who mistype."""
     plans: Plans = attrs.field(factory=Plans, repr=False)
     _views: Views | None = attrs.field(default=None, init=False, repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import strawberry
@@ -19,6 +20,7 @@ from strawberry.types import ExecutionContext
 from adapters.graphql.catalog import CatalogQueries
 from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
+from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantQueries
 from adapters.graphql.nodes import NodeQueries
@@ -43,6 +45,17 @@ SENSITIVE = frozenset({"placeOrder"})
 """The mutations that move money or sign somebody in."""
 
 
+class Execution(CompiledExecution):
+    """Executes by compiled code, where the request is to be executed so."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        if not self.execution_context.context.compiled:
+            yield
+            return
+        async for _ in super().on_execute():
+            yield
+
+
 class Schema(strawberry.Schema):
     """Strawberry's schema, guarded; errors are told, and logged, where they are answered."""
 
@@ -52,9 +65,10 @@ class Schema(strawberry.Schema):
             query=query,
             mutation=mutation,
             config=StrawberryConfig(scalar_map=dict(SCALARS)),
-            extensions=[lambda: Documents(self.library)],
+            extensions=[lambda: Documents(self.library), lambda: Execution(self.engine)],
             **options,
         )
+        self.engine = Engine()
         self.library = Library(self._schema, sensitive=SENSITIVE)
         _forget_null_defaults(self._schema)
         guard(self._schema)

@@ -61,6 +61,8 @@ class Service:
     demo_token: Callable[[], str] | None = None
     """Makes a token that the page for browsers comes with."""
     limits: Limits = Limits()
+    engine: bool = True
+    """Whether queries are executed by compiled code; without it graphql-core executes them."""
     heard: Callable[[Actor], None] = lambda _: None
     """Is told who asks, as soon as that is known."""
     trusted: Trusted = Trusted()
@@ -134,6 +136,7 @@ class Endpoint:
             verb_threads=self.verb_threads,
             limits=self.service.limits,
             explorable=self.service.graphiql,
+            compiled=self.service.engine,
         )
         result = await _execute(query, sent, context, writing=request.method == "POST")
         return _respond(result, context, media=media)
