@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from types import CoroutineType, GeneratorType
+from types import CoroutineType, GeneratorType, WrapperDescriptorType
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -29,8 +29,8 @@ MOST_CLASSES = 2_000
 LeafType: TypeAlias = GraphQLScalarType | GraphQLEnumType
 
 _AS_IT_IS: Mapping[GraphQLScalarType, str] = {
-    GraphQLString: "type({v}) is str",
-    GraphQLID: "type({v}) is str",
+    GraphQLString: "(type({v}) is str or type({v}) in TEXTS)",
+    GraphQLID: "(type({v}) is str or type({v}) in TEXTS)",
     GraphQLInt: "type({v}) is int and -2147483648 <= {v} <= 2147483647",
     GraphQLBoolean: "({v} is True or {v} is False)",
     GraphQLFloat: "type({v}) is float and -1.7976931348623157e308 <= {v} <= 1.7976931348623157e308",
@@ -48,6 +48,11 @@ class Odd(Exception):
 class Classes(set[type]):
     """Classes whose instances are neither awaitable nor exceptions, learnt as they come."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[type] = set()
+        """Those of them that are texts, and are written as they are."""
+
     def admit(self, kind: type) -> None:
         """Remember a class, unless its instances may differ in this."""
         if (
@@ -55,13 +60,16 @@ class Classes(set[type]):
             or issubclass(kind, Exception | CoroutineType | GeneratorType)
             or hasattr(kind, "__await__")
             or hasattr(kind, "__getattr__")
-            or kind.__getattribute__ is not object.__getattribute__
+            or type(kind.__getattribute__) is not WrapperDescriptorType
             or kind is type(Undefined)
         ):
             return
         if len(self) >= MOST_CLASSES:
             self.clear()
+            self.texts.clear()
         self.add(kind)
+        if issubclass(kind, str) and type(kind) is type:
+            self.texts.add(kind)
 
 
 def as_it_is(leaf: LeafType) -> str | None:
