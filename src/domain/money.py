@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Self
 
 import attrs
@@ -14,6 +15,8 @@ from domain.quantity import Factor, Quantity, scaled, whole
 _PRICE_DECIMALS = 4
 _PRICE_SCALE = 10**_PRICE_DECIMALS
 _QUANTITY_SCALE = 1000
+MOST_TEXTS = 16_384
+"""Amounts whose text is remembered: a page shows hundreds, and many of them again and again."""
 LARGEST_PRICE = 10**11
 """No price that is set is more than ten million, so that the amounts of the largest basket fit 64 bits."""
 LARGEST_CALCULATED = 10**18
@@ -28,6 +31,9 @@ class Currency(Enum):
     USD = "USD"
     EUR = "EUR"
     JPY = "JPY"
+
+    # That of Enum is written in Python, and whatever is remembered by its currency asks for it.
+    __hash__ = object.__hash__
 
     @property
     def exponent(self) -> int:
@@ -74,7 +80,7 @@ class Money:
     @property
     def amount(self) -> str:
         """The decimal text with the currency's exponent: "12.50"."""
-        return _text(self.minor, self.currency.exponent, self.currency.exponent)
+        return _minor_text(self.minor, self.currency)
 
     def allocate(self, weights: Sequence[int]) -> tuple[Money, ...]:
         """Split by largest remainder: each part is floor(amount × weight / Σ weights), and what is left goes, one minor
@@ -131,7 +137,7 @@ class UnitPrice:
     @property
     def amount(self) -> str:
         """The decimal text: the currency's exponent at least, four decimals at most."""
-        return _text(self.ten_thousandths, _PRICE_DECIMALS, self.currency.exponent)
+        return _price_text(self.ten_thousandths, self.currency)
 
     def times(self, quantity: Quantity) -> Money:
         """Price a quantity, rounding half up to the minor unit, once (stage b of the pricing order)."""
@@ -178,6 +184,16 @@ class Percentage:
 def _to_scale(numerator: int, denominator: int, scale: int) -> int:
     step: int = 10 ** (_PRICE_DECIMALS - scale)
     return half_up(numerator, denominator * step) * step
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def _minor_text(minor: int, currency: Currency) -> str:
+    return _text(minor, currency.exponent, currency.exponent)
+
+
+@lru_cache(maxsize=MOST_TEXTS)
+def _price_text(ten_thousandths: int, currency: Currency) -> str:
+    return _text(ten_thousandths, _PRICE_DECIMALS, currency.exponent)
 
 
 def _text(number: int, decimals: int, at_least: int) -> str:

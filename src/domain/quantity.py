@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from typing import Self
 
 import attrs
@@ -100,6 +101,7 @@ class Factor:
         return None if rest or abs(whole) > LARGEST else Quantity(whole)
 
 
+@lru_cache(maxsize=16_384)
 def decimal_text(thousandths: int) -> str:
     """Write thousandths as a plain decimal number without trailing zeros."""
     whole, rest = divmod(abs(thousandths), _SCALE)

@@ -22,7 +22,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from adapters.graphql.messages import BadInput, Wrong
 from domain.identity import Id, IdempotencyKey
-from domain.quantity import Quantity
+from domain.quantity import Quantity, decimal_text
 
 MOST_DIGITS = 30
 LARGEST_EXPONENT = 30
@@ -96,8 +96,8 @@ def write_decimal(value: object) -> str:
     """Write what has decimals as plain text: an amount is text already, a quantity knows its own."""
     if type(value) is str:
         return value
-    if isinstance(value, Quantity):
-        return str(value)
+    if type(value) is Quantity:
+        return decimal_text(value.thousandths)
     if isinstance(value, Decimal):
         return f"{value:f}"
     raise GraphQLError("Decimal cannot represent this value.")
