@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -20,6 +21,8 @@ ISSUER = "dinghuo"
 SHORTEST_KEY = 32
 """The key has at least as many octets as the signature (RFC 7518, 3.2)."""
 LONGEST_TOKEN = 2048
+MOST_REMEMBERED = 4096
+"""Tokens that were found to be signed; those that were not are never remembered."""
 _ALGORITHM = "HS256"
 _PEOPLE: Mapping[ActorKind, type[BuyerId | StaffId]] = {
     ActorKind.BUYER: BuyerId,
@@ -44,6 +47,13 @@ class SignedTokens(Tokens):
         eq=False,
         default=attrs.Factory(lambda own: OctKey.import_key(own.key), takes_self=True),
     )
+    _signed: Callable[[str], tuple[Claims, datetime]] = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda own: lru_cache(maxsize=MOST_REMEMBERED)(own._verified), takes_self=True),
+    )
+    """The same text under the same key is signed or not, whenever it is asked; only its time is looked at again."""
 
     def issue(self, claims: Claims, *, until: datetime) -> str:
         content = {
@@ -61,16 +71,23 @@ class SignedTokens(Tokens):
     def read(self, token: str, *, at: datetime) -> Claims:
         if len(token) > LONGEST_TOKEN or not token.isascii():
             raise InvalidToken
+        claims, until = self._signed(token)
+        if at >= until:
+            raise InvalidToken(expired=True)
+        return claims
+
+    def _verified(self, token: str) -> tuple[Claims, datetime]:
+        """Check the signature, and read what is signed.
+
+        :raises InvalidToken: if it is none of ours.
+        """
         try:
             signed = jwt.decode(token, self._jwk, algorithms=[_ALGORITHM])
             if signed.header.get("typ") != "JWT":
                 raise InvalidToken
-            claims, until = _claims(signed.claims)
+            return _claims(signed.claims)
         except (JoseError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             raise InvalidToken from None
-        if at >= until:
-            raise InvalidToken(expired=True)
-        return claims
 
 
 def _claims(content: Mapping[str, Any]) -> tuple[Claims, datetime]:
