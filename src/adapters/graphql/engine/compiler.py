@@ -53,12 +53,7 @@ class Compiler:
         self._lines: list[str] = []
         self._depth = 0
         self._count = 0
-        self._names: dict[str, Any] = {
-            "SAFE": classes,
-            "TEXTS": classes.texts,
-            "Undefined": Undefined,
-            "Path": Path,
-        }
+        self._names: dict[str, Any] = {"SAFE": classes, "Undefined": Undefined, "Path": Path}
         self._classes = classes
         self.argumenters: list[Arguments] = []
 

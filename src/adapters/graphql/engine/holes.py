@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from graphql import GraphQLOutputType, get_named_type, is_list_type, is_non_null_type
-from graphql.execution.executor import Executor, to_nodes
+from graphql.execution.executor import Executor
 from graphql.pyutils import Path
 
 from adapters.graphql.engine.running import Run
@@ -63,7 +63,7 @@ def _find_in(
 def _completed(executor: Executor[Any], hole: Hole, path: Path, field_path: Path) -> Any:
     """Do what graphql-core does once a field is resolved or an item taken from its list."""
     field, type_ = hole.place.field, hole.place.type
-    info = executor.build_resolve_info(field.definition, to_nodes(field.details), field.parent, field_path)
+    info = executor.build_resolve_info(field.definition, field.nodes, field.parent, field_path)
     try:
         if hole.raised is not None:
             raise hole.raised

@@ -29,8 +29,8 @@ MOST_CLASSES = 2_000
 LeafType: TypeAlias = GraphQLScalarType | GraphQLEnumType
 
 _AS_IT_IS: Mapping[GraphQLScalarType, str] = {
-    GraphQLString: "(type({v}) is str or type({v}) in TEXTS)",
-    GraphQLID: "(type({v}) is str or type({v}) in TEXTS)",
+    GraphQLString: "type({v}) is str or type({v}) in SAFE and isinstance({v}, str)",
+    GraphQLID: "type({v}) is str or type({v}) in SAFE and isinstance({v}, str)",
     GraphQLInt: "type({v}) is int and -2147483648 <= {v} <= 2147483647",
     GraphQLBoolean: "({v} is True or {v} is False)",
     GraphQLFloat: "type({v}) is float and -1.7976931348623157e308 <= {v} <= 1.7976931348623157e308",
@@ -48,11 +48,6 @@ class Odd(Exception):
 class Classes(set[type]):
     """Classes whose instances are neither awaitable nor exceptions, learnt as they come."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: set[type] = set()
-        """Those of them that are texts, and are written as they are."""
-
     def admit(self, kind: type) -> None:
         """Remember a class, unless its instances may differ in this."""
         if (
@@ -66,10 +61,7 @@ class Classes(set[type]):
             return
         if len(self) >= MOST_CLASSES:
             self.clear()
-            self.texts.clear()
         self.add(kind)
-        if issubclass(kind, str) and type(kind) is type:
-            self.texts.add(kind)
 
 
 def as_it_is(leaf: LeafType) -> str | None:

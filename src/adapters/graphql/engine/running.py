@@ -8,7 +8,7 @@ from types import CoroutineType
 from typing import Any, TypeAlias
 
 from graphql import GraphQLResolveInfo, Undefined
-from graphql.execution.executor import Executor, to_nodes
+from graphql.execution.executor import Executor
 from graphql.pyutils import Path, is_iterable
 from graphql.pyutils.is_awaitable import is_async_iterable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -218,7 +218,7 @@ class Run:
         while isinstance(path.key, int):
             assert path.prev is not None, "a list is in a field"
             path = path.prev
-        return self.executor.build_resolve_info(field.definition, to_nodes(field.details), field.parent, path)
+        return self.executor.build_resolve_info(field.definition, field.nodes, field.parent, path)
 
     # The end
 

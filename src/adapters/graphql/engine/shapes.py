@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLOutputType
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputType
 from graphql.execution.collect_fields import FieldDetails
+from graphql.execution.executor import to_nodes
 
 Details: TypeAlias = list[FieldDetails]
 
@@ -13,7 +14,7 @@ Details: TypeAlias = list[FieldDetails]
 class Field:
     """One field of one shape: every node that asks for it, and the shapes that its objects may have."""
 
-    __slots__ = ("definition", "details", "name", "parent", "shapes")
+    __slots__ = ("definition", "details", "name", "nodes", "parent", "shapes")
 
     def __init__(
         self, name: str, details: Details, definition: GraphQLField, parent: GraphQLObjectType
@@ -21,6 +22,7 @@ class Field:
         self.name = name
         """What it is called in the answer."""
         self.details = details
+        self.nodes: list[FieldNode] = to_nodes(details)
         self.definition = definition
         self.parent = parent
         self.shapes: dict[str, Shape] = {}

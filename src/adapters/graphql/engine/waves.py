@@ -21,18 +21,16 @@ async def await_all(awaitables: Sequence[Any]) -> list[Outcome]:
         except Exception as raised:  # noqa: BLE001
             return [(None, raised)]
     futures = [asyncio.ensure_future(one) for one in awaitables]
+    outcomes: list[Outcome] = []
     try:
-        await asyncio.wait(futures)
-        return [_outcome(future) for future in futures]
+        for future in futures:  # all are under way: one after the other is done by the time its turn comes
+            try:
+                outcomes.append((await future, None))
+            except Exception as raised:  # noqa: BLE001
+                outcomes.append((None, raised))
+        return outcomes
     except BaseException:
         for future in futures:
             future.cancel()
         await asyncio.gather(*futures, return_exceptions=True)
         raise
-
-
-def _outcome(future: asyncio.Future[Any]) -> Outcome:
-    raised = None if future.cancelled() else future.exception()
-    if raised is None or not isinstance(raised, Exception):
-        return future.result(), None
-    return None, raised
