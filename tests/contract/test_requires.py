@@ -103,6 +103,7 @@ class Asking:
     actor: Actor
     plans: Plans = attrs.field(factory=Plans)
     limits: Limits = Limits()
+    explorable: bool = False
 
 
 async def ask(query: str, actor: Actor) -> Any:

@@ -145,6 +145,9 @@ def _of_fragments() -> Iterator[Hostile]:
     doubles = " ".join(f"fragment U on Merchant {{ {'slug ' * 90}}}" for n in range(6))
     yield _excessive("fragments of one name", "nodes", "{ merchant { ...U } } " + doubles)
     yield _invalid("a chain of fragments to nothing", chain(140, 1, last="nothing"))
+    spreads = " ".join(f"...F{n}" for n in range(99))
+    links = " ".join(f"fragment F{n} on Merchant {{ {'slugg' if n == 98 else 'slug'} }}" for n in range(99))
+    yield _invalid("a hundred fragments, one of them wrong", f"{{ merchant {{ {spreads} }} }} {links}")
     yield _invalid("a fragment that is missing", "{ merchant { ...Missing } }")
 
 
