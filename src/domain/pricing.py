@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Self, TypeVar
 
 import attrs
@@ -53,7 +54,7 @@ def _can_be_set(_: object, __: object, price: UnitPrice | Percentage) -> None:
         raise ValueError("the price is too large")
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Rung:
     """A break as the merchant sets it: a price, or a share of the base price at the same quantity."""
 
@@ -71,7 +72,7 @@ def _ascending(_: object, __: attrs.Attribute[tuple[Rung, ...]], rungs: tuple[Ru
         below = rung.min_quantity.thousandths
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Ladder:
     """The rungs of one SKU in one list, by ascending minimum quantity; empty where the list has no price for it."""
 
@@ -88,8 +89,12 @@ class Ladder:
     def over(self, base: Ladder, *, scale: int) -> tuple[QuantityBreak, ...]:
         """Turn shares into prices: a share holds for every rung of the base ladder from its own quantity on.
 
-        A share of a base that has no price at its quantity yields nothing there.
+        A share of a base that has no price at its quantity yields nothing there. The same ladders are asked again
+        and again, so what came of them is kept.
         """
+        return _over(self, base, scale)
+
+    def _over(self, base: Ladder, scale: int) -> tuple[QuantityBreak, ...]:
         prices = [
             QuantityBreak(rung.min_quantity, rung.price)
             for rung in self.rungs
@@ -111,6 +116,7 @@ class Ladder:
         return tuple(breaks)
 
 
+_over = lru_cache(maxsize=8_192)(Ladder._over)
 EMPTY = Ladder(())
 
 

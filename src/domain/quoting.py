@@ -184,7 +184,15 @@ def _understood(line: QuoteLine) -> QuoteLine:
     base = line.pack.factor.times(quantity) if quantity else None
     if base is None or base.thousandths > LARGEST_LINE:
         return line
-    return attrs.evolve(line, quantity=quantity, base_quantity=base)
+    # Made anew rather than evolved, because that costs a multiple, and there are as many as lines.
+    return QuoteLine(
+        line=line.line,
+        listing=line.listing,
+        pack=line.pack,
+        quantity=quantity,
+        base_quantity=base,
+        requested=line.requested,
+    )
 
 
 def _read(number: Decimal, *, unit: Unit) -> Quantity | None:
@@ -214,7 +222,17 @@ def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int]) -> Q
         left = max(0, available.thousandths - (together - base.thousandths))
         problems.append(InsufficientStock(sku.id, _in_unit(left, pack), quantity, line.line))
     total = price.unit_price.times(quantity) if price else None
-    return attrs.evolve(line, price=price, total=total, problems=tuple(problems))
+    return QuoteLine(
+        line=line.line,
+        listing=line.listing,
+        pack=pack,
+        quantity=quantity,
+        base_quantity=base,
+        requested=line.requested,
+        price=price,
+        total=total,
+        problems=tuple(problems),
+    )
 
 
 def _invalid(line: QuoteLine, *, sku_id: SkuId, beside: int) -> InvalidQuantity:

@@ -253,7 +253,9 @@ _BRANDS = Statement(
 )
 
 
+@lru_cache(maxsize=4_096)
 def _listing(row: Row) -> Listing:
+    """The listing in a row; equal rows are equal listings, and the same goods are ordered again and again."""
     return Listing(
         sku=sku_of(row[:13]),
         product_id=ProductId(row[13]),

@@ -118,7 +118,9 @@ def rung_rows(merchant_id: MerchantId, change: PriceChange) -> list[Row]:
     ]
 
 
+@lru_cache(maxsize=8_192)
 def _rung(row: Row, currency: Currency) -> Rung:
+    """The rung in a row; the same few prices come again and again."""
     min_quantity, unit_price, percentage = row
     price = UnitPrice(unit_price, currency) if unit_price is not None else Percentage(percentage or 0)
     return Rung(Quantity(min_quantity), price)
@@ -228,6 +230,15 @@ def _asked(actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | 
     return Ask(_of_customer(customer_id is not None), asked)
 
 
+_kept_list = lru_cache(maxsize=1_024)(list_of)
+
+
+@lru_cache(maxsize=8_192)
+def _ladder(rungs: tuple[Rung, ...]) -> Ladder:
+    """The ladder of these rungs, one for all that are equal."""
+    return Ladder(rungs)
+
+
 def _ladders_by_sku(
     rows: Rows, sku_ids: Collection[str], currency: Currency
 ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
@@ -235,10 +246,10 @@ def _ladders_by_sku(
     rungs: dict[tuple[str, str], list[Rung]] = {}
     for row in rows:
         if row[0] not in lists:
-            lists[row[0]] = list_of(row[:11])
+            lists[row[0]] = _kept_list(row[:11])
         if row[11] is not None:
             rungs.setdefault((row[0], row[11]), []).append(_rung(row[12:], currency))
-    ladders = {key: Ladder(tuple(of_key)) for key, of_key in rungs.items()}
+    ladders = {key: _ladder(tuple(of_key)) for key, of_key in rungs.items()}
     return {
         SkuId(sku_id): {one: ladders.get((id, sku_id), EMPTY) for id, one in lists.items()}
         for sku_id in sku_ids
