@@ -10,7 +10,7 @@ import strawberry
 
 from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
 from adapters.graphql.context import Info
-from adapters.graphql.inputs import flat
+from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
 from adapters.graphql.pricing import MoneyType, PriceUnavailableType, QuantityBreakType
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
@@ -24,7 +24,7 @@ from domain.pricing import PriceSource, QuantityBreak
 from domain.quoting import Basket, BasketLine, EmptyBasket, Quote, QuoteLine, TooManyLines, TotalChanged
 
 
-@flat
+@directly
 @strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit.")
 class OrderLineInput:
     """Read as BasketLine."""

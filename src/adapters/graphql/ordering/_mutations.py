@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from adapters.graphql.context import Context, Info
+from adapters.graphql.inputs import directly
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
 from adapters.graphql.quoting import BASKET_ERRORS, OrderLineInput, basket
@@ -72,6 +73,7 @@ class IllegalMoveType(UserErrorType):
     status: OrderStatus = field(Permission.BROWSE, description="Where it stands.")
 
 
+@directly
 @strawberry.input(name="PlaceOrderInput", description="What is ordered, and how.")
 class PlaceOrderInput:
     """Read as the arguments of PlaceOrder."""
