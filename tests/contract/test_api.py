@@ -189,6 +189,9 @@ class TestLooking:
         for asked, names in (
             ({"text": "柠檬"}, ["柠檬茶"]),
             ({"text": "tea-1l"}, ["柠檬茶"]),
+            ({"text": "ningmeng"}, ["柠檬茶"]),
+            ({"text": "nmc"}, ["柠檬茶"]),
+            ({"text": "茶" * 100}, []),
             ({"text": "100%"}, ["Mixed_Nuts 100%"]),
             ({"brand": spring}, ["天然水", "柠檬茶"]),
             ({"brand": api.world.other.brands["spring"].id}, []),

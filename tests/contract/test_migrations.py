@@ -10,18 +10,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, inspect
 
 from adapters.persistence import migrations
 from adapters.persistence.migrations import HEAD, downgrade, migrate, schema_state
 from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.tables import metadata
 from application.ports.database import SchemaState
+from kit import builders as a
 from kit.builders import FixedClock
 from kit.postgres import Server
+from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 
 @pytest.fixture(params=("sqlite", "postgres"))
@@ -87,6 +89,36 @@ def test_every_step_can_be_taken_back(url: str, engine: Engine) -> None:
     migrate(url)
     assert schema_state(url) is SchemaState.CURRENT
     engine.dispose()
+
+
+def test_goods_that_are_there_are_found_after_an_upgrade(url: str, engine: Engine) -> None:
+    """Those of every merchant, in one batch and in several."""
+    migrate(url)
+    database = SqlDatabase(url, clock=FixedClock())
+    world = furnish(database)
+    world.add(
+        a.product(world.ids, name=f"茶 {at}", skus=[a.sku(world.ids, code=f"N{at}")]) for at in range(1_200)
+    )
+    database.close()
+    words = "SELECT merchant_id, product_id, written, spelt FROM product_words ORDER BY 1, 2"
+    with engine.connect() as connection:
+        before = connection.exec_driver_sql(words).fetchall()
+        tokens = _tokens(connection)
+    downgrade(url, "0003")
+    migrate(url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql(words).fetchall() == before
+        assert len({row[0] for row in before}) == 2 and len(before) > 1_200
+        assert _tokens(connection) == tokens
+    engine.dispose()
+
+
+def _tokens(connection: Connection) -> set[tuple[str, str, str]]:
+    """Which products each token leads to, whatever rows they share."""
+    rows = connection.exec_driver_sql("SELECT merchant_id, token, product_ids, many FROM product_tokens")
+    found = [(merchant, token, ids.split(), many) for merchant, token, ids, many in rows]
+    assert all(len(ids) == many for _, _, ids, many in found)
+    return {(merchant, token, id) for merchant, token, ids, _ in found for id in ids}
 
 
 def test_a_newer_schema_is_recognised(url: str, engine: Engine) -> None:

@@ -187,7 +187,12 @@ class ProductFilterInput:
     )
     brand: strawberry.ID | None = strawberry.field(description="Of this brand.", default=None)
     text: str | None = strawberry.field(
-        description="A part of the product's name, or of a SKU's name, code or barcode.", default=None
+        description=(
+            "A part of the product's name, or of a SKU's name, code or barcode, or of how these are read: in pinyin "
+            "(ningmengcha) or by its initials (nmc). The case and width of letters do not matter. At most 200 "
+            "characters; none, or only spaces, find everything."
+        ),
+        default=None,
     )
     in_stock: bool | None = strawberry.field(
         description="Only what can be had, or only what cannot.", default=None

@@ -43,6 +43,7 @@ from adapters.persistence.merchants import merchant_row, merchants, staff, staff
 from adapters.persistence.ordering import ORDER_COUNTER, line_rows, order_lines, order_row, orders
 from adapters.persistence.outbox import outbox, outbox_rows
 from adapters.persistence.pricing import list_row, price_lists, prices, rung_rows
+from adapters.persistence.search import add_words, replace_words
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import counters
@@ -127,6 +128,9 @@ class SqlBulk(Bulk):
             raise ValueError("a merchant stores itself and no other")
         for table, rows in _TABLES[_kind(things)] if things else ():
             self.session.load(table, rows(self.actor, things))
+        whole = [one for one in things if isinstance(one, Product)]
+        if whole:
+            add_words(self.session, self.actor.merchant_id, whole)
 
     def replace(self, batch: Iterable[Category | Brand | Product]) -> None:
         things = list(batch)
@@ -141,6 +145,8 @@ class SqlBulk(Bulk):
             self.session.change(_SKUS_BEYOND, asked)
         for table, rows in _TABLES[_kind(things)] if things else ():
             self.session.replace(table, rows(self.actor, things))
+        if whole:
+            replace_words(self.session, self.actor.merchant_id, whole)
 
     def count_orders_from(self, number: int) -> None:
         self.session.replace(counters, [(self.actor.merchant_id, ORDER_COUNTER, number)])

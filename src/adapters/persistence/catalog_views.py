@@ -17,7 +17,6 @@ from sqlalchemy import (
     exists,
     func,
     null,
-    or_,
     select,
     true,
 )
@@ -38,9 +37,11 @@ from adapters.persistence.catalog_cards import (
 )
 from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id
-from adapters.persistence.paging import Shape, conditions, cut, like, ordering, page_of, page_parameters
+from adapters.persistence.paging import Shape, conditions, cut, ordering, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
+from adapters.persistence.search import Found, look_up
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
+from adapters.persistence.wording import Sought
 from application.authorization import price_hidden_from
 from application.views.catalog import (
     BrandCard,
@@ -77,7 +78,7 @@ class _Filter:
 
     category: bool
     brand: bool
-    text: bool
+    text: Found | None
     in_stock: bool | None
 
 
@@ -133,12 +134,7 @@ def _kept(filter: _Filter) -> list[ColumnElement[bool]]:
     if filter.brand:
         kept.append(products.c.brand_id == bindparam("brand_id"))
     if filter.text:
-        pattern: BindParameter[str] = bindparam("like")
-        of_sku = (func.lower(column).like(pattern, escape="\\") for column in (skus.c.name, skus.c.code))
-        bars = skus.c.barcode.like(pattern, escape="\\")
-        kept.append(
-            or_(func.lower(products.c.name).like(pattern, escape="\\"), _sku_of_product(or_(*of_sku, bars)))
-        )
+        kept.append(filter.text.condition)
     if filter.in_stock is not None:
         there = exists().where(
             stock.c.merchant_id == _MERCHANT, stock.c.sku_id == skus.c.id, stock.c.available > 0
@@ -258,19 +254,21 @@ class SqlCatalog(Catalog):
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
         shape = Shape.of(window, descending=sort is ProductSort.NEWEST)
-        which = _Filter(
-            filter.category is not None, filter.brand is not None, bool(filter.text), filter.in_stock
-        )
+        sought = Sought.of(filter.text)
         given = {
             "merchant_id": self.sight.actor.merchant_id,
             "category_id": filter.category,
             "brand_id": filter.brand,
-            "like": like(filter.text) if filter.text else None,
         }
         asked = {name: value for name, value in given.items() if value is not None}
 
         def reader() -> Reader[Slice[ProductCard]]:
             rates = yield from self._rates(want.skus)
+            text = None
+            if sought is not None:
+                text, words = yield from look_up(self.sight.actor.merchant_id, sought)
+                asked.update(words)
+            which = _Filter(filter.category is not None, filter.brand is not None, text, filter.in_stock)
             parameters = {**asked, **page_parameters(window), **_lists(rates)}
             rows = yield Ask(_page(shape, which, sort, want), parameters)
             total = (yield Ask(_count(which), asked))[0][0] if count else None

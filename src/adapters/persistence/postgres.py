@@ -27,6 +27,7 @@ from adapters.persistence.statements import (
     Statement,
     columns_of,
     inserting,
+    inserting_missing,
     replacing,
 )
 from application.ports.storage import Busy, Later, Stale
@@ -104,6 +105,9 @@ class PostgresSession(Session):
 
     def replace(self, table: Table, rows: Iterable[Row]) -> None:
         self._many(replacing(table)["postgresql"], rows, len(table.columns))
+
+    def insert_missing(self, table: Table, rows: Iterable[Row]) -> None:
+        self._many(inserting_missing(table)["postgresql"], rows, len(table.columns))
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         self.flush()

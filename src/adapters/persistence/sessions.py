@@ -63,6 +63,10 @@ class Session(Protocol):
         """Insert rows, or overwrite those with the same primary key."""
         ...
 
+    def insert_missing(self, table: Table, rows: Iterable[Row]) -> None:
+        """Insert rows, and leave those alone whose primary key is there."""
+        ...
+
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         """Insert very many rows as fast as the database takes them."""
         ...

@@ -22,7 +22,16 @@ from sqlalchemy.engine import Dialect
 
 from adapters.persistence.moments import Batches, Question
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect
-from adapters.persistence.statements import SQLITE, Reader, Row, Rows, Statement, inserting, replacing
+from adapters.persistence.statements import (
+    SQLITE,
+    Reader,
+    Row,
+    Rows,
+    Statement,
+    inserting,
+    inserting_missing,
+    replacing,
+)
 from adapters.persistence.tables import microseconds
 from application.ports.storage import Busy, Later, Stale
 
@@ -71,6 +80,9 @@ class SqliteSession(Session):
 
     def replace(self, table: Table, rows: Iterable[Row]) -> None:
         self._many(replacing(table)["sqlite"], rows)
+
+    def insert_missing(self, table: Table, rows: Iterable[Row]) -> None:
+        self._many(inserting_missing(table)["sqlite"], rows)
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         self.insert(table, rows)

@@ -166,6 +166,12 @@ def replacing(table: Table) -> Mapping[str, str]:
     return {name: text + on_conflict for name, text in inserting(table).items()}
 
 
+@cache
+def inserting_missing(table: Table) -> Mapping[str, str]:
+    """Write the statements that insert many rows and leave those alone whose primary key is there."""
+    return {name: f"{text} ON CONFLICT DO NOTHING" for name, text in inserting(table).items()}
+
+
 def columns_of(rows: Iterable[Row], width: int) -> Sequence[list[Any]]:
     """Turn rows into one list a column."""
     turned = [list(column) for column in zip(*rows, strict=True)]

@@ -100,11 +100,14 @@ def one_of(column: str, kind: type[Enum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
-def tenant_table(name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",)) -> Table:
+def tenant_table(
+    name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",), checked: bool = True
+) -> Table:
     """Describe a table of a merchant's own rows; the merchant comes first in its primary key.
 
     A row that always has a parent of the same merchant is the merchant's through that parent; only the others refer
-    to the merchant themselves, which spares a look-up for every row that is written.
+    to the merchant themselves, which spares a look-up for every row that is written. A table that is not `checked`
+    refers to nobody, and is on SQLite its primary key and nothing else: an index beside the rows that it leads to.
     """
     required = {item.name for item in items if isinstance(item, Column) and not item.nullable}
     parents = [item for item in items if isinstance(item, ForeignKeyConstraint)]
@@ -115,7 +118,12 @@ def tenant_table(name: str, *items: SchemaItem, key: tuple[str, ...] = ("id",)) 
         Column("merchant_id", Words, nullable=False),
         *items,
         PrimaryKeyConstraint("merchant_id", *key),
-        *(() if through_parent else (ForeignKeyConstraint(["merchant_id"], ["merchants.id"]),)),
+        *(
+            ()
+            if through_parent or not checked
+            else (ForeignKeyConstraint(["merchant_id"], ["merchants.id"]),)
+        ),
+        sqlite_with_rowid=checked,
     )
 
 

@@ -63,7 +63,8 @@ class ProductFilter:
     """With its subtree."""
     brand: BrandId | None = None
     text: str | None = None
-    """A part of the product's name, or of a SKU's name, code or barcode; letters of either case."""
+    """A part of the product's name, or of a SKU's name, code or barcode, or of how these are read in pinyin or by its
+    initials, from the beginning of a character on; letters of either case and width. One of spaces finds everything."""
     in_stock: bool | None = None
 
 

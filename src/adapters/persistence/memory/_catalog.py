@@ -8,8 +8,9 @@ from datetime import datetime
 import attrs
 
 from adapters.persistence.memory._lens import Lens, brand_card
-from adapters.persistence.memory._pages import cut, has
+from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._shops import Shop, Shops
+from adapters.persistence.wording import Sought, Wording
 from application.authorization import Actor
 from application.views.catalog import (
     BrandCard,
@@ -110,7 +111,7 @@ def _kept(shop: Shop, product: Product, filter: ProductFilter) -> bool:
         and bool(skus)
         and (filter.category is None or _within(shop, product, filter.category))
         and (filter.brand is None or product.brand_id == filter.brand)
-        and (not filter.text or _named(product, skus, filter.text))
+        and ((sought := Sought.of(filter.text)) is None or sought.finds(Wording.of(product)))
         and (filter.in_stock is None or filter.in_stock is _any_there(shop, skus))
     )
 
@@ -119,11 +120,6 @@ def _within(shop: Shop, product: Product, category_id: CategoryId) -> bool:
     if product.category_id is None:
         return False
     return category_id in (product.category_id, *shop.categories[product.category_id].ancestors)
-
-
-def _named(product: Product, skus: list[Sku], text: str) -> bool:
-    words = (word for sku in skus for word in (sku.name, sku.code, sku.barcode or ""))
-    return any(has(word, part=text) for word in (product.name, *words))
 
 
 def _any_there(shop: Shop, skus: list[Sku]) -> bool:
