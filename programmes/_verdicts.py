@@ -61,11 +61,16 @@ def options(description: str) -> argparse.ArgumentParser:
 
 def main(given: argparse.Namespace, *programmes: Programme) -> int:
     """Run programmes on every database that was asked for; 1 if anything was a lie."""
+    return everywhere(given, lambda kind, house, verdict: _run(kind, house, verdict, given, programmes))
+
+
+def everywhere(given: argparse.Namespace, trial: Callable[[str, House, Verdict], None]) -> int:
+    """Try an empty installation on every database that was asked for; 1 if anything was a lie."""
     verdict = Verdict()
     for kind in kinds(given):
         try:
             with fresh(kind, url=given.postgres, log_level="warning") as house:
-                _run(kind, house, verdict, given, programmes)
+                trial(kind, house, verdict)
         except Failed as failed:
             verdict.expect(str(failed), "that it works", about=kind)
     lies = len(verdict.lies)

@@ -27,12 +27,12 @@ from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor
 from application.ports.database import SchemaState
 from application.ports.storage import Busy
-from application.ports.tokens import Claims
 from dinghuo.container import Container
 from dinghuo.logs import set_up_logs
 from dinghuo.settings import Settings
 from dinghuo.speech import CommandRefused
 from dinghuo.trusting import trusted_documents
+from kit import builders as a
 from kit.world import World, furnish
 
 ROOT = Path(__file__).parents[2]
@@ -61,14 +61,9 @@ class House:
 
     def token(self, actor: Actor, *, days: int = 1) -> str:
         """A token for the actor, signed by the house itself."""
-        assert actor.person_id is not None
-        claims = Claims(
-            merchant_id=actor.merchant_id,
-            kind=actor.kind,
-            person_id=actor.person_id,
-            customer_id=actor.customer_id,
+        made: str = self.container.tokens().issue(
+            a.claims(actor), until=self.world.clock.now() + timedelta(days=days)
         )
-        made: str = self.container.tokens().issue(claims, until=self.world.clock.now() + timedelta(days=days))
         return made
 
     async def ask(self, query: str, *, actor: Actor, **variables: Any) -> Any:

@@ -17,7 +17,6 @@ from adapters.graphql.guard import Limits
 from adapters.graphql.server import Service, routes
 from adapters.identity.tokens import SignedTokens
 from application.authorization import Actor, ActorKind
-from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
 from domain.identity import OrderId
 from kit import builders as a
@@ -176,14 +175,7 @@ class Api:
 
     def token(self, actor: Actor, *, lasts: timedelta = timedelta(hours=1)) -> str:
         """A token for somebody of the world."""
-        assert actor.person_id is not None, "guests have no token"
-        claims = Claims(
-            merchant_id=actor.merchant_id,
-            kind=actor.kind,
-            person_id=actor.person_id,
-            customer_id=actor.customer_id,
-        )
-        return self.tokens.issue(claims, until=self.world.clock.now() + lasts)
+        return self.tokens.issue(a.claims(actor), until=self.world.clock.now() + lasts)
 
     async def ask(
         self,

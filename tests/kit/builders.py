@@ -13,6 +13,7 @@ from application.authorization import Actor
 from application.inventory import StockChange
 from application.ordering import Wishes
 from application.ports.clock import AnyId, Clock, Ids
+from application.ports.tokens import Claims
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Address, Buyer, Customer, CustomerAddress, Role
 from domain.identity import (
@@ -279,6 +280,17 @@ def guest(merchant: Merchant) -> Actor:
 def operator(merchant: Merchant) -> Actor:
     """Whoever runs the installation."""
     return Actor.operator(merchant)
+
+
+def claims(actor: Actor) -> Claims:
+    """What a token says of the actor, who is no guest."""
+    assert actor.person_id is not None, "guests have no token"
+    return Claims(
+        merchant_id=actor.merchant_id,
+        kind=actor.kind,
+        person_id=actor.person_id,
+        customer_id=actor.customer_id,
+    )
 
 
 def basket(*lines: tuple[Sku, Decimal | int | str]) -> Basket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import attrs
@@ -126,9 +126,11 @@ def furnish(database: Database, *, seed: int = 0) -> World:
     return World(database=database, clock=clock, ids=ids, shop=shop, other=other)
 
 
-def furnish_shop(database: Database, ids: Ids, *, slug: str, name: str) -> Shop:
-    """Store one wholesaler."""
-    shop = _shop(ids, slug=slug, name=name)
+def furnish_shop(
+    database: Database, ids: Ids, *, slug: str, name: str, changed: Callable[[Shop], Shop] = lambda shop: shop
+) -> Shop:
+    """Store one wholesaler, changed before as wanted."""
+    shop = changed(_shop(ids, slug=slug, name=name))
     changes = [
         PriceChange(shop.lists[name].id, sku_id, ladder) for (name, sku_id), ladder in shop.ladders.items()
     ]

@@ -1,0 +1,194 @@
+"""Two wholesalers whose every text is marked as theirs, and the people who ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any, TypeVar
+
+import attrs
+
+from application.authorization import Actor, Permission
+from application.ports.database import Database
+from domain.catalog import Option
+from domain.identity import OrderId
+from kit import builders as a
+from kit.world import Shop, World, furnish_shop
+
+MARK = re.compile(r"[AB]#[0-9]+#")
+ANY_ID = re.compile(r"\b[a-z]{3}_[0-9a-v]{26}\b")
+_ORDERED = ("regular", "vip", "strategic")
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Person:
+    """Somebody who asks."""
+
+    name: str
+    actor: Actor
+    own: Mapping[str, Sequence[str]] = attrs.field(repr=False)
+    """The ids of the merchant's things, by their tag."""
+    foreign: Mapping[str, Sequence[str]] = attrs.field(repr=False)
+    """Those of the other merchant's."""
+    codes: Sequence[str] = attrs.field(repr=False)
+    tiers: Sequence[str] = attrs.field(repr=False)
+    secret: frozenset[str] = attrs.field(repr=False)
+    """What may not be in an answer unless the question had it: the other merchant's ids."""
+    foreign_marks: str
+    """What the other merchant's texts begin with."""
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """The world, and everybody who asks."""
+
+    world: World
+    people: Sequence[Person]
+
+
+def furnish_marked(database: Database, *, seed: int = 0) -> Place:
+    """Store two wholesalers with marked texts and some orders."""
+    ids, clock = a.SeededIds(seed), a.FixedClock()
+    shops = [
+        furnish_shop(database, ids, slug=slug, name=name, changed=_Marked(mark).shop)
+        for slug, name, mark in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))
+    ]
+    world = World(database=database, clock=clock, ids=ids, shop=shops[0], other=shops[1])
+    orders = [_orders(world, shop) for shop in shops]
+    things = [_ids(shop, placed) for shop, placed in zip(shops, orders, strict=True)]
+    own, others = things
+    people = [*_people(world.shop, own, others, "B"), *_people(world.other, others, own, "A")]
+    return Place(world=world, people=people)
+
+
+def _people(
+    shop: Shop, own: Mapping[str, Sequence[str]], foreign: Mapping[str, Sequence[str]], foreign_marks: str
+) -> list[Person]:
+    trainee = Actor.staff(
+        shop.merchant, id=shop.staff["trainee"].id, granted=frozenset({Permission.VIEW_STOCK})
+    )
+    actors = {
+        "guest": shop.guest,
+        "buyer": shop.buyer("regular"),
+        "owner": shop.buyer("vip"),
+        "viewer": shop.buyer("viewer"),
+        "staff": shop.clerk,
+        "trainee": trainee,
+    }
+    codes = [str(sku.code) for product in shop.products.values() for sku in product.skus]
+    return [
+        Person(
+            name=f"{name} of {shop.merchant.slug}",
+            actor=actor,
+            own=own,
+            foreign=foreign,
+            codes=codes,
+            tiers=[tier.code for tier in shop.tiers.values()],
+            secret=frozenset(one for of_tag in foreign.values() for one in of_tag),
+            foreign_marks=foreign_marks,
+        )
+        for name, actor in actors.items()
+    ]
+
+
+def _orders(world: World, shop: Shop) -> list[OrderId]:
+    placed = [
+        world.use.place_order(
+            actor=shop.buyer(name),
+            key=a.key(f"order {at}"),
+            basket=a.basket((shop.sku("TEA-500"), 24), (shop.sku("NUTS"), 1)),
+            wishes=a.wishes(),
+        ).id
+        for at, name in enumerate(_ORDERED * 3)
+    ]
+    world.use.confirm_order(actor=shop.clerk, key=a.key("confirm"), order_id=placed[0])
+    world.use.cancel_order(actor=shop.clerk, key=a.key("cancel"), order_id=placed[1])
+    return placed
+
+
+def _ids(shop: Shop, orders: Sequence[OrderId]) -> Mapping[str, Sequence[str]]:
+    customers = list(shop.customers.values())
+    things: list[str] = [
+        shop.merchant.id,
+        *orders,
+        *(one.id for one in customers),
+        *(address.id for one in customers for address in one.addresses),
+        *(one.id for one in shop.buyers.values()),
+        *(one.id for one in shop.staff.values()),
+        *(one.id for one in shop.tiers.values()),
+        *(one.id for one in shop.lists.values()),
+        *(one.id for one in shop.categories.values()),
+        *(one.id for one in shop.brands.values()),
+        *(one.id for one in shop.products.values()),
+        *(sku.id for one in shop.products.values() for sku in one.skus),
+        *(one.id for one in shop.warehouses.values()),
+    ]
+    found: dict[str, list[str]] = {}
+    for id in things:
+        found.setdefault(id.partition("_")[0], []).append(str(id))
+    return found
+
+
+@attrs.frozen
+class _Marked:
+    """Gives every text that a wholesaler has a mark of its own."""
+
+    letter: str
+    numbers: count[int] = attrs.field(factory=lambda: count(1))
+
+    def text(self, plain: str) -> str:
+        return f"{plain} {self.letter}#{next(self.numbers)}#"
+
+    def shop(self, shop: Shop) -> Shop:
+        products = {
+            name: attrs.evolve(
+                one,
+                name=self.text(one.name),
+                description=self.text(one.description),
+                skus=tuple(
+                    attrs.evolve(
+                        sku, name=self.text(sku.name), options=(Option(self.text("味"), self.text("茶")),)
+                    )
+                    for sku in one.skus
+                ),
+            )
+            for name, one in shop.products.items()
+        }
+        customers = {
+            name: attrs.evolve(
+                one,
+                name=self.text(one.name),
+                addresses=tuple(
+                    attrs.evolve(kept, address=a.address(recipient=self.text("李"), street=self.text("路")))
+                    for kept in one.addresses
+                ),
+            )
+            for name, one in shop.customers.items()
+        }
+        merchant = attrs.evolve(
+            shop.merchant, name=self.text(shop.merchant.name), guest_prices=self.letter == "B"
+        )
+        return attrs.evolve(
+            shop,
+            merchant=merchant,
+            products=products,
+            customers=customers,
+            tiers=self._named(shop.tiers),
+            lists=self._named(shop.lists),
+            categories=self._named(shop.categories),
+            brands=self._named(shop.brands),
+            warehouses=self._named(shop.warehouses),
+            buyers=self._named(shop.buyers),
+            staff=self._named(shop.staff),
+        )
+
+    def _named(self, things: Mapping[str, T]) -> dict[str, T]:
+        return {key: self._one(one) for key, one in things.items()}
+
+    def _one(self, thing: T) -> T:
+        some: Any = thing
+        changed: T = attrs.evolve(some, name=self.text(some.name))
+        return changed
