@@ -25,6 +25,9 @@ KEY = "$KEY$"
 """Stands in a body for a key that no other request has."""
 
 
+_ERRORS = b'"errors":[{'
+
+
 @attrs.frozen(kw_only=True)
 class Job:
     """What to send where, for how long, and what every answer has to have in it."""
@@ -56,6 +59,8 @@ class Result:
     bytes: int
     wrong: int
     first_wrong: str
+    refused: int
+    """Answers that carry errors, of whatever status."""
 
 
 def request(person: Person, query: str, variables: object) -> tuple[str, str]:
@@ -161,12 +166,13 @@ class _Log:
     def __init__(self, job: Job) -> None:
         self.expect, self.statuses = job.expect.encode(), frozenset(job.statuses)
         self.took: list[float] = []
-        self.sent = self.wrong = self.bytes = 0
+        self.sent = self.wrong = self.bytes = self.refused = 0
         self.first_wrong = ""
 
     def note(self, status: int, body: bytes) -> None:
         self.sent += 1
         self.bytes = len(body)
+        self.refused += status != 200 or _ERRORS in body
         if status not in self.statuses or self.expect not in body:
             self.wrong += 1
             self.first_wrong = self.first_wrong or f"{status} {body[:1000].decode(errors='replace')}"
@@ -207,6 +213,7 @@ async def _run(job: Job) -> Result:
         bytes=log.bytes,
         wrong=log.wrong,
         first_wrong=log.first_wrong,
+        refused=log.refused,
     )
 
 

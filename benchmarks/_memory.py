@@ -22,6 +22,8 @@ MOST_MB = 150.0
 FLAT = 1.05
 _SHARES = {"home": 20, "names": 15, "sku": 20, "search": 15, "history": 15, "order": 10, "garbage": 5}
 _REQUESTS = 2_000
+_Asked = tuple[str, tuple[str, str]]
+"""A kind, and a request of it."""
 
 
 def memory(house: House, options: Namespace) -> tuple[list[Verdict], str]:
@@ -33,17 +35,17 @@ def memory(house: House, options: Namespace) -> tuple[list[Verdict], str]:
         own.settle()
         with own.served() as served:
             samples.append((0, *served.memory_mb()))
-            asked = _mixed(own, served, Random(options.seed))
+            mixed = _mixed(own, served, Random(options.seed))
             sent = 0
             while sent < options.requests:
                 number = min(EACH, options.requests - sent)
-                sent += _send(served, asked, number, options.connections)
+                sent += _send(served, mixed, number, options.connections)
                 samples.append((sent, *served.memory_mb()))
         own.run("verify")
     return _judged(samples), _shown(samples)
 
 
-def _mixed(house: House, served: Served, chance: Random) -> list[tuple[str, str]]:
+def _mixed(house: House, served: Served, chance: Random) -> list[_Asked]:
     shop, buyers, pages = Shop.of(house, served), house.buyers(), cursors(house)
     shop.receive(shop.skus, units=1_000_000)
     codes = [code for (code,) in house.rows("SELECT code FROM skus ORDER BY code")]
@@ -68,13 +70,11 @@ def _mixed(house: House, served: Served, chance: Random) -> list[tuple[str, str]
         return chance.choice(garbage(buyer))
 
     kinds = chance.choices(list(_SHARES), weights=list(_SHARES.values()), k=_REQUESTS)
-    for query, variables in ((HOME, {"first": 50}), (NAMES, {}), (SKU, {"code": codes[0]}), (HISTORY, {})):
-        # What has an answer is answered, before it is asked thousands of times.
-        served.ask(query, person=buyers[0], variables=variables)
-    return [one(kind) for kind in kinds]
+    return [(kind, one(kind)) for kind in kinds]
 
 
-def _send(served: Served, asked: list[tuple[str, str]], number: int, connections: int) -> int:
+def _send(served: Served, mixed: Sequence[_Asked], number: int, connections: int) -> int:
+    asked = [request for _, request in mixed]
     result = run(
         Job(
             port=served.port,
@@ -89,6 +89,11 @@ def _send(served: Served, asked: list[tuple[str, str]], number: int, connections
     )
     if result.wrong:
         raise Failed(f"{result.wrong} of {result.sent} answers were wrong; the first:\n{result.first_wrong}")
+    of_garbage = sum(mixed[turn % len(mixed)][0] == "garbage" for turn in range(number))
+    if result.refused != of_garbage:
+        raise Failed(
+            f"{result.refused} of {result.sent} answers carry errors, and not the {of_garbage} that should"
+        )
     return result.sent
 
 
