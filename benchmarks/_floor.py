@@ -21,7 +21,7 @@ from adapters.identity.tokens import SignedTokens
 from adapters.system import SystemClock
 from application.ports.tokens import InvalidToken
 from benchmarks._by_hand import Hand, PostgresByHand, SqliteByHand
-from benchmarks._common import ROOT, STOP_WITHIN_S, House, Served, _announced
+from benchmarks._common import ROOT, STOP_WITHIN_S, House, Served, announced
 from benchmarks._home_by_hand import Nobody, home
 from benchmarks._home_in_sql import home_in_sql
 from benchmarks._orders_by_hand import Refused, place
@@ -96,7 +96,7 @@ def floor(house: House, kind: str = BY_HAND) -> Iterator[Served]:
             [sys.executable, "-m", *command], env=environment, stdout=file, stderr=subprocess.STDOUT, cwd=ROOT
         )
     try:
-        yield Served(port=_announced(process, log), pid=process.pid, log=log)
+        yield Served(port=announced(process, log), pid=process.pid, log=log)
     finally:
         process.terminate()
         process.wait(STOP_WITHIN_S)

@@ -58,7 +58,13 @@ def opened(stack: ExitStack, kind: str, sizes: Sizes, options: Namespace) -> Hou
     seeded = attrs.evolve(sizes, orders=_SEEDED_ORDERS) if grown else sizes
     more = (lambda house: _copy_orders(house, to=sizes.orders)) if grown else None
     made = kept(
-        kind, name=sizes.name, cache=options.cache, seed=seeded.words, url=options.postgres, more=more
+        kind,
+        name=sizes.name,
+        cache=options.cache,
+        seed=seeded.words,
+        url=options.postgres,
+        unchecked=large,
+        more=more,
     )
     return stack.enter_context(made)
 

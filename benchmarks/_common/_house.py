@@ -1,20 +1,17 @@
-"""An installation of its own, served by the front door in processes of its own, and what can be seen of it."""
+"""An installation and its servers, and what they use of the machine."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import secrets
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +20,6 @@ from typing import Any
 import attrs
 import httpx
 import psycopg
-from psycopg import sql
 from sqlalchemy import make_url
 
 from adapters.identity.tokens import SignedTokens
@@ -32,9 +28,8 @@ from application.authorization import ActorKind
 from application.ports.tokens import Claims
 from benchmarks._usage import children, cpu_s, memory_mb
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
-from kit.postgres import Server, postgres_server
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 30
 STOP_WITHIN_S = 20
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]+)")
@@ -117,7 +112,7 @@ class House:
                 cwd=ROOT,
             )
         try:
-            yield Served(port=_announced(process, log), pid=process.pid, log=log)
+            yield Served(port=announced(process, log), pid=process.pid, log=log)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -158,6 +153,19 @@ class House:
                 file.execute(text)
         finally:
             file.close()
+
+    @contextmanager
+    def unchecked(self) -> Iterator[None]:
+        """Let PostgreSQL not look up references, in sessions that begin within the block."""
+        setting = f'DATABASE "{make_url(self.database).database}" {{}}session_replication_role{{}}'
+        if not self.on_postgres:
+            yield
+            return
+        self.change("ALTER " + setting.format("SET ", " = replica"))
+        try:
+            yield
+        finally:
+            self.change("ALTER " + setting.format("RESET ", ""))
 
     def buyers(self, *, tier: str | None = None) -> list[Person]:
         """Everybody who may place orders, each with a token; only those of a price tier, if one is named."""
@@ -264,7 +272,11 @@ def backends_cpu_s(house: House) -> Mapping[int, float]:
     return seen
 
 
-def _announced(process: subprocess.Popen[bytes], log: Path) -> int:
+def announced(process: subprocess.Popen[bytes], log: Path) -> int:
+    """Wait until a server says which port it listens on, and is ready.
+
+    :raises Failed: if it does not start.
+    """
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
         found = _ADDRESS.search(log.read_text(errors="replace"))
@@ -284,133 +296,3 @@ def _ready(port: int) -> bool:
 
 def _end_of(log: Path) -> str:
     return log.read_text(errors="replace")[-3000:]
-
-
-# --- databases --------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def postgres(url: str | None) -> Iterator[Server]:
-    """The server named, or that of TEST_DATABASE_URL, or one that is started for the while.
-
-    :raises Failed: if there is none.
-    """
-    if url is not None:
-        # Its databases are named after the one in the URL, so that nobody else's are touched.
-        named = make_url(url)
-        plain = named.set(drivername="postgresql+psycopg", database="postgres")
-        yield Server(plain.render_as_string(hide_password=False), prefix=named.database or "dinghuo_bench")
-        return
-    reasons: list[str] = []
-    with postgres_server(reasons) as server:
-        if server is None:
-            raise Failed("no PostgreSQL: " + "; ".join(reasons))
-        yield server
-
-
-@contextmanager
-def fresh(kind: str, *, url: str | None = None, log_level: str = "info") -> Iterator[House]:
-    """An empty installation on SQLite or PostgreSQL that is gone afterwards."""
-    with ExitStack() as stack:
-        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dinghuo-")))
-        if kind == "sqlite":
-            yield House(data, f"sqlite:///{data}/dinghuo.db", log_level=log_level)
-            return
-        server = stack.enter_context(postgres(url))
-        name = f"x{secrets.token_hex(4)}"
-        address = server.create_database(name)
-        stack.callback(server.drop_database, name)
-        yield House(data, _administrable(address), log_level=log_level)
-
-
-@contextmanager
-def kept(
-    kind: str,
-    *,
-    name: str,
-    cache: Path,
-    seed: Sequence[str],
-    url: str | None = None,
-    more: Callable[[House], None] | None = None,
-) -> Iterator[House]:
-    """A seeded installation that is made once, with whatever more there is to be, and found again by its name."""
-    folder = cache / f"{kind}-{name}"
-    with ExitStack() as stack:
-        if kind == "sqlite":
-            house = House(folder, f"sqlite:///{folder}/dinghuo.db")
-            there = (folder / "seeded").exists()
-            if not there:
-                shutil.rmtree(folder, ignore_errors=True)
-        else:
-            server = stack.enter_context(postgres(url))
-            address = make_url(server.url).set(database=f"{server.prefix}_{name}"[:63])
-            house = House(folder, _administrable(address.render_as_string(hide_password=False)))
-            there = (folder / "seeded").exists() and _exists(server, name)
-            if not there:
-                server.drop_database(name)
-                server.create_database(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        if not there:
-            begun = time.monotonic()
-            print(f"seeding {kind}: {' '.join(seed)}", file=sys.stderr, flush=True)
-            house.run("seed", *seed)
-            if more is not None:
-                more(house)
-            house.settle()
-            (folder / "seeded").write_text(" ".join(seed))
-            print(f"seeded in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
-        else:
-            # Tables may have changed since.
-            house.run("migrate")
-        yield house
-
-
-def _administrable(address: str) -> str:
-    return make_url(address).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def here(kind: str, *, name: str, cache: Path) -> bool:
-    """Whether such an installation was kept."""
-    return (cache / f"{kind}-{name}" / "seeded").exists()
-
-
-def _exists(server: Server, name: str) -> bool:
-    with server.connect() as connection:
-        text = sql.SQL("SELECT 1 FROM pg_database WHERE datname = {}").format(
-            sql.Literal(f"{server.prefix}_{name}"[:63])
-        )
-        return connection.execute(text).fetchone() is not None
-
-
-# --- words ------------------------------------------------------------------------------------------------
-
-
-def database_options(parser: argparse.ArgumentParser) -> None:
-    """Say which databases are meant."""
-    parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
-    parser.add_argument("--postgres", metavar="URL", help="a PostgreSQL on which databases may be created")
-
-
-def chosen(rows: Iterable[str]) -> Callable[[str], list[str]]:
-    """Read which rows are meant, in the order in which they stand."""
-    names = list(rows)
-
-    def rows_of(text: str) -> list[str]:
-        wanted = set(text.split(","))
-        if unknown := wanted - set(names):
-            raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: there are {', '.join(names)}")
-        return [name for name in names if name in wanted]
-
-    return rows_of
-
-
-def machine() -> str:
-    """Say what is measured on, and what else it does at the moment."""
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    who = "shared by the server, the database and the load generator"
-    return f"{os.cpu_count()} processors, {who}; load average at the start {load}"
-
-
-def kinds(options: argparse.Namespace) -> tuple[str, ...]:
-    """The databases that were asked for."""
-    return ("sqlite", "postgres") if options.database == "both" else (options.database,)
