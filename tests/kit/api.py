@@ -17,6 +17,7 @@ from adapters.graphql.guard import Limits
 from adapters.graphql.server import Service, routes
 from adapters.identity.tokens import SignedTokens
 from application.authorization import Actor, ActorKind
+from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
 from domain.identity import OrderId
 from kit import builders as a
