@@ -104,6 +104,7 @@ class Asking:
     plans: Plans = attrs.field(factory=Plans)
     limits: Limits = Limits()
     explorable: bool = False
+    compiled: bool = True
 
 
 async def ask(query: str, actor: Actor) -> Any:
