@@ -37,7 +37,7 @@ from adapters.persistence.catalog_cards import (
 )
 from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id
-from adapters.persistence.paging import Shape, conditions, cut, ordering, page_of, page_parameters
+from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
 from adapters.persistence.search import Found, look_up
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
@@ -183,7 +183,7 @@ def _page(shape: Shape, filter: _Filter, sort: ProductSort, want: ProductWant) -
         .select_from(_tables(want))
         .where(*_kept(filter), *conditions(shape, keys))
         .order_by(*ordering(shape, keys))
-        .limit(bindparam("limit"))
+        .limit(most(shape))
     )
     return _with_skus(
         page, want, [column.name for column in keys], down=shape.descending is not shape.backwards

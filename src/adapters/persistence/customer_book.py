@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 
 from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, own_of, price_tiers
 from adapters.persistence.made import buyer_id, customer_id, tier_id
-from adapters.persistence.paging import Shape, conditions, cut, like, ordering, page_of, page_parameters
+from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from application.authorization import ActorKind
 from application.views.customers import (
@@ -59,7 +59,7 @@ _SORT = (customers.c.name, customers.c.id)
 def _page(shape: Shape, searching: bool, own: bool) -> Statement:
     statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*_which(searching, own))
     return Statement(
-        statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(bindparam("limit"))
+        statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(most(shape))
     )
 
 

@@ -33,7 +33,7 @@ from adapters.persistence.made import (
     unit_price,
 )
 from adapters.persistence.ordering import address_of, order_lines, orders
-from adapters.persistence.paging import Shape, conditions, cut, ordering, page_of, page_parameters
+from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from adapters.persistence.tables import instant, microseconds, perhaps_day
 from application.authorization import ActorKind, Permission
@@ -139,7 +139,7 @@ def _page(shape: Shape, of: str, by_status: bool, want: OrderWant) -> Statement:
         select(*_columns(want))
         .where(*_which(of, by_status), *conditions(shape, _SORT))
         .order_by(*ordering(shape, _SORT))
-        .limit(bindparam("limit"))
+        .limit(most(shape))
     )
     down = shape.descending is not shape.backwards
     return _with_lines(page, want, ("placed_at", down), ("id", down))
@@ -154,7 +154,7 @@ def _page_of_each(shape: Shape, by_status: bool, want: OrderWant) -> Statement:
         .where(*_which("customers", by_status), *conditions(shape, _SORT))
         .subquery("numbered")
     )
-    page = select(*numbered.c).where(numbered.c.place <= bindparam("limit"))
+    page = select(*numbered.c).where(numbered.c.place <= most(shape))
     if want.lines is None:
         page = page.order_by(numbered.c.place)
     return _with_lines(page, want, ("place", False), ("id", False))

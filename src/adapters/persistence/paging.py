@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import ColumnElement, bindparam, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, literal_column, tuple_
 
 from adapters.persistence.statements import Row, Rows
 from application.views.pages import Edge, Key, Slice, Window
@@ -16,8 +16,12 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Shape:
-    """What of a window changes the statement, and not only its parameters."""
+    """What of a window changes the statement, and not only its parameters.
 
+    Its size does: PostgreSQL plans a statement anew for every request where it does not know how few rows are wanted.
+    """
+
+    size: int
     after: bool
     before: bool
     backwards: bool
@@ -27,11 +31,17 @@ class Shape:
     def of(cls, window: Window, *, descending: bool = False) -> Shape:
         """Read the shape off a window; `descending` lists are sorted by the largest key first."""
         return cls(
+            size=window.size,
             after=window.after is not None,
             before=window.before is not None,
             backwards=window.backwards,
             descending=descending,
         )
+
+
+def most(shape: Shape) -> ColumnElement[int]:
+    """One row more than the page has, to tell whether there is another."""
+    return literal_column(str(shape.size + 1), Integer())
 
 
 def conditions(shape: Shape, sort: Sequence[ColumnElement[Any]]) -> list[ColumnElement[bool]]:
@@ -56,8 +66,8 @@ def ordering(shape: Shape, sort: Sequence[ColumnElement[Any]]) -> list[ColumnEle
 def page_parameters(
     window: Window, *, stored: Callable[[Key], Sequence[Any]] = lambda key: key
 ) -> dict[str, Any]:
-    """Name the keys and the limit; one row more than asked for tells whether there is another."""
-    parameters: dict[str, Any] = {"limit": window.size + 1}
+    """Name the keys."""
+    parameters: dict[str, Any] = {}
     for name, key in (("after", window.after), ("before", window.before)):
         if key is not None:
             parameters |= {f"{name}_{at}": value for at, value in enumerate(stored(key))}

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, and_, bindparam, func, select
 from adapters.persistence.catalog import skus
 from adapters.persistence.inventory import AT_HOME, WAREHOUSES, stock, warehouses
 from adapters.persistence.made import quantity, sku_code, sku_id, warehouse_id
-from adapters.persistence.paging import Shape, conditions, cut, ordering, page_of, page_parameters
+from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.statements import Ask, Reader, Row, Statement, any_of
 from application.authorization import Permission
 from application.views.catalog import SkuCard, SkuHead
@@ -55,7 +55,7 @@ def _page(shape: Shape, of_skus: bool, of_warehouse: bool) -> Statement:
         .select_from(_SKUS_AND_STOCK)
         .where(*_which(of_skus, of_warehouse), *conditions(shape, _SORT))
         .order_by(*ordering(shape, _SORT))
-        .limit(bindparam("limit"))
+        .limit(most(shape))
     )
 
 
