@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from random import Random
 from typing import Any
 
@@ -17,6 +18,8 @@ from kit.engine.menagerie import Given, Kennel, menagerie
 from kit.engine.wild import Wild
 
 TAME, ODD, MAD = 0.0, 0.012, 0.08
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 class Different(AssertionError):
@@ -36,7 +39,8 @@ class Answer:
             json.dumps([one.message, one.path, [list(place) for place in one.locations or ()]])
             for one in result.errors or ()
         )
-        return cls(json.dumps(result.data, default=repr, ensure_ascii=False), errors)
+        data = json.dumps(result.data, default=repr, ensure_ascii=False)
+        return cls(_ADDRESS.sub("", data), tuple(_ADDRESS.sub("", one) for one in errors))
 
 
 @attrs.define

@@ -13,6 +13,8 @@ from graphql import (
     GraphQLOutputType,
     Undefined,
     default_type_resolver,
+    get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -39,6 +41,9 @@ from adapters.graphql.engine.resolvers import (
 )
 from adapters.graphql.engine.running import Run
 from adapters.graphql.engine.shapes import Field, Place, Shape
+
+MOST_INLINE = 12
+"""Fields of an object that are read without a call."""
 
 
 class Compiler:
@@ -72,11 +77,12 @@ class Compiler:
             shapes.append(shape)
             for field in shape.fields:
                 pending.extend(field.shapes.values())
-        for shape in shapes:
+        called = [shape for shape in shapes if not self._is_inline(shape)]
+        for shape in called:
             self._function(shape)
         names = self._names
         exec(compile(self.source, "<compiled selection>", "exec"), names)
-        for shape in shapes:
+        for shape in called:
             shape.function = names[shape.function]
 
     # Writing
@@ -106,7 +112,7 @@ class Compiler:
         completers: list[tuple[str, Field]] = []
         with self._block(f"def {shape.function}(o, run, p=None):"):
             if shape.field is not None:
-                self._check(shape.type, shape.field)
+                self._check(shape.type, shape.field, "o")
             calling = [field for field in shape.fields if not self._is_read(field)]
             if calling:
                 self._write("d = {}")
@@ -117,7 +123,7 @@ class Compiler:
                     completers.append((completer, field))
                     self._call(field, completer)
                     continue
-                v = self._read(field)
+                v = self._read(field, "o")
                 if calling:
                     self._write(f"d[{field.name!r}] = {v}")
                 made.append(f"{field.name!r}: {v}")
@@ -127,18 +133,31 @@ class Compiler:
                 self._value(field, field.definition.type, "v", "q")
                 self._write("return v")
 
-    def _check(self, type_: GraphQLObjectType, field: Field) -> None:
+    def _is_inline(self, shape: Shape) -> bool:
+        """Tell whether a shape is so simple that it is read where it is met."""
+        return (
+            shape.field is not None
+            and not shape.located
+            and not is_abstract_type(get_named_type(shape.field.definition.type))
+            and len(shape.fields) <= MOST_INLINE
+            and all(
+                self._is_read(field) and is_leaf_type(get_nullable_type(field.definition.type))
+                for field in shape.fields
+            )
+        )
+
+    def _check(self, type_: GraphQLObjectType, field: Field, o: str) -> None:
         """See to it that the object is one of the type."""
         check = type_.is_type_of
         if check is not None and by_class(check):
             known: set[type] = set()
             admit = self._bind("A", _admission(check, known, self._classes))
-            self._write(f"if type(o) not in {self._bind('K', known)}: {admit}(o, run)")
+            self._write(f"if type({o}) not in {self._bind('K', known)}: {admit}({o}, run)")
             return
-        self._write("if type(o) not in SAFE: run.admit(o)")
+        self._write(f"if type({o}) not in SAFE: run.admit({o})")
         if check is not None:
             info = f"run.info({self._bind('F', field)}, p)" if is_type_of_looks_at_info(type_) else "None"
-            self._write(f"t = {self._bind('T', check)}(o, {info})", "if t is not True: run.sure(t)")
+            self._write(f"t = {self._bind('T', check)}({o}, {info})", "if t is not True: run.sure(t)")
 
     # Fields
 
@@ -149,7 +168,7 @@ class Compiler:
     def _is_read(self, field: Field) -> bool:
         return self._is_typename(field) or plain_attribute(field.definition) is not None
 
-    def _read(self, field: Field) -> str:
+    def _read(self, field: Field, o: str) -> str:
         """Read an attribute and complete it; answers with the expression that has the value."""
         if self._is_typename(field):
             return repr(field.parent.name)
@@ -158,7 +177,7 @@ class Compiler:
         direct = attribute.isidentifier() and not iskeyword(attribute)
         v = self._fresh("v")
         self._guarded(
-            field, v, f"o.{attribute}" if direct else f"getattr(o, {attribute!r})", self._path(field, v)
+            field, v, f"{o}.{attribute}" if direct else f"getattr({o}, {attribute!r})", self._path(field, v)
         )
         return v
 
@@ -317,6 +336,11 @@ class Compiler:
             self._write(f"{v} = {function}({v}, run, {q if located else 'None'})")
             return
         shape = field.shapes[type_.name]
+        if self._is_inline(shape):
+            self._check(type_, field, v)
+            made = [f"{one.name!r}: {self._read(one, v)}" for one in shape.fields]
+            self._write(f"{v} = {{{', '.join(made)}}}")
+            return
         self._write(f"{v} = {shape.function}({v}, run{', ' + q if shape.located else ''})")
 
 

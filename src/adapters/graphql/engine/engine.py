@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any, TypeAlias
@@ -32,6 +33,8 @@ from adapters.graphql.engine.leaves import Classes
 from adapters.graphql.engine.plans import Plan
 from adapters.graphql.engine.running import Replaying
 
+log = logging.getLogger(__name__)
+
 _IS_AWAITABLE: Any = optimized_is_awaitable
 _SWITCHES = frozenset({"skip", "include"})
 _INTROSPECTION = frozenset({"__schema", "__type"})
@@ -50,7 +53,7 @@ class Engine:
         compile_on_sight: int = 2,
         most_documents: int = 200,
         most_plans: int = 8,
-        most_fields: int = 2_000,
+        most_fields: int = 1_000,
     ) -> None:
         """
         :param compile_on_sight: which sight of an operation compiles it: those that are sent once are not worth it.
@@ -131,7 +134,10 @@ class Engine:
     def _compiled(self, executor: Executor[Any]) -> Known:
         try:
             plan = Plan.compiled(self._schema, executor, classes=self._classes, most_fields=self._most_fields)
-        except (CannotCompile, GraphQLError, SyntaxError, RecursionError):
+        except (CannotCompile, GraphQLError):
+            return _CANNOT
+        except Exception:
+            log.exception("an operation is left to graphql-core: it could not be compiled")
             return _CANNOT
         self.counts.compiled += 1
         return plan

@@ -14,6 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult, Info
 
 from adapters.graphql.engine import CompiledExecution, Engine, Left
+from adapters.graphql.engine.compiler import Compiler
 from kit.engine.menagerie import BoxRow, CatRow, DogRow, Given, Kennel, LidRow, Quiet, Row, menagerie
 
 
@@ -123,6 +124,18 @@ async def test_it_leaves_schemas_that_are_executed_in_their_own_way() -> None:
     house = House(schema=schema)
     assert (await house.ask("{ word }", row(word="w"))).data == {"word": "w"}
     assert house.engine.counts.left[Left.EXECUTOR] == 1
+
+
+async def test_it_leaves_what_the_compiler_stumbles_over(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Compiler, "compile", lambda *_: 1 / 0)
+    house = House()
+    node = parse("{ word }")
+    for _ in range(2):
+        assert (await house.ask(node, row(word="w"))).data == {"word": "w"}
+    assert house.engine.counts.left[Left.UNCOMPILED] == 2
+    assert len(caplog.records) == 1
 
 
 # What it keeps
@@ -324,6 +337,42 @@ async def test_it_tells_resolvers_what_graphql_core_tells_them() -> None:
         assert getattr(first, name) == getattr(second, name)
     assert first.selected_fields == second.selected_fields
     assert second.context is house.kennel
+
+
+async def test_it_asks_once_for_each_class_where_that_is_enough() -> None:
+    asked: list[object] = []
+
+    @strawberry.interface
+    class Being:
+        name: str
+
+        @classmethod
+        def resolve_type(cls, value: Any, _info: Any, _type: Any) -> str:
+            asked.append(value)
+            return "Cat" if isinstance(value, CatRow) else "Dog"
+
+    Being.resolve_type.__func__.by_class = True  # type: ignore[attr-defined]
+
+    @strawberry.type
+    class Cat(Being):
+        @classmethod
+        def is_type_of(cls, value: Any, _: Any) -> bool:
+            return isinstance(value, CatRow)
+
+    @strawberry.type
+    class Query:
+        beings: Any = strawberry.field(graphql_type=list[Being | None])
+
+    house = House(schema=Quiet(query=Query, types=[Cat]))
+    beings = [row(CatRow, name="a"), row(CatRow, name="b"), row(DogRow, name="c")]
+    result = await house.ask("{ beings { __typename name } }", row(beings=beings))
+    assert result.data == {
+        "beings": [{"__typename": "Cat", "name": "a"}, {"__typename": "Cat", "name": "b"}, None]
+    }
+    assert [one.message for one in result.errors or ()] == [
+        "Abstract type 'Being' was resolved to a type 'Dog' that does not exist inside the schema."
+    ]
+    assert asked.count(beings[0]) == 1 and asked.count(beings[1]) == 0
 
 
 async def test_it_does_not_wait_for_ever_for_what_it_threw_away() -> None:

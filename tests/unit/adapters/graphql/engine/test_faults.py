@@ -146,9 +146,9 @@ def arguments_kept(patch: Patch) -> None:
 def type_unchecked(patch: Patch) -> None:
     write = compiler.Compiler._check
 
-    def faulty(self: compiler.Compiler, type_: GraphQLObjectType, field: Any) -> None:
+    def faulty(self: compiler.Compiler, type_: GraphQLObjectType, *rest: Any) -> None:
         check, type_.is_type_of = type_.is_type_of, None
-        write(self, type_, field)
+        write(self, type_, *rest)
         type_.is_type_of = check
 
     patch.setattr(compiler.Compiler, "_check", faulty)
