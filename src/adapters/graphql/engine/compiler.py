@@ -218,7 +218,7 @@ class Compiler:
         else:
             self._write(f"{v} = {expression}")
         with self._block("else:" if nullable else "if True:"):
-            with self._block(f"if type({v}) not in SAFE and run.waits({v}):"):
+            with self._block(f"if {v} is not None and type({v}) not in SAFE and run.waits({v}):"):
                 self._write(f"{d} = None")
                 self._write(f"run.wave.append((d, {field.name!r}, {v}, {completer}, {place}, {q}))")
             with self._block("else:"):

@@ -54,7 +54,7 @@ class Classes(set[type]):
             kind is type(None)
             or issubclass(kind, Exception | CoroutineType | GeneratorType)
             or hasattr(kind, "__await__")
-            or hasattr(kind, "__getattr__")
+            or any("__getattr__" in vars(base) for base in kind.__mro__)
             or type(kind.__getattribute__) is not WrapperDescriptorType
             or kind is type(Undefined)
         ):
