@@ -195,6 +195,41 @@ class TestSlowRequests:
         assert await honest() < SLACK_S
 
 
+LARGE = b"x" * 20_000_000
+"""More than what lies between a server and a client that does not read."""
+
+
+async def large(scope: Scope, _: Receive, send: Send) -> None:
+    """Answer whatever is asked with very much."""
+    if scope["type"] == "lifespan":
+        return
+    length = str(len(LARGE)).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+    await send({"type": "http.response.body", "body": LARGE})
+
+
+class TestAnswers:
+    @pytest.mark.parametrize(
+        "asked", [ALIVE, ALIVE * 10, ALIVE.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")]
+    )
+    async def test_are_not_kept_for_those_who_do_not_take_them(self, asked: bytes) -> None:
+        async with serving(large) as door, door.visited() as client:
+            client.writer.write(asked)
+            await asyncio.sleep(LIMIT_S * 2 + SLACK_S)
+            assert len(await client.rest()) < len(LARGE)
+
+    async def test_may_be_taken_slowly(self) -> None:
+        async with serving(large) as door, door.visited() as client:
+            for _ in range(2):
+                client.writer.write(ALIVE)
+                await client.reader.readuntil(b"\r\n\r\n")
+                taken = 0
+                while taken < len(LARGE):
+                    taken += len(await client.reader.readexactly(min(1_000_000, len(LARGE) - taken)))
+                    await asyncio.sleep(LIMIT_S / 6)
+                assert taken == len(LARGE)
+
+
 class TestHostileRequests:
     async def test_are_all_refused_as_they_travel(self, door: Door) -> None:
         sending = partial(attack, door.port, per_second=200, seconds=len(HOSTILE) / 200)
