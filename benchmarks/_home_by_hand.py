@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from application.ports.tokens import Claims
-from benchmarks._by_hand import Ask, Rows, Together, Work
+from benchmarks._by_hand import Ask, Rows, Together, Work, several
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE = 1_000
@@ -196,11 +196,11 @@ def home(claims: Claims, variables: Mapping[str, Any], *, at: datetime, sqlite: 
     )
     if not who:
         raise Nobody
-    lists: Any = [row[9] for row in who]
-    skus: Any = [row[8] for row in goods]
-    if sqlite:
-        lists, skus = orjson.dumps(lists).decode(), orjson.dumps(skus).decode()
-    of_goods = {"merchant": claims.merchant_id, "lists": lists, "skus": skus}
+    of_goods = {
+        "merchant": claims.merchant_id,
+        "lists": several([row[9] for row in who], sqlite=sqlite),
+        "skus": several([row[8] for row in goods], sqlite=sqlite),
+    }
     [rungs] = yield Together([(RUNGS, of_goods)], last=True)
     name, customer_id, customer, tier_code, tier_name, _, currency, _, low, *_ = who[0]
     tier = {"code": tier_code, "name": tier_name}

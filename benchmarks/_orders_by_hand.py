@@ -12,7 +12,7 @@ import orjson
 
 from adapters.system import RandomIds
 from application.ports.tokens import Claims
-from benchmarks._by_hand import Ask, Each, Many, Together, Work, alone
+from benchmarks._by_hand import Ask, Each, Many, Together, Work, alone, several
 from benchmarks._home_by_hand import RUNGS, WHO, Nobody, Prices, money
 from domain.identity import OrderId
 
@@ -124,8 +124,8 @@ def place(claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: boo
     if claimed != [(1,)]:
         raise Refused("the key came before")
     wanted = {line["skuId"]: int(Decimal(line["quantity"]) * 1000) for line in given["lines"]}
-    ids, lists = _listed(sorted(wanted), sqlite), _listed([row[9] for row in who], sqlite)
-    of_skus = {"merchant": claims.merchant_id, "skus": ids}
+    of_skus = {"merchant": claims.merchant_id, "skus": several(sorted(wanted), sqlite=sqlite)}
+    lists = several([row[9] for row in who], sqlite=sqlite)
     [found] = yield alone(_SKUS, of_skus)
     [rungs] = yield alone(RUNGS, {**of_skus, "lists": lists})
     lines = _priced(wanted, {row[0]: row for row in found}, Prices(who, rungs))
@@ -156,10 +156,6 @@ def place(claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: boo
         "total": {"amount": money(total), "currency": currency},
     }
     return {"placeOrder": {"order": order, "errors": []}}
-
-
-def _listed(ids: Sequence[str], sqlite: bool) -> Any:
-    return orjson.dumps(ids).decode() if sqlite else ids
 
 
 def _priced(
