@@ -46,7 +46,7 @@ class Verdict:
             work=work,
             product=f"{product:,.{digits}f}",
             beside=f"{beside:,.{digits}f}",
-            ratio=f"{ratio:.2f}",
+            ratio=f"{ratio:.3g}" if ratio < 100 else f"{ratio:,.0f}",
             target=_asked(least, most),
             reached=reached,
         )
