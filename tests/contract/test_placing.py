@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
+import attrs
 import pytest
 
 from application.ports.storage import Answer, Stale
@@ -88,6 +89,15 @@ class TestAddLater:
                 assert storage.orders.get(order.id) == stored == later()
             numbers.append(stored.number)
         assert numbers == ["DH00000001", "DH00000002"]
+
+    @pytest.mark.parametrize("text", ['"', "\\", "a,b", "{}", "NULL", "", " ", "行\n\t'%s%%", '\\"{1,"'])
+    def test_it_keeps_every_character(self, world: World, text: str) -> None:
+        order = new_order(world)
+        lines = tuple(attrs.evolve(line, sku_name=text, unit_name=f"{text}x") for line in order.lines)
+        order = attrs.evolve(order, lines=lines)
+        with world.database.unit_of_work(world.shop.clerk) as storage:
+            assert storage.orders.add(order).lines == lines
+            assert storage.orders.get(order.id).lines == lines
 
     def test_it_writes_numbers_of_more_digits_whole(self, world: World) -> None:
         with world.database.unit_of_work(world.shop.operator) as storage:
