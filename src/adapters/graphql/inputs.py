@@ -60,8 +60,10 @@ class _Maker:
         given: dict[str, Any] = {}
         for name, content in value.items():
             python_name, below = self.fields[name]
-            many = below is not None and content is not None
-            given[python_name] = [below.make(one) for one in content] if many and below else content
+            if below is None or content is None:
+                given[python_name] = content
+            else:
+                given[python_name] = [below.make(one) for one in content]
         return self.definition.origin(**given)
 
 
