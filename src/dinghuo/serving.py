@@ -7,12 +7,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
+from dinghuo.leaving import LeavingServer, LeavingSupervisor, hold_back
 from dinghuo.receiving import TimedConfig
 from dinghuo.speech import CommandRefused, refusal
 from dinghuo.stopping import go_on
@@ -67,7 +68,9 @@ def serve_in_processes(
 ) -> bool:
     """Serve with several processes, which read the settings from the environment; tell whether they could."""
     os.environ.update(environment)
-    supervisor = Multiprocess(_config("dinghuo.asgi:app", workers=workers, receive_s=receive_s), sockets=[on])
+    supervisor = LeavingSupervisor(
+        _config("dinghuo.asgi:app", workers=workers, receive_s=receive_s), sockets=[on]
+    )
     supervisor.run()
     return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
 
@@ -88,8 +91,8 @@ def _config(app: ASGIApp | str, *, receive_s: float, workers: int = 1) -> uvicor
     )
 
 
-class _Server(uvicorn.Server):
-    """Says so when it is ready."""
+class _Server(LeavingServer):
+    """Says so when it is ready; asked to stop a second time, it waits for nobody."""
 
     announce: Callable[[], None]
 
@@ -97,6 +100,14 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.should_exit:
             self.announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hold_back(sockets or [])
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit
+        super().handle_exit(sig, frame)
 
 
 def _unavailable(host: str, port: int, error: OSError) -> CommandRefused:
