@@ -237,21 +237,24 @@ def late(house: House, verdict: Verdict, *, workers: int) -> None:
     words = ("--workers", str(workers)) if workers > 1 else ()
     octets = _request(house.buyers()[0], READ, {})
 
-    async def ask(served: Served) -> list[int]:
+    async def ask(served: Served) -> set[str]:
         used, fresh = await Line.to(served.port), await Line.to(served.port)
-        first = await used.ask(octets)
+        heard = [await used.ask(octets)]
         os.kill(served.pid, signal.SIGTERM)
-        await asyncio.sleep(0.6)
-        heard = [first, await used.ask(octets), await fresh.ask(octets)]
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.4)
+        heard += [await used.ask(octets), await fresh.ask(octets)]
         try:
-            await Line.to(served.port)
-        except Gone:
-            return [status for status, _, _ in heard]
-        return [0]
+            while True:
+                heard.append(await (await Line.to(served.port)).ask(octets))
+                await asyncio.sleep(0.1)
+        except Gone as gone:
+            return {str(gone), *(f"status {status}" for status, _, _ in heard)}
 
     with house.served(*words) as served:
-        verdict.expect(asyncio.run(ask(served)), [200] * 3, about="answers after the request to stop")
+        heard = asyncio.run(ask(served))
+        verdict.expect(
+            heard, {"status 200", "refused before anything was sent"}, about="what latecomers hear"
+        )
         ended(served, verdict)
 
 
