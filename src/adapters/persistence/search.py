@@ -37,8 +37,10 @@ from domain.identity import MerchantId, ProductId
 
 FEW = 600
 """So many products are looked at one by one; where there are more, the list itself is looked through."""
-_MOST = 4_000
+_MOST = 3_000
 """So many are read from the index for one token; one that leads to more tells nothing."""
+_MOST_ROWS = 1_000
+"""Nor does one that begins so many rows, whatever is in them."""
 _ENOUGH = 50
 """Where there are so few, no further token is worth asking for."""
 _AT_ONCE = 50_000
@@ -89,7 +91,7 @@ _ROWS = (
         product_tokens.c.token < bindparam("beyond"),
     )
     .order_by(product_tokens.c.token, product_tokens.c.first_id)
-    .limit(bindparam("most"))
+    .limit(_MOST_ROWS)
     .subquery()
 )
 _COUNTED = select(
@@ -202,7 +204,7 @@ def _led_to(merchant_id: MerchantId, token: str) -> Reader[set[str] | None]:
     """The products that a beginning leads to; None where they are too many to tell."""
     asked = {"merchant_id": merchant_id, "token": token, "beyond": beyond(token), "most": _MOST + 1}
     rows = yield Ask(_BEGINNING, asked)
-    if sum(many for _, many in rows) > _MOST:
+    if len(rows) == _MOST_ROWS or sum(many for _, many in rows) > _MOST:
         return None
     return {id for ids, _ in rows for id in ids.split()}
 
