@@ -115,7 +115,7 @@ def _columns(want: OrderWant) -> list[ColumnElement[Any]]:
     return [*_CARD, *((column if want.details else null()).label(column.name) for column in _DETAILS)]
 
 
-def _with_lines(page: Select[Any], want: OrderWant, *order: tuple[str, bool]) -> Statement:
+def _with_lines(page: Select[*tuple[Any, ...]], want: OrderWant, *order: tuple[str, bool]) -> Statement:
     """Orders, each row with one of the lines; what is the order's alone stands in the row of its first line."""
     if want.lines is None:
         return Statement(page)

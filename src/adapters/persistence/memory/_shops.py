@@ -171,14 +171,18 @@ class Shops(Protocol):
         ...
 
 
-@attrs.frozen
 class Snapshot(Shops):
     """What was committed at one moment."""
 
-    shops: Mapping[MerchantId, Shop]
+    def __init__(self, shops: Mapping[MerchantId, Shop]) -> None:
+        self._shops = shops
+
+    @property
+    def shops(self) -> Mapping[MerchantId, Shop]:
+        return self._shops
 
     def shop(self, merchant_id: MerchantId) -> Shop:
-        return self.shops.get(merchant_id, _NOTHING)
+        return self._shops.get(merchant_id, _NOTHING)
 
 
 class Vault:
