@@ -29,6 +29,9 @@ from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from domain.catalog import Option, Unit
+from domain.money import Money, UnitPrice
+from domain.pricing import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
@@ -43,6 +46,10 @@ class Mutation(OrderingMutations, InventoryMutations, PricingMutations):
 
 SENSITIVE = frozenset({"placeOrder"})
 """The mutations that move money or sign somebody in."""
+
+
+SHARED = (Money, Option, Price, Unit, UnitPrice)
+"""Values that are made once and met again: on every page the same prices, units and sums."""
 
 
 class Execution(CompiledExecution):
@@ -68,7 +75,7 @@ class Schema(strawberry.Schema):
             extensions=[lambda: Documents(self.library), lambda: Execution(self.engine)],
             **options,
         )
-        self.engine = Engine()
+        self.engine = Engine(shared=SHARED)
         self.library = Library(self._schema, sensitive=SENSITIVE)
         _forget_null_defaults(self._schema)
         guard(self._schema)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from keyword import iskeyword
 from typing import Any
 
 from graphql import (
-    GraphQLAbstractType,
     GraphQLObjectType,
     GraphQLOutputType,
     Undefined,
-    default_type_resolver,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -22,12 +20,11 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
+from adapters.graphql.engine.admitting import admission, dispatch
 from adapters.graphql.engine.collecting import field_is_located, value_is_located
 from adapters.graphql.engine.leaves import (
-    MOST_CLASSES,
     Classes,
     LeafType,
-    Odd,
     as_it_is,
     names_of,
     own_function,
@@ -39,8 +36,8 @@ from adapters.graphql.engine.resolvers import (
     plain_attribute,
     plain_call,
 )
-from adapters.graphql.engine.running import Run
 from adapters.graphql.engine.shapes import Field, Place, Shape
+from adapters.graphql.engine.sharing import Shared
 
 MOST_INLINE = 12
 """Fields of an object that are read without a call."""
@@ -53,12 +50,18 @@ class Compiler:
     nothing as long as nothing is raised.
     """
 
-    def __init__(self, schema: Any, classes: Classes) -> None:
+    def __init__(self, schema: Any, classes: Classes, shared: Shared) -> None:
         self._schema = schema
+        self._shared = shared
         self._lines: list[str] = []
         self._depth = 0
         self._count = 0
-        self._names: dict[str, Any] = {"SAFE": classes, "Undefined": Undefined, "Path": Path}
+        self._names: dict[str, Any] = {
+            "SAFE": classes,
+            "SHARED": shared,
+            "Undefined": Undefined,
+            "Path": Path,
+        }
         self._classes = classes
         self.argumenters: list[Arguments] = []
 
@@ -151,7 +154,7 @@ class Compiler:
         check = type_.is_type_of
         if check is not None and by_class(check):
             known: set[type] = set()
-            admit = self._bind("A", _admission(check, known, self._classes))
+            admit = self._bind("A", admission(check, known, self._classes))
             self._write(f"if type({o}) not in {self._bind('K', known)}: {admit}({o}, run)")
             return
         self._write(f"if type({o}) not in SAFE: run.admit({o})")
@@ -330,61 +333,47 @@ class Compiler:
     def _object(self, field: Field, type_: Any, v: str, q: str) -> None:
         if is_abstract_type(type_):
             function, located = (
-                self._bind("G", _dispatch(field, type_, self._classes)),
+                self._bind("G", dispatch(field, type_, self._classes)),
                 value_is_located(field),
             )
             self._write(f"{v} = {function}({v}, run, {q if located else 'None'})")
             return
         shape = field.shapes[type_.name]
+        if not self._shared or not self._is_constant(shape):
+            self._make(field, shape, v, q)
+            return
+        memo = self._shared.memo()
+        kept, raw, holes = self._fresh("s"), self._fresh("r"), self._fresh("h")
+        self._write(f"{kept} = {self._bind('G', memo.made.get)}(id({v}))")
+        with self._block(f"if {kept} is not None and {kept}[0] is {v}:"):
+            self._write(f"{v} = {kept}[1]")
+        with self._block("else:"):
+            self._write(f"{raw}, {holes} = {v}, run.holes")
+            self._make(field, shape, v, q)
+            self._write(
+                f"if type({raw}) in SHARED and run.holes == {holes}: SHARED.keep({self._bind('M', memo)}, {raw}, {v})"
+            )
+
+    def _is_constant(self, shape: Shape) -> bool:
+        """Tell whether what is made of an object depends on nothing but the object."""
+        check = shape.type.is_type_of
+        return (
+            not shape.located
+            and (check is None or by_class(check))
+            and all(
+                self._is_read(field)
+                and not is_abstract_type(get_named_type(field.definition.type))
+                and all(self._is_constant(below) for below in field.shapes.values())
+                for field in shape.fields
+            )
+        )
+
+    def _make(self, field: Field, shape: Shape, v: str, q: str) -> None:
+        """Complete an object by its shape."""
+        type_ = shape.type
         if self._is_inline(shape):
             self._check(type_, field, v)
             made = [f"{one.name!r}: {self._read(one, v)}" for one in shape.fields]
             self._write(f"{v} = {{{', '.join(made)}}}")
             return
         self._write(f"{v} = {shape.function}({v}, run{', ' + q if shape.located else ''})")
-
-
-def _admission(check: Callable[..., Any], known: set[type], classes: Classes) -> Callable[[Any, Run], None]:
-    """Ask the type about the first object of each class."""
-
-    def admit(value: Any, run: Run) -> None:
-        run.admit(value)
-        run.sure(check(value, None))
-        if type(value) in classes:
-            if len(known) >= MOST_CLASSES:
-                known.clear()
-            known.add(type(value))
-
-    return admit
-
-
-def _dispatch(
-    field: Field, type_: GraphQLAbstractType, classes: Classes
-) -> Callable[[Any, Run, Path | None], dict[str, Any]]:
-    """Complete an object by the function of its concrete type."""
-    resolve: Callable[..., Any] = type_.resolve_type or default_type_resolver
-    remembered = by_class(resolve)
-    known: dict[type, str] = {}
-
-    def complete(value: Any, run: Run, path: Path | None) -> dict[str, Any]:
-        if type(value) not in classes:
-            run.admit(value)
-        name = known.get(type(value)) if remembered else None
-        if name is None:
-            info = None if remembered or path is None else run.info(field, path)
-            name = resolve(value, info, type_)
-            if run.is_awaitable(name):
-                run.strays.append(name)
-                raise Odd
-            if name not in field.shapes:
-                raise Odd
-            if remembered and type(value) in classes:
-                if len(known) >= MOST_CLASSES:
-                    known.clear()
-                known[type(value)] = name
-        shape = field.shapes[name]
-        made: dict[str, Any] = shape.function(value, run, path)
-        run.kinds[id(made)] = name
-        return made
-
-    return complete

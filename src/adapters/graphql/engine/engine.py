@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -32,6 +32,7 @@ from adapters.graphql.engine.counts import Counts, Left
 from adapters.graphql.engine.leaves import Classes
 from adapters.graphql.engine.plans import Plan
 from adapters.graphql.engine.running import Replaying
+from adapters.graphql.engine.sharing import Shared
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +55,15 @@ class Engine:
         most_documents: int = 200,
         most_plans: int = 8,
         most_fields: int = 1_000,
+        shared: Iterable[type] = (),
     ) -> None:
         """
         :param compile_on_sight: which sight of an operation compiles it: those that are sent once are not worth it.
         :param most_documents: of how many documents plans are kept.
         :param most_plans: how many are kept of one document, by operation and by the values in @skip and @include.
         :param most_fields: how many fields, one by one for every concrete type, a plan may have.
+        :param shared: classes whose instances never change, nor what their attributes say, and that are often met as
+            the very same object: what is made of one is kept and given again.
         """
         self.counts = Counts()
         self._compile_on_sight = compile_on_sight
@@ -67,6 +71,7 @@ class Engine:
         self._most_plans = most_plans
         self._most_fields = most_fields
         self._classes = Classes()
+        self._shared = Shared(shared)
         self._schema: Schema | None = None
         self._why_not: Left | None = None
         self._documents: OrderedDict[int, _Document] = OrderedDict()
@@ -133,7 +138,13 @@ class Engine:
 
     def _compiled(self, executor: Executor[Any]) -> Known:
         try:
-            plan = Plan.compiled(self._schema, executor, classes=self._classes, most_fields=self._most_fields)
+            plan = Plan.compiled(
+                self._schema,
+                executor,
+                classes=self._classes,
+                shared=self._shared,
+                most_fields=self._most_fields,
+            )
         except (CannotCompile, GraphQLError):
             return _CANNOT
         except Exception:

@@ -15,6 +15,7 @@ from adapters.graphql.engine.leaves import Classes
 from adapters.graphql.engine.resolvers import Arguments
 from adapters.graphql.engine.running import Run
 from adapters.graphql.engine.shapes import Hole, Shape
+from adapters.graphql.engine.sharing import Shared
 from adapters.graphql.engine.waves import await_all
 
 
@@ -30,13 +31,15 @@ class Plan:
         self._constants: list[dict[str, Any] | None] = [None] * len(argumenters)
 
     @classmethod
-    def compiled(cls, schema: Any, executor: Executor[Any], *, classes: Classes, most_fields: int) -> Plan:
+    def compiled(
+        cls, schema: Any, executor: Executor[Any], *, classes: Classes, shared: Shared, most_fields: int
+    ) -> Plan:
         """Compile the executor's operation.
 
         :raises CannotCompile: if it is too much, or not of this schema.
         """
         root = Collector(executor, most_fields=most_fields).root()
-        compiler = Compiler(schema, classes)
+        compiler = Compiler(schema, classes, shared)
         compiler.compile(root)
         return cls(root, compiler.argumenters, classes)
 

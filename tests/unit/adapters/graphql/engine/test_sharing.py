@@ -1,0 +1,181 @@
+"""Shared values: the same object is given the same dict, and nothing that was not right is kept."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import attrs
+import orjson
+import pytest
+import strawberry
+from strawberry.types import ExecutionResult
+
+from adapters.graphql.engine import CompiledExecution, Engine, sharing
+
+
+@attrs.frozen(eq=False)
+class Coin:
+    """A value that never changes; one without a mint has an odd one."""
+
+    amount: str
+    currency: str = "CNY"
+    mint: Any = "Shanghai"
+
+
+@attrs.frozen(eq=False)
+class Note(Coin):
+    """The same, but not named as shared."""
+
+
+@attrs.frozen(eq=False)
+class Price:
+    """A value made of values."""
+
+    coin: Coin
+    breaks: tuple[Coin, ...] = ()
+
+
+@strawberry.type(name="Coin")
+class CoinType:
+    """Shows Coin."""
+
+    amount: str
+    currency: str
+    mint: int | None = None
+
+
+@strawberry.type(name="Price")
+class PriceType:
+    """Shows Price."""
+
+    coin: CoinType
+    breaks: list[CoinType]
+
+
+@attrs.frozen(eq=False)
+class Purse:
+    """What is asked for them."""
+
+    coins: tuple[Coin, ...] = ()
+    price: Price | None = None
+    prices: tuple[Price, ...] = ()
+
+
+@strawberry.type
+class Query:
+    """A purse, as root value."""
+
+    coins: list[CoinType]
+    price: PriceType | None
+    prices: list[PriceType | None]
+
+
+class Both:
+    """A schema executed both ways."""
+
+    def __init__(self) -> None:
+        self.engine = Engine(compile_on_sight=1, shared=(Coin, Price))
+        self._plain = strawberry.Schema(query=Query)
+        self._compiled = strawberry.Schema(
+            query=Query, extensions=[lambda: Kept(self._documents), lambda: CompiledExecution(self.engine)]
+        )
+        self._documents: dict[str, Any] = {}
+
+    async def ask(self, document: str, purse: Purse) -> ExecutionResult:
+        """Execute a document both ways, compare, and answer with what the engine made."""
+        expected = await self._plain.execute(document, root_value=purse)
+        found = await self._compiled.execute(document, root_value=purse)
+        assert orjson.dumps(found.data) == orjson.dumps(expected.data)
+        assert _told(found) == _told(expected)
+        return found
+
+
+class Kept(strawberry.extensions.SchemaExtension):
+    """Parses a document once, as plans belong to documents."""
+
+    def __init__(self, known: dict[str, Any]) -> None:
+        super().__init__()
+        self._known = known
+
+    def on_parse(self) -> Any:
+        running = self.execution_context
+        assert running.query is not None
+        if running.query in self._known:
+            running.graphql_document = self._known[running.query]
+        yield
+        self._known[running.query] = running.graphql_document
+
+
+def _told(result: ExecutionResult) -> list[tuple[str, Any, Any]]:
+    return [(error.message, error.path, error.locations) for error in result.errors or ()]
+
+
+async def test_it_gives_the_same_object_the_same_dict() -> None:
+    coin, both = Coin("1.00"), Both()
+    first = await both.ask("{ coins { amount currency } }", Purse(coins=(coin, Coin("1.00"), coin)))
+    second = await both.ask("{ coins { amount currency } }", Purse(coins=(coin,)))
+    assert first.data is not None
+    assert second.data is not None
+    one, other, again = first.data["coins"]
+    assert one is again is second.data["coins"][0]
+    assert one == other
+    assert one is not other
+
+
+async def test_it_keeps_selections_apart() -> None:
+    coin, both = Coin("1.00"), Both()
+    price = Price(coin, (coin, coin))
+    document = "{ price { coin { amount } breaks { currency } a: coin { b: amount __typename } } }"
+    for _ in range(2):
+        await both.ask(document, Purse(price=price))
+        await both.ask("{ price { coin { currency amount } } }", Purse(price=price))
+
+
+async def test_it_keeps_nothing_that_has_a_hole() -> None:
+    odd, both = Coin("1.00", mint="not a number"), Both()
+    for _ in range(3):
+        found = await both.ask("{ coins { amount mint } }", Purse(coins=(odd, odd)))
+        assert [error.path for error in found.errors or ()] == [["coins", 0, "mint"], ["coins", 1, "mint"]]
+        await both.ask("{ prices { breaks { mint } } }", Purse(prices=(Price(odd, (odd,)), Price(odd))))
+    assert both.engine.counts.with_holes == 6
+
+
+async def test_it_keeps_nothing_that_is_not_one() -> None:
+    wrong: Any = Coin("1.00", currency=None)  # type: ignore[arg-type]  # that is what is wrong
+    both = Both()
+    for _ in range(2):
+        await both.ask("{ prices { coin { currency } } }", Purse(prices=(Price(wrong), Price(Coin("2.00")))))
+
+
+async def test_it_keeps_only_what_is_named() -> None:
+    note, both = Note("5.00"), Both()
+    found = await both.ask("{ coins { amount } }", Purse(coins=(note, note)))
+    assert found.data is not None
+    one, other = found.data["coins"]
+    assert one is not other
+
+
+async def test_it_keeps_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "MOST_KEPT", 10)
+    both = Both()
+    coins = [Coin(str(number)) for number in range(25)]
+    await both.ask("{ coins { amount } }", Purse(coins=tuple(coins)))
+    shared = both.engine._shared
+    assert sum(len(memo.made) for memo in shared._memos) <= 10
+    await both.ask("{ coins { amount } }", Purse(coins=tuple(coins[:3])))
+
+
+async def test_it_answers_as_without_whatever_is_asked() -> None:
+    chance, both = Random(7), Both()
+    pool = [Coin(str(n), mint=chance.choice([1, None, "odd"])) for n in range(12)]
+    prices = [Price(chance.choice(pool), tuple(chance.sample(pool, chance.randrange(4)))) for _ in range(12)]
+    parts = ("amount", "currency", "mint", "m: mint", "__typename")
+    documents = []
+    for _ in range(25):
+        coin, breaks = (" ".join(chance.sample(parts, chance.randrange(1, 4))) for _ in range(2))
+        documents.append(f"{{ prices {{ coin {{ {coin} }} breaks {{ {breaks} }} }} coins {{ {coin} }} }}")
+    for _ in range(300):
+        purse = Purse(coins=tuple(chance.sample(pool, 5)), prices=tuple(chance.choices(prices, k=5)))
+        await both.ask(chance.choice(documents), purse)
+    assert both.engine.counts.whole == 0
