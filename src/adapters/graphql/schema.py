@@ -29,6 +29,8 @@ from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from application.views.catalog import BrandCard, CategoryCard, SkuCard
+from application.views.orders import OrderLineCard
 from domain.catalog import Option, Unit
 from domain.money import Money, UnitPrice
 from domain.pricing import Price
@@ -48,8 +50,8 @@ SENSITIVE = frozenset({"placeOrder"})
 """The mutations that move money or sign somebody in."""
 
 
-SHARED = (Money, Option, Price, Unit, UnitPrice)
-"""Values that are made once and met again: on every page the same prices, units and sums."""
+SHARED = (BrandCard, CategoryCard, Money, Option, OrderLineCard, Price, SkuCard, Unit, UnitPrice)
+"""What is made once and met again: on every page the same goods, prices and sums."""
 
 
 class Execution(CompiledExecution):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+import attrs
 from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, null, select
 
 from adapters.persistence.catalog import SKU_COLUMNS, options_of, packs_of, skus, unit_of
@@ -19,6 +21,7 @@ from domain.identity import CategoryId, ProductId
 from domain.pricing import NO_PRICES
 from domain.quantity import LARGEST, Quantity
 
+MOST_REMEMBERED = 4096
 PRODUCT = 10
 """So many columns of a row are the product's."""
 
@@ -54,6 +57,20 @@ def sku_columns(want: SkuWant) -> list[ColumnElement[Any]]:
     ]
 
 
+@attrs.frozen(eq=False)
+class Eyes:
+    """With what a row is looked at: whose prices, and what is shown of the stock."""
+
+    rates: Rates | None
+    price_hidden: HiddenReason | None
+    stock: bool
+    stock_hidden: HiddenReason | None
+    low_stock: Quantity
+
+
+_eyes = lru_cache(maxsize=1024)(Eyes)
+
+
 def sku_cards(
     rows: Rows,
     want: SkuWant,
@@ -62,33 +79,38 @@ def sku_cards(
     products: Mapping[ProductId, ProductCard],
 ) -> list[SkuCard]:
     """Turn rows into SKUs as the actor may see them, each with its product where that was read."""
-    hidden = price_hidden_from(actor)
-    low, figure = actor.merchant.low_stock, stock_figure_hidden_from(actor)
-    return [
-        SkuCard(
-            sku_id(row[0]),
-            sku_code(row[1]),
-            row[2],
-            product_id(row[13]),
-            unit_of(row[4], row[5], row[6]),
-            quantity(row[9]),
-            quantity(row[10]),
-            row[3],
-            options_of(row[8]),
-            packs_of(row[7]),
-            bool(row[12]),
-            NO_PRICES if rates is None else prices_of(rates, row[15]),
-            hidden,
-            _level(row, low, figure) if want.stock else None,
-            products.get(row[13]),
-        )
-        for row in rows
-    ]
+    hidden, figure = price_hidden_from(actor), stock_figure_hidden_from(actor)
+    eyes = _eyes(rates, hidden, want.stock, figure, actor.merchant.low_stock)
+    cards = [_sku_card(row, eyes) for row in rows]
+    if want.product is None:
+        return cards
+    return [card._replace(product=products.get(card.product_id)) for card in cards]
 
 
-def _level(row: Row, low: Quantity, hidden: HiddenReason | None) -> StockLevel:
-    available = quantity(min(row[14] or 0, LARGEST))
-    status = StockStatus.of(available, low=low if row[11] is None else quantity(row[11]))
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
+    """The card of a row; the same row with the same eyes is the very same card."""
+    return SkuCard(
+        sku_id(row[0]),
+        sku_code(row[1]),
+        row[2],
+        product_id(row[13]),
+        unit_of(row[4], row[5], row[6]),
+        quantity(row[9]),
+        quantity(row[10]),
+        row[3],
+        options_of(row[8]),
+        packs_of(row[7]),
+        bool(row[12]),
+        NO_PRICES if eyes.rates is None else prices_of(eyes.rates, row[15]),
+        eyes.price_hidden,
+        _level(row, eyes) if eyes.stock else None,
+    )
+
+
+def _level(row: Row, eyes: Eyes) -> StockLevel:
+    available, hidden = quantity(min(row[14] or 0, LARGEST)), eyes.stock_hidden
+    status = StockStatus.of(available, low=eyes.low_stock if row[11] is None else quantity(row[11]))
     return StockLevel(status, None if hidden else available, hidden)
 
 
@@ -100,14 +122,28 @@ def product_card(
         row[1],
         row[4] or "",
         bool(row[2]),
-        None if row[5] is None else BrandCard(brand_id(row[5]), row[6]),
+        None if row[5] is None else brand_card(row[5], row[6]),
         None if row[7] is None else category_card(row[7], row[8], row[9], parents),
         skus_,
     )
 
 
+@lru_cache(maxsize=1024)
+def brand_card(id: str, name: str) -> BrandCard:
+    """A brand; a merchant has few."""
+    return BrandCard(brand_id(id), name)
+
+
 def category_card(
     id: str, name: str, parent_id: str | None, parents: Mapping[CategoryId, CategoryCard]
 ) -> CategoryCard:
-    above = None if parent_id is None else category_id(parent_id)
-    return CategoryCard(category_id(id), name, above, None if above is None else parents.get(above))
+    """A category, with the one above it where that was read."""
+    card = _category_card(id, name, parent_id)
+    if card.parent_id is None or card.parent_id not in parents:
+        return card
+    return card._replace(parent=parents[card.parent_id])
+
+
+@lru_cache(maxsize=1024)
+def _category_card(id: str, name: str, parent_id: str | None) -> CategoryCard:
+    return CategoryCard(category_id(id), name, None if parent_id is None else category_id(parent_id))

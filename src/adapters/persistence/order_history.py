@@ -17,12 +17,12 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
-    null,
     select,
 )
 
 from adapters.persistence.catalog import skus
 from adapters.persistence.made import (
+    MOST_REMEMBERED,
     buyer_id,
     customer_id,
     money,
@@ -40,7 +40,6 @@ from application.authorization import ActorKind, Permission
 from application.views.catalog import SkuCard, SkuHead
 from application.views.customers import BuyerCard, CustomerCard
 from application.views.orders import (
-    LineWant,
     OrderCard,
     OrderFilter,
     OrderHistory,
@@ -80,8 +79,8 @@ _DETAILS = (
     orders.c.note,
     orders.c.address,
 )
-_PLACED, _ORDER = 10, len(_CARD) + len(_DETAILS)
-"""Where a row says when its order was placed; so many columns of it are the order's."""
+_PLACED = 10
+"""Where a row says when its order was placed."""
 _LINE = (
     skus.c.id,
     skus.c.code,
@@ -112,7 +111,12 @@ def _which(of: str, by_status: bool) -> list[Any]:
 
 
 def _columns(want: OrderWant) -> list[ColumnElement[Any]]:
-    return [*_CARD, *((column if want.details else null()).label(column.name) for column in _DETAILS)]
+    return [*_CARD, *(_DETAILS if want.details else ())]
+
+
+def _width(want: OrderWant) -> int:
+    """How many columns of a row are the order's."""
+    return len(_CARD) + (len(_DETAILS) if want.details else 0)
 
 
 def _with_lines(page: Select[*tuple[Any, ...]], want: OrderWant, *order: tuple[str, bool]) -> Statement:
@@ -120,17 +124,14 @@ def _with_lines(page: Select[*tuple[Any, ...]], want: OrderWant, *order: tuple[s
     if want.lines is None:
         return Statement(page)
     rows = page.cte("page")
-    told = {column.name for column in (*_CARD[1:], *(_DETAILS if want.details else ()))}
     first = order_lines.c.line == literal_column("0")
-    heads = [case((first, column)) if column.name in told else column for column in rows.c]
-    lines = [*_LINE, *(column if want.lines.details else null() for column in _LINE_DETAILS)]
+    heads = [case((first, rows.c[column.name])) for column in _columns(want)]
+    lines = [*_LINE, *(_LINE_DETAILS if want.lines.details else ())]
     joined = rows.join(
         order_lines, and_(order_lines.c.merchant_id == _MERCHANT, order_lines.c.order_id == rows.c.id)
     ).join(skus, and_(skus.c.merchant_id == _MERCHANT, skus.c.id == order_lines.c.sku_id))
     by = [rows.c[name].desc() if down else rows.c[name].asc() for name, down in order]
-    return Statement(
-        select(*heads[:_ORDER], *lines, *heads[_ORDER:]).select_from(joined).order_by(*by, order_lines.c.line)
-    )
+    return Statement(select(*heads, *lines).select_from(joined).order_by(*by, order_lines.c.line))
 
 
 @lru_cache(maxsize=256)
@@ -287,7 +288,7 @@ class SqlOrderHistory(OrderHistory):
         customers: Mapping[CustomerId, CustomerCard] = {}
         buyers: Mapping[BuyerId, BuyerCard] = {}
         if want.lines is not None and want.lines.sku is not None:
-            ids = {row[_ORDER] for rows in lines for row in rows}
+            ids = {row[_width(want)] for rows in lines for row in rows}
             goods = (yield from self.sight.catalog.read_skus(ids, want.lines.sku)) if ids else {}
         if want.customer is not None and heads:
             ids = {row[2] for row in heads}
@@ -296,7 +297,7 @@ class SqlOrderHistory(OrderHistory):
             ids = {row[3] for row in heads}
             buyers = yield from self.sight.customers.read_buyers(ids, want.buyer)
         return [
-            _card(row, _lines(of_it, row[4], want.lines, goods), customers, buyers)
+            _card(row, want, _lines(of_it, row[4], want, goods), customers, buyers)
             for row, of_it in zip(heads, lines, strict=True)
         ]
 
@@ -315,51 +316,46 @@ def _grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:
 
 
 def _lines(
-    rows: Iterable[Row], code: str, want: LineWant | None, goods: Mapping[SkuId, SkuCard]
+    rows: Iterable[Row], code: str, want: OrderWant, goods: Mapping[SkuId, SkuCard]
 ) -> tuple[OrderLineCard, ...]:
-    if want is None:
+    if want.lines is None:
         return ()
-    currency = _CURRENCIES[code]
-    if want.sku is None and not want.details:
-        return tuple(
-            OrderLineCard(
-                SkuHead(sku_id(row[16]), sku_code(row[17]), row[18]),
-                quantity(row[19]),
-                unit_price(row[20], currency),
-                money(row[21], currency),
-            )
-            for row in rows
-        )
-    return tuple(_line(row, currency, want, goods) for row in rows)
+    currency, at, details = _CURRENCIES[code], _width(want), want.lines.details
+    cards = [_line(row[at:], currency, details) for row in rows]
+    if want.lines.sku is None:
+        return tuple(cards)
+    return tuple(card._replace(sku=goods[card.sku.id]) for card in cards)
 
 
-def _line(row: Row, currency: Currency, want: LineWant, goods: Mapping[SkuId, SkuCard]) -> OrderLineCard:
-    id = sku_id(row[16])
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _line(row: Row, currency: Currency, details: bool) -> OrderLineCard:
+    """The card of a line; the same row is the very same card."""
     card = OrderLineCard(
-        goods[id] if want.sku is not None else SkuHead(id, sku_code(row[17]), row[18]),
-        quantity(row[19]),
-        unit_price(row[20], currency),
-        money(row[21], currency),
+        SkuHead(sku_id(row[0]), sku_code(row[1]), row[2]),
+        quantity(row[3]),
+        unit_price(row[4], currency),
+        money(row[5], currency),
     )
-    if not want.details:
+    if not details:
         return card
     return card._replace(
-        sku_code=sku_code(row[22]),
-        sku_name=row[23],
-        unit_code=row[24],
-        unit_name=row[25],
-        list_price=unit_price(row[26], currency),
-        price_source=_SOURCES[row[27]],
+        sku_code=sku_code(row[6]),
+        sku_name=row[7],
+        unit_code=row[8],
+        unit_name=row[9],
+        list_price=unit_price(row[10], currency),
+        price_source=_SOURCES[row[11]],
     )
 
 
 def _card(
     row: Row,
+    want: OrderWant,
     lines: tuple[OrderLineCard, ...],
     customers: Mapping[CustomerId, CustomerCard],
     buyers: Mapping[BuyerId, BuyerCard],
 ) -> OrderCard:
-    return OrderCard(
+    card = OrderCard(
         id=order_id(row[0]),
         number=row[1],
         customer_id=customer_id(row[2]),
@@ -370,14 +366,18 @@ def _card(
         payment_status=_PAYMENT[row[8]],
         fulfillment_status=_FULFILLMENT[row[9]],
         placed_at=instant(row[_PLACED]),
-        payment_method=None if row[11] is None else PaymentMethod(row[11]),
+        lines=lines,
+        customer=customers.get(row[2]),
+        buyer=buyers.get(row[3]),
+    )
+    if not want.details:
+        return card
+    return card._replace(
+        payment_method=PaymentMethod(row[11]),
         requested_delivery_date=perhaps_day(row[12]),
         purchase_order_number=row[13],
         note=row[14],
         address=address_of(row[15]),
-        lines=lines,
-        customer=customers.get(row[2]),
-        buyer=buyers.get(row[3]),
     )
 
 

@@ -348,7 +348,7 @@ class Compiler:
         with self._block(f"if {kept} is not None and {kept}[0] is {v}:"):
             self._write(f"{v} = {kept}[1]")
         with self._block("else:"):
-            self._write(f"{raw}, {holes} = {v}, run.holes")
+            self._write(f"{raw}, {holes} = {v}, run.holes + len(run.wave)")
             self._make(field, shape, v, q)
             self._write(
                 f"if type({raw}) in SHARED and run.holes == {holes}: SHARED.keep({self._bind('M', memo)}, {raw}, {v})"
@@ -361,12 +361,18 @@ class Compiler:
             not shape.located
             and (check is None or by_class(check))
             and all(
-                self._is_read(field)
+                self._is_constant_field(field)
                 and not is_abstract_type(get_named_type(field.definition.type))
                 and all(self._is_constant(below) for below in field.shapes.values())
                 for field in shape.fields
             )
         )
+
+    def _is_constant_field(self, field: Field) -> bool:
+        call = plain_call(field.definition)
+        if call is None or call.info:
+            return self._is_read(field)
+        return Arguments(field.definition, field.details, call, self._schema).constant
 
     def _make(self, field: Field, shape: Shape, v: str, q: str) -> None:
         """Complete an object by its shape."""
