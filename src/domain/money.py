@@ -15,7 +15,7 @@ from domain.quantity import Factor, Quantity, scaled, whole
 _PRICE_DECIMALS = 4
 _PRICE_SCALE = 10**_PRICE_DECIMALS
 _QUANTITY_SCALE = 1000
-MOST_TEXTS = 16_384
+MOST_TEXTS = 8_192
 """Amounts whose text is remembered: a page shows hundreds, and many of them again and again."""
 LARGEST_PRICE = 10**11
 """No price that is set is more than ten million, so that the amounts of the largest basket fit 64 bits."""

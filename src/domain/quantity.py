@@ -101,7 +101,7 @@ class Factor:
         return None if rest or abs(whole) > LARGEST else Quantity(whole)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def decimal_text(thousandths: int) -> str:
     """Write thousandths as a plain decimal number without trailing zeros."""
     whole, rest = divmod(abs(thousandths), _SCALE)

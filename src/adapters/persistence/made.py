@@ -26,7 +26,7 @@ from domain.identity import (
 from domain.money import Money, UnitPrice
 from domain.quantity import Quantity
 
-MOST_REMEMBERED = 16_384
+MOST_REMEMBERED = 8_192
 
 S = TypeVar("S", bound=str)
 

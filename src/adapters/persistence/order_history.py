@@ -119,19 +119,34 @@ def _width(want: OrderWant) -> int:
     return len(_CARD) + (len(_DETAILS) if want.details else 0)
 
 
-def _with_lines(page: Select[*tuple[Any, ...]], want: OrderWant, *order: tuple[str, bool]) -> Statement:
-    """Orders, each row with one of the lines; what is the order's alone stands in the row of its first line."""
+def _with_lines(
+    page: Select[*tuple[Any, ...]], want: OrderWant, *order: tuple[str, bool], size: int | None = None
+) -> Statement:
+    """Orders, each row with one of the lines; what is the order's alone stands in the row of its first line.
+
+    The order after the last of a page of this size comes without lines: it only tells that there is one.
+    """
     if want.lines is None:
         return Statement(page)
-    rows = page.cte("page")
-    first = order_lines.c.line == literal_column("0")
+    rows: Any = page.cte("page")
+    shown: list[ColumnElement[bool]] = []
+    if size is not None:
+        place = rows.c.get("place")
+        if place is None:
+            by = [rows.c[name].desc() if down else rows.c[name].asc() for name, down in order]
+            rows = select(rows, func.row_number().over(order_by=by).label("place")).cte("placed")
+        shown = [rows.c.place <= literal_column(str(size))]
+    of_order = and_(order_lines.c.merchant_id == _MERCHANT, order_lines.c.order_id == rows.c.id, *shown)
+    of_line = and_(skus.c.merchant_id == _MERCHANT, skus.c.id == order_lines.c.sku_id)
+    first = func.coalesce(order_lines.c.line, literal_column("0")) == literal_column("0")
     heads = [case((first, rows.c[column.name])) for column in _columns(want)]
     lines = [*_LINE, *(_LINE_DETAILS if want.lines.details else ())]
-    joined = rows.join(
-        order_lines, and_(order_lines.c.merchant_id == _MERCHANT, order_lines.c.order_id == rows.c.id)
-    ).join(skus, and_(skus.c.merchant_id == _MERCHANT, skus.c.id == order_lines.c.sku_id))
     by = [rows.c[name].desc() if down else rows.c[name].asc() for name, down in order]
-    return Statement(select(*heads, *lines).select_from(joined).order_by(*by, order_lines.c.line))
+    return Statement(
+        select(*heads, *lines)
+        .select_from(rows.outerjoin(order_lines, of_order).outerjoin(skus, of_line))
+        .order_by(*by, order_lines.c.line)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -143,7 +158,7 @@ def _page(shape: Shape, of: str, by_status: bool, want: OrderWant) -> Statement:
         .limit(most(shape))
     )
     down = shape.descending is not shape.backwards
-    return _with_lines(page, want, ("placed_at", down), ("id", down))
+    return _with_lines(page, want, ("placed_at", down), ("id", down), size=shape.size)
 
 
 @lru_cache(maxsize=256)
@@ -158,7 +173,7 @@ def _page_of_each(shape: Shape, by_status: bool, want: OrderWant) -> Statement:
     page = select(*numbered.c).where(numbered.c.place <= most(shape))
     if want.lines is None:
         page = page.order_by(numbered.c.place)
-    return _with_lines(page, want, ("place", False), ("id", False))
+    return _with_lines(page, want, ("place", False), ("id", False), size=shape.size)
 
 
 @lru_cache(maxsize=8)
@@ -308,10 +323,10 @@ def _grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:
         return rows, [[]] * len(rows)
     heads: Rows = []
     lines: list[Rows] = []
-    rest = iter(rows)
+    rest, at = iter(rows), _width(want)
     for row in rest:
         heads.append(row)
-        lines.append([row, *islice(rest, row[6] - 1)])
+        lines.append([] if row[at] is None else [row, *islice(rest, row[6] - 1)])
     return heads, lines
 
 

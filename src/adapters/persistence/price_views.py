@@ -25,7 +25,7 @@ from domain.pricing import Ladder, PriceList, Rung, SkuPrices
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
 
-MOST_REMEMBERED = 8_192
+MOST_REMEMBERED = 4_096
 _SHARE = "p"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakSet
 
-MOST_KEPT = 20_000
+MOST_KEPT = 12_000
 """Completed objects that are kept in all; with one more all are forgotten, and kept anew as they come."""
 
 
