@@ -7,7 +7,7 @@ the deepest break that the quantity reaches counts; a list whose lowest break is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
@@ -191,7 +191,7 @@ class SkuPrices:
     @classmethod
     def of(cls, ladders: Mapping[PriceList, Ladder], *, at: datetime, scale: int) -> Self:
         """Choose among all lists of a customer those that hold at this moment, and put them in order."""
-        return cls._of(ladders, _holding(ladders, at), scale)
+        return cls.holding([(one, ladders[one]) for one in holding_at(ladders, at)], scale=scale)
 
     @classmethod
     def of_each(
@@ -203,16 +203,16 @@ class SkuPrices:
         for sku_id, of_sku in ladders.items():
             lists = tuple(of_sku)
             if lists not in found:
-                found[lists] = _holding(lists, at)
-            prices[sku_id] = cls._of(of_sku, found[lists], scale)
+                found[lists] = holding_at(lists, at)
+            prices[sku_id] = cls.holding([(one, of_sku[one]) for one in found[lists]], scale=scale)
         return prices
 
     @classmethod
-    def _of(cls, ladders: Mapping[PriceList, Ladder], holding: Iterable[PriceList], scale: int) -> Self:
-        base = next((ladders[one] for one in holding if one.source is PriceSource.BASE), EMPTY)
+    def holding(cls, ladders: Sequence[tuple[PriceList, Ladder]], *, scale: int) -> Self:
+        """Take the lists that hold, the most binding first, each with its ladder."""
+        base = next((ladder for one, ladder in ladders if one.source is PriceSource.BASE), EMPTY)
         candidates = []
-        for one in holding:
-            ladder = ladders[one]
+        for one, ladder in ladders:
             if not ladder.rungs and one.tier and one.source is PriceSource.TIER and one.tier.percentage:
                 ladder = Ladder(tuple(Rung(rung.min_quantity, one.tier.percentage) for rung in base.rungs))
             breaks = ladder.over(base, scale=scale)
@@ -252,7 +252,7 @@ class SkuPrices:
         return None if base is None else self.price(quantity=base, factor=pack.factor)
 
 
-def _holding(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:
+def holding_at(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:
     """The lists that hold at this moment, in the order in which they are asked."""
     return sorted((one for one in lists if at in one.validity), key=lambda one: one.rank)
 

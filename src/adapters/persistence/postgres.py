@@ -35,6 +35,9 @@ from application.ports.storage import Busy, Later, Stale
 WAIT_S = 10.0
 _CHUNK = 5_000
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
+"""Readers' statements say how few rows they want, so that the plan for all of them is as good as one for each; planning
+takes longer than looking."""
 _SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
 _TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
 
@@ -112,6 +115,8 @@ class PostgresSession(Session):
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         self.flush()
         names = ", ".join(column.name for column in table.columns)
+        # It takes as long as it takes: whoever loads very much is not a request.
+        self._connection.execute("SET LOCAL statement_timeout = 0")
         self._meter.statements += 1
         with (
             self._connection.cursor() as cursor,
@@ -192,7 +197,8 @@ class Postgres(Driver):
         self.meter = meter
         conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         arguments = {"autocommit": True, "options": _SETTINGS}
-        self._read_settings = f"{_SETTINGS} -c statement_timeout={max(round(statement_s * 1000), 1)}ms"
+        timeout = f"-c statement_timeout={max(round(statement_s * 1000), 1)}ms"
+        self._read_settings = f"{_SETTINGS} {_PLAN_ONCE} {timeout}"
         self._conninfo, self._arguments, self._read_pool = conninfo, arguments, read_pool
         self._reads: AsyncConnectionPool[psycopg.AsyncConnection[Row]] | None = None
         self._writes = ConnectionPool(
@@ -240,7 +246,7 @@ class Postgres(Driver):
     async def start(self) -> None:
         pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
             self._conninfo,
-            kwargs={**self._arguments, "options": self._read_settings},
+            kwargs={**self._arguments, "options": self._read_settings, "prepare_threshold": 1},
             min_size=1,
             max_size=self._read_pool,
             timeout=WAIT_S,

@@ -20,7 +20,7 @@ from adapters.persistence.statements import Ask, JoinedText, JsonRows, Reader, S
 from domain.identity import PriceListId
 from domain.merchant import Merchant
 from domain.money import Currency, Percentage, UnitPrice
-from domain.pricing import Ladder, PriceList, Rung, SkuPrices
+from domain.pricing import Ladder, PriceList, Rung, SkuPrices, holding_at
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
@@ -62,7 +62,6 @@ class Rates:
 
     holding: tuple[PriceList, ...]
     list_ids: list[PriceListId]
-    at: datetime
     scale: int
     currency: Currency
 
@@ -76,13 +75,13 @@ class PriceLists:
 
     def at(self, moment: datetime, merchant: Merchant) -> Rates:
         """The rates of a moment: the same as long as the same lists hold."""
-        holding = tuple(one for one in self.lists if moment in one.validity)
+        holding = tuple(holding_at(self.lists, moment))
         list_ids = [one.id for one in holding]
         scale, currency = merchant.price_scale, merchant.currency
         key = (tuple(list_ids), scale, currency)
         found = self._rates.get(key)
         if found is None:
-            found = self._rates[key] = Rates(holding, list_ids, moment, scale, currency)
+            found = self._rates[key] = Rates(holding, list_ids, scale, currency)
         return found
 
 
@@ -111,12 +110,21 @@ def read_rates(sight: Sight) -> Reader[Rates]:
 @lru_cache(maxsize=MOST_REMEMBERED)
 def prices_of(rates: Rates, ladders: str | None) -> SkuPrices:
     """Read what `ladders_column` said of a SKU; the domain chooses."""
-    rungs: dict[str, list[Rung]] = {}
+    rungs: dict[str, list[str]] = {}
     for rung in ladders.split(";") if ladders else ():
-        list_id, min_quantity, price = rung.split(",")
-        rungs.setdefault(list_id, []).append(Rung(quantity(int(min_quantity)), _price(price, rates.currency)))
-    of_lists = {one: Ladder.of(rungs.get(one.id, ())) for one in rates.holding}
-    return SkuPrices.of(of_lists, at=rates.at, scale=rates.scale)
+        list_id, _, rest = rung.partition(",")
+        rungs.setdefault(list_id, []).append(rest)
+    currency = rates.currency
+    return SkuPrices.holding(
+        [(one, _ladder(tuple(rungs.get(one.id, ())), currency)) for one in rates.holding], scale=rates.scale
+    )
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _ladder(rungs: tuple[str, ...], currency: Currency) -> Ladder:
+    """The ladder of one list: those for everyone come again with every tier."""
+    found = (rung.split(",") for rung in rungs)
+    return Ladder.of(Rung(quantity(int(start)), _price(price, currency)) for start, price in found)
 
 
 def _price(text: str, currency: Currency) -> UnitPrice | Percentage:
