@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -21,82 +20,38 @@ from sqlalchemy import (
 )
 
 from adapters.persistence.catalog import skus
-from adapters.persistence.made import (
-    MOST_REMEMBERED,
-    buyer_id,
-    customer_id,
-    money,
-    order_id,
-    quantity,
-    sku_code,
-    sku_id,
-    unit_price,
+from adapters.persistence.order_cards import (
+    LINE,
+    LINE_DETAILS,
+    PLACED,
+    grouped,
+    line_cards,
+    order_card,
+    order_columns,
+    order_width,
 )
-from adapters.persistence.ordering import address_of, order_lines, orders
+from adapters.persistence.ordering import order_lines, orders
 from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
-from adapters.persistence.tables import instant, microseconds, perhaps_day
+from adapters.persistence.tables import instant, microseconds
 from application.authorization import ActorKind, Permission
-from application.views.catalog import SkuCard, SkuHead
+from application.views.catalog import SkuCard
 from application.views.customers import BuyerCard, CustomerCard
 from application.views.orders import (
     OrderCard,
     OrderFilter,
     OrderHistory,
-    OrderLineCard,
     OrdersWant,
     OrderWant,
 )
 from application.views.pages import Key, Slice, Window
 from domain.identity import BuyerId, CustomerId, OrderId, SkuId
-from domain.merchant import PaymentMethod
-from domain.money import Currency
-from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
-from domain.pricing import PriceSource
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
 
 _MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _SORT = (orders.c.placed_at, orders.c.id)
-_CARD = (
-    orders.c.id,
-    orders.c.number,
-    orders.c.customer_id,
-    orders.c.buyer_id,
-    orders.c.currency,
-    orders.c.total,
-    orders.c.line_count,
-    orders.c.status,
-    orders.c.payment_status,
-    orders.c.fulfillment_status,
-    orders.c.placed_at,
-)
-_DETAILS = (
-    orders.c.payment_method,
-    orders.c.requested_delivery_date,
-    orders.c.purchase_order_number,
-    orders.c.note,
-    orders.c.address,
-)
-_PLACED = 10
-"""Where a row says when its order was placed."""
-_LINE = (
-    skus.c.id,
-    skus.c.code,
-    skus.c.name,
-    order_lines.c.quantity,
-    order_lines.c.unit_price,
-    order_lines.c.total,
-)
-_LINE_DETAILS = (
-    order_lines.c.sku_code,
-    order_lines.c.sku_name,
-    order_lines.c.unit_code,
-    order_lines.c.unit_name,
-    order_lines.c.list_price,
-    order_lines.c.price_source,
-)
 
 
 def _which(of: str, by_status: bool) -> list[Any]:
@@ -108,15 +63,6 @@ def _which(of: str, by_status: bool) -> list[Any]:
     if by_status:
         found.append(orders.c.status == bindparam("status"))
     return found
-
-
-def _columns(want: OrderWant) -> list[ColumnElement[Any]]:
-    return [*_CARD, *(_DETAILS if want.details else ())]
-
-
-def _width(want: OrderWant) -> int:
-    """How many columns of a row are the order's."""
-    return len(_CARD) + (len(_DETAILS) if want.details else 0)
 
 
 def _with_lines(
@@ -139,8 +85,8 @@ def _with_lines(
     of_order = and_(order_lines.c.merchant_id == _MERCHANT, order_lines.c.order_id == rows.c.id, *shown)
     of_line = and_(skus.c.merchant_id == _MERCHANT, skus.c.id == order_lines.c.sku_id)
     first = func.coalesce(order_lines.c.line, literal_column("0")) == literal_column("0")
-    heads = [case((first, rows.c[column.name])) for column in _columns(want)]
-    lines = [*_LINE, *(_LINE_DETAILS if want.lines.details else ())]
+    heads = [case((first, rows.c[column.name])) for column in order_columns(want)]
+    lines = [*LINE, *(LINE_DETAILS if want.lines.details else ())]
     by = [rows.c[name].desc() if down else rows.c[name].asc() for name, down in order]
     return Statement(
         select(*heads, *lines)
@@ -152,7 +98,7 @@ def _with_lines(
 @lru_cache(maxsize=256)
 def _page(shape: Shape, of: str, by_status: bool, want: OrderWant) -> Statement:
     page = (
-        select(*_columns(want))
+        select(*order_columns(want))
         .where(*_which(of, by_status), *conditions(shape, _SORT))
         .order_by(*ordering(shape, _SORT))
         .limit(most(shape))
@@ -166,7 +112,7 @@ def _page_of_each(shape: Shape, by_status: bool, want: OrderWant) -> Statement:
     """The same page of several customers' orders: the rows of each are numbered, and so cut."""
     place = func.row_number().over(partition_by=orders.c.customer_id, order_by=ordering(shape, _SORT))
     numbered = (
-        select(*_columns(want), place.label("place"))
+        select(*order_columns(want), place.label("place"))
         .where(*_which("customers", by_status), *conditions(shape, _SORT))
         .subquery("numbered")
     )
@@ -186,12 +132,12 @@ def _count(of: str, by_status: bool) -> Statement:
 
 @lru_cache(maxsize=64)
 def _by_id(want: OrderWant) -> Statement:
-    page = select(*_columns(want)).where(orders.c.merchant_id == _MERCHANT, any_of(orders.c.id, "ids"))
+    page = select(*order_columns(want)).where(orders.c.merchant_id == _MERCHANT, any_of(orders.c.id, "ids"))
     return _with_lines(page, want, ("id", False))
 
 
 def _key(row: Row) -> Key:
-    return (microseconds(instant(row[_PLACED])), row[0])
+    return (microseconds(instant(row[PLACED])), row[0])
 
 
 def _stored(key: Key) -> Sequence[Any]:
@@ -224,7 +170,7 @@ class SqlOrderHistory(OrderHistory):
         def reader() -> Reader[Mapping[OrderId, OrderCard]]:
             asked = {"merchant_id": self.sight.actor.merchant_id, "ids": sorted(ids)}
             rows = yield Ask(_by_id(want), asked)
-            heads, lines = _grouped(rows, want)
+            heads, lines = grouped(rows, want)
             seen = [at for at, row in enumerate(heads) if self._sees_customer(row[2])]
             kept = [heads[at] for at in seen]
             return {
@@ -257,7 +203,7 @@ class SqlOrderHistory(OrderHistory):
         rows = yield Ask(_page_of_each(shape, by_status, want.want), parameters)
         counted = (yield Ask(_count("customers", by_status), asked)) if want.count else []
         totals: dict[str, int] = {row[0]: row[1] for row in counted}
-        heads, lines = _grouped(rows, want.want)
+        heads, lines = grouped(rows, want.want)
         cards = yield from self._cards(heads, lines, want.want)
         of_each: dict[str, tuple[Rows, list[OrderCard]]] = {id: ([], []) for id in customer_ids}
         for row, card in zip(heads, cards, strict=True):
@@ -283,7 +229,7 @@ class SqlOrderHistory(OrderHistory):
         parameters = {**asked, **page_parameters(want.window, stored=_stored)}
         rows = yield Ask(_page(shape, *which, want.want), parameters)
         total = (yield Ask(_count(*which), asked))[0][0] if want.count else None
-        heads, lines = _grouped(rows, want.want)
+        heads, lines = grouped(rows, want.want)
         cards = yield from self._cards(heads, lines, want.want)
         return cut(heads, want.window, key=_key, nodes=page_of(cards, want.window), total=total)
 
@@ -303,7 +249,7 @@ class SqlOrderHistory(OrderHistory):
         customers: Mapping[CustomerId, CustomerCard] = {}
         buyers: Mapping[BuyerId, BuyerCard] = {}
         if want.lines is not None and want.lines.sku is not None:
-            ids = {row[_width(want)] for rows in lines for row in rows}
+            ids = {row[order_width(want)] for rows in lines for row in rows}
             goods = (yield from self.sight.catalog.read_skus(ids, want.lines.sku)) if ids else {}
         if want.customer is not None and heads:
             ids = {row[2] for row in heads}
@@ -312,92 +258,6 @@ class SqlOrderHistory(OrderHistory):
             ids = {row[3] for row in heads}
             buyers = yield from self.sight.customers.read_buyers(ids, want.buyer)
         return [
-            _card(row, want, _lines(of_it, row[4], want, goods), customers, buyers)
+            order_card(row, want, line_cards(of_it, row[4], want, goods), customers, buyers)
             for row, of_it in zip(heads, lines, strict=True)
         ]
-
-
-def _grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:
-    """The first row of each order, and the rows of its lines: as many as the first says."""
-    if want.lines is None:
-        return rows, [[]] * len(rows)
-    heads: Rows = []
-    lines: list[Rows] = []
-    rest, at = iter(rows), _width(want)
-    for row in rest:
-        heads.append(row)
-        lines.append([] if row[at] is None else [row, *islice(rest, row[6] - 1)])
-    return heads, lines
-
-
-def _lines(
-    rows: Iterable[Row], code: str, want: OrderWant, goods: Mapping[SkuId, SkuCard]
-) -> tuple[OrderLineCard, ...]:
-    if want.lines is None:
-        return ()
-    currency, at, details = _CURRENCIES[code], _width(want), want.lines.details
-    cards = [_line(row[at:], currency, details) for row in rows]
-    if want.lines.sku is None:
-        return tuple(cards)
-    return tuple(card._replace(sku=goods[card.sku.id]) for card in cards)
-
-
-@lru_cache(maxsize=MOST_REMEMBERED)
-def _line(row: Row, currency: Currency, details: bool) -> OrderLineCard:
-    """The card of a line; the same row is the very same card."""
-    card = OrderLineCard(
-        SkuHead(sku_id(row[0]), sku_code(row[1]), row[2]),
-        quantity(row[3]),
-        unit_price(row[4], currency),
-        money(row[5], currency),
-    )
-    if not details:
-        return card
-    return card._replace(
-        sku_code=sku_code(row[6]),
-        sku_name=row[7],
-        unit_code=row[8],
-        unit_name=row[9],
-        list_price=unit_price(row[10], currency),
-        price_source=_SOURCES[row[11]],
-    )
-
-
-def _card(
-    row: Row,
-    want: OrderWant,
-    lines: tuple[OrderLineCard, ...],
-    customers: Mapping[CustomerId, CustomerCard],
-    buyers: Mapping[BuyerId, BuyerCard],
-) -> OrderCard:
-    card = OrderCard(
-        id=order_id(row[0]),
-        number=row[1],
-        customer_id=customer_id(row[2]),
-        buyer_id=buyer_id(row[3]),
-        total=money(row[5], _CURRENCIES[row[4]]),
-        line_count=row[6],
-        status=_STATUS[row[7]],
-        payment_status=_PAYMENT[row[8]],
-        fulfillment_status=_FULFILLMENT[row[9]],
-        placed_at=instant(row[_PLACED]),
-        lines=lines,
-        customer=customers.get(row[2]),
-        buyer=buyers.get(row[3]),
-    )
-    if not want.details:
-        return card
-    return card._replace(
-        payment_method=PaymentMethod(row[11]),
-        requested_delivery_date=perhaps_day(row[12]),
-        purchase_order_number=row[13],
-        note=row[14],
-        address=address_of(row[15]),
-    )
-
-
-_CURRENCIES = {one.value: one for one in Currency}
-_STATUS = {one.value: one for one in OrderStatus}
-_PAYMENT = {one.value: one for one in PaymentStatus}
-_FULFILLMENT = {one.value: one for one in FulfillmentStatus}
-_SOURCES = {one.value: one for one in PriceSource}

@@ -1,0 +1,166 @@
+"""Orders as readers see them, made of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from adapters.persistence.catalog import skus
+from adapters.persistence.made import (
+    MOST_REMEMBERED,
+    buyer_id,
+    customer_id,
+    money,
+    order_id,
+    quantity,
+    sku_code,
+    sku_id,
+    unit_price,
+)
+from adapters.persistence.ordering import address_of, order_lines, orders
+from adapters.persistence.statements import Row, Rows
+from adapters.persistence.tables import instant, perhaps_day
+from application.views.catalog import SkuCard, SkuHead
+from application.views.customers import BuyerCard, CustomerCard
+from application.views.orders import OrderCard, OrderLineCard, OrderWant
+from domain.identity import BuyerId, CustomerId, SkuId
+from domain.merchant import PaymentMethod
+from domain.money import Currency
+from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
+from domain.pricing import PriceSource
+
+_CARD = (
+    orders.c.id,
+    orders.c.number,
+    orders.c.customer_id,
+    orders.c.buyer_id,
+    orders.c.currency,
+    orders.c.total,
+    orders.c.line_count,
+    orders.c.status,
+    orders.c.payment_status,
+    orders.c.fulfillment_status,
+    orders.c.placed_at,
+)
+_DETAILS = (
+    orders.c.payment_method,
+    orders.c.requested_delivery_date,
+    orders.c.purchase_order_number,
+    orders.c.note,
+    orders.c.address,
+)
+PLACED = 10
+"""Where a row says when its order was placed."""
+LINE = (
+    skus.c.id,
+    skus.c.code,
+    skus.c.name,
+    order_lines.c.quantity,
+    order_lines.c.unit_price,
+    order_lines.c.total,
+)
+LINE_DETAILS = (
+    order_lines.c.sku_code,
+    order_lines.c.sku_name,
+    order_lines.c.unit_code,
+    order_lines.c.unit_name,
+    order_lines.c.list_price,
+    order_lines.c.price_source,
+)
+_CURRENCIES = {one.value: one for one in Currency}
+_STATUS = {one.value: one for one in OrderStatus}
+_PAYMENT = {one.value: one for one in PaymentStatus}
+_FULFILLMENT = {one.value: one for one in FulfillmentStatus}
+_SOURCES = {one.value: one for one in PriceSource}
+
+
+def order_columns(want: OrderWant) -> list[ColumnElement[Any]]:
+    return [*_CARD, *(_DETAILS if want.details else ())]
+
+
+def order_width(want: OrderWant) -> int:
+    """How many columns of a row are the order's."""
+    return len(_CARD) + (len(_DETAILS) if want.details else 0)
+
+
+def grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:
+    """The first row of each order, and the rows of its lines: as many as the first says."""
+    if want.lines is None:
+        return rows, [[]] * len(rows)
+    heads: Rows = []
+    lines: list[Rows] = []
+    rest, at = iter(rows), order_width(want)
+    for row in rest:
+        heads.append(row)
+        lines.append([] if row[at] is None else [row, *islice(rest, row[6] - 1)])
+    return heads, lines
+
+
+def line_cards(
+    rows: Iterable[Row], code: str, want: OrderWant, goods: Mapping[SkuId, SkuCard]
+) -> tuple[OrderLineCard, ...]:
+    if want.lines is None:
+        return ()
+    currency, at, details = _CURRENCIES[code], order_width(want), want.lines.details
+    cards = [_line(row[at:], currency, details) for row in rows]
+    if want.lines.sku is None:
+        return tuple(cards)
+    return tuple(card._replace(sku=goods[card.sku.id]) for card in cards)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _line(row: Row, currency: Currency, details: bool) -> OrderLineCard:
+    """The card of a line; the same row is the very same card."""
+    card = OrderLineCard(
+        SkuHead(sku_id(row[0]), sku_code(row[1]), row[2]),
+        quantity(row[3]),
+        unit_price(row[4], currency),
+        money(row[5], currency),
+    )
+    if not details:
+        return card
+    return card._replace(
+        sku_code=sku_code(row[6]),
+        sku_name=row[7],
+        unit_code=row[8],
+        unit_name=row[9],
+        list_price=unit_price(row[10], currency),
+        price_source=_SOURCES[row[11]],
+    )
+
+
+def order_card(
+    row: Row,
+    want: OrderWant,
+    lines: tuple[OrderLineCard, ...],
+    customers: Mapping[CustomerId, CustomerCard],
+    buyers: Mapping[BuyerId, BuyerCard],
+) -> OrderCard:
+    card = OrderCard(
+        id=order_id(row[0]),
+        number=row[1],
+        customer_id=customer_id(row[2]),
+        buyer_id=buyer_id(row[3]),
+        total=money(row[5], _CURRENCIES[row[4]]),
+        line_count=row[6],
+        status=_STATUS[row[7]],
+        payment_status=_PAYMENT[row[8]],
+        fulfillment_status=_FULFILLMENT[row[9]],
+        placed_at=instant(row[PLACED]),
+        lines=lines,
+        customer=customers.get(row[2]),
+        buyer=buyers.get(row[3]),
+    )
+    if not want.details:
+        return card
+    return card._replace(
+        payment_method=PaymentMethod(row[11]),
+        requested_delivery_date=perhaps_day(row[12]),
+        purchase_order_number=row[13],
+        note=row[14],
+        address=address_of(row[15]),
+    )
