@@ -91,4 +91,4 @@ async def _besiege(port: int, connections: int, seconds: float) -> Siege:
             writer.close()
 
     await asyncio.gather(*map(hold, range(connections)))
-    return Siege(closed=len(took), longest_s=max(took))
+    return Siege(closed=len(took), longest_s=max(took, default=0.0))
