@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from adapters.persistence import sqlite
 from application.authorization import Actor, ActorKind, Unauthenticated
 from application.ports.directory import UnknownMerchant
 from application.ports.storage import Busy
@@ -17,7 +18,7 @@ from application.views.pages import Window
 from application.views.reading import Look, Views
 from domain.identity import BuyerId
 from kit import builders as a
-from kit.api import ordered
+from kit.api import LookThrough, ReadingThrough, open_api, ordered
 from kit.world import World
 
 pytestmark = pytest.mark.usefixtures("reading")
@@ -156,3 +157,54 @@ class TestEnd:
         again = world.database.reading.look(at=a.NOON)
         assert await ask(again) == "360"
         await again.close()
+
+
+class TestRequests:
+    """Every moment that a request looks at ends with it, whatever becomes of it."""
+
+    FAILING = (
+        # One root fails before the other has begun to ask, and graphql-core does not wait for that.
+        '{ brands { id } quote(input: {lines: [{skuCode: "TEA-500", quantity: "1"}]}) { total { amount } } }',
+        "{ brands { id } products(first: 0) { nodes { id } } categories { id } }",
+        '{ products(after: "nonsense") { nodes { id } } product(id: "prd_1") { id } brands { name } }',
+        "{ staff { customers { nodes { id } } } brands { id } }",
+        'mutation { cancelOrder(input: {idempotencyKey: "", orderId: ""}) { order { id } } }',
+    )
+
+    @pytest.mark.parametrize("engine", [True, False])
+    async def test_leave_nothing_open(self, world: World, *, engine: bool) -> None:
+        opened, closed = list[Look](), set[int]()
+
+        class Noted(LookThrough):
+            async def close(self) -> None:
+                closed.add(id(self))
+                await super().close()
+
+        def noted(look: Look) -> Look:
+            opened.append(Noted(look))
+            return opened[-1]
+
+        reading = ReadingThrough(world.database.reading, noted)
+        async with open_api(world, reading=reading, engine=engine) as api:
+            for _ in range(3):
+                for document in self.FAILING:
+                    for actor in (world.shop.guest, world.shop.buyer(), world.shop.colleague()):
+                        await api.ask(document, actor=actor)
+            await asyncio.sleep(0.1)
+        assert len(opened) >= 3 * 3 * len(self.FAILING)
+        assert {id(look) for look in opened} == closed
+
+
+@pytest.mark.parametrize("storage_name", ["sqlite"], indirect=True)
+class TestPlaces:
+    async def test_are_not_waited_for_without_end(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite, "WAIT_S", 0.1)
+        looks = [world.database.reading.look(at=a.NOON) for _ in range(sqlite.MOST_READERS + 1)]
+        for look in looks[:-1]:
+            await look.guest(slug=world.shop.merchant.slug)
+        with pytest.raises(Busy):
+            await looks[-1].guest(slug=world.shop.merchant.slug)
+        for look in looks:
+            await look.close()

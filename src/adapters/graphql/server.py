@@ -98,10 +98,10 @@ class Endpoint:
         try:
             response = await self._told(request, looks, locale=locale, reference=reference)
         except BaseException:
-            await looks.end()
+            await looks.close()
             raise
         # Nobody has to wait for the end of the moment that was looked at.
-        response.background = BackgroundTask(looks.end)
+        response.background = BackgroundTask(looks.close)
         return response
 
     async def _told(self, request: Request, looks: Looks, *, locale: Locale, reference: str) -> Response:

@@ -190,6 +190,17 @@ class Sqlite(Driver):
     def moment(self) -> Moment:
         return SqliteMoment(self)
 
+    async def find_place(self) -> None:
+        """Wait until there may be one more moment.
+
+        :raises Busy: if none of the others ends.
+        """
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self.places.acquire()
+        except TimeoutError as error:
+            raise Busy("all readers take too long") from error
+
     async def start(self) -> None:
         """Nothing to open before it is asked for."""
 
@@ -255,7 +266,7 @@ class SqliteMoment(Batches):
 
     async def _answer(self, asked: Sequence[Question[Any]]) -> None:
         if self._timed is None:
-            await self._database.places.acquire()
+            await self._database.find_place()
             try:
                 self._timed = self._database.lend()
             except BaseException:
