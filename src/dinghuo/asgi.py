@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from application.ports.database import Database, SchemaState
+from application.ports.rate_limiting import RateLimiter
 from application.ports.storage import NotNow
 from dinghuo.metrics import Metrics
 from dinghuo.observing import Observed, failure
@@ -45,9 +46,10 @@ def create_app(
     metrics: Metrics,
     cors_origins: Sequence[str],
     explorable: bool,
+    rate_limiter: RateLimiter,
 ) -> ASGIApp:
     """Put the routes together; `explorable` shows browsers the way into the API."""
-    desk = _Desk(database=database, metrics=metrics, print_schema=schema)
+    desk = _Desk(database=database, metrics=metrics, print_schema=schema, rate_limiter=rate_limiter)
     metrics.watch_statements(lambda: database.statements)
     routes: list[BaseRoute] = [
         *graphql,
@@ -71,7 +73,7 @@ def _shared_with(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         allow_origin_regex=_LOCAL_ORIGINS if THIS_MACHINE in origins else None,
         allow_methods=["GET", "POST"],
         allow_headers=list(_HEADERS),
-        expose_headers=["x-request-id"],
+        expose_headers=["x-request-id", "retry-after"],
         max_age=CORS_MAX_AGE_S,
     )
 
@@ -83,6 +85,7 @@ class _Desk:
     database: Database
     metrics: Metrics
     print_schema: Callable[[], str]
+    rate_limiter: RateLimiter
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -94,6 +97,7 @@ class _Desk:
             yield
         finally:
             await self.database.stop()
+            await self.rate_limiter.close()
 
     async def alive(self, _: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
+from adapters.graphql.pace import Pace
 from adapters.graphql.trusted import Trusted
 from adapters.identity.tokens import SignedTokens
 from adapters.persistence.sql import SqlDatabase
+from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
+from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.pricing import SetPrices
 from application.use_cases import UseCases
@@ -40,6 +43,7 @@ def _app(
     use: UseCases,
     metrics: Metrics,
     trusted: Trusted,
+    rate_limiter: RateLimiter,
     demo_token: Callable[[], str] | None,
 ) -> ASGIApp:
     # Imported here, because most verbs of the command line start faster without the web.
@@ -60,6 +64,7 @@ def _app(
         limits=settings.limits,
         engine=settings.engine,
         trusted=trusted,
+        pace=Pace(rate_limiter, settings.rate_limits),
         verb_threads=settings.write_pool,
     )
     return create_app(
@@ -69,6 +74,7 @@ def _app(
         metrics=metrics,
         cors_origins=settings.cors_origins,
         explorable=settings.graphiql,
+        rate_limiter=rate_limiter,
     )
 
 
@@ -107,6 +113,7 @@ class Container(containers.DeclarativeContainer):
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
     )
+    rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)
     trusted = providers.Singleton(trusted_documents, settings)
     demo_token = providers.Singleton(lambda: None)
     app = providers.Singleton(
@@ -119,5 +126,6 @@ class Container(containers.DeclarativeContainer):
         use=use_cases,
         metrics=metrics,
         trusted=trusted,
+        rate_limiter=rate_limiter,
         demo_token=demo_token,
     )

@@ -6,7 +6,7 @@ import errno
 import os
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 import uvicorn
@@ -52,9 +52,16 @@ def address_of(taken: socket.socket, *, host: str) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: ASGIApp, *, on: socket.socket, receive_s: float, announce: Callable[[], None]) -> None:
-    """Serve until asked to stop, then finish what was begun."""
-    server = _Server(_config(app, receive_s=receive_s))
+def serve(
+    app: ASGIApp,
+    *,
+    on: socket.socket,
+    receive_s: float,
+    announce: Callable[[], None],
+    proxies: Sequence[str] = (),
+) -> None:
+    """Serve until asked to stop, then finish what was begun; `proxies` are believed where a request comes from."""
+    server = _Server(config(app, receive_s=receive_s, proxies=proxies))
     server.announce = announce
     # The server gives these back before it ends and raises what it caught once more: by then it has been heeded.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -64,18 +71,26 @@ def serve(app: ASGIApp, *, on: socket.socket, receive_s: float, announce: Callab
 
 
 def serve_in_processes(
-    *, on: socket.socket, workers: int, receive_s: float, environment: Mapping[str, str]
+    *,
+    on: socket.socket,
+    workers: int,
+    receive_s: float,
+    environment: Mapping[str, str],
+    proxies: Sequence[str] = (),
 ) -> bool:
     """Serve with several processes, which read the settings from the environment; tell whether they could."""
     os.environ.update(environment)
     supervisor = LeavingSupervisor(
-        _config("dinghuo.asgi:app", workers=workers, receive_s=receive_s), sockets=[on]
+        config("dinghuo.asgi:app", workers=workers, receive_s=receive_s, proxies=proxies), sockets=[on]
     )
     supervisor.run()
     return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
 
 
-def _config(app: ASGIApp | str, *, receive_s: float, workers: int = 1) -> uvicorn.Config:
+def config(
+    app: ASGIApp | str, *, receive_s: float, proxies: Sequence[str], workers: int = 1
+) -> uvicorn.Config:
+    """What uvicorn is told."""
     return TimedConfig(
         app,
         receive_s=receive_s,
@@ -85,7 +100,8 @@ def _config(app: ASGIApp | str, *, receive_s: float, workers: int = 1) -> uvicor
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         backlog=BACKLOG,
         timeout_graceful_shutdown=FINISH_WITHIN_S,
     )

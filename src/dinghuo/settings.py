@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from enum import Enum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,7 +22,7 @@ from typed_settings.exceptions import InvalidOptionsError, InvalidSettingsError,
 from typed_settings.loaders import DictLoader, EnvLoader, Loader, TomlFormat, clean_settings
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
-from adapters.graphql.limits import DEEPEST, LONGEST_S, MOST, Limits
+from adapters.graphql.limits import DEEPEST, LONGEST_S, MOST, Limits, RateLimits
 from dinghuo.speech import CommandRefused, Words, refusal, speak
 
 PREFIX = "DINGHUO_"
@@ -33,7 +34,7 @@ MOST_WORKERS = 64
 THIS_MACHINE = "localhost"
 """The origin that stands for every port of this machine."""
 
-_TABLE = "limits"
+_TABLES: Mapping[str, type] = {"limits": Limits, "rate_limits": RateLimits}
 _SCHEMES = ("sqlite:///", "postgresql+psycopg://", "postgresql://")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 
@@ -125,6 +126,13 @@ def _origins(given: Any) -> tuple[str, ...]:
     return origins
 
 
+def _networks(given: Any) -> tuple[str, ...]:
+    listed = given.split(",") if isinstance(given, str) else given
+    if not isinstance(listed, list | tuple):
+        raise TypeError
+    return tuple(str(ip_network(_word(one), strict=False)) for one in listed if one != "")
+
+
 def _key(given: Any) -> Secret[str]:
     text = given.get_secret_value() if isinstance(given, Secret) else given
     if not isinstance(text, str) or 0 < len(text.encode()) < SHORTEST_KEY:
@@ -162,7 +170,9 @@ class Settings:
     trusted_documents: Path | None = attrs.field(default=None, converter=_file)
     only_trusted: bool = attrs.field(default=False, converter=_truth)
     engine: bool = attrs.field(default=True, converter=_truth)
+    proxies: tuple[str, ...] = attrs.field(default=(), converter=_networks)
     limits: Limits = attrs.field(factory=Limits)
+    rate_limits: RateLimits = attrs.field(factory=RateLimits)
 
 
 _EXPECTED: Mapping[str, Words] = {
@@ -194,6 +204,13 @@ _EXPECTED: Mapping[str, Words] = {
     "language": Words(zh="auto、zh 或 en", en="auto, zh or en"),
     "trusted_documents": Words(zh="一个 JSON 文件", en="a JSON file"),
     "only_trusted": Words(zh="true 或 false", en="true or false"),
+    "proxies": Words(
+        zh="以逗号分隔的 IP 地址或网段,如 10.0.0.0/8",
+        en="IP addresses or networks between commas, such as 10.0.0.0/8",
+    ),
+    "rate_limits.store": Words(
+        zh="memory 或 redis://主机:端口/库号", en="memory, or redis://host:port/number"
+    ),
 }
 _PATHS = ("data", "trusted_documents")
 """Where these stand in a file and are relative, they are beside it."""
@@ -272,8 +289,8 @@ def _default_folder() -> Path:
 def _names() -> Iterator[str]:
     """Every setting; those within a table have its name before their own."""
     for field in attrs.fields(Settings):
-        if field.name == _TABLE:
-            yield from (f"{_TABLE}.{limit.name}" for limit in attrs.fields(Limits))
+        if field.name in _TABLES:
+            yield from (f"{field.name}.{limit.name}" for limit in attrs.fields(_TABLES[field.name]))
         else:
             yield field.name
 
@@ -283,12 +300,13 @@ def _variable(name: str) -> str:
 
 
 def _expected(name: str) -> Words:
-    if not name.startswith(f"{_TABLE}."):
+    if name in _EXPECTED:
         return _EXPECTED[name]
     if name.endswith("_s"):
         return Words(zh=f"大于 0、至多 {LONGEST_S} 的秒数", en=f"seconds above 0, at most {LONGEST_S}")
+    least = int(name.startswith("rate_limits."))
     most = DEEPEST if name.endswith("depth") else MOST
-    return Words(zh=f"0 到 {most} 的整数", en=f"a whole number from 0 to {most}")
+    return Words(zh=f"{least} 到 {most} 的整数", en=f"a whole number from {least} to {most}")
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

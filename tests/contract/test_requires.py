@@ -105,6 +105,7 @@ class Asking:
     limits: Limits = Limits()
     explorable: bool = False
     compiled: bool = True
+    pace: None = None
 
 
 async def ask(query: str, actor: Actor) -> Any:

@@ -15,6 +15,7 @@ from kit.postgres import Server, postgres_server
 TOLD = "told"
 """The property of a test whose value is said at the end of the run."""
 UNTESTED = "NOT TESTED: PostgreSQL, because "
+UNTESTED_REDIS = "NOT TESTED: Redis, because "
 _SERVER = pytest.StashKey[Server | str]()
 
 
@@ -75,8 +76,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if name == TOLD:
                 terminalreporter.line(str(text))
     reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
-    untested = [reason for reason in reasons if UNTESTED in reason]
-    if untested:
-        why = untested[0].partition(UNTESTED)[2].rstrip("')\"")
-        terminalreporter.section("not everything was tested", red=True, bold=True)
-        terminalreporter.line(f"{UNTESTED}{why} ({len(untested)} skipped)", red=True, bold=True)
+    for what in (UNTESTED, UNTESTED_REDIS):
+        untested = [reason for reason in reasons if what in reason]
+        if untested:
+            why = untested[0].partition(what)[2].rstrip("')\"")
+            terminalreporter.section("not everything was tested", red=True, bold=True)
+            terminalreporter.line(f"{what}{why} ({len(untested)} skipped)", red=True, bold=True)

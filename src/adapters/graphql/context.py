@@ -15,6 +15,7 @@ from anyio import CapacityLimiter, to_thread
 from adapters.graphql.guard import Limits
 from adapters.graphql.loaders import Loaders
 from adapters.graphql.messages import Locale
+from adapters.graphql.pace import Pace
 from adapters.graphql.selections import Plans, RawInfo, Selection
 from application.authorization import Actor
 from application.ports.storage import Busy
@@ -70,6 +71,10 @@ class Context:
     looks: Looks = attrs.field(repr=False)
     verb_threads: CapacityLimiter = attrs.field(repr=False)
     limits: Limits = attrs.field(factory=Limits, repr=False)
+    pace: Pace | None = attrs.field(default=None, repr=False)
+    """Counts what is asked; without one nothing is counted."""
+    address: str = attrs.field(default="", repr=False)
+    """Where the request came from."""
     explorable: bool = False
     compiled: bool = True
     """Whether the compiled execution may take what it has a plan for."""

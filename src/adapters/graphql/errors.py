@@ -10,6 +10,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from adapters.graphql.guard import Exceeded
+from adapters.graphql.limits import TooOften
 from adapters.graphql.messages import BadInput, Code, Locale, NotShown, Wrong, say
 from application.authorization import Forbidden, Unauthenticated
 from application.ports.directory import UnknownMerchant
@@ -30,6 +31,7 @@ _CODES: Mapping[type[BaseException], Code] = {
     NotNow: Code.CONFLICT,
     TimeoutError: Code.TIMEOUT,
     Exceeded: Code.QUERY_TOO_COMPLEX,
+    TooOften: Code.RATE_LIMITED,
     RecursionError: Code.QUERY_TOO_COMPLEX,
 }
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
@@ -51,6 +53,8 @@ def told(error: GraphQLError, *, locale: Locale, reference: str, suggesting: boo
         extensions["reference"] = reference
     if isinstance(cause, Exceeded):
         extensions |= {"limit": cause.limit.value, "most": cause.most}
+    if isinstance(cause, TooOften):
+        extensions["retryAfter"] = cause.retry_s
     message = _message(error, cause, code, locale, reference)
     answer: dict[str, Any] = {"message": message if suggesting else _SUGGESTION.sub("", message)}
     if error.locations:

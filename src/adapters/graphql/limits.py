@@ -1,4 +1,4 @@
-"""The limits: how much of everything one request may have.
+"""The limits: how much one request may have, and how many requests there may be.
 
 Here and not with the guard, because whoever reads settings needs no GraphQL.
 """
@@ -28,9 +28,17 @@ class Exceeded(Exception):
         self.limit, self.most = limit, most
 
 
-def _count(usual: int, *, most: int = MOST) -> Any:
+class TooOften(Exception):
+    """Something that was done too often; it may be tried again after so many seconds."""
+
+    def __init__(self, retry_s: int) -> None:
+        super().__init__(retry_s)
+        self.retry_s = retry_s
+
+
+def _count(usual: int, *, most: int = MOST, least: int = 0) -> Any:
     """A limit that is a whole number."""
-    return attrs.field(default=usual, converter=lambda given: _whole(given, most))
+    return attrs.field(default=usual, converter=lambda given: _whole(given, most, least))
 
 
 def _time(usual: float) -> Any:
@@ -38,10 +46,16 @@ def _time(usual: float) -> Any:
     return attrs.field(default=usual, converter=_seconds)
 
 
-def _whole(given: Any, most: int) -> int:
+def _whole(given: Any, most: int, least: int) -> int:
     if isinstance(given, str) and re.fullmatch(r"[0-9]{1,10}", given.strip(), re.ASCII):
         given = int(given)
-    if type(given) is not int or not 0 <= given <= most:
+    if type(given) is not int or not least <= given <= most:
+        raise ValueError
+    return given
+
+
+def _store(given: Any) -> str:
+    if not isinstance(given, str) or not (given == "memory" or given.startswith(("redis://", "rediss://"))):
         raise ValueError
     return given
 
@@ -80,6 +94,18 @@ class Limits:
     objects: int = _count(50_000)
     execute_s: float = _time(10)
     statement_s: float = _time(5)
+
+
+@attrs.frozen(kw_only=True)
+class RateLimits:
+    """How many requests there may be within a minute; documented in docs/limits.md."""
+
+    store: str = attrs.field(default="memory", converter=_store, repr=False)
+    """Where they are counted: in the memory of each process, or in Redis for all of them."""
+    per_address: int = _count(6000, least=1)
+    per_person: int = _count(1200, least=1)
+    per_mutation: int = _count(120, least=1)
+    """Of one person, or of one address where nobody says who it is."""
 
 
 def within(limit: Limit, found: int, most: int) -> None:

@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.graphql.catalog import CatalogQueries
+from adapters.graphql.context import Context
 from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
@@ -25,6 +26,7 @@ from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
+from adapters.graphql.pace import mutations_of
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
@@ -58,11 +60,23 @@ class Execution(CompiledExecution):
     """Executes by compiled code, where the request is to be executed so."""
 
     async def on_execute(self) -> AsyncIterator[None]:
+        await self._count()
         if not self.execution_context.context.compiled:
             yield
             return
         async for _ in super().on_execute():
             yield
+
+    async def _count(self) -> None:
+        """Count the mutations that are about to be done.
+
+        :raises TooOften: if there were too many of one; then none is done.
+        """
+        running = self.execution_context
+        context: Context = running.context
+        if context.pace is not None and running.graphql_document is not None:
+            names = mutations_of(running.graphql_document, running.operation_name)
+            await context.pace.mutations(names, actor=context.actor, address=context.address)
 
 
 class Schema(strawberry.Schema):

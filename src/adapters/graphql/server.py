@@ -22,7 +22,9 @@ from adapters.graphql.errors import told
 from adapters.graphql.guard import Exceeded, Limits
 from adapters.graphql.http import GRAPHQL_JSON, LEGACY_JSON, Sent, Unacceptable, answer, media_type, read
 from adapters.graphql.ide import Ide
+from adapters.graphql.limits import TooOften
 from adapters.graphql.messages import Code, Limit, Locale, Wrong, say
+from adapters.graphql.pace import Pace
 from adapters.graphql.schema import schema
 from adapters.graphql.trusted import Trusted
 from application.authorization import Actor, ActorKind, Unauthenticated
@@ -38,7 +40,7 @@ log = logging.getLogger(__name__)
 
 _READS = frozenset({OperationType.QUERY})
 _ALL = frozenset({OperationType.QUERY, OperationType.MUTATION})
-_STATUS = {Code.INTERNAL: 500, Code.CONFLICT: 503, Code.TIMEOUT: 503}
+_STATUS = {Code.INTERNAL: 500, Code.CONFLICT: 503, Code.TIMEOUT: 503, Code.RATE_LIMITED: 429}
 
 
 class RequestId(Id):
@@ -61,6 +63,8 @@ class Service:
     demo_token: Callable[[], str] | None = None
     """Makes a token that the page for browsers comes with."""
     limits: Limits = Limits()
+    pace: Pace | None = None
+    """Counts who asks how often; without one nobody is told to wait."""
     engine: bool = True
     """Whether queries are executed by compiled code; without it graphql-core executes them."""
     heard: Callable[[Actor], None] = lambda _: None
@@ -92,11 +96,12 @@ class Endpoint:
         """Answer one request, whatever happens."""
         if self.ide is not None and _wants_page(request):
             return self.ide.page()
+        address = request.client.host if request.client else ""
         locale = Locale.accepted(request.headers.get("accept-language"))
         reference = self.service.ids.new(RequestId)
         looks = Looks(self.service.reading, self.service.clock.now)
         try:
-            response = await self._told(request, looks, locale=locale, reference=reference)
+            response = await self._told(request, looks, address=address, locale=locale, reference=reference)
         except BaseException:
             await looks.close()
             raise
@@ -104,12 +109,20 @@ class Endpoint:
         response.background = BackgroundTask(looks.close)
         return response
 
-    async def _told(self, request: Request, looks: Looks, *, locale: Locale, reference: str) -> Response:
+    async def _told(
+        self, request: Request, looks: Looks, *, address: str, locale: Locale, reference: str
+    ) -> Response:
         media = media_type(request)
         try:
             if media is None:
                 raise Unacceptable(406, wrong=Wrong.REQUEST)
-            return await self._answer(request, looks, media=media, locale=locale, reference=reference)
+            if self.service.pace is not None:
+                await self.service.pace.address(address)
+            return await self._answer(
+                request, looks, media=media, address=address, locale=locale, reference=reference
+            )
+        except TooOften as often:
+            return _refuse_haste(often, media=media or LEGACY_JSON, locale=locale)
         except Exceeded as exceeded:
             return _refuse_excess(exceeded, media=media or LEGACY_JSON, locale=locale)
         except Unacceptable as refused:
@@ -122,10 +135,12 @@ class Endpoint:
             return answer(content, status=500, media=media or LEGACY_JSON)
 
     async def _answer(
-        self, request: Request, looks: Looks, *, media: str, locale: Locale, reference: str
+        self, request: Request, looks: Looks, *, media: str, address: str, locale: Locale, reference: str
     ) -> Response:
         sent = await read(request, self.service.limits)
         actor = await self._actor(request, looks)
+        if self.service.pace is not None:
+            await self.service.pace.person(actor)
         query = self._document(sent, actor)
         context = Context(
             actor=actor,
@@ -135,6 +150,8 @@ class Endpoint:
             looks=looks,
             verb_threads=self.verb_threads,
             limits=self.service.limits,
+            pace=self.service.pace,
+            address=address,
             explorable=self.service.graphiql,
             compiled=self.service.engine,
         )
@@ -221,7 +238,10 @@ def _respond(result: ExecutionResult, context: Context, *, media: str) -> Respon
     if refused:
         code = Code(errors[0]["extensions"]["code"])
         status = _STATUS.get(code, 400 if media == GRAPHQL_JSON else 200)
-        return answer(content, status=status, media=media)
+        again = (
+            {"retry-after": str(errors[0]["extensions"]["retryAfter"])} if code is Code.RATE_LIMITED else {}
+        )
+        return answer(content, status=status, media=media, **again)
     return answer({**content, "data": result.data}, status=200, media=media)
 
 
@@ -231,6 +251,13 @@ def _refuse(refused: Unacceptable, *, media: str, locale: Locale) -> Response:
         "extensions": {"code": refused.code.value},
     }
     return answer({"errors": [error]}, status=refused.status, media=media, **refused.headers)
+
+
+def _refuse_haste(often: TooOften, *, media: str, locale: Locale) -> Response:
+    code = Code.RATE_LIMITED
+    extensions = {"code": code.value, "retryAfter": often.retry_s}
+    content = {"errors": [{"message": say(code, locale), "extensions": extensions}]}
+    return answer(content, status=429, media=media, **{"retry-after": str(often.retry_s)})
 
 
 def _refuse_excess(exceeded: Exceeded, *, media: str, locale: Locale) -> Response:

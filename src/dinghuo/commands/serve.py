@@ -37,6 +37,7 @@ def serve(
                     on=taken,
                     workers=settings.workers,
                     receive_s=settings.limits.receive_s,
+                    proxies=settings.proxies,
                     environment=environment,
                 )
                 return 0 if served else 1
@@ -44,6 +45,7 @@ def serve(
                 container.app(),
                 on=taken,
                 receive_s=settings.limits.receive_s,
+                proxies=settings.proxies,
                 announce=lambda: _announce(url),
             )
     return 0

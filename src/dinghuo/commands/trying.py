@@ -42,6 +42,7 @@ def try_out(*, options: Options) -> int:
                 container.app(),
                 on=taken,
                 receive_s=container.settings().limits.receive_s,
+                proxies=settings.proxies,
                 announce=lambda: _announce(container, taken, people, options),
             )
     return 0

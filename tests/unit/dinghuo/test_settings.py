@@ -198,6 +198,7 @@ class TestRefusals:
             "log_format": ["xml"],
             "language": ["fr"],
             "token_key": ["short", 7],
+            "proxies": ["10.0.0.0/33", "proxy.example.com", 7],
             "cors_origins": ["shop.example.com", "https://a.example/path", "ftp://a", 7, "https://a b"],
         }.items(),
     )
