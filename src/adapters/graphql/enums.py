@@ -35,7 +35,7 @@ def declare(
     if set(values) != {member.name for member in kind}:
         raise ValueError(f"every value of {kind.__name__} has a description")
     declared = strawberry.enum(kind, name=name, description=description)
-    for value in declared.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for value in declared.__strawberry_definition__.values:  # type: ignore[attr-defined]  # Strawberry puts it there
         value.description = values[value.name]
     return declared
 

@@ -63,8 +63,8 @@ def shows(*classes: type, name: str, description: str) -> Callable[[C], C]:
             return isinstance(value, classes)
 
         # The compiled execution may remember what it says of a class.
-        is_type_of.by_class = True  # type: ignore[attr-defined]
-        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
+        is_type_of.by_class = True  # type: ignore[attr-defined]  # a mark on a function
+        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]  # Strawberry looks for it there
         _NAMES.update(dict.fromkeys(classes, name))
         made: C = strawberry.type(cls, name=name, description=description)
         return made

@@ -151,7 +151,7 @@ def refusal(kind: type[DomainError], *, description: str) -> Callable[[C], C]:
         def is_type_of(value: object, _info: object) -> bool:
             return isinstance(value, Told) and type(value.refusal) is kind
 
-        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]
+        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]  # Strawberry looks for it there
         _NAMES[kind] = kind.__name__
         made: C = strawberry.type(cls, name=kind.__name__, description=description)
         return made

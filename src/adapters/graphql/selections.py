@@ -55,7 +55,7 @@ class Plans:
         values = tuple(_hashable(given.get(name)) for name in self.switches)
         whole = (key, tuple(map(id, info.field_nodes)), values)
         if whole in self.known:
-            return self.known[whole]  # type: ignore[return-value]
+            return self.known[whole]  # type: ignore[return-value]  # what this key worked out
         if len(self.known) >= MOST_PLANS:
             self.known.clear()
         result = work_out()

@@ -18,7 +18,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect, make_url
 
 from adapters.persistence.moments import Batches, Question
-from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect
+from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect, in_one_moment
 from adapters.persistence.statements import (
     POSTGRES,
     Reader,
@@ -217,11 +217,7 @@ class Postgres(Driver):
             yield session
 
     async def read(self, reader: Callable[[], Reader[T]]) -> T:
-        moment = self.moment()
-        try:
-            return await moment.read(reader)
-        finally:
-            await moment.close()
+        return await in_one_moment(self.moment(), reader)
 
     def moment(self) -> Moment:
         return PostgresMoment(self)

@@ -104,6 +104,14 @@ class Moment(Protocol):
         ...
 
 
+async def in_one_moment(moment: Moment, reader: Callable[[], Reader[T]]) -> T:
+    """Let one reader ask, and end the moment."""
+    try:
+        return await moment.read(reader)
+    finally:
+        await moment.close()
+
+
 class Driver(Protocol):
     """A database: transactions for verbs, and ways to let readers ask."""
 

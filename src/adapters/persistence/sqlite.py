@@ -21,7 +21,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
 from adapters.persistence.moments import Batches, Question
-from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect
+from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect, in_one_moment
 from adapters.persistence.statements import (
     SQLITE,
     Reader,
@@ -181,11 +181,7 @@ class Sqlite(Driver):
         self._readers.put(timed)
 
     async def read(self, reader: Callable[[], Reader[T]]) -> T:
-        moment = self.moment()
-        try:
-            return await moment.read(reader)
-        finally:
-            await moment.close()
+        return await in_one_moment(self.moment(), reader)
 
     def moment(self) -> Moment:
         return SqliteMoment(self)

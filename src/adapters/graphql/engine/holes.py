@@ -72,7 +72,7 @@ def _completed(executor: Executor[Any], hole: Hole, path: Path, field_path: Path
         completed = executor.complete_value(type_, field.details, info, path, hole.value, None)
         if executor.is_awaitable(completed):
             return _awaited(executor, hole, path, completed)
-    except Exception as raised:  # noqa: BLE001
+    except Exception as raised:  # noqa: BLE001  # it becomes the error of this field
         executor.handle_field_error(raised, type_, field.details, path)
         return None
     return completed
@@ -81,6 +81,6 @@ def _completed(executor: Executor[Any], hole: Hole, path: Path, field_path: Path
 async def _awaited(executor: Executor[Any], hole: Hole, path: Path, completed: Any) -> Any:
     try:
         return await completed
-    except Exception as raised:  # noqa: BLE001
+    except Exception as raised:  # noqa: BLE001  # it becomes the error of this field
         executor.handle_field_error(raised, hole.place.type, hole.place.field.details, path)
         return None

@@ -86,8 +86,8 @@ def names_of(leaf: LeafType) -> Names | None:
     for member in leaf.wrapped_cls:
         try:
             found[id(member)] = leaf.coerce_output_value(member)
-        except Exception:  # noqa: BLE001
-            continue  # the type's own function tells why, whenever such a member is met
+        except Exception:  # noqa: BLE001  # the type's own function tells why, whenever such a member is met
+            continue
     return found
 
 
@@ -100,4 +100,4 @@ def immutable(value: object) -> bool:
     """Tell whether a value can be given to every resolver alike."""
     if type(value) in _IMMUTABLE or isinstance(value, Enum):
         return True
-    return type(value) in (tuple, frozenset) and all(immutable(one) for one in value)  # type: ignore[attr-defined]
+    return type(value) in (tuple, frozenset) and all(immutable(one) for one in value)  # type: ignore[attr-defined]  # mypy does not narrow by `in`

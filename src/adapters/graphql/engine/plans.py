@@ -65,8 +65,8 @@ class Plan:
             counts.with_holes += 1
             counts.holes += run.holes
             return ExecutionResult(data, executor.collected_errors.errors or None)
+        # Either null has no place to stand, or this is a fault of the engine: graphql-core knows what to answer.
         except Exception:  # noqa: BLE001
-            # Either null has no place to stand, or this is a fault of the engine: graphql-core knows what to answer.
             pass
         counts.whole += 1
         executor.collected_errors = CollectedErrors()

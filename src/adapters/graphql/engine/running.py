@@ -163,7 +163,7 @@ class Run:
         """Write a leaf where null may stand instead."""
         try:
             return self.coerced(value, own)
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001  # graphql-core fills the hole, and says what is wrong
             return self.hole(place, value)
 
     def listed(self, value: Any) -> list[Any]:
@@ -178,7 +178,7 @@ class Run:
         try:
             for one in value:
                 items.append(one)  # noqa: PERF402 - what came before an exception is kept
-        except Exception as raised:  # noqa: BLE001
+        except Exception as raised:  # noqa: BLE001  # it is raised again where graphql-core reads the list
             self.drained.setdefault(id(value), Drained(value, items, raised))
             raise Odd from None
         if hasattr(value, "__next__"):

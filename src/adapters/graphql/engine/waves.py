@@ -18,7 +18,7 @@ async def await_all(awaitables: Sequence[Any]) -> list[Outcome]:
     if len(awaitables) == 1:
         try:
             return [(await awaitables[0], None)]
-        except Exception as raised:  # noqa: BLE001
+        except Exception as raised:  # noqa: BLE001  # whoever asked is told, where it belongs
             return [(None, raised)]
     futures = [asyncio.ensure_future(one) for one in awaitables]
     outcomes: list[Outcome] = []
@@ -26,7 +26,7 @@ async def await_all(awaitables: Sequence[Any]) -> list[Outcome]:
         for future in futures:  # all are under way: one after the other is done by the time its turn comes
             try:
                 outcomes.append((await future, None))
-            except Exception as raised:  # noqa: BLE001
+            except Exception as raised:  # noqa: BLE001  # whoever asked is told, where it belongs
                 outcomes.append((None, raised))
         return outcomes
     except BaseException:
