@@ -22,6 +22,8 @@ from typed_settings.loaders import DictLoader, EnvLoader, Loader, TomlFormat, cl
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
 from adapters.graphql.limits import DEEPEST, LONGEST_S, MOST, Limits
+from adapters.identity.wechat import WECHAT_URL
+from dinghuo import channel_settings
 from dinghuo.speech import CommandRefused, Words, refusal, speak
 
 PREFIX = "DINGHUO_"
@@ -162,6 +164,14 @@ class Settings:
     trusted_documents: Path | None = attrs.field(default=None, converter=_file)
     only_trusted: bool = attrs.field(default=False, converter=_truth)
     engine: bool = attrs.field(default=True, converter=_truth)
+    wechat_app_id: str = attrs.field(default="", converter=channel_settings.app)
+    wechat_secret: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=channel_settings.secret)
+    wechat_url: str = attrs.field(default=WECHAT_URL, converter=channel_settings.base)
+    sms_url: str = attrs.field(default="", converter=channel_settings.service, repr=False)
+    sms_token: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=channel_settings.secret)
+    sms_signing_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=channel_settings.secret)
+    sms_templates: tuple[str, ...] = attrs.field(default=(), converter=channel_settings.templates)
+    sms_success: str = attrs.field(default="", converter=channel_settings.success)
     limits: Limits = attrs.field(factory=Limits)
 
 
@@ -194,6 +204,7 @@ _EXPECTED: Mapping[str, Words] = {
     "language": Words(zh="auto、zh 或 en", en="auto, zh or en"),
     "trusted_documents": Words(zh="一个 JSON 文件", en="a JSON file"),
     "only_trusted": Words(zh="true 或 false", en="true or false"),
+    **channel_settings.EXPECTED,
 }
 _PATHS = ("data", "trusted_documents")
 """Where these stand in a file and are relative, they are beside it."""
