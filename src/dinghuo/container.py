@@ -24,6 +24,7 @@ from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.pricing import SetPrices
 from application.use_cases import UseCases
+from dinghuo.channels import text_messages, wechat
 from dinghuo.metrics import CountedPlaceOrder, Metrics
 from dinghuo.secret_key import token_key
 from dinghuo.settings import Mode, Settings, load
@@ -88,6 +89,8 @@ class Container(containers.DeclarativeContainer):
     ids = providers.Singleton(RandomIds)
     metrics = providers.Singleton(Metrics)
     tokens = providers.Singleton(SignedTokens, key=providers.Singleton(token_key, settings), clock=clock)
+    wechat = providers.Singleton(wechat, settings, clock=clock)
+    text_messages = providers.Singleton(text_messages, settings, clock=clock)
 
     database = providers.Singleton(
         SqlDatabase,

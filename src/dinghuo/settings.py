@@ -23,6 +23,8 @@ from typed_settings.loaders import DictLoader, EnvLoader, Loader, TomlFormat, cl
 from typed_settings.types import LoadedSettings, LoaderMeta, OptionList, SettingsClass
 
 from adapters.graphql.limits import DEEPEST, LONGEST_S, MOST, Limits, RateLimits
+from adapters.identity.wechat import WECHAT_URL
+from dinghuo import channel_settings
 from dinghuo.speech import CommandRefused, Words, refusal, speak
 
 PREFIX = "DINGHUO_"
@@ -171,6 +173,14 @@ class Settings:
     only_trusted: bool = attrs.field(default=False, converter=_truth)
     engine: bool = attrs.field(default=True, converter=_truth)
     proxies: tuple[str, ...] = attrs.field(default=(), converter=_networks)
+    wechat_app_id: str = attrs.field(default="", converter=channel_settings.app)
+    wechat_secret: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=channel_settings.secret)
+    wechat_url: str = attrs.field(default=WECHAT_URL, converter=channel_settings.base)
+    sms_url: str = attrs.field(default="", converter=channel_settings.service, repr=False)
+    sms_token: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=channel_settings.secret)
+    sms_signing_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=channel_settings.secret)
+    sms_templates: tuple[str, ...] = attrs.field(default=(), converter=channel_settings.templates)
+    sms_success: str = attrs.field(default="", converter=channel_settings.success)
     limits: Limits = attrs.field(factory=Limits)
     rate_limits: RateLimits = attrs.field(factory=RateLimits)
 
@@ -211,6 +221,7 @@ _EXPECTED: Mapping[str, Words] = {
     "rate_limits.store": Words(
         zh="memory 或 redis://主机:端口/库号", en="memory, or redis://host:port/number"
     ),
+    **channel_settings.EXPECTED,
 }
 _PATHS = ("data", "trusted_documents")
 """Where these stand in a file and are relative, they are beside it."""

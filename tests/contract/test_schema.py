@@ -188,6 +188,7 @@ def test_tells_every_refusal_of_the_core() -> None:
         "InvalidPage",
         "InvalidToken",
         "Refused",
+        "TextMessageFailed",
         "Unauthenticated",
         "UnknownMerchant",
     }

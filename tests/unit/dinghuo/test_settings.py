@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
+from typed_settings import Secret
 
 from adapters.graphql.limits import Limits
 from dinghuo.secret_key import token_key
@@ -122,8 +123,8 @@ class TestOrder:
         assert attrs.asdict(load(given={}), filter=_comparable) == attrs.asdict(here, filter=_comparable)
 
 
-def _comparable(field: attrs.Attribute[Any], _: object) -> bool:
-    return field.name != "token_key"
+def _comparable(_: attrs.Attribute[Any], value: object) -> bool:
+    return not isinstance(value, Secret)
 
 
 class TestLimits:
@@ -199,6 +200,28 @@ class TestRefusals:
             "language": ["fr"],
             "token_key": ["short", 7],
             "proxies": ["10.0.0.0/33", "proxy.example.com", 7],
+            "wechat_app_id": ["wx 1", "a/b", "w" * 65, 7],
+            "wechat_secret": ["two words", "ключ", "a\nb", 7],
+            "wechat_url": [
+                "",
+                "http://api.weixin.qq.com",
+                "api.weixin.qq.com",
+                "https://a/?b=c",
+                "ftp://a",
+                7,
+            ],
+            "sms_url": [
+                "http://gateway.example.com",
+                "https://",
+                "https://u:p@a/",
+                "https://a/#b",
+                "https://a b/",
+                7,
+            ],
+            "sms_token": ["two words", 7],
+            "sms_signing_key": ["two words", 7],
+            "sms_templates": ["SMS_1", "zh=", "=SMS_1", "zh=a b", ["zh=1", 7], 7],
+            "sms_success": ["OK", "=OK", "Code=", 7],
             "cors_origins": ["shop.example.com", "https://a.example/path", "ftp://a", 7, "https://a b"],
         }.items(),
     )
@@ -240,6 +263,15 @@ class TestSecrets:
 
     def test_never_shows_a_key_it_refuses(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DINGHUO_TOKEN_KEY", "geheim")
+        assert "geheim" not in refused()
+
+    @pytest.mark.parametrize("name", ["wechat_secret", "sms_token", "sms_signing_key", "sms_url"])
+    def test_never_shows_what_opens_channels(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        value = "https://a/?key=geheim" if name == "sms_url" else "geheim"
+        monkeypatch.setenv(f"DINGHUO_{name.upper()}", value)
+        settings = load(given={})
+        assert "geheim" not in repr(settings) + str(settings)
+        monkeypatch.setenv(f"DINGHUO_{name.upper()}", f"{value} and more")
         assert "geheim" not in refused()
 
     def test_never_shows_the_password_of_the_database(self) -> None:
