@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from application.ports.database import Database, SchemaState
+from application.ports.database import Database, SchemaState, SecondWall
 from application.ports.storage import NotNow
 from dinghuo.metrics import Metrics
 from dinghuo.observing import Observed, failure
@@ -87,6 +87,7 @@ class _Desk:
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         await self.database.start()
+        await self._look_at_wall()
         # What is there now stays: the collector need not look at it again, and has less to do with every request.
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
@@ -94,6 +95,15 @@ class _Desk:
             yield
         finally:
             await self.database.stop()
+
+    async def _look_at_wall(self) -> None:
+        """Put it on record if the database could keep merchants apart by itself and does not."""
+        try:
+            wall = await anyio.to_thread.run_sync(self.database.second_wall)
+        except NotNow:
+            return  # the first who asks whether we are ready is told
+        if wall in (SecondWall.MISSING, SecondWall.OWNED):
+            structlog.get_logger("dinghuo").warning("the second wall does not stand", wall=wall.value)
 
     async def alive(self, _: Request) -> Response:
         return JSONResponse({"status": "ok"})
