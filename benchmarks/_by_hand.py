@@ -22,6 +22,8 @@ import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.persistence.second_wall import FOR_MERCHANT, take_role_async
+
 T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
 _SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=5s"
@@ -83,12 +85,12 @@ class Hand(Protocol):
 
     statements: int
 
-    async def read(self, work: Callable[[], Work[T]]) -> T:
-        """Read in one transaction of one moment."""
+    async def read(self, work: Callable[[], Work[T]], *, of: str) -> T:
+        """Read what is a merchant's in one transaction of one moment."""
         ...
 
-    async def write(self, work: Callable[[], Work[T]]) -> T:
-        """Write in one transaction."""
+    async def write(self, work: Callable[[], Work[T]], *, of: str) -> T:
+        """Write what is a merchant's in one transaction."""
         ...
 
     async def start(self) -> None: ...
@@ -97,12 +99,13 @@ class Hand(Protocol):
 
 
 class PostgresByHand(Hand):
-    """psycopg: an asynchronous pool, binary, prepared by the driver."""
+    """psycopg: an asynchronous pool, binary, prepared by the driver; the product's role and merchant."""
 
     def __init__(self, conninfo: str, *, pool: int) -> None:
         self.statements = 0
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             conninfo,
+            configure=take_role_async,
             min_size=1,
             max_size=pool,
             open=False,
@@ -115,26 +118,29 @@ class PostgresByHand(Hand):
     async def stop(self) -> None:
         await self._pool.close()
 
-    async def read(self, work: Callable[[], Work[T]]) -> T:
-        return await self._transaction(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work())
+    async def read(self, work: Callable[[], Work[T]], *, of: str) -> T:
+        return await self._transaction(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", of, work())
 
-    async def write(self, work: Callable[[], Work[T]]) -> T:
-        return await self._transaction(b"BEGIN", work())
+    async def write(self, work: Callable[[], Work[T]], *, of: str) -> T:
+        return await self._transaction(b"BEGIN", of, work())
 
-    async def _transaction(self, begin: bytes, work: Work[T]) -> T:
+    async def _transaction(self, begin: bytes, of: str, work: Work[T]) -> T:
         async with self._pool.connection() as connection:
             try:
-                return await self._work(connection, begin, work)
+                return await self._work(connection, begin, of, work)
             except BaseException:
                 await connection.execute(b"ROLLBACK")
                 raise
 
-    async def _work(self, connection: psycopg.AsyncConnection[Any], begin: bytes, work: Work[T]) -> T:
+    async def _work(
+        self, connection: psycopg.AsyncConnection[Any], begin: bytes, of: str, work: Work[T]
+    ) -> T:
         ended = False
         try:
             together = next(work)
             async with connection.pipeline():
                 await connection.execute(begin)
+                await connection.execute(FOR_MERCHANT, (of,))
                 cursors = await self._send(connection, together)
             while True:
                 ended = together.last
@@ -193,7 +199,7 @@ class SqliteByHand(Hand):
         while not self._readers.empty():
             self._readers.get_nowait().close()
 
-    async def read(self, work: Callable[[], Work[T]]) -> T:
+    async def read(self, work: Callable[[], Work[T]], *, of: str) -> T:
         def whole() -> T:
             try:
                 connection = self._readers.get_nowait()
@@ -206,7 +212,7 @@ class SqliteByHand(Hand):
 
         return await anyio.to_thread.run_sync(whole, limiter=self._limiter)
 
-    async def write(self, work: Callable[[], Work[T]]) -> T:
+    async def write(self, work: Callable[[], Work[T]], *, of: str) -> T:
         def whole() -> T:
             assert self._writer is not None, "started"
             with self._turn:

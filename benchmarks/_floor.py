@@ -48,14 +48,16 @@ def app() -> Starlette:
         try:
             claims = tokens.read(request.headers["authorization"].removeprefix("Bearer "), at=at)
             asked = orjson.loads(await request.body())
-            variables = asked["variables"]
+            variables, of = asked["variables"], claims.merchant_id
             if "input" in variables:
-                found = await hand.write(lambda: place(claims, variables["input"], at=at, sqlite=sqlite))
+                found = await hand.write(
+                    lambda: place(claims, variables["input"], at=at, sqlite=sqlite), of=of
+                )
             elif in_sql:
-                written = await hand.read(lambda: home_in_sql(claims, variables, at=at))
+                written = await hand.read(lambda: home_in_sql(claims, variables, at=at), of=of)
                 return Response(written, media_type="application/json")
             else:
-                found = await hand.read(lambda: home(claims, variables, at=at, sqlite=sqlite))
+                found = await hand.read(lambda: home(claims, variables, at=at, sqlite=sqlite), of=of)
         except (InvalidToken, Nobody):
             return Response(status_code=401)
         except Refused as refused:

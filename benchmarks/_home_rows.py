@@ -5,7 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from random import Random
+
+import attrs
 
 from benchmarks._asking import HOME, HOME_ANSWER, NAMES, cursors, homes, of_every_kind, with_orders
 from benchmarks._common import Failed, House, Served
@@ -21,6 +24,8 @@ from benchmarks._rounds import (
     P99,
     RATE,
     STATEMENTS,
+    Measured,
+    Row,
     measure,
     middle,
     rounds,
@@ -31,6 +36,8 @@ from benchmarks._same import same_home
 from benchmarks._verdicts import Verdict
 
 PRODUCT, A, B, OFF = "product", "floor A", "floor B", "engine off"
+WALLED, BARE = "second wall", "no second wall"
+MOST_OF_WALL = 1.1
 PAGES = (1, 20, 50, 100)
 MOST_STATEMENTS = 3
 _NO_ENGINE = "the product has no setting `engine` yet"
@@ -168,6 +175,54 @@ def statements(house: House, _: Namespace) -> tuple[list[Verdict], str]:
     shown = ", ".join(f"{size}: {number:g}" for size, number in counted.items())
     work = f"statements for Home, pages of {', '.join(map(str, PAGES))}"
     return [Verdict.figure(work, max(counted.values()), most=MOST_STATEMENTS, beside=shown)], ""
+
+
+def wall(house: House, options: Namespace) -> tuple[list[Verdict], str]:
+    """What the second wall of PostgreSQL costs: the same Home with it and without."""
+    if not house.on_postgres:
+        return [], ""
+    buyer, many = with_orders(house), f"{options.connections} connections"
+    unwalled = attrs.evolve(house, program=(str(Path(__file__).with_name("_no_second_wall.py")),))
+
+    def measured(connections: int, **settings: str) -> Mapping[str, list[Measured]]:
+        with house.served(**settings) as walled, unwalled.served(**settings) as bare:
+
+            def job(_: str, served: Served) -> Job:
+                return Job(
+                    port=served.port,
+                    requests=[request(buyer, HOME, {"first": 50})],
+                    connections=connections,
+                    seconds=options.seconds,
+                    expect=HOME_ANSWER,
+                )
+
+            return rounds(house, {WALLED: walled, BARE: bare}, job, number=options.rounds)
+
+    crowd = measured(options.connections)
+    # Otherwise chance decides whether one backend of PostgreSQL answers, or several by turns, which costs more.
+    alone = measured(1, read_pool="1")
+    both = Row("CPU of both, ms", lambda one: one.cpu_ms + one.database_cpu_ms, 2)
+    work = "Home with the second wall, {}, beside none"
+    found = [
+        Verdict.ratio_of(
+            work.format(title), middle(row, of[WALLED]), middle(row, of[BARE]), digits=2, most=most
+        )
+        for title, row, of, most in (
+            (f"CPU of server and PostgreSQL, {many}, ms", both, crowd, MOST_OF_WALL),
+            ("CPU of server and PostgreSQL, one connection, ms", both, alone, MOST_OF_WALL),
+            ("p50 at one connection, ms", P50, alone, None),
+        )
+    ]
+    rows = [
+        (titled(RATE, f"per second, {many}"), crowd),
+        (titled(P50, "p50 at one connection, ms"), alone),
+        (STATEMENTS, alone),
+        (titled(CPU, f"CPU of the server, {many}, ms"), crowd),
+        (titled(DATABASE_CPU, f"CPU of PostgreSQL, {many}, ms"), crowd),
+        (titled(CPU, "CPU of the server, one connection, ms"), alone),
+        (titled(DATABASE_CPU, "CPU of PostgreSQL, one connection, ms"), alone),
+    ]
+    return found, "The second wall\n\n" + table(rows)
 
 
 def names(house: House, options: Namespace) -> tuple[list[Verdict], str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks._common import House, chosen, database_options, kept, kinds, machine
 from benchmarks._floor import POOL
 from benchmarks._growth import Sizes, growth, search
-from benchmarks._home_rows import home, mix, names, statements
+from benchmarks._home_rows import home, mix, names, statements, wall
 from benchmarks._memory import memory
 from benchmarks._verdicts import Verdict, verdicts
 
@@ -24,6 +24,7 @@ ROWS: Mapping[str, Callable[[House, Namespace], tuple[list[Verdict], str]]] = {
     "mix": mix,
     "statements": statements,
     "names": names,
+    "wall": wall,
     "growth": growth,
     "search": search,
     "memory": memory,

@@ -60,6 +60,8 @@ class House:
     database: str
     key: str = attrs.field(factory=lambda: secrets.token_urlsafe(48))
     log_level: str = "info"
+    program: tuple[str, ...] = ("-m", "dinghuo")
+    """What Python is told to run."""
 
     @property
     def on_postgres(self) -> bool:
@@ -202,7 +204,7 @@ class House:
 
     def _command(self, *words: str) -> list[str]:
         options = ["--data", str(self.data), "--database", self.database]
-        return [sys.executable, "-P", "-m", "dinghuo", *words, *options]
+        return [sys.executable, "-P", *self.program, *words, *options]
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DINGHUO_")}

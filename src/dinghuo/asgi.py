@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from application.ports.database import Database, SchemaState
+from application.ports.database import Database, SchemaState, SecondWall
 from application.ports.rate_limiting import RateLimiter
 from application.ports.storage import NotNow
 from dinghuo.metrics import Metrics
@@ -90,6 +90,7 @@ class _Desk:
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         await self.database.start()
+        await self._look_at_wall()
         # What is there now stays: the collector need not look at it again, and has less to do with every request.
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
@@ -98,6 +99,15 @@ class _Desk:
         finally:
             await self.database.stop()
             await self.rate_limiter.close()
+
+    async def _look_at_wall(self) -> None:
+        """Put it on record if the database could keep merchants apart by itself and does not."""
+        try:
+            wall = await anyio.to_thread.run_sync(self.database.second_wall)
+        except NotNow:
+            return  # the first who asks whether we are ready is told
+        if wall in (SecondWall.MISSING, SecondWall.OWNED):
+            structlog.get_logger("dinghuo").warning("the second wall does not stand", wall=wall.value)
 
     async def alive(self, _: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from application.ports.database import Database, SchemaState
+from application.ports.database import Database, SchemaState, SecondWall
 from application.ports.storage import NotNow
 from dinghuo.container import Container
 from dinghuo.settings import Mode, Settings, without_password
-from dinghuo.speech import CommandRefused, refusal
+from dinghuo.speech import CommandRefused, Words, refusal
 
 _IN_A_FILE = "sqlite:///"
+_NOT_STANDING = {
+    SecondWall.MISSING: Words(
+        zh="警告:第二道墙不在。数据库用户不受行级安全约束,数据库本身不会把商家隔开。"
+        "请运行 ./run migrate;若仍有此警告,见 docs/second-wall.md。",
+        en="WARNING: the second wall is missing. Row-level security does not bind the database's user, so that the "
+        "database itself does not keep merchants apart. Run ./run migrate; if this is said again, see "
+        "docs/second-wall.md.",
+    ),
+    SecondWall.OWNED: Words(
+        zh="警告:第二道墙不稳。数据库用户拥有这些表,可以拆掉它。"
+        "请运行 ./run migrate;若仍有此警告,见 docs/second-wall.md。",
+        en="WARNING: the second wall is weak. The database's user owns the tables and could take it down. "
+        "Run ./run migrate; if this is said again, see docs/second-wall.md.",
+    ),
+}
 
 
 @contextmanager
@@ -78,12 +94,30 @@ def prepare(container: Container) -> SchemaState:
         require_writable(folder)
     state = state_of(container)
     _refuse_newer(state)
-    if state is not SchemaState.CURRENT:
+    if state is not SchemaState.CURRENT or _wall_of(container) in _NOT_STANDING:
         try:
             container.database().migrate()
         except NotNow as error:
             raise _unusable(container.settings(), error) from error
     return state
+
+
+def warn_of_wall(container: Container) -> None:
+    """Say loudly if the database could keep merchants apart by itself and does not, and what to do.
+
+    :raises CommandRefused: if the database does not answer.
+    """
+    wall = _wall_of(container)
+    if wall in _NOT_STANDING:
+        print(_NOT_STANDING[wall], file=sys.stderr, flush=True)
+
+
+def _wall_of(container: Container) -> SecondWall:
+    try:
+        database: Database = container.database()
+        return database.second_wall()
+    except NotNow as error:
+        raise _unusable(container.settings(), error) from error
 
 
 def state_of(container: Container) -> SchemaState:

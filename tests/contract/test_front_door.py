@@ -25,7 +25,7 @@ from typed_settings import Secret
 from adapters.graphql.limits import Limits
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor
-from application.ports.database import SchemaState
+from application.ports.database import SchemaState, SecondWall
 from application.ports.storage import Busy
 from dinghuo.container import Container
 from dinghuo.logs import set_up_logs
@@ -286,6 +286,29 @@ class TestHealth:
             answer = await house.http.get("/readyz")
             assert answer.status_code == 503
             assert "geheim" not in answer.text
+
+
+class TestTheSecondWall:
+    @pytest.mark.parametrize("wall", SecondWall)
+    async def test_is_on_record_where_it_does_not_stand(
+        self, tmp_path: Path, logs: Callable[[], str], wall: SecondWall
+    ) -> None:
+        class Open(MemoryDatabase):
+            def second_wall(self) -> SecondWall:
+                return wall
+
+        set_up_logs(level="info", format="json")
+        async with opened(tmp_path, database=Open()):
+            warned = "the second wall does not stand" in logs()
+        assert warned == (wall in (SecondWall.MISSING, SecondWall.OWNED))
+
+    async def test_nobody_waits_for_a_database_that_does_not_answer(self, tmp_path: Path) -> None:
+        class Silent(MemoryDatabase):
+            def second_wall(self) -> SecondWall:
+                raise Busy("not now")
+
+        async with opened(tmp_path, database=Silent()) as house:
+            assert (await house.http.get("/healthz")).status_code == 200
 
 
 class TestRequestIds:

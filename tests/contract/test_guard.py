@@ -410,9 +410,9 @@ class TestTime:
         for _ in range(3):
             begun = time.monotonic()
             with pytest.raises(TimeoutError):
-                await hasty.driver.read(reader(endless))
+                await hasty.driver.read(reader(endless), of=None)
             assert 0.2 <= time.monotonic() - begun < 2
-            assert await hasty.driver.read(reader(Statement(select(literal(1))))) == [(1,)]
+            assert await hasty.driver.read(reader(Statement(select(literal(1)))), of=None) == [(1,)]
         await hasty.stop()
 
     @pytest.mark.parametrize("storage_name", ["sqlite"], indirect=True)
@@ -420,7 +420,7 @@ class TestTime:
         assert isinstance(database, SqlDatabase)
         hasty = SqlDatabase(database.url, clock=FixedClock(), statement_s=0.01)
         long = Statement(select(func.count()).select_from(select(_endless()).limit(300_000).subquery()))
-        with hasty.driver.snapshot() as session:
+        with hasty.driver.snapshot(of=None) as session:
             assert session.all(long, {}) == [(300_000,)]
         hasty.close()
 

@@ -20,6 +20,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from adapters.persistence.second_wall import APP_ROLE
+
 START_TIMEOUT_S = 30
 LONGEST_SOCKET_FOLDER = 80
 
@@ -49,8 +51,17 @@ class Server:
         return make_url(self.url).set(database=self._full(name)).render_as_string(hide_password=False)
 
     def drop_database(self, name: str) -> None:
-        """Drop the database and whoever is still connected to it."""
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(self._identifier(name)))
+        """Drop the database, whoever is still connected to it, and the role that was made for it."""
+        role = APP_ROLE.replace("current_database()", "{0}::text")
+        with self.connect() as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(self._identifier(name))
+            )
+            found = connection.execute(
+                sql.SQL("SELECT " + role).format(sql.Literal(self._full(name)))
+            ).fetchone()
+            assert found is not None, "a name is a name"
+            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(found[0])))
 
     def drop_databases(self) -> None:
         """Drop what was created and not dropped, by this process or by one that is gone."""

@@ -136,12 +136,12 @@ def _statements() -> Mapping[str, list[Statement]]:
 
 @attrs.frozen
 class SqlAudit(Audit):
-    """Recomputes the invariants from the tables, in one snapshot."""
+    """Recomputes the invariants from the tables, each merchant's in one snapshot."""
 
     driver: Driver
 
     def findings(self) -> Iterable[Finding]:
-        with self.driver.snapshot() as session:
+        for session in self.driver.snapshots():
             for invariant, statements in sorted(_statements().items()):
                 for statement in statements:
                     for merchant_id, about, *facts in session.all(statement, {}):

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import attrs
-from sqlalchemy import Table, bindparam, text
+from sqlalchemy import Table, bindparam
 
 from adapters.persistence.catalog import (
     brand_row,
@@ -64,8 +64,6 @@ _SKUS_BEYOND = Statement(
         ~any_of(skus.c.id, "sku_ids"),
     )
 )
-
-_ANALYZE = Statement(text("ANALYZE"))
 
 _Rows = Callable[[Actor, list[Any]], Iterable[Row]]
 
@@ -152,7 +150,7 @@ class SqlBulk(Bulk):
         self.session.replace(counters, [(self.actor.merchant_id, ORDER_COUNTER, number)])
 
     def settle(self) -> None:
-        self.session.change(_ANALYZE, {})
+        self.session.settle()
 
 
 def _kind(things: list[Any]) -> type:

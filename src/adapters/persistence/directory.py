@@ -127,17 +127,17 @@ class SqlDirectory(Directory):
     driver: Driver
 
     async def guest(self, *, slug: str | None) -> Actor:
-        return await self.driver.read(lambda: read_guest(slug))
+        return await self.driver.read(lambda: read_guest(slug), of=None)
 
     async def actor(self, claims: Claims) -> Actor:
-        actor, _ = await self.driver.read(lambda: read_actor(claims))
+        actor, _ = await self.driver.read(lambda: read_actor(claims), of=claims.merchant_id)
         return actor
 
     async def merchants(self) -> tuple[Merchant, ...]:
         def reader() -> Reader[list[Row]]:
             return (yield Ask(_ALL, {}))
 
-        return tuple(merchant_of(row) for row in await self.driver.read(reader))
+        return tuple(merchant_of(row) for row in await self.driver.read(reader, of=None))
 
     async def people(self, merchant_id: MerchantId, wanted: Wanted) -> tuple[Claims, ...]:
         of_buyers = wanted.kind is ActorKind.BUYER
@@ -156,5 +156,5 @@ class SqlDirectory(Directory):
                 person_id=BuyerId(row[0]) if of_buyers else StaffId(row[0]),
                 customer_id=CustomerId(row[1]) if of_buyers else None,
             )
-            for row in await self.driver.read(reader)
+            for row in await self.driver.read(reader, of=merchant_id)
         )

@@ -10,15 +10,18 @@ from typing import Any, Generic, TypeVar
 from adapters.persistence.sessions import Moment
 from adapters.persistence.statements import Ask, Reader, Rows
 from application.ports.storage import Busy
+from domain.identity import MerchantId
 
 T = TypeVar("T")
 
 
 class Question(Generic[T]):
-    """A reader that asks until it knows, and whoever waits for it."""
+    """A reader that asks until it knows, the merchant it asks about, and whoever waits for it."""
 
-    def __init__(self, reader: Callable[[], Reader[T]], answer: asyncio.Future[T]) -> None:
-        self._reader, self._answer = reader(), answer
+    def __init__(
+        self, reader: Callable[[], Reader[T]], answer: asyncio.Future[T], of: MerchantId | None
+    ) -> None:
+        self._reader, self._answer, self.of = reader(), answer, of
         self._known: T | None = None
         self._error: Exception | None = None
         self.ask: Ask | None = None
@@ -66,12 +69,12 @@ class Batches(Moment, ABC):
         self._running: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def read(self, reader: Callable[[], Reader[T]]) -> T:
+    async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
         if self._closed:
             raise Busy("this moment is over")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(Question(reader, answer))
+        self._waiting.append(Question(reader, answer, of))
         if self._running is None:
             self._running = loop.create_task(self._run())
         return await answer

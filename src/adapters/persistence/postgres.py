@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
 from itertools import islice
-from types import NoneType
 from typing import Any, TypeVar
 
-import attrs
 import psycopg
 from psycopg import errors
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Dialect, make_url
 
+from adapters.persistence.merchants import merchants
 from adapters.persistence.moments import Batches, Question
-from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect, in_one_moment
+from adapters.persistence.postgres_waiting import Waiting, array, statement_of, take
+from adapters.persistence.second_wall import FOR_MERCHANT, look_at_wall, take_role, take_role_async
+from adapters.persistence.sessions import Driver, Meter, Moment, Session, in_one_moment
 from adapters.persistence.statements import (
     POSTGRES,
     Reader,
@@ -30,9 +30,13 @@ from adapters.persistence.statements import (
     inserting_missing,
     replacing,
 )
+from application.ports.database import SecondWall
 from application.ports.storage import Busy, Later, Stale
+from domain.identity import MerchantId
 
 WAIT_S = 10.0
+_MERCHANTS = Statement(select(merchants.c.id).order_by(merchants.c.id))
+_BOUND = Statement(select(func.row_security_active("orders")))
 _CHUNK = 5_000
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
@@ -44,20 +48,6 @@ _TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockN
 T = TypeVar("T")
 
 
-@attrs.define
-class _Waiting:
-    """A statement that was not sent yet, what is to be done with its answer, and the answer."""
-
-    query: bytes
-    parameters: Any = None
-    wanted: int | None = None
-    """How many rows it is to change, where that is guarded."""
-    about: object = None
-    fetch: bool = False
-    rows: Rows | None = None
-    changed: int = 0
-
-
 class PostgresSession(Session):
     """One transaction on one connection.
 
@@ -67,9 +57,12 @@ class PostgresSession(Session):
     not while anything goes to and fro. Nothing is committed before every guard has been looked at.
     """
 
-    def __init__(self, connection: psycopg.Connection[Row], meter: Meter, begin: bytes) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Row], meter: Meter, begin: bytes, of: MerchantId | None
+    ) -> None:
         self._connection, self._meter = connection, meter
-        self._waiting: list[_Waiting] = [_Waiting(begin)]
+        self._beginning = [Waiting(begin)] if of is None else [Waiting(begin), Waiting(FOR_MERCHANT, (of,))]
+        self._waiting = [*self._beginning]
         self._begun = False
 
     @property
@@ -113,17 +106,22 @@ class PostgresSession(Session):
         self._many(inserting_missing(table)["postgresql"], rows, len(table.columns))
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
-        self.flush()
-        names = ", ".join(column.name for column in table.columns)
+        # COPY fills no table behind the second wall.
+        rest = iter(rows)
         # It takes as long as it takes: whoever loads very much is not a request.
-        self._connection.execute("SET LOCAL statement_timeout = 0")
+        self._waiting.append(Waiting(b"SET LOCAL statement_timeout = 0"))
+        while chunk := list(islice(rest, _CHUNK)):
+            self.insert(table, chunk)
+            self.flush()
+
+    def settle(self) -> None:
+        # Only who owns a table may have it looked at, which is who was connected, not the role that was taken.
+        self.flush()
         self._meter.statements += 1
-        with (
-            self._connection.cursor() as cursor,
-            cursor.copy(_sql(f"COPY {table.name} ({names}) FROM STDIN")) as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
+        [(role,)] = self._connection.execute(b"SELECT current_setting('role')").fetchall()
+        self._connection.execute(b"SET LOCAL ROLE NONE")
+        self._connection.execute(b"ANALYZE")
+        self._connection.execute(b"SELECT set_config('role', %s, true)", (role,))
 
     def flush(self) -> None:
         """Send what waits, wait for all the answers, and look at the guards.
@@ -135,16 +133,16 @@ class PostgresSession(Session):
             return
         self._begun = True
         if len(waiting) == 1:
-            _take(waiting[0], self._execute(waiting[0]))
+            take(waiting[0], self._execute(waiting[0]))
         else:
             with self._connection.pipeline():
                 cursors = [self._execute(one) for one in waiting]
             for one, cursor in zip(waiting, cursors, strict=True):
-                _take(one, cursor)
+                take(one, cursor)
 
     def commit(self) -> None:
         """Send what waits and end the transaction; one that has asked nothing never began."""
-        if not self._begun and len(self._waiting) == 1:
+        if not self._begun and len(self._waiting) == len(self._beginning):
             return
         last = self._waiting[-1:]
         if any(one.wanted is not None for one in self._waiting):
@@ -152,7 +150,7 @@ class PostgresSession(Session):
             self._waiting = self._waiting[: len(self._waiting) - len(last)]
             self.flush()
             self._waiting = last
-        self._waiting.append(_Waiting(b"COMMIT"))
+        self._waiting.append(Waiting(b"COMMIT"))
         self.flush()
 
     def roll_back(self) -> None:
@@ -161,11 +159,11 @@ class PostgresSession(Session):
         if self._begun and not self._connection.closed:
             self._connection.execute("ROLLBACK")
 
-    def _add(self, statement: Statement, parameters: Mapping[str, Any], **answer: Any) -> _Waiting:
+    def _add(self, statement: Statement, parameters: Mapping[str, Any], **answer: Any) -> Waiting:
         found = statement.on(POSTGRES)
         self._meter.statements += 1
-        given = {name: _array(value) if type(value) is list else value for name, value in parameters.items()}
-        asked = _Waiting(_sql(found.text), {**found.constants, **given}, **answer)
+        given = {name: array(value) if type(value) is list else value for name, value in parameters.items()}
+        asked = Waiting(statement_of(found.text), {**found.constants, **given}, **answer)
         self._waiting.append(asked)
         return asked
 
@@ -173,28 +171,28 @@ class PostgresSession(Session):
         rest = iter(rows)
         while chunk := list(islice(rest, _CHUNK)):
             self._meter.statements += 1
-            self._waiting.append(_Waiting(_sql(text), [_array(one) for one in columns_of(chunk, width)]))
+            self._waiting.append(
+                Waiting(statement_of(text), [array(one) for one in columns_of(chunk, width)])
+            )
 
-    def _execute(self, one: _Waiting) -> psycopg.Cursor[Row]:
+    def _execute(self, one: Waiting) -> psycopg.Cursor[Row]:
         return self._connection.execute(one.query, one.parameters, binary=True)
-
-
-def _take(one: _Waiting, cursor: psycopg.Cursor[Row]) -> None:
-    """Take the answer of a statement that was sent."""
-    one.changed = cursor.rowcount
-    if one.fetch:
-        one.rows = cursor.fetchall()
-    if one.wanted is not None:
-        expect(one.changed, one.wanted, one.about)
 
 
 class Postgres(Driver):
     """A PostgreSQL database."""
 
     def __init__(
-        self, url: str, *, meter: Meter, read_pool: int, write_pool: int, statement_s: float
+        self,
+        url: str,
+        *,
+        meter: Meter,
+        read_pool: int,
+        write_pool: int,
+        statement_s: float,
+        second_wall: bool = True,
     ) -> None:
-        self.meter = meter
+        self.meter, self.walled = meter, second_wall
         conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         arguments = {"autocommit": True, "options": _SETTINGS}
         timeout = f"-c statement_timeout={max(round(statement_s * 1000), 1)}ms"
@@ -202,22 +200,44 @@ class Postgres(Driver):
         self._conninfo, self._arguments, self._read_pool = conninfo, arguments, read_pool
         self._reads: AsyncConnectionPool[psycopg.AsyncConnection[Row]] | None = None
         self._writes = ConnectionPool(
-            conninfo, kwargs=arguments, min_size=1, max_size=write_pool, timeout=WAIT_S, open=False
+            conninfo,
+            kwargs=arguments,
+            configure=take_role if second_wall else None,
+            min_size=1,
+            max_size=write_pool,
+            timeout=WAIT_S,
+            open=False,
         )
         self._opened = False
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        with self._transaction(b"BEGIN") as session:
+    def writing(self, *, of: MerchantId) -> Iterator[Session]:
+        with self._transaction(b"BEGIN", of) as session:
             yield session
 
     @contextmanager
-    def snapshot(self) -> Iterator[Session]:
-        with self._transaction(_SNAPSHOT) as session:
+    def snapshot(self, *, of: MerchantId | None) -> Iterator[Session]:
+        with self._transaction(_SNAPSHOT, of) as session:
             yield session
 
-    async def read(self, reader: Callable[[], Reader[T]]) -> T:
-        return await in_one_moment(self.moment(), reader)
+    def snapshots(self) -> Iterator[Session]:
+        with self.snapshot(of=None) as session:
+            [(bound,)] = session.all(_BOUND, {})
+            found = session.all(_MERCHANTS, {}) if bound else []
+            if not bound:
+                yield session
+        for (merchant_id,) in found:
+            with self.snapshot(of=merchant_id) as session:
+                yield session
+
+    def second_wall(self) -> SecondWall:
+        try:
+            return look_at_wall(self._conninfo) if self.walled else SecondWall.MISSING
+        except psycopg.OperationalError as error:
+            raise Busy(str(error)) from error
+
+    async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
+        return await in_one_moment(self.moment(), reader, of=of)
 
     def moment(self) -> Moment:
         return PostgresMoment(self)
@@ -243,6 +263,7 @@ class Postgres(Driver):
         pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
             self._conninfo,
             kwargs={**self._arguments, "options": self._read_settings, "prepare_threshold": 1},
+            configure=self._make_ready,
             min_size=1,
             max_size=self._read_pool,
             timeout=WAIT_S,
@@ -250,6 +271,14 @@ class Postgres(Driver):
         )
         await pool.open()
         self._reads = pool
+
+    async def _make_ready(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        """Let a connection begin by itself, with the first question, and read one moment until it is told to end."""
+        if self.walled:
+            await take_role_async(connection)
+        await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+        await connection.set_read_only(True)
+        await connection.set_autocommit(False)
 
     async def stop(self) -> None:
         if self._reads is not None:
@@ -264,13 +293,13 @@ class Postgres(Driver):
             self._opened = False
 
     @contextmanager
-    def _transaction(self, begin: bytes) -> Iterator[Session]:
+    def _transaction(self, begin: bytes, of: MerchantId | None) -> Iterator[Session]:
         if not self._opened:
             self._writes.open()
             self._opened = True
         try:
             with self._writes.connection() as connection:
-                session = PostgresSession(connection, self.meter, begin)
+                session = PostgresSession(connection, self.meter, begin, of if self.walled else None)
                 try:
                     yield session
                     session.commit()
@@ -293,6 +322,7 @@ class PostgresMoment(Batches):
         self._database = database
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._begun = False
+        self._of: MerchantId | None = None
 
     async def _answer(self, asked: Sequence[Question[Any]]) -> None:
         try:
@@ -312,15 +342,13 @@ class PostgresMoment(Batches):
         self, connection: psycopg.AsyncConnection[Row], asked: Sequence[Question[Any]]
     ) -> None:
         """Send what every question asks next; each is told its rows while the others' are still being read."""
-        if self._begun and len(asked) == 1:
+        if self._begun and len(asked) == 1 and self._of == asked[0].of:
             cursor = await self._put(connection, asked[0])
             asked[0].tell(await cursor.fetchall())
             asked[0].settle()
             return
         async with connection.pipeline():
-            if not self._begun:
-                self._begun = True
-                await connection.execute(_SNAPSHOT)
+            self._begun = True
             cursors = [await self._put(connection, question) for question in asked]
             for question, cursor in zip(asked, cursors, strict=True):
                 question.tell(await cursor.fetchall())
@@ -331,10 +359,14 @@ class PostgresMoment(Batches):
     ) -> psycopg.AsyncCursor[Row]:
         ask = question.ask
         assert ask is not None, "only those that ask are put"
+        if question.of != self._of:
+            self._of = question.of
+            if self._database.walled:
+                await connection.execute(FOR_MERCHANT, (question.of or "",))
         found = ask.statement.on(POSTGRES)
         self._database.meter.statements += 1
         parameters = {**found.constants, **ask.parameters}
-        return await connection.execute(_sql(found.text), parameters, binary=True)
+        return await connection.execute(statement_of(found.text), parameters, binary=True)
 
     def _hurry(self, running: asyncio.Task[None]) -> None:
         running.cancel()
@@ -345,34 +377,10 @@ class PostgresMoment(Batches):
             return
         try:
             if self._begun and not connection.closed:
-                await connection.execute(b"ROLLBACK")
+                # To end by a rollback would make the driver forget what it has prepared.
+                await connection.commit()
         except psycopg.Error:
             # It is broken, which the pool finds out by itself: nobody waits for anything on it.
             await connection.close()
         finally:
             await self._database.take_back(connection)
-
-
-def _array(values: Iterable[Any]) -> str:
-    """Write a list as PostgreSQL reads it; the statement says of which type. The driver's own way takes far longer."""
-    return f"{{{','.join([_WRITE.get(type(one), _quoted)(one) for one in values])}}}"
-
-
-def _quoted(text: str) -> str:
-    if "\\" in text or '"' in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
-
-
-_WRITE: Mapping[type, Callable[[Any], str]] = {
-    NoneType: lambda _: "NULL",
-    bool: lambda value: "t" if value else "f",
-    int: str,
-    date: date.isoformat,
-    datetime: lambda at: f'"{at.isoformat()}"',
-}
-
-
-def _sql(text: str) -> bytes:
-    """Hand over a statement that was built from our own tables; values are always parameters."""
-    return text.encode()

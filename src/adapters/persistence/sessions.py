@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -10,7 +10,9 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement
+from application.ports.database import SecondWall
 from application.ports.storage import Later, Stale
+from domain.identity import MerchantId
 
 T = TypeVar("T")
 
@@ -71,6 +73,10 @@ class Session(Protocol):
         """Insert very many rows as fast as the database takes them."""
         ...
 
+    def settle(self) -> None:
+        """Let the database learn what is in its tables."""
+        ...
+
 
 def answer(session: Session, reader: Reader[T]) -> T:
     """Let a reader ask until it knows, on this session."""
@@ -95,8 +101,8 @@ def expect(changed: int, wanted: int, about: object) -> None:
 class Moment(Protocol):
     """One snapshot of the database, taken with the first question."""
 
-    async def read(self, reader: Callable[[], Reader[T]]) -> T:
-        """Let a reader ask; what readers ask at the same time travels together."""
+    async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
+        """Let a reader ask about a merchant's own, or nobody's; what is asked at the same time travels together."""
         ...
 
     async def close(self) -> None:
@@ -104,29 +110,44 @@ class Moment(Protocol):
         ...
 
 
-async def in_one_moment(moment: Moment, reader: Callable[[], Reader[T]]) -> T:
+async def in_one_moment(moment: Moment, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
     """Let one reader ask, and end the moment."""
     try:
-        return await moment.read(reader)
+        return await moment.read(reader, of=of)
     finally:
         await moment.close()
 
 
 class Driver(Protocol):
-    """A database: transactions for verbs, and ways to let readers ask."""
+    """A database: transactions for verbs, and ways to let readers ask; each `of` the merchant whose rows it is about.
+
+    Where it is nobody, none of a merchant's own rows need be shown.
+    """
 
     meter: Meter
 
-    def writing(self) -> AbstractContextManager[Session]: ...
+    def writing(self, *, of: MerchantId) -> AbstractContextManager[Session]: ...
 
-    def snapshot(self) -> AbstractContextManager[Session]: ...
+    def snapshot(self, *, of: MerchantId | None) -> AbstractContextManager[Session]: ...
 
-    async def read(self, reader: Callable[[], Reader[T]]) -> T:
+    def snapshots(self) -> Iterator[Session]:
+        """Snapshots that show everything between them: one of the whole database, or one after the other of each
+        merchant."""
+        ...
+
+    async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
         """Let a reader ask in one transaction of one moment."""
         ...
 
     def moment(self) -> Moment:
         """One snapshot for any number of readers."""
+        ...
+
+    def second_wall(self) -> SecondWall:
+        """Look whether the database itself keeps merchants apart.
+
+        :raises Busy: if it does not answer.
+        """
         ...
 
     async def start(self) -> None: ...

@@ -18,6 +18,7 @@ from adapters.persistence.stock_book import SqlStockBook
 from application.authorization import Actor
 from application.views.customers import BuyerCard
 from application.views.reading import Views
+from domain.identity import MerchantId
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 class Reads(Protocol):
     """Whatever lets a reader ask until it knows."""
 
-    def read(self, reader: Callable[[], Reader[T]], /) -> Awaitable[T]: ...
+    def read(self, reader: Callable[[], Reader[T]], /, *, of: MerchantId | None) -> Awaitable[T]: ...
 
 
 @attrs.frozen(kw_only=True)
@@ -40,9 +41,13 @@ class Sight:
     """Everything one actor can look at, at one moment."""
 
     def __init__(self, reads: Reads, actor: Actor, at: datetime, *, known: Known | None = None) -> None:
-        self.read = reads.read
+        self._reads = reads
         self.actor, self.at = actor, at
         self.known = known or Known()
+
+    def read(self, reader: Callable[[], Reader[T]]) -> Awaitable[T]:
+        """Let a reader ask about what is the actor's merchant's."""
+        return self._reads.read(reader, of=self.actor.merchant_id)
 
     @cached_property
     def catalog(self) -> SqlCatalog:

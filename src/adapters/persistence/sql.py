@@ -27,7 +27,7 @@ from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from application.authorization import Actor
 from application.ports.clock import Clock
-from application.ports.database import Database, SchemaState
+from application.ports.database import Database, SchemaState, SecondWall
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
@@ -85,12 +85,12 @@ class SqlUnitOfWork(UnitOfWork):
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
-        with self.driver.writing() as session:
+        with self.driver.writing(of=actor.merchant_id) as session:
             yield SqlStorage(session, actor, self.clock)
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
-        with self.driver.snapshot() as session:
+        with self.driver.snapshot(of=actor.merchant_id) as session:
             yield SqlStorage(session, actor, self.clock)
 
 
@@ -102,10 +102,10 @@ class SqlLook(Look):
         self._known: tuple[Actor, Known] | None = None
 
     async def guest(self, *, slug: str | None) -> Actor:
-        return await self._moment.read(lambda: read_guest(slug))
+        return await self._moment.read(lambda: read_guest(slug), of=None)
 
     async def actor(self, claims: Claims) -> Actor:
-        actor, known = await self._moment.read(lambda: read_actor(claims))
+        actor, known = await self._moment.read(lambda: read_actor(claims), of=claims.merchant_id)
         self._known = (actor, known)
         return actor
 
@@ -133,22 +133,35 @@ class SqlReading(Reading):
         def reader() -> Reader[Rows]:
             return (yield Ask(_ONE, {}))
 
-        await self.driver.read(reader)
+        await self.driver.read(reader, of=None)
 
 
 class SqlDatabase(Database):
     """A database by its URL: `sqlite:///<path>` or `postgresql+psycopg://…`."""
 
     def __init__(
-        self, url: str, *, clock: Clock, read_pool: int = 10, write_pool: int = 10, statement_s: float = 5
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        read_pool: int = 10,
+        write_pool: int = 10,
+        statement_s: float = 5,
+        second_wall: bool = True,
     ) -> None:
-        """`statement_s` is how long a statement of a reader may take.
+        """`statement_s` is how long a statement of a reader may take; without its second wall PostgreSQL keeps the
+        rights of its user, which is for measuring what the wall costs.
 
         :raises UnknownDatabase: if the URL is none, or names a database this program cannot use."""
         self.url = url
         self._meter = Meter()
         self.driver = _driver(
-            url, meter=self._meter, read_pool=read_pool, write_pool=write_pool, statement_s=statement_s
+            url,
+            meter=self._meter,
+            read_pool=read_pool,
+            write_pool=write_pool,
+            statement_s=statement_s,
+            second_wall=second_wall,
         )
         self.unit_of_work = SqlUnitOfWork(self.driver, clock)
         self.reading = SqlReading(self.driver)
@@ -168,6 +181,10 @@ class SqlDatabase(Database):
         """Compare the schema with the one this program knows."""
         return schema_state(self.url)
 
+    def second_wall(self) -> SecondWall:
+        """Look whether the database itself keeps merchants apart."""
+        return self.driver.second_wall()
+
     async def start(self) -> None:
         """Open the pool of readers."""
         await self.driver.start()
@@ -181,7 +198,9 @@ class SqlDatabase(Database):
         self.driver.close()
 
 
-def _driver(url: str, *, meter: Meter, read_pool: int, write_pool: int, statement_s: float) -> Driver:
+def _driver(
+    url: str, *, meter: Meter, read_pool: int, write_pool: int, statement_s: float, second_wall: bool
+) -> Driver:
     # Imported here because a program uses one of them, and starts faster without the other.
     try:
         parsed = make_url(url)
@@ -194,5 +213,12 @@ def _driver(url: str, *, meter: Meter, read_pool: int, write_pool: int, statemen
     if parsed.drivername == "postgresql+psycopg":
         from adapters.persistence.postgres import Postgres
 
-        return Postgres(url, meter=meter, read_pool=read_pool, write_pool=write_pool, statement_s=statement_s)
+        return Postgres(
+            url,
+            meter=meter,
+            read_pool=read_pool,
+            write_pool=write_pool,
+            statement_s=statement_s,
+            second_wall=second_wall,
+        )
     raise UnknownDatabase(f"a database is sqlite:///… or postgresql+psycopg://…, not {parsed.drivername}")

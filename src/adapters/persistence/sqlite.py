@@ -33,7 +33,9 @@ from adapters.persistence.statements import (
     replacing,
 )
 from adapters.persistence.tables import microseconds
+from application.ports.database import SecondWall
 from application.ports.storage import Busy, Later, Stale
+from domain.identity import MerchantId
 
 WAIT_S = 10
 MOST_READERS = 8
@@ -86,6 +88,10 @@ class SqliteSession(Session):
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         self.insert(table, rows)
+
+    def settle(self) -> None:
+        self._meter.statements += 1
+        self._connection.execute("ANALYZE")
 
     def _many(self, text: str, rows: Iterable[Row]) -> None:
         self._meter.statements += 1
@@ -145,7 +151,7 @@ class Sqlite(Driver):
         """How many moments there are at once, each with a connection of its own."""
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, of: MerchantId | None = None) -> Iterator[Session]:
         if not self._turn.acquire(timeout=WAIT_S):
             raise Busy("another writer takes too long")
         try:
@@ -157,13 +163,17 @@ class Sqlite(Driver):
             self._turn.release()
 
     @contextmanager
-    def snapshot(self) -> Iterator[Session]:
+    def snapshot(self, *, of: MerchantId | None = None) -> Iterator[Session]:
         timed = self.lend()
         try:
             with self._transaction(timed.connection, "BEGIN"):
                 yield SqliteSession(timed.connection, self.meter)
         finally:
             self.take_back(timed)
+
+    def snapshots(self) -> Iterator[Session]:
+        with self.snapshot() as session:
+            yield session
 
     def lend(self) -> Timed:
         """A connection that can only read."""
@@ -180,8 +190,8 @@ class Sqlite(Driver):
             timed.connection.execute("ROLLBACK")
         self._readers.put(timed)
 
-    async def read(self, reader: Callable[[], Reader[T]]) -> T:
-        return await in_one_moment(self.moment(), reader)
+    async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
+        return await in_one_moment(self.moment(), reader, of=of)
 
     def moment(self) -> Moment:
         return SqliteMoment(self)
@@ -196,6 +206,9 @@ class Sqlite(Driver):
                 await self.places.acquire()
         except TimeoutError as error:
             raise Busy("all readers take too long") from error
+
+    def second_wall(self) -> SecondWall:
+        return SecondWall.UNKNOWN
 
     async def start(self) -> None:
         """Nothing to open before it is asked for."""

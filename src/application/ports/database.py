@@ -19,6 +19,18 @@ class SchemaState(Enum):
     NEWER = "NEWER"
 
 
+class SecondWall(Enum):
+    """Whether the database itself keeps merchants apart, whatever it is asked."""
+
+    STANDING = "STANDING"
+    OWNED = "OWNED"
+    """It does, for a user who could change that."""
+    MISSING = "MISSING"
+    """It could, but does not for this user."""
+    UNKNOWN = "UNKNOWN"
+    """This kind of database knows no such thing."""
+
+
 class Database(Protocol):
     """Everything that is stored, and the ways in."""
 
@@ -39,8 +51,15 @@ class Database(Protocol):
         """
         ...
 
+    def second_wall(self) -> SecondWall:
+        """Look whether the database itself keeps merchants apart; quick, and changes nothing.
+
+        :raises NotNow: if the database does not answer.
+        """
+        ...
+
     def migrate(self) -> None:
-        """Bring the tables to the state the program was written for.
+        """Bring the tables to the state the program was written for, and raise the second wall where that is possible.
 
         :raises NotNow: if the database does not answer.
         """

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from dinghuo.commands.options import Options
 from dinghuo.logs import set_up_logs
-from dinghuo.opening import opened
+from dinghuo.opening import opened, warn_of_wall
 from dinghuo.serving import address_of, listening, serve_in_processes
 from dinghuo.serving import serve as serve_here
 from dinghuo.settings import environment_of
@@ -28,6 +28,7 @@ def serve(
         set_up_logs(level=settings.log_level, format=settings.log_format)
         container.tokens()
         container.trusted()
+        warn_of_wall(container)
         with listening(host=settings.host, port=settings.port) as taken:
             url = address_of(taken, host=settings.host)
             if settings.workers > 1:

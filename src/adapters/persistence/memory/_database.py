@@ -23,7 +23,7 @@ from adapters.persistence.memory._storage import (
 )
 from adapters.persistence.memory._views import MemoryCustomerBook, MemoryOrderHistory, MemoryStockBook
 from application.authorization import Actor
-from application.ports.database import Database, SchemaState
+from application.ports.database import Database, SchemaState, SecondWall
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
@@ -144,6 +144,10 @@ class MemoryDatabase(Database):
 
     def migrate(self) -> None:
         """Nothing to change."""
+
+    def second_wall(self) -> SecondWall:
+        """Every merchant has dictionaries of its own."""
+        return SecondWall.UNKNOWN
 
     async def start(self) -> None:
         """Nothing to open."""

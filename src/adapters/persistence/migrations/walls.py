@@ -1,0 +1,39 @@
+"""The second wall around a table: what every migration that makes a table of a merchant's own ends with."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from adapters.persistence.second_wall import SETTING
+
+POLICY = "of_the_merchant"
+_SET = f"current_setting('{SETTING}', true)"
+_OWN = f"merchant_id = {_SET}"
+
+
+def second_wall(*tables: str) -> None:
+    """Show and take only rows of the merchant who is set, even where the table's owner asks; on PostgreSQL."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table in tables:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY {POLICY} ON {table} USING ({_OWN}) WITH CHECK ({_OWN})")
+
+
+def second_wall_of_merchants() -> None:
+    """Show merchants to everybody, because who is asking begins with them; let each write itself only."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    op.execute("ALTER TABLE merchants ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    op.execute("CREATE POLICY of_everybody ON merchants FOR SELECT USING (true)")
+    op.execute(f"CREATE POLICY {POLICY} ON merchants USING (id = {_SET}) WITH CHECK (id = {_SET})")
+
+
+def no_second_wall(*tables: str) -> None:
+    """Take the wall down again."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table in tables:
+        op.execute(f"DROP POLICY IF EXISTS of_everybody ON {table}")
+        op.execute(f"DROP POLICY {POLICY} ON {table}")
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")

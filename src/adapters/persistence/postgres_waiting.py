@@ -1,0 +1,62 @@
+"""What waits to be sent to PostgreSQL, and what is done with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from types import NoneType
+from typing import Any
+
+import attrs
+import psycopg
+
+from adapters.persistence.sessions import expect
+from adapters.persistence.statements import Row, Rows
+
+
+@attrs.define
+class Waiting:
+    """A statement that was not sent yet, what is to be done with its answer, and the answer."""
+
+    query: bytes
+    parameters: Any = None
+    wanted: int | None = None
+    """How many rows it is to change, where that is guarded."""
+    about: object = None
+    fetch: bool = False
+    rows: Rows | None = None
+    changed: int = 0
+
+
+def take(one: Waiting, cursor: psycopg.Cursor[Row]) -> None:
+    """Take the answer of a statement that was sent."""
+    one.changed = cursor.rowcount
+    if one.fetch:
+        one.rows = cursor.fetchall()
+    if one.wanted is not None:
+        expect(one.changed, one.wanted, one.about)
+
+
+def array(values: Iterable[Any]) -> str:
+    """Write a list as PostgreSQL reads it; the statement says of which type. The driver's own way takes far longer."""
+    return f"{{{','.join([_WRITE.get(type(one), _quoted)(one) for one in values])}}}"
+
+
+def _quoted(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+_WRITE: Mapping[type, Callable[[Any], str]] = {
+    NoneType: lambda _: "NULL",
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    date: date.isoformat,
+    datetime: lambda at: f'"{at.isoformat()}"',
+}
+
+
+def statement_of(text: str) -> bytes:
+    """Hand over a statement that was built from our own tables; values are always parameters."""
+    return text.encode()

@@ -1,0 +1,394 @@
+"""The second wall: with every filter of our own taken away, PostgreSQL still shows and takes no foreign row."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import psycopg
+import pytest
+from graphql import GraphQLSchema
+from psycopg import errors
+from sqlalchemy import Table, make_url, select, text
+
+from adapters.graphql.guard import Limits
+from adapters.graphql.schema import schema
+from adapters.persistence.memory import MemoryDatabase
+from adapters.persistence.postgres import Postgres
+from adapters.persistence.second_wall import APP_ROLE
+from adapters.persistence.sessions import Session
+from adapters.persistence.sql import SqlDatabase
+from adapters.persistence.statements import Ask, Reader, Rows, Statement
+from adapters.persistence.tables import metadata
+from application.ports.database import Database, SecondWall
+from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
+from application.views.pages import Window
+from domain.errors import DomainError
+from domain.identity import MerchantId
+from kit import builders as a
+from kit.api import open_api
+from kit.builders import FixedClock
+from kit.fuzz import Door, furnish_marked, run
+from kit.plugin import TOLD
+from kit.walls import no_first_wall
+from kit.world import Shop, World
+
+pytestmark = pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
+
+BUILT: GraphQLSchema = schema._schema
+OPERATIONS = 800
+NOBODY = a.SeededIds(99).new(MerchantId)
+OF_MERCHANTS = sorted(
+    (table for table in metadata.tables.values() if "merchant_id" in table.columns),
+    key=lambda table: table.name,
+)
+by_name = pytest.mark.parametrize("table", OF_MERCHANTS, ids=lambda table: table.name)
+OWN = "(merchant_id = current_setting('dinghuo.merchant'::text, true))"
+WHO_ASKED = "SELECT current_user, session_user, current_setting('dinghuo.merchant', true)"
+WHO = Statement(text(WHO_ASKED))
+
+
+@pytest.fixture
+def walled(database: Database) -> SqlDatabase:
+    """The database, which is PostgreSQL."""
+    assert isinstance(database, SqlDatabase)
+    return database
+
+
+@pytest.fixture
+def liar(walled: SqlDatabase) -> Iterator[psycopg.Connection[Any]]:
+    """Somebody who sees everything, past both walls."""
+    with psycopg.connect(plain(walled.url), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def reading(walled: SqlDatabase) -> AsyncIterator[Postgres]:
+    """The way in for readers, as long as the test runs."""
+    await walled.start()
+    assert isinstance(walled.driver, Postgres)
+    yield walled.driver
+    await walled.stop()
+
+
+@pytest.fixture
+def traded(world: World) -> World:
+    """A world in which both wholesalers have rows in every table."""
+    for shop in (world.shop, world.other):
+        basket = a.basket((shop.sku("TEA-500"), 2))
+        world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
+    return world
+
+
+def plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def reader(statement: Statement) -> Callable[[], Reader[Rows]]:
+    """A reader that asks one thing."""
+
+    def ask() -> Reader[Rows]:
+        return (yield Ask(statement, {}))
+
+    return ask
+
+
+def merchants_in(table: Table) -> Statement:
+    """Ask whose rows there are, and forget to say whose are wanted."""
+    return Statement(select(table.c.merchant_id).distinct())
+
+
+class TestTheTables:
+    @by_name
+    def test_every_one_of_a_merchant_is_behind_it(self, liar: psycopg.Connection[Any], table: Table) -> None:
+        """A new table without it fails here: its migration ends with `second_wall`."""
+        flags = "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
+        assert liar.execute(flags, [table.name]).fetchall() == [(True, True)]
+        policies = "SELECT permissive, roles, cmd, qual, with_check FROM pg_policies WHERE tablename = %s"
+        assert liar.execute(policies, [table.name]).fetchall() == [
+            ("PERMISSIVE", ["public"], "ALL", OWN, OWN)
+        ]
+
+    def test_no_other_table_has_rows_of_merchants(self, liar: psycopg.Connection[Any]) -> None:
+        open_to_all = (
+            "SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p')"
+            " AND c.relnamespace = 'public'::regnamespace AND NOT c.relrowsecurity"
+        )
+        assert liar.execute(open_to_all).fetchall() == [("alembic_version",)]
+
+
+class TestTheRole:
+    def test_it_owns_nothing_and_may_do_nothing_else(
+        self, walled: SqlDatabase, liar: psycopg.Connection[Any]
+    ) -> None:
+        [(role,)] = liar.execute(f"SELECT {APP_ROLE}".encode()).fetchall()
+        with walled.driver.snapshot(of=None) as session:
+            [(current, user, _)] = session.all(WHO, {})
+        assert current == role != user
+        rights = (
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin,"
+            " (SELECT count(*) FROM pg_auth_members m WHERE m.member = r.oid),"
+            " (SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid),"
+            " (SELECT count(*) FROM pg_database d WHERE d.datdba = r.oid),"
+            " (SELECT count(*) FROM pg_namespace n WHERE n.nspowner = r.oid)"
+            " FROM pg_roles r WHERE rolname = %s"
+        )
+        assert liar.execute(rights, [role]).fetchall() == [(*[False] * 6, 0, 0, 0, 0)]
+        for table in metadata.sorted_tables:
+            for right in ("TRUNCATE", "REFERENCES", "TRIGGER"):
+                asked = liar.execute("SELECT has_table_privilege(%s, %s, %s)", [role, table.name, right])
+                assert asked.fetchall() == [(False,)], (table.name, right)
+        assert walled.second_wall() is SecondWall.STANDING
+
+    async def test_readers_take_it_too(self, reading: Postgres, liar: psycopg.Connection[Any]) -> None:
+        [(role,)] = liar.execute(f"SELECT {APP_ROLE}".encode()).fetchall()
+        assert await reading.read(reader(WHO), of=NOBODY) == [
+            (role, liar.info.user, NOBODY),
+        ]
+
+    def test_it_cannot_take_the_wall_down(self, walled: SqlDatabase) -> None:
+        for command in (
+            "ALTER TABLE orders DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE orders NO FORCE ROW LEVEL SECURITY",
+            "DROP POLICY of_the_merchant ON orders",
+            "TRUNCATE orders CASCADE",
+            "SET LOCAL session_replication_role = replica",
+            "UPDATE alembic_version SET version_num = '0000'",
+        ):
+            with (
+                pytest.raises(errors.InsufficientPrivilege),
+                walled.driver.writing(of=NOBODY) as session,
+            ):
+                session.change(Statement(text(command)), {})
+
+
+class TestRows:
+    """Statements that name no merchant at all."""
+
+    def test_readers_see_their_own(self, traded: World, walled: SqlDatabase) -> None:
+        mine = traded.shop.merchant.id
+        for table in OF_MERCHANTS:
+            with walled.driver.snapshot(of=mine) as session:
+                assert session.all(merchants_in(table), {}) == [(mine,)], table.name
+            with walled.driver.writing(of=mine) as session:
+                assert session.all(merchants_in(table), {}) == [(mine,)], table.name
+
+    async def test_so_does_the_pool_of_readers(self, traded: World, reading: Postgres) -> None:
+        for shop in (traded.shop, traded.other):
+            mine = shop.merchant.id
+            for table in OF_MERCHANTS:
+                assert await reading.read(reader(merchants_in(table)), of=mine) == [(mine,)], table.name
+
+    async def test_where_nobody_is_set_there_are_none(
+        self, traded: World, walled: SqlDatabase, reading: Postgres
+    ) -> None:
+        for table in OF_MERCHANTS:
+            assert await reading.read(reader(merchants_in(table)), of=None) == [], table.name
+            with walled.driver.snapshot(of=None) as session:
+                assert session.all(merchants_in(table), {}) == [], table.name
+
+    async def test_several_merchants_in_one_moment_see_their_own_each(
+        self, traded: World, reading: Postgres
+    ) -> None:
+        wanted = [None, traded.shop.merchant.id, traded.other.merchant.id, None, traded.shop.merchant.id]
+        moment = reading.moment()
+        for _ in range(2):
+            asked = [moment.read(reader(merchants_in(metadata.tables["skus"])), of=of) for of in wanted]
+            found = await asyncio.gather(*asked)
+            assert found == [[] if of is None else [(of,)] for of in wanted]
+        await moment.close()
+
+    @by_name
+    def test_foreign_ones_cannot_be_changed(
+        self, traded: World, walled: SqlDatabase, liar: psycopg.Connection[Any], table: Table
+    ) -> None:
+        mine, theirs = traded.shop.merchant.id, traded.other.merchant.id
+        names = ", ".join(column.name for column in table.columns)
+        everything = f"SELECT {names} FROM {table.name} WHERE merchant_id = %s ORDER BY {table.name}::text"
+        before = liar.execute(everything.encode(), [theirs]).fetchall()
+        assert before
+        last = [*table.columns][-1].name
+        with walled.driver.writing(of=mine) as session:
+            assert session.change(Statement(table.update().values({last: table.c[last]})), {}) > 0
+            foreign = table.update().where(table.c.merchant_id == theirs)
+            assert session.change(Statement(foreign.values({last: table.c[last]})), {}) == 0
+            assert session.change(Statement(table.delete().where(table.c.merchant_id == theirs)), {}) == 0
+        for act in (
+            lambda session: session.insert(table, before),
+            lambda session: session.load(table, before),
+            lambda session: session.replace(table, before),
+            lambda session: session.insert_missing(table, before),
+            lambda session: session.change(Statement(table.update().values(merchant_id=theirs)), {}),
+        ):
+            _refused(walled, mine, act)
+        assert liar.execute(everything.encode(), [theirs]).fetchall() == before
+
+    def test_merchants_are_seen_by_all_and_write_themselves(self, traded: World, walled: SqlDatabase) -> None:
+        merchants = metadata.tables["merchants"]
+        with walled.driver.writing(of=traded.shop.merchant.id) as session:
+            assert len(session.all(Statement(select(merchants)), {})) == 2
+            changed = merchants.update().values(name=merchants.c.name)
+            assert session.change(Statement(changed), {}) == 1
+            theirs = merchants.c.id == traded.other.merchant.id
+            assert session.change(Statement(merchants.delete().where(theirs)), {}) == 0
+        row = ("mer_new", "new", "新", "CNY", "Asia/Shanghai", 2, False, 0, "")
+        _refused(walled, traded.shop.merchant.id, lambda session: session.insert(merchants, [row]))
+
+
+def _refused(database: SqlDatabase, of: MerchantId, act: Callable[[Session], object]) -> None:
+    with pytest.raises(errors.InsufficientPrivilege), database.driver.writing(of=of) as session:
+        act(session)
+
+
+class TestWithoutTheFirstWall:
+    """Everything the product asks, with whatever it says of merchants left out."""
+
+    # Where one field fails, graphql-core may leave the coroutines of those beside it without having awaited them.
+    @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+    @pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
+    )
+    async def test_the_whole_schema_answers_as_ever(
+        self, walled: SqlDatabase, record_property: Callable[[str, object], None]
+    ) -> None:
+        """Every field and argument, as everybody, foreign ids among them: what memory answers, it answers."""
+        databases: dict[str, Database] = {"the memory": MemoryDatabase(), "the database": walled}
+        places = {name: furnish_marked(one) for name, one in databases.items()}
+        async with AsyncExitStack() as stack:
+            hole = stack.enter_context(no_first_wall())
+            doors = []
+            for name, place in places.items():
+                api = await stack.enter_async_context(open_api(place.world, limits=Limits()))
+                url = "http://dinghuo.test/graphql"
+                doors.append(Door(name=name, http=api.http, url=url, token=api.token))
+            report = await run(
+                BUILT, places["the memory"], doors, seed=secrets.randbelow(10**6), number=OPERATIONS
+            )
+            findings = [finding for one in databases.values() for finding in one.audit.findings()]
+        told = "\n".join([f"{len(hole.texts)} statements named no merchant", *report.lines()])
+        record_property(TOLD, told)
+        assert report.failures == [], told
+        assert report.coverage.missing() == []
+        assert len(hole.texts) > 40, told
+        assert findings == []
+
+    async def test_without_the_second_either_everything_is_open(
+        self, world: World, walled: SqlDatabase
+    ) -> None:
+        """The test above could not fail otherwise."""
+        bare = SqlDatabase(walled.url, clock=FixedClock(), second_wall=False)
+        assert bare.second_wall() is SecondWall.MISSING
+        with no_first_wall():
+            seen = {name: await _goods(one, world.shop) for name, one in (("bare", bare), ("walled", walled))}
+        bare.close()
+        mine = {product.id for product in world.shop.products.values()}
+        theirs = {product.id for product in world.other.products.values()}
+        assert seen["bare"] & mine and seen["bare"] & theirs
+        assert seen["walled"] and seen["walled"] <= mine
+
+    def test_verbs_find_nothing_foreign(self, traded: World, liar: psycopg.Connection[Any]) -> None:
+        shop, other, use = traded.shop, traded.other, traded.use
+        [(theirs,)] = liar.execute(
+            "SELECT id FROM orders WHERE merchant_id = %s", [other.merchant.id]
+        ).fetchall()
+        sku, main = other.sku("TEA-500"), other.warehouses["main"]
+        before = _rows_of(liar, other.merchant.id)
+        attempts: list[Callable[[], object]] = [
+            lambda: use.place_order(
+                actor=shop.buyer(), key=a.key("p"), basket=a.basket((sku, 1)), wishes=a.wishes()
+            ),
+            lambda: use.confirm_order(actor=shop.clerk, key=a.key("c"), order_id=theirs),
+            lambda: use.cancel_order(actor=shop.clerk, key=a.key("x"), order_id=theirs),
+            lambda: use.receive_stock(
+                actor=shop.clerk, key=a.key("r"), changes=[a.stock_change(sku, main, 1)]
+            ),
+        ]
+        for attempt in attempts:
+            with no_first_wall() as hole, pytest.raises(DomainError):
+                attempt()
+            assert hole.texts
+        assert _rows_of(liar, other.merchant.id) == before
+
+
+async def _goods(database: SqlDatabase, shop: Shop) -> set[str]:
+    await database.start()
+    views = database.reading(shop.clerk, at=a.NOON)
+    page = await views.catalog.products(
+        window=Window(size=50),
+        filter=EVERYTHING,
+        sort=ProductSort.POSITION,
+        want=ProductWant(skus=SkuWant(stock=True)),
+        count=False,
+    )
+    await database.stop()
+    return {edge.node.id for edge in page.edges}
+
+
+def _rows_of(liar: psycopg.Connection[Any], merchant_id: MerchantId) -> dict[str, list[Any]]:
+    return {
+        table.name: liar.execute(
+            f"SELECT t::text FROM {table.name} t WHERE merchant_id = %s ORDER BY 1".encode(), [merchant_id]
+        ).fetchall()
+        for table in OF_MERCHANTS
+    }
+
+
+class TestAfterwards:
+    """A connection that comes back to its pool knows nobody any more, whatever happened to the transaction."""
+
+    async def test_readers_leave_nothing(self, traded: World, walled: SqlDatabase, reading: Postgres) -> None:
+        shop = traded.shop
+        look = walled.reading.look(at=a.NOON)
+        actor = await look.actor(a.claims(shop.buyer()))
+        await look.views(actor).customers.me()
+        await look.close()
+        hurried = walled.reading.look(at=a.NOON)
+        asking = asyncio.ensure_future(hurried.views(shop.buyer()).catalog.brands())
+        await asyncio.sleep(0)
+        await hurried.close()
+        await asyncio.gather(asking, return_exceptions=True)
+        lent = [await reading.lend() for _ in range(2)]
+        found = [await (await one.execute(WHO_ASKED.encode())).fetchone() for one in lent]
+        for one in lent:
+            await one.rollback()
+            await reading.take_back(one)
+        assert all(row is not None and row[0] != row[1] and row[2] in (None, "") for row in found), found
+        assert "" in [row[2] for row in found if row is not None], "one of them was used, and is empty again"
+
+    def test_verbs_leave_nothing(self, traded: World, walled: SqlDatabase) -> None:
+        for _ in range(3):
+            with pytest.raises(DomainError):
+                traded.use.place_order(
+                    actor=traded.shop.buyer(),
+                    key=a.key("again"),
+                    basket=a.basket((traded.other.sku("TEA-500"), 1)),
+                    wishes=a.wishes(),
+                )
+            with walled.driver.snapshot(of=None) as session:
+                [(current, user, merchant)] = session.all(WHO, {})
+            assert current != user and merchant == ""
+
+    def test_whoever_settled_is_back_in_the_role(self, traded: World, walled: SqlDatabase) -> None:
+        mine = traded.shop.merchant.id
+        with walled.driver.writing(of=mine) as session:
+            [(role, _, _)] = session.all(WHO, {})
+            session.settle()
+            assert session.all(WHO, {})[0][0] == role
+            assert session.all(merchants_in(metadata.tables["orders"]), {}) == [(mine,)]
+        with walled.driver.snapshot(of=None) as session:
+            assert session.all(WHO, {})[0][0] == role
+
+
+class TestTheAudit:
+    def test_it_sees_every_merchant_once(
+        self, traded: World, walled: SqlDatabase, liar: psycopg.Connection[Any]
+    ) -> None:
+        liar.execute("UPDATE orders SET total = total + 1")
+        bare = SqlDatabase(walled.url, clock=FixedClock(), second_wall=False)
+        for database in (walled, bare):
+            found = [finding.merchant_id for finding in database.audit.findings()]
+            assert sorted(found) == sorted([traded.shop.merchant.id, traded.other.merchant.id])
+        bare.close()
