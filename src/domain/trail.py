@@ -21,6 +21,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hashlib import sha256
+from operator import attrgetter
 
 import attrs
 
@@ -97,12 +98,15 @@ class TrailEntry:
     @property
     def canonical(self) -> str:
         """The canonical form, as the module says."""
-        values = [getattr(self, field.name) for field in attrs.fields(TrailEntry)[:-2]]
-        return json.dumps([FORM, *values], ensure_ascii=False, separators=(",", ":"), default=repr)
+        return _plain([FORM, *_hashed(self)])
 
     def digest(self) -> str:
         """What its hash has to be."""
         return sha256(f"{self.previous}\n{self.canonical}".encode(errors="surrogatepass")).hexdigest()
+
+
+_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
+_hashed = attrgetter(*(field.name for field in attrs.fields(TrailEntry)[:-2]))
 
 
 @attrs.frozen(kw_only=True)
@@ -146,7 +150,7 @@ class TrailHead:
 
 
 def _written(facts: Facts) -> str:
-    return json.dumps(dict(facts), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _plain(dict(sorted(facts.items())))
 
 
 def facts_of(text: str) -> Facts:

@@ -57,8 +57,8 @@ def entry_row(entry: TrailEntry) -> Row:
 
 def entry_of(row: Row) -> TrailEntry:
     """Read an entry of the table's columns, as it is there."""
-    entry = dict(zip(_FIELDS, row, strict=True))
-    return TrailEntry(**{**entry, "sequence": _number(entry["sequence"])})
+    id, sequence, *rest = row
+    return TrailEntry(merchant_id=id, sequence=_number(sequence), **dict(zip(_REST, rest, strict=True)))
 
 
 def _number(stored: Any) -> int:
@@ -66,7 +66,7 @@ def _number(stored: Any) -> int:
     return stored if isinstance(stored, int) else -1
 
 
-_FIELDS = tuple(field.name for field in attrs.fields(TrailEntry))
+_REST = tuple(field.name for field in attrs.fields(TrailEntry)[2:])
 
 
 def _locking(insert: Any) -> Statement:
