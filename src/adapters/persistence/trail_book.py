@@ -27,11 +27,6 @@ _NARROWS = {
     "since": trail.c.at >= bindparam("since", type_=BigInteger()),
     "until": trail.c.at < bindparam("until", type_=BigInteger()),
 }
-_PEOPLE = (
-    select(staff.c.merchant_id, staff.c.id, staff.c.name)
-    .union_all(select(buyers.c.merchant_id, buyers.c.id, buyers.c.name))
-    .subquery("people")
-)
 _WIDTH = len(trail.c)
 
 
@@ -49,13 +44,15 @@ def _page(shape: Shape, narrowed: tuple[str, ...], want: TrailWant) -> Statement
     )
     if not want.person_name:
         return Statement(page)
-    rows = page.subquery("page")
+    rows: Any = page.subquery("page")
     down = shape.descending is not shape.backwards
     sort = [rows.c[column.name].desc() if down else rows.c[column.name].asc() for column in _SORT]
-    of_person = and_(_PEOPLE.c.merchant_id == rows.c.merchant_id, _PEOPLE.c.id == rows.c.person_id)
-    return Statement(
-        select(*rows.c, _PEOPLE.c.name).join_from(rows, _PEOPLE, of_person, isouter=True).order_by(*sort)
-    )
+    named = rows
+    for people in (staff, buyers):
+        of_person = and_(people.c.merchant_id == rows.c.merchant_id, people.c.id == rows.c.person_id)
+        named = named.outerjoin(people, of_person)
+    name = func.coalesce(staff.c.name, buyers.c.name)
+    return Statement(select(*rows.c, name).select_from(named).order_by(*sort))
 
 
 @lru_cache(maxsize=16)
