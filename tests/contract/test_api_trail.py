@@ -147,6 +147,14 @@ class TestReading:
             assert [edge["node"]["sequence"] for edge in found["edges"]] == expected, filter
             assert found["totalCount"] == len(expected)
 
+    @pytest.mark.parametrize(
+        "instant",
+        ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "2026-03-02T04:00:00", "noon", 7],
+    )
+    async def test_refuses_what_is_no_instant(self, api: Api, instant: object) -> None:
+        asked = {"filter": {"since": instant}}
+        assert (await api.ask(READ, asked, actor=api.world.shop.clerk)).code == "BAD_USER_INPUT"
+
     async def test_is_for_those_who_may(self, api: Api) -> None:
         await do(api, "setPrices", input=DOINGS["setPrices"](api.world))
         shop = api.world.shop
