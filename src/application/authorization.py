@@ -10,6 +10,7 @@ from domain.customers import Role
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, StaffId
 from domain.merchant import Merchant
+from domain.trail import NOWHERE, Doer, Origin
 
 
 class ActorKind(Enum):
@@ -36,6 +37,7 @@ class Permission(Enum):
     MANAGE_STOCK = "MANAGE_STOCK"
     MANAGE_PRICES = "MANAGE_PRICES"
     MANAGE_CATALOG = "MANAGE_CATALOG"
+    VIEW_TRAIL = "VIEW_TRAIL"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
@@ -63,6 +65,8 @@ class Actor:
     person_id: PersonId | None = None
     customer_id: CustomerId | None = None
     permissions: frozenset[Permission] = _EVERYONE
+    origin: Origin = attrs.field(default=NOWHERE, eq=False, repr=False)
+    """Where they ask from, which makes nobody another."""
 
     @classmethod
     def guest(cls, merchant: Merchant) -> Actor:
@@ -91,9 +95,11 @@ class Actor:
         )
 
     @classmethod
-    def operator(cls, merchant: Merchant) -> Actor:
+    def operator(cls, merchant: Merchant, *, origin: Origin = NOWHERE) -> Actor:
         """Whoever runs the installation, at its command line."""
-        return cls(merchant=merchant, kind=ActorKind.OPERATOR, permissions=_EVERYONE | GRANTABLE)
+        return cls(
+            merchant=merchant, kind=ActorKind.OPERATOR, permissions=_EVERYONE | GRANTABLE, origin=origin
+        )
 
     @property
     def merchant_id(self) -> MerchantId:
@@ -104,6 +110,11 @@ class Actor:
     def name(self) -> str:
         """What the actor is called in records: the person's id, or the kind where there is no person."""
         return self.person_id or self.kind.value
+
+    @property
+    def doer(self) -> Doer:
+        """Who the audit trail says it was."""
+        return Doer(kind=self.kind.value, person_id=self.person_id, origin=self.origin)
 
     def has(self, permission: Permission) -> bool:
         """Tell whether the actor may do this."""

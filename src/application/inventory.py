@@ -27,6 +27,7 @@ from domain.inventory import (
     Warehouse,
 )
 from domain.quantity import NONE, Quantity
+from domain.trail import TrailNote
 
 MOST_CHANGES = 1000
 
@@ -128,7 +129,7 @@ class _Ledger:
                 operation=operation,
                 key=key,
                 command=(changes, reason, note),
-                act=lambda: self._move(storage, changes, reason, note),
+                act=lambda: self._move(storage, operation, changes, reason, note),
             )
             items = () if answer.refusal else self._now(storage, answer.result)
         if answer.refusal:
@@ -136,7 +137,12 @@ class _Ledger:
         return items
 
     def _move(
-        self, storage: Storage, changes: tuple[StockChange, ...], reason: MovementReason, note: str
+        self,
+        storage: Storage,
+        operation: str,
+        changes: tuple[StockChange, ...],
+        reason: MovementReason,
+        note: str,
     ) -> str:
         """Write the movements and say what they were about, as `<sku>@<warehouse>` words."""
         listings = storage.products.listings(
@@ -183,6 +189,7 @@ class _Ledger:
             raise Refused(tuple(refusals))
         fact = StockChanged(at=now, movement_ids=tuple(one.id for one in movements), reason=reason)
         storage.stock.move(movements, event=fact)
+        storage.trail.note(*(_noted(operation, one) for one in movements))
         return " ".join(sorted({f"{one.sku_id}@{one.warehouse_id}" for one in movements}))
 
     def _locked(
@@ -194,6 +201,18 @@ class _Ledger:
         pairs = {tuple(word.split("@")) for word in about.split()}
         sheet = storage.stock.sheet({SkuId(sku_id) for sku_id, _ in pairs})
         return tuple(item for item in sheet.items if (item.sku_id, item.warehouse_id) in pairs)
+
+
+def _noted(operation: str, movement: Movement) -> TrailNote:
+    """What there is to note of a movement."""
+    why = {"reason": movement.reason.value, **({"note": movement.note} if movement.note else {})}
+    before, after = (
+        {"warehouse": movement.warehouse_id, "onHand": str(on_hand)}
+        for on_hand in (movement.before, movement.after)
+    )
+    return TrailNote(
+        at=movement.at, operation=operation, about=movement.sku_id, before=before, after={**after, **why}
+    )
 
 
 def _understood(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -32,6 +32,7 @@ from domain.ordering import (
 from domain.pricing import Ladder, PriceList, SkuPrices
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
+from domain.trail import TrailNote
 
 
 @attrs.frozen(kw_only=True)
@@ -135,9 +136,11 @@ class ConfirmOrder:
         with self.unit_of_work(actor) as storage:
 
             def act() -> str:
-                order = storage.orders.get(order_id).confirm(at=self.clock.now())
+                found, now = storage.orders.get(order_id), self.clock.now()
+                order = found.confirm(at=now)
                 storage.stock.commit(order_id)
                 moved.append(storage.orders.save(order))
+                storage.trail.note(_moved("confirmOrder", found, order, at=now))
                 return order_id
 
             answer = once(
@@ -165,9 +168,12 @@ class CancelOrder:
         with self.unit_of_work(actor) as storage:
 
             def act() -> str:
-                order = storage.orders.get(order_id).cancel(at=self.clock.now(), by=side)
+                found, now = storage.orders.get(order_id), self.clock.now()
+                order = found.cancel(at=now, by=side)
                 storage.stock.release(order_id)
                 moved.append(storage.orders.save(order))
+                if side is Side.SELLER:
+                    storage.trail.note(_moved("cancelOrder", found, order, at=now))
                 return order_id
 
             answer = once(
@@ -248,6 +254,17 @@ def _address(storage: Storage, customer_id: CustomerId, wishes: Wishes) -> Addre
         return None
     addresses = storage.customers.get(customer_id).addresses
     return next((one.address for one in addresses if one.id == wishes.address_id), None)
+
+
+def _moved(operation: str, found: Order, order: Order, *, at: datetime) -> TrailNote:
+    """What there is to note of an order that went from one status to another."""
+    return TrailNote(
+        at=at,
+        operation=operation,
+        about=order.id,
+        before={"status": found.status.value},
+        after={"status": order.status.value},
+    )
 
 
 def _ordered(storage: Storage, answer: Answer, fresh: Sequence[Order]) -> Order | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import attrs
@@ -17,6 +18,7 @@ from domain.identity import PriceListId, SkuCode, SkuId
 from domain.merchant import Merchant
 from domain.money import Percentage, UnitPrice
 from domain.pricing import (
+    EMPTY,
     InvalidPrice,
     Ladder,
     PriceChange,
@@ -28,6 +30,7 @@ from domain.pricing import (
     check_ladder,
 )
 from domain.quantity import Quantity
+from domain.trail import TrailNote
 
 MOST_PRICES = 1000
 
@@ -107,7 +110,8 @@ class SetPrices:
                 of_list = [change for change in changes.values() if change.list_id == list_id]
                 sku_ids = tuple(change.sku_id for change in of_list)
                 fact = PricesSet(at=self.clock.now(), list_id=list_id, sku_ids=sku_ids)
-                storage.prices.set(of_list, event=fact)
+                before = storage.prices.set(of_list, event=fact)
+                storage.trail.note(*(_noted(change, before, at=fact.at) for change in of_list))
         return tuple(dict.fromkeys(change.sku_id for change in changes.values()))
 
 
@@ -127,6 +131,17 @@ def _change(
         ladder, source=found.source, scale=merchant.price_scale, line=at, currency=merchant.currency
     )
     return fault or PriceChange(found.id, sku_id, ladder)
+
+
+def _noted(
+    change: PriceChange, before: Mapping[tuple[PriceListId, SkuId], Ladder], *, at: datetime
+) -> TrailNote:
+    """What there is to note of a ladder that takes the place of another."""
+    was, now = (
+        {"priceList": change.list_id, "ladder": str(ladder)}
+        for ladder in (before.get((change.list_id, change.sku_id), EMPTY), change.ladder)
+    )
+    return TrailNote(at=at, operation="setPrices", about=change.sku_id, before=was, after=now)
 
 
 def _list(price: AskedPrice, lists: tuple[PriceList, ...]) -> PriceList | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -15,6 +17,7 @@ from application.ports.tokens import Claims
 from dinghuo.container import Container
 from dinghuo.speech import refusal
 from domain.merchant import Merchant
+from domain.trail import Origin
 
 DAYS = 30
 SHOWN_FIRST = "VIP"
@@ -42,6 +45,15 @@ def asked(database: Database, question: Callable[[], Awaitable[T]]) -> T:
         raise refusal(
             zh="数据库没有应答,请稍后再试。", en="The database does not answer. Try again in a moment."
         ) from error
+
+
+def here() -> Origin:
+    """Where a command comes from: the operating system's user, whatever the environment calls itself."""
+    try:
+        return Origin(address=pwd.getpwuid(os.getuid()).pw_name)
+    except KeyError:
+        # The system has no name for it, as in some containers.
+        return Origin(address=str(os.getuid()))
 
 
 def merchant_of(merchants: tuple[Merchant, ...], *, slug: str | None) -> Merchant:

@@ -36,6 +36,12 @@ class Id(str):
         return cls(f"{cls.tag}_{b32hexencode(octets).decode().rstrip('=').lower()}")
 
 
+def is_id(text: str) -> bool:
+    """Tell whether the text is written as an id of some kind."""
+    tag, _, digits = text.partition("_")
+    return tag.isascii() and tag.isalpha() and len(digits) == _LENGTH and _ALPHABET.issuperset(digits)
+
+
 class MerchantId(Id):
     __slots__ = ()
     tag = "mer"

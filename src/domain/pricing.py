@@ -21,7 +21,7 @@ from domain.events import Event
 from domain.identity import CustomerId, PriceListId, PriceTierId, SkuId
 from domain.money import LARGEST_PRICE, Currency, Percentage, UnitPrice
 from domain.period import ALWAYS, Period
-from domain.quantity import Factor, Quantity
+from domain.quantity import Factor, Quantity, decimal_text
 
 MOST_RUNGS = 20
 MOST_ASKED = 4
@@ -62,6 +62,10 @@ class Rung:
     price: UnitPrice | Percentage = attrs.field(validator=_can_be_set)
 
 
+def _written(price: UnitPrice | Percentage) -> str:
+    return price.amount if isinstance(price, UnitPrice) else f"{decimal_text(price.hundredths * 10)}%"
+
+
 def _ascending(_: object, __: attrs.Attribute[tuple[Rung, ...]], rungs: tuple[Rung, ...]) -> None:
     if len(rungs) > MOST_RUNGS:
         raise ValueError(f"a ladder has at most {MOST_RUNGS} rungs")
@@ -85,6 +89,10 @@ class Ladder:
         :raises ValueError: if two start at the same quantity, or there are too many.
         """
         return cls(tuple(sorted(rungs, key=lambda rung: rung.min_quantity)))
+
+    def __str__(self) -> str:
+        """Write it on one line: `1: 3.50; 24: 3.30; 240: 90%`."""
+        return "; ".join(f"{rung.min_quantity}: {_written(rung.price)}" for rung in self.rungs)
 
     def over(self, base: Ladder, *, scale: int) -> tuple[QuantityBreak, ...]:
         """Turn shares into prices: a share holds for every rung of the base ladder from its own quantity on.

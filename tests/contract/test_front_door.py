@@ -186,6 +186,21 @@ class TestVerbs:
         data = await house.ask(query, actor=house.world.shop.clerk, input={"prices": prices})
         assert data["setPrices"] == {"skus": [{"code": "CUP"}], "errors": []}
 
+    async def test_notes_where_things_were_asked_from(self, house: House) -> None:
+        input = {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]}
+        clerk = house.world.shop.clerk
+        answer = await house.http.post(
+            "/graphql",
+            json={
+                "query": f"mutation($i: SetPricesInput!) {{ setPrices(input: $i) {{ {ERRORS} }} }}",
+                "variables": {"i": input},
+            },
+            headers={"Authorization": f"Bearer {house.token(clerk)}", "X-Forwarded-For": "192.0.2.1"},
+        )
+        (entry,) = house.world.database.vault.shop(clerk.merchant_id).trail.values()  # type: ignore[attr-defined]
+        assert entry.request_id == answer.headers["x-request-id"]
+        assert entry.address == "127.0.0.1", "what a client says of itself is nothing"
+
 
 class TestTheGuard:
     async def test_has_the_limits_of_the_settings(self, tmp_path: Path) -> None:

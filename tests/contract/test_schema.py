@@ -32,6 +32,7 @@ from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard, OrderLineCard
 from application.views.pages import InvalidPage
+from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
@@ -45,6 +46,7 @@ from kit.api import HOME
 
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
+ROWS = ("Product", "Order", "Customer", "StockItem", "TrailEntry")
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
     "Brand": (BrandCard,),
@@ -70,11 +72,13 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "SkuPrice": (Price,),
     "Staff": (Actor,),
     "Stock": (StockLevel,),
+    "TrailEntry": (TrailCard,),
+    "TrailFact": (TrailFact,),
     "StockItem": (StockCard, StockItem),
     "Unit": (Unit,),
     "Warehouse": (WarehouseCard,),
-    **{f"{row}Connection": (connections.Page,) for row in ("Product", "Order", "Customer", "StockItem")},
-    **{f"{row}Edge": (connections.Row,) for row in ("Product", "Order", "Customer", "StockItem")},
+    **{f"{row}Connection": (connections.Page,) for row in ROWS},
+    **{f"{row}Edge": (connections.Row,) for row in ROWS},
 }
 """What objects of each type are, where they are not made by the adapter itself."""
 REFUSALS = {kind.__name__: kind for kind in refusals.TABLE}

@@ -79,7 +79,8 @@ def traded(world: World) -> World:
     """A world in which both wholesalers have rows in every table."""
     for shop in (world.shop, world.other):
         basket = a.basket((shop.sku("TEA-500"), 2))
-        world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
+        order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
+        world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
     return world
 
 

@@ -139,6 +139,8 @@ def grow(world: World) -> None:
         for at, buyer in enumerate([*buyers, *shop.buyers.values()])
         for each in range(3)
     ]
+    with world.database.unit_of_work(shop.clerk) as storage:
+        storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
     world.add(customers, buyers, drinks, brands, goods, there, [a.opening(ids, one) for one in there], orders)
 
 
@@ -163,6 +165,8 @@ class TestStatements:
             "staff orders(first: 100) nodes lines",
             "staff customers(first: 100) nodes orders(first: 100)",
             "staff stock(first: 100)",
+            "staff trail(first: 100)",
+            "staff trail(first: 100) nodes facts",
             "me customer orders(first: 100)",
             "me customer addresses",
             "categories",

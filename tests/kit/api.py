@@ -75,6 +75,7 @@ class CountedReading(Reading):
             orders=cast(Any, _Counted(views.orders, self.calls)),
             customers=cast(Any, _Counted(views.customers, self.calls)),
             stock=cast(Any, _Counted(views.stock, self.calls)),
+            trail=cast(Any, _Counted(views.trail, self.calls)),
         )
 
     async def ready(self) -> None:

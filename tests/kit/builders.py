@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from types import MappingProxyType
 
 import attrs
 
@@ -22,6 +23,7 @@ from domain.identity import (
     BuyerId,
     CategoryId,
     CustomerId,
+    Id,
     IdempotencyKey,
     MerchantId,
     MovementId,
@@ -42,6 +44,7 @@ from domain.period import ALWAYS, Period
 from domain.pricing import Ladder, PriceList, PriceSource, PriceTier, Rung
 from domain.quantity import NONE, Factor, Quantity
 from domain.quoting import Basket, BasketLine
+from domain.trail import Facts, TrailNote
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 """Noon of a Monday in Shanghai."""
@@ -265,6 +268,18 @@ def stock_changed(*movements: Movement, at: datetime = NOON) -> StockChanged:
     """The fact that goods were received."""
     ids = tuple(one.id for one in movements)
     return StockChanged(at=at, movement_ids=ids, reason=MovementReason.RECEIPT)
+
+
+def trail_note(
+    *,
+    about: Id,
+    operation: str = "confirmOrder",
+    at: datetime = NOON,
+    before: Facts = MappingProxyType({"status": "SUBMITTED"}),
+    after: Facts = MappingProxyType({"status": "CONFIRMED"}),
+) -> TrailNote:
+    """What there is to note of an order that was confirmed."""
+    return TrailNote(at=at, operation=operation, about=about, before=before, after=after)
 
 
 def key(text: str = "one") -> IdempotencyKey:

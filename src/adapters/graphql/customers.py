@@ -25,11 +25,13 @@ from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders,
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
-from adapters.graphql.wants import PLACED, wanted_buyer, wanted_customers, wanted_stock
+from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
+from adapters.graphql.wants import PLACED, wanted_buyer, wanted_customers, wanted_stock, wanted_trail
 from application.authorization import Actor, Permission
 from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
+from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
 from domain.identity import SkuId, WarehouseId
 
@@ -176,6 +178,29 @@ class StaffType:
             warehouse_id=warehouse_id,
             count=asked.count,
             want=wanted_stock(info),
+        )
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.VIEW_TRAIL,
+        description="What was done to orders, stock and prices, and by whom, newest first.",
+        graphql_type=TrailConnection,
+    )
+    @staticmethod
+    async def trail(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: WhichEntries = None,
+    ) -> Page[TrailCard]:
+        asked = Asked.of(RECORDED, info, first=first, after=after, last=last, before=before)
+        which = ANY_ENTRY if filter is None else filter.asked()
+        if which is None:
+            return nothing(asked)
+        found = await info.context.views.trail.entries(
+            window=asked.window, filter=which, count=asked.count, want=wanted_trail(info)
         )
         return Page(found, asked.order)
 

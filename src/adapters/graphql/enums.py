@@ -12,7 +12,7 @@ from typing import TypeVar
 import strawberry
 
 from adapters.graphql.messages import ErrorCode
-from application.authorization import HiddenReason, Permission
+from application.authorization import ActorKind, HiddenReason, Permission
 from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
@@ -56,6 +56,17 @@ declare(
         "MANAGE_STOCK": "To receive and adjust stock.",
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
+        "VIEW_TRAIL": "To read the audit trail.",
+    },
+)
+declare(
+    ActorKind,
+    description="What somebody is to the merchant.",
+    values={
+        "GUEST": "Nobody known.",
+        "BUYER": "A person who buys for a customer.",
+        "STAFF": "A person who works for the merchant.",
+        "OPERATOR": "Whoever runs the installation, at its command line.",
     },
 )
 declare(

@@ -110,11 +110,11 @@ def parse_instant(value: object) -> datetime:
     """
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise GraphQLError("DateTime is an instant as RFC 3339 writes it, with its time zone.")
-    return instant.astimezone(UTC)
+        if instant is not None and instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # told below, as every other text that is no instant
+    raise GraphQLError("DateTime is an instant as RFC 3339 writes it, with its time zone.")
 
 
 def write_instant(value: object) -> str:

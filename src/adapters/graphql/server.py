@@ -35,6 +35,7 @@ from application.ports.tokens import Claims, InvalidToken, Tokens
 from application.use_cases import UseCases
 from application.views.reading import Reading
 from domain.identity import Id
+from domain.trail import Origin
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +139,7 @@ class Endpoint:
         self, request: Request, looks: Looks, *, media: str, address: str, locale: Locale, reference: str
     ) -> Response:
         sent = await read(request, self.service.limits)
-        actor = await self._actor(request, looks)
+        actor = attrs.evolve(await self._actor(request, looks), origin=_origin(request, reference))
         if self.service.pace is not None:
             await self.service.pace.person(actor)
         query = self._document(sent, actor)
@@ -268,6 +269,12 @@ def _refuse_excess(exceeded: Exceeded, *, media: str, locale: Locale) -> Respons
     }
     status = 413 if exceeded.limit in (Limit.BODY_BYTES, Limit.DOCUMENT_BYTES) else 400
     return answer({"errors": [error]}, status=status, media=media)
+
+
+def _origin(request: Request, reference: str) -> Origin:
+    """Where a request comes from: its peer, and what the log calls it where somebody has named it before."""
+    named = request.scope.get("state", {}).get("request_id", reference)
+    return Origin(address=request.client.host if request.client else "", request_id=named)
 
 
 def _wants_page(request: Request) -> bool:

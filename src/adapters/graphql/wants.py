@@ -14,6 +14,7 @@ from application.views.customers import BuyerWant, CustomerWant
 from application.views.inventory import StockWant
 from application.views.orders import ANY_ORDER, LineWant, OrderFilter, OrdersWant, OrderWant
 from application.views.pages import InvalidPage, Window
+from application.views.trail import TrailWant
 
 PAGES_BELOW = frozenset({"orders"})
 """Fields below other rows whose arguments are part of a want."""
@@ -95,6 +96,11 @@ def stock_want(items: Selection | None) -> StockWant:
     return StockWant(sku=head_want(items.below("sku")) if items else None)
 
 
+def trail_want(entries: Selection | None) -> TrailWant:
+    """What is asked for of the entries of the audit trail."""
+    return TrailWant(person_name=entries is not None and "personName" in entries.fields())
+
+
 class AskedOrders(Protocol):
     """The filter of orders as an argument gives it."""
 
@@ -174,3 +180,8 @@ def wanted_customers(info: Info) -> CustomerWant:
 def wanted_stock(info: Info) -> StockWant:
     """What a connection asks for of each of its stock items."""
     return planned(info, (StockWant, "rows"), lambda connection: stock_want(connection.rows()))
+
+
+def wanted_trail(info: Info) -> TrailWant:
+    """What a connection asks for of each of its entries."""
+    return planned(info, (TrailWant, "rows"), lambda connection: trail_want(connection.rows()))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
 import attrs
 import orjson
 from sqlalchemy import text
 
-from adapters.persistence.sessions import Driver
+from adapters.persistence.sessions import Driver, Session
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import metadata
-from application.ports.storage import Audit, Finding
+from adapters.persistence.trail import chain, heads
+from application.ports.storage import NO_ANCHORS, Audit, Finding
+from domain.identity import MerchantId
+from domain.trail import TrailEntry, TrailHead, first_broken
 
 _OPEN = "state IN ('HELD', 'COMMITTED')"
 
@@ -122,6 +125,8 @@ def _is_text(kind: object) -> bool:
     return kind.__class__.__name__ == "Text"
 
 
+_CHAINED = "Every audit trail is whole: each entry follows the one before it, from the first to the head."
+_MERCHANTS = Statement(text("SELECT id FROM merchants"))
 _ORPHANS = "Every row's parent exists and is the same merchant's."
 
 
@@ -140,8 +145,11 @@ class SqlAudit(Audit):
 
     driver: Driver
 
-    def findings(self) -> Iterable[Finding]:
-        for session in self.driver.snapshots():
+    def findings(
+        self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS
+    ) -> Iterable[Finding]:
+        followed: set[MerchantId] = set()
+        for of, session in self.driver.snapshots():
             for invariant, statements in sorted(_statements().items()):
                 for statement in statements:
                     for merchant_id, about, *facts in session.all(statement, {}):
@@ -150,6 +158,41 @@ class SqlAudit(Audit):
                             invariant=invariant, merchant_id=merchant_id, about=about, facts={"found": plain}
                         )
 
+            yield from _broken_trails(session, anchors, of=of, followed=followed)
+        for merchant_id in sorted(anchors.keys() - followed):
+            yield from _broken(merchant_id, (), TrailHead(), anchors[merchant_id])
+
+    def trail_heads(self) -> Mapping[MerchantId, TrailHead]:
+        return {id: head for _, session in self.driver.snapshots() for id, head in heads(session).items()}
+
     def checks(self) -> Mapping[str, str]:
         named = {name: sentence for name, (sentence, _) in _CHECKS.items()}
-        return dict(sorted({**named, "I14": _ORPHANS}.items()))
+        return dict(sorted({**named, "I13": _CHAINED, "I14": _ORPHANS}.items()))
+
+
+def _broken_trails(
+    session: Session,
+    anchors: Mapping[MerchantId, Collection[TrailHead]],
+    *,
+    of: MerchantId | None,
+    followed: set[MerchantId],
+) -> Iterator[Finding]:
+    """Follow the trail of the merchant whose session it is, or of every merchant, some entries at a time."""
+    ends = heads(session)
+    known = {MerchantId(id) for (id,) in session.all(_MERCHANTS, {})}
+    for merchant_id in sorted(known | anchors.keys() | ends.keys() if of is None else {of}):
+        followed.add(merchant_id)
+        head = ends.get(merchant_id, TrailHead())
+        yield from _broken(merchant_id, chain(session, merchant_id), head, anchors.get(merchant_id, ()))
+
+
+def _broken(
+    merchant_id: MerchantId,
+    entries: Iterable[TrailEntry],
+    head: TrailHead,
+    anchors: Collection[TrailHead],
+) -> Iterator[Finding]:
+    broken = first_broken(entries, head=head, anchors=anchors)
+    if broken is not None:
+        facts = {"fault": broken.fault.value}
+        yield Finding(invariant="I13", merchant_id=merchant_id, about=str(broken.sequence), facts=facts)

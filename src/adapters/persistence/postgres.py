@@ -220,15 +220,15 @@ class Postgres(Driver):
         with self._transaction(_SNAPSHOT, of) as session:
             yield session
 
-    def snapshots(self) -> Iterator[Session]:
+    def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
         with self.snapshot(of=None) as session:
             [(bound,)] = session.all(_BOUND, {})
             found = session.all(_MERCHANTS, {}) if bound else []
             if not bound:
-                yield session
+                yield None, session
         for (merchant_id,) in found:
             with self.snapshot(of=merchant_id) as session:
-                yield session
+                yield MerchantId(merchant_id), session
 
     def second_wall(self) -> SecondWall:
         try:

@@ -263,11 +263,13 @@ _NEXT_VERSION = Statement(
     .returning(price_lists.c.version)
 )
 _REMOVE = Statement(
-    prices.delete().where(
+    prices.delete()
+    .where(
         prices.c.merchant_id == bindparam("merchant_id"),
         prices.c.list_id == bindparam("list_id"),
         any_of(prices.c.sku_id, "sku_ids"),
     )
+    .returning(prices.c.list_id, prices.c.sku_id, *_RUNG)
 )
 
 
@@ -288,14 +290,7 @@ class SqlPrices(Prices):
         asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id, "list_ids": sorted(list_ids)}
         if sku_ids is not None:
             asked["sku_ids"] = sorted(sku_ids)
-        currency = self.actor.merchant.currency
-        rungs: dict[tuple[str, str], list[Rung]] = {}
-        for list_id, sku_id, *rung in self.session.all(_ladders(sku_ids is None), asked):
-            rungs.setdefault((list_id, sku_id), []).append(_rung(tuple(rung), currency))
-        return {
-            (PriceListId(list_id), SkuId(sku_id)): Ladder(tuple(of_key))
-            for (list_id, sku_id), of_key in rungs.items()
-        }
+        return self._by_key(self.session.all(_ladders(sku_ids is None), asked))
 
     def of_customer(
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
@@ -311,16 +306,32 @@ class SqlPrices(Prices):
         rows, currency = self.session.ask(asked.statement, asked.parameters), self.actor.merchant.currency
         return lambda: _ladders_by_sku(rows(), sku_ids, currency)
 
-    def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
+    def set(
+        self, changes: Sequence[PriceChange], *, event: Event
+    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
         merchant_id = self.actor.merchant_id
         by_list: dict[PriceListId, list[PriceChange]] = {}
         for change in changes:
             by_list.setdefault(change.list_id, []).append(change)
+        removed: Rows = []
         for list_id, of_list in sorted(by_list.items()):
             found = self.session.all(_NEXT_VERSION, {"of_merchant": merchant_id, "list_id": list_id})
             sku_ids = [change.sku_id for change in of_list]
-            self.session.change(_REMOVE, {"merchant_id": merchant_id, "list_id": list_id, "sku_ids": sku_ids})
+            asked = {"merchant_id": merchant_id, "list_id": list_id, "sku_ids": sku_ids}
+            removed += self.session.all(_REMOVE, asked)
             rows = [row for change in of_list for row in rung_rows(merchant_id, change)]
             self.session.insert(prices, rows)
             for (version,) in found:
                 record(self.session, merchant_id, aggregate_id=list_id, first=version, events=[event])
+        return self._by_key(removed)
+
+    def _by_key(self, rows: Rows) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+        """Put rungs together, in whatever order they come."""
+        currency = self.actor.merchant.currency
+        rungs: dict[tuple[str, str], list[Rung]] = {}
+        for list_id, sku_id, *rung in rows:
+            rungs.setdefault((list_id, sku_id), []).append(_rung(tuple(rung), currency))
+        return {
+            (PriceListId(list_id), SkuId(sku_id)): Ladder.of(of_key)
+            for (list_id, sku_id), of_key in rungs.items()
+        }

@@ -130,9 +130,9 @@ class Driver(Protocol):
 
     def snapshot(self, *, of: MerchantId | None) -> AbstractContextManager[Session]: ...
 
-    def snapshots(self) -> Iterator[Session]:
+    def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
         """Snapshots that show everything between them: one of the whole database, or one after the other of each
-        merchant."""
+        merchant, who is named."""
         ...
 
     async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:

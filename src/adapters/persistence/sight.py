@@ -15,6 +15,7 @@ from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.price_views import PriceLists
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
+from adapters.persistence.trail_book import SqlTrailBook
 from application.authorization import Actor
 from application.views.customers import BuyerCard
 from application.views.reading import Views
@@ -65,5 +66,9 @@ class Sight:
     def views(self) -> Views:
         """The ports as readers know them."""
         return Views(
-            catalog=self.catalog, orders=self.orders, customers=self.customers, stock=SqlStockBook(self)
+            catalog=self.catalog,
+            orders=self.orders,
+            customers=self.customers,
+            stock=SqlStockBook(self),
+            trail=SqlTrailBook(self),
         )

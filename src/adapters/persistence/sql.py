@@ -25,12 +25,14 @@ from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
+from adapters.persistence.trail import SqlTrail
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState, SecondWall
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
+from domain.trail import TrailNote
 
 _ONE = Statement(select(literal(1)))
 
@@ -46,6 +48,7 @@ class SqlStorage(Storage):
     session: Session
     actor: Actor
     clock: Clock
+    noted: list[TrailNote] = attrs.field(factory=list)
 
     @property
     def products(self) -> SqlProducts:
@@ -72,6 +75,10 @@ class SqlStorage(Storage):
         return SqlAnswers(self.session, self.actor, self.clock)
 
     @property
+    def trail(self) -> SqlTrail:
+        return SqlTrail(self.session, self.actor, self.noted)
+
+    @property
     def bulk(self) -> SqlBulk:
         return SqlBulk(self.session, self.actor)
 
@@ -86,12 +93,16 @@ class SqlUnitOfWork(UnitOfWork):
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
         with self.driver.writing(of=actor.merchant_id) as session:
-            yield SqlStorage(session, actor, self.clock)
+            storage = SqlStorage(session, actor, self.clock)
+            yield storage
+            storage.trail.settle()
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
         with self.driver.snapshot(of=actor.merchant_id) as session:
-            yield SqlStorage(session, actor, self.clock)
+            storage = SqlStorage(session, actor, self.clock)
+            yield storage
+            storage.trail.settle()
 
 
 class SqlLook(Look):
@@ -110,7 +121,7 @@ class SqlLook(Look):
         return actor
 
     def views(self, actor: Actor) -> Views:
-        known = self._known[1] if self._known is not None and self._known[0] is actor else None
+        known = self._known[1] if self._known is not None and self._known[0] == actor else None
         return Sight(self._moment, actor, self._at, known=known).views
 
     async def close(self) -> None:

@@ -171,9 +171,9 @@ class Sqlite(Driver):
         finally:
             self.take_back(timed)
 
-    def snapshots(self) -> Iterator[Session]:
+    def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
         with self.snapshot() as session:
-            yield session
+            yield None, session
 
     def lend(self) -> Timed:
         """A connection that can only read."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 
 import attrs
 
@@ -107,3 +108,23 @@ class Writes:
     prices: Mapping[PriceListId, tuple[PriceChange, ...]] = attrs.field(factory=dict)
     opening: tuple[Movement, ...] = ()
     counted: tuple[Movement, ...] = ()
+
+    @property
+    def things(self) -> Iterator[object]:
+        """Everything that is written, in its order."""
+        yield from self.categories
+        yield from self.brands
+        yield from self.new_products
+        yield from self.changed_products
+        for changes in self.prices.values():
+            yield from changes
+        yield from self.opening
+        yield from self.counted
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of everything that is written, each thing as the program represents it, on a line."""
+        hashed = sha256()
+        for one in self.things:
+            hashed.update(f"{one!r}\n".encode())
+        return hashed.hexdigest()

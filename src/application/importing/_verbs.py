@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
 from itertools import islice
 
 import attrs
@@ -20,6 +23,7 @@ from domain.identity import SkuId, WarehouseId
 from domain.inventory import Movement, MovementReason, StockChanged, StockItem
 from domain.merchant import Merchant
 from domain.pricing import PriceSource, PricesSet
+from domain.trail import TrailNote
 
 MOST_MOVEMENTS = 1000
 """One fact speaks of at most so many movements."""
@@ -31,6 +35,15 @@ class Table:
 
     header: Sequence[str]
     rows: Sequence[tuple[int, Sequence[str]]]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its lines, each a JSON array of its cells, the header first."""
+        hashed = sha256()
+        for cells in (self.header, *(cells for _, cells in self.rows)):
+            line = json.dumps(list(cells), ensure_ascii=False, separators=(",", ":"))
+            hashed.update(f"{line}\n".encode(errors="surrogatepass"))
+        return hashed.hexdigest()
 
 
 @attrs.frozen(kw_only=True)
@@ -102,7 +115,28 @@ class ImportCatalog:
             if plan.refused and not choices.skip_refused:
                 raise ImportRefused(plan)
             desk.write(writes)
+            if next(writes.things, None) is not None:
+                # One entry for all of it, which may be many thousands: what it was is in its digests.
+                storage.trail.note(_noted(actor, table, plan, writes, at=self.clock.now()))
         return plan
+
+
+def _noted(actor: Actor, table: Table, plan: ImportPlan, writes: Writes, *, at: datetime) -> TrailNote:
+    """What there is to note of an import: how much of what it changed, and digests of the table and the changes."""
+    counts = {
+        "newProducts": plan.products.new,
+        "changedProducts": plan.products.changed,
+        "newSkus": plan.skus.new,
+        "changedSkus": plan.skus.changed,
+        "categories": len(plan.categories),
+        "brands": len(plan.brands),
+        "ladders": plan.ladders,
+        "movements": plan.movements,
+        "refusedRows": len(plan.refused_lines),
+    }
+    digests = {"table": table.digest, "changes": writes.digest}
+    after = {**{name: str(count) for name, count in counts.items()}, **digests}
+    return TrailNote(at=at, operation="importCatalog", about=actor.merchant_id, after=after)
 
 
 def _may(actor: Actor) -> None:

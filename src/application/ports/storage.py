@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import attrs
@@ -17,11 +18,20 @@ from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
-from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, SkuCode, SkuId
+from domain.identity import (
+    CustomerId,
+    IdempotencyKey,
+    MerchantId,
+    OrderId,
+    PriceListId,
+    SkuCode,
+    SkuId,
+)
 from domain.inventory import Movement, Reservation, StockItem, StockSheet, Warehouse
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
+from domain.trail import TrailHead, TrailNote
 
 T = TypeVar("T")
 Later: TypeAlias = Callable[[], T]
@@ -98,8 +108,13 @@ class Prices(Protocol):
         found = self.of_customer(customer_id, sku_ids=sku_ids)
         return lambda: found
 
-    def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
-        """Replace the ladders named, those and no others, and record the fact."""
+    def set(
+        self, changes: Sequence[PriceChange], *, event: Event
+    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+        """Replace the ladders named, those and no others, and record the fact.
+
+        Answers with the ladders that were there till now; where a list had none for a SKU, nothing.
+        """
         ...
 
 
@@ -233,6 +248,18 @@ class Answers(Protocol):
         ...
 
 
+class Trail(Protocol):
+    """The audit trail of the merchant: what was noted of what was done. It only ever grows."""
+
+    def note(self, *notes: TrailNote) -> None:
+        """Write down what was done by the actor, in the same transaction.
+
+        It is written when the unit of work ends, and takes the last of all locks: the merchant's actions follow one
+        another without gaps, and nobody waits for anything else while holding their place.
+        """
+        ...
+
+
 Storable = (
     Merchant
     | Staff
@@ -292,6 +319,8 @@ class Storage(Protocol):
     @property
     def answers(self) -> Answers: ...
     @property
+    def trail(self) -> Trail: ...
+    @property
     def bulk(self) -> Bulk: ...
 
 
@@ -320,11 +349,20 @@ class Finding:
     facts: Mapping[str, Any]
 
 
+NO_ANCHORS: Mapping[MerchantId, Collection[TrailHead]] = MappingProxyType({})
+
+
 class Audit(Protocol):
     """Recomputes every invariant over everything that is stored, of all merchants."""
 
-    def findings(self) -> Iterable[Finding]:
-        """Yield every lie that is found."""
+    def findings(
+        self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS
+    ) -> Iterable[Finding]:
+        """Yield every lie that is found; the audit trails have to pass through their anchors."""
+        ...
+
+    def trail_heads(self) -> Mapping[MerchantId, TrailHead]:
+        """Tell where the audit trail of each merchant ends that has one."""
         ...
 
     def checks(self) -> Mapping[str, str]:

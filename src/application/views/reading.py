@@ -13,6 +13,7 @@ from application.views.catalog import Catalog
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
+from application.views.trail import TrailBook
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +24,7 @@ class Views:
     orders: OrderHistory
     customers: CustomerBook
     stock: StockBook
+    trail: TrailBook
 
 
 class Look(Protocol):

@@ -31,7 +31,7 @@ from dinghuo.commands.options import Options
 from dinghuo.commands.plan_report import Outcome, report
 from dinghuo.container import Container
 from dinghuo.opening import opened
-from dinghuo.people import asked, merchant_of
+from dinghuo.people import asked, here, merchant_of
 from dinghuo.speech import CommandRefused, refusal, say
 
 ROWS_REFUSED = 1
@@ -67,7 +67,7 @@ def catalog(
         found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
         try:
             with _uncollected(), _watched(len(table.rows)) as watch:
-                actor = Actor.operator(found)
+                actor = Actor.operator(found, origin=here())
                 plan, outcome = _run(container, actor, table, choices, watch, dry_run=dry_run)
         except ColumnsNotUnderstood as wrong:
             raise _columns_refused(file, wrong) from wrong

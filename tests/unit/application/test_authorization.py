@@ -45,6 +45,7 @@ GIVEN = {
     P.MANAGE_STOCK,
     P.MANAGE_PRICES,
     P.MANAGE_CATALOG,
+    P.VIEW_TRAIL,
 }
 TABLE: list[tuple[str, Actor, set[Permission]]] = [
     ("guest", Actor.guest(SHOP), {P.BROWSE}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pwd
 import shlex
 import shutil
 import signal
@@ -288,6 +289,96 @@ class TestVerify:
         assert "Everything holds." not in ended.out
         assert len([line for line in ended.out.splitlines() if line.startswith("I1:")]) == 20
         assert "only the first 20" in ended.out
+
+
+class TestAnchors:
+    def anchored(self, shop: Shell) -> Path:
+        """A file of anchors, after a count of one SKU."""
+        file = shop.data / "anchors.json"
+        self.count(shop, "7")
+        ended = shop("verify", "--anchor", file)
+        assert (ended.code, ended.err) == (0, "")
+        assert "The anchors were put into" in ended.out
+        return file
+
+    def count(self, shop: Shell, many: str) -> None:
+        """Import a table that leaves an entry in the audit trail."""
+        table = shop.data / "goods.csv"
+        table.write_text(
+            f"商品名称,货号,单位,价格,库存 主仓\n纸杯,CUP-{many},包,1.00,{many}\n", encoding="utf-8"
+        )
+        ended = shop("import", "catalog", table)
+        assert ended.code == 0, ended
+
+    def test_are_of_a_trail_that_names_the_systems_user(
+        self, shop: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LOGNAME", "somebody else")
+        self.count(shop, "7")
+        with closing(sqlite3.connect(shop.data / "dinghuo.db")) as connection:
+            found = connection.execute(
+                "SELECT actor_kind, person_id, address, operation FROM trail"
+            ).fetchall()
+        assert found == [("OPERATOR", None, pwd.getpwuid(os.getuid()).pw_name, "importCatalog")]
+
+    def test_are_moved_on_while_the_trail_passes_through_them(self, shop: Shell) -> None:
+        file = self.anchored(shop)
+        (first,) = json.loads(file.read_text())["heads"].values()
+        assert first["sequence"] == 1
+        self.count(shop, "8")
+        ended = shop("verify", "--anchor", file)
+        assert (ended.code, ended.err) == (0, "")
+        assert "were moved on" in ended.out
+        (second,) = json.loads(file.read_text())["heads"].values()
+        assert second["sequence"] == 2 and second["hash"] != first["hash"]
+        assert [path.name for path in shop.data.iterdir() if path.name.startswith(".anchors")] == []
+
+    def test_tell_a_trail_that_was_cut_short(self, shop: Shell) -> None:
+        file = self.anchored(shop)
+        before = file.read_bytes()
+        shop.sql("DELETE FROM trail")
+        shop.sql("DELETE FROM trail_heads")
+        assert shop("verify").code == 0, "without an anchor nobody can know"
+        ended = shop("verify", "--anchor", file)
+        assert ended.code == 1
+        assert "1 fault=TRUNCATED" in ended.out and "stay as they are" in ended.out
+        assert file.read_bytes() == before
+
+    def test_tell_a_merchant_that_is_gone(self, shell: Shell, shop: Shell) -> None:
+        file = self.anchored(shop)
+        away = file.rename(file.with_name("elsewhere.json"))
+        shop.data.rename(shop.data.with_name("old"))
+        shell("migrate")
+        ended = shell("verify", "--anchor", shop.data.with_name("old") / away.name)
+        assert (ended.code, "fault=TRUNCATED" in ended.out) == (1, True)
+
+    def test_move_on_where_something_else_is_wrong(self, shop: Shell) -> None:
+        shop.sql("UPDATE orders SET version = version + 1")
+        file = shop.data / "anchors.json"
+        ended = shop("verify", "--anchor", file)
+        assert ended.code == 1 and "were put into" in ended.out
+        assert json.loads(file.read_text())["heads"] == {}
+
+    @pytest.mark.parametrize(
+        "content",
+        ["", "[]", "{}", '{"form": "other"}', '{"form": "dinghuo anchors 1", "heads": {"x": {}}}']
+        + [
+            f'{{"form": "dinghuo anchors 1", "heads": {{"mer_{"0" * 26}": {head}}}}}'
+            for head in ("1", '{"sequence": "1", "hash": ""}', '{"sequence": -1, "hash": ""}')
+        ]
+        + ['{"form": "dinghuo anchors 1", "heads": []}'],
+    )
+    def test_are_nothing_else(self, shop: Shell, content: str) -> None:
+        file = shop.data / "anchors.json"
+        file.write_text(content)
+        assert "is no file of anchors" in shop("verify", "--anchor", file).line
+        assert file.read_text() == content
+
+    def test_need_a_place(self, shop: Shell) -> None:
+        assert "cannot be used: Is a directory" in shop("verify", "--anchor", shop.data).line
+        ended = shop("verify", "--anchor", shop.data / "nowhere" / "anchors.json")
+        assert ended.code == 2
+        assert "No such file or directory" in ended.err
 
 
 class TestSchema:

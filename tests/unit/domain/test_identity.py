@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.identity import Id, IdempotencyKey, OrderId, SkuCode, SkuId, writable
+from domain.identity import Id, IdempotencyKey, OrderId, SkuCode, SkuId, is_id, writable
+from kit.builders import SeededIds
 
 octets = st.binary(min_size=16, max_size=16)
 KINDS = sorted(Id.__subclasses__(), key=lambda kind: kind.tag)
@@ -36,7 +37,7 @@ def test_ids_of_two_kinds_are_never_the_same(number: bytes) -> None:
 
 
 def test_every_kind_has_its_own_tag() -> None:
-    assert len({kind.tag for kind in KINDS}) == len(KINDS) == 14
+    assert len({kind.tag for kind in KINDS}) == len(KINDS) == 15
 
 
 @pytest.mark.parametrize(
@@ -97,3 +98,9 @@ def test_keeps_texts_of_several_lines(text: str) -> None:
 @pytest.mark.parametrize("text", ["a" * 21, "a\0b", "\x1b", "\x7f", "\ud800"])
 def test_does_not_keep_what_a_database_cannot(text: str) -> None:
     assert not writable(text, longest=20)
+
+
+def test_tells_what_is_written_as_an_id() -> None:
+    assert is_id(SeededIds().new(SkuId))
+    for text in ("", "sku", f"sku_{'0' * 25}", f"sku_{'0' * 25}w", f"_{'0' * 26}", f"s\0u_{'0' * 26}"):
+        assert not is_id(text)

@@ -406,3 +406,8 @@ def test_a_tier_that_takes_a_share_never_pays_more_than_the_base_price(
 def test_a_contract_is_for_one_customer() -> None:
     assert CONTRACT.customer_id == SHOP.id
     assert isinstance(CONTRACT.customer_id, CustomerId)
+
+
+def test_a_ladder_is_written_on_one_line() -> None:
+    assert str(ladder((1, "3.5"), (24, "3.3333"), ("240.5", "92.5%"))) == "1: 3.50; 24: 3.3333; 240.5: 92.5%"
+    assert str(EMPTY) == ""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from adapters.persistence.memory._shops import Shop, Vault
-from application.ports.storage import Audit, Finding
+from application.ports.storage import NO_ANCHORS, Audit, Finding
 from domain.identity import MerchantId, SkuId, WarehouseId
 from domain.inventory import OPEN_STATES, Reservation, ReservationState
 from domain.ordering import Order, OrderStatus
+from domain.trail import TrailHead, first_broken
 
 _ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder"})
 _STATE_OF = {
@@ -28,14 +29,32 @@ class MemoryAudit(Audit):
 
     vault: Vault
 
-    def findings(self) -> Iterable[Finding]:
-        for merchant_id, shop in sorted(self.vault.shops.items()):
+    def findings(
+        self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS
+    ) -> Iterable[Finding]:
+        shops = self.vault.shops
+        for merchant_id, shop in sorted(shops.items()):
             for invariant, (_, look) in _CHECKS.items():
                 for about, facts in look(merchant_id, shop):
                     yield Finding(invariant=invariant, merchant_id=merchant_id, about=about, facts=facts)
+        for merchant_id in sorted({*shops, *anchors}):
+            shop = self.vault.shop(merchant_id)
+            entries = (entry for _, entry in sorted(shop.trail.items()))
+            head = shop.trail_heads.get(merchant_id, TrailHead())
+            broken = first_broken(entries, head=head, anchors=anchors.get(merchant_id, ()))
+            if broken is not None:
+                facts = {"fault": broken.fault.value}
+                about = str(broken.sequence)
+                yield Finding(invariant="I13", merchant_id=merchant_id, about=about, facts=facts)
+
+    def trail_heads(self) -> Mapping[MerchantId, TrailHead]:
+        return {id: head for shop in self.vault.shops.values() for id, head in shop.trail_heads.items()}
 
     def checks(self) -> Mapping[str, str]:
-        return {invariant: sentence for invariant, (sentence, _) in _CHECKS.items()}
+        return {**{invariant: sentence for invariant, (sentence, _) in _CHECKS.items()}, "I13": _CHAINED}
+
+
+_CHAINED = "Every audit trail is whole: each entry follows the one before it, from the first to the head."
 
 
 def _available(_: MerchantId, shop: Shop) -> Iterator[Lie]:

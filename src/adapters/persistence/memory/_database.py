@@ -20,8 +20,14 @@ from adapters.persistence.memory._storage import (
     MemoryPrices,
     MemoryProducts,
     MemoryStock,
+    MemoryTrail,
 )
-from adapters.persistence.memory._views import MemoryCustomerBook, MemoryOrderHistory, MemoryStockBook
+from adapters.persistence.memory._views import (
+    MemoryCustomerBook,
+    MemoryOrderHistory,
+    MemoryStockBook,
+    MemoryTrailBook,
+)
 from application.authorization import Actor
 from application.ports.database import Database, SchemaState, SecondWall
 from application.ports.storage import Storage, UnitOfWork
@@ -40,6 +46,7 @@ class MemoryStorage:
     orders: MemoryOrders
     customers: MemoryCustomers
     answers: MemoryAnswers
+    trail: MemoryTrail
     bulk: MemoryBulk
 
     @classmethod
@@ -52,6 +59,7 @@ class MemoryStorage:
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
             answers=MemoryAnswers(shop, actor),
+            trail=MemoryTrail(shop, actor),
             bulk=MemoryBulk(shop, actor, shops),
         )
 
@@ -65,12 +73,16 @@ class MemoryUnitOfWork(UnitOfWork):
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
         with self.vault.writing(actor.merchant_id) as shop:
-            yield MemoryStorage.of(shop, actor, self.vault.shops)
+            storage = MemoryStorage.of(shop, actor, self.vault.shops)
+            yield storage
+            storage.trail.settle()
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
         shops = self.vault.shops
-        yield MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
+        storage = MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
+        yield storage
+        storage.trail.settle()
 
 
 class MemoryLook(Look):
@@ -104,6 +116,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         orders=MemoryOrderHistory(shops, actor, at),
         customers=MemoryCustomerBook(shops, actor, at),
         stock=MemoryStockBook(shops, actor, at),
+        trail=MemoryTrailBook(shops, actor, at),
     )
 
 

@@ -37,6 +37,7 @@ from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
+from domain.trail import TrailEntry, TrailHead
 
 WAIT_S = 10.0
 
@@ -84,6 +85,8 @@ class Shop:
     answers: dict[tuple[str, str, IdempotencyKey], Claim] = attrs.Factory(dict)
     outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
     counters: dict[str, int] = attrs.Factory(dict)
+    trail: dict[int, TrailEntry] = attrs.Factory(dict)
+    trail_heads: dict[MerchantId, TrailHead] = attrs.Factory(dict)
 
     def copy(self) -> Shop:
         """The same shop with tables of its own."""

@@ -19,6 +19,7 @@ from application.ports.storage import (
     Products,
     Stale,
     Stock,
+    Trail,
 )
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Customer
@@ -36,6 +37,7 @@ from domain.inventory import (
 from domain.ordering import Order, OrderNotFound
 from domain.pricing import Ladder, PriceChange, PriceList
 from domain.quantity import NONE, Quantity
+from domain.trail import TrailHead, TrailNote
 
 ORDERS = "orders"
 
@@ -91,16 +93,22 @@ class MemoryPrices(Prices):
     ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
         return {sku_id: self.shop.ladders_for(customer_id, sku_id) for sku_id in sku_ids}
 
-    def set(self, changes: Sequence[PriceChange], *, event: Event) -> None:
+    def set(
+        self, changes: Sequence[PriceChange], *, event: Event
+    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+        before: dict[tuple[PriceListId, SkuId], Ladder] = {}
         for change in changes:
             if change.list_id not in self.shop.lists or change.sku_id not in self.shop.skus:
                 raise Stale(change)
             key = (change.list_id, change.sku_id)
-            self.shop.ladders.pop(key, None)
+            was = self.shop.ladders.pop(key, None)
+            if was is not None:
+                before[key] = was
             if change.ladder.rungs:
                 self.shop.ladders[key] = change.ladder
         for list_id in sorted({change.list_id for change in changes}):
             self.shop.record(list_id, (event,))
+        return before
 
 
 @attrs.frozen
@@ -270,3 +278,25 @@ class MemoryAnswers(Answers):
     def remember(self, *, operation: str, key: IdempotencyKey, answer: Answer) -> None:
         place = (self.actor.name, operation, key)
         self.shop.answers[place] = attrs.evolve(self.shop.answers[place], answer=answer)
+
+
+@attrs.frozen
+class MemoryTrail(Trail):
+    """The audit trail of one merchant."""
+
+    shop: Shop
+    actor: Actor
+    noted: list[TrailNote] = attrs.field(factory=list)
+
+    def note(self, *notes: TrailNote) -> None:
+        self.noted.extend(notes)
+
+    def settle(self) -> None:
+        """Write down what was noted, as the last thing of all."""
+        if not self.noted:
+            return
+        merchant_id = self.actor.merchant_id
+        head = self.shop.trail_heads.get(merchant_id, TrailHead())
+        entries = head.extend(self.noted, merchant_id=merchant_id, by=self.actor.doer)
+        self.shop.trail_heads[merchant_id] = TrailHead.after(entries)
+        self.shop.trail.update({entry.sequence: entry for entry in entries})

@@ -1,4 +1,4 @@
-"""Orders, customers and stock as readers see them."""
+"""Orders, customers, stock and the audit trail as readers see them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from application.views.customers import (
 from application.views.inventory import StockBook, StockCard, StockWant, WarehouseCard
 from application.views.orders import OrderCard, OrderFilter, OrderHistory, OrdersWant, OrderWant
 from application.views.pages import Slice, Window
+from application.views.trail import TrailBook, TrailCard, TrailFilter, TrailWant, trail_card
 from domain.identity import BuyerId, CustomerId, OrderId, SkuId, WarehouseId
 
 
@@ -152,3 +153,31 @@ class MemoryStockBook(StockBook):
 
     def _lens(self) -> Lens:
         return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
+
+
+@attrs.frozen
+class MemoryTrailBook(TrailBook):
+    """What one actor sees of the audit trail."""
+
+    vault: Shops
+    actor: Actor
+    at: datetime
+
+    async def entries(
+        self, *, window: Window, filter: TrailFilter, count: bool, want: TrailWant = TrailWant()
+    ) -> Slice[TrailCard]:
+        shop = self.vault.shop(self.actor.merchant_id)
+        if not self.actor.has(Permission.VIEW_TRAIL):
+            return Slice()
+        names: dict[str, str] = {person.id: person.name for person in shop.staff.values()}
+        names |= {person.id: person.name for person in shop.buyers.values()}
+        return cut(
+            (entry for entry in shop.trail.values() if filter.keeps(entry)),
+            window,
+            key=lambda entry: (entry.at, entry.sequence),
+            card=lambda entry: trail_card(
+                entry, person_name=names.get(entry.person_id or "") if want.person_name else None
+            ),
+            count=count,
+            descending=True,
+        )

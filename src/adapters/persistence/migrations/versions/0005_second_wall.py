@@ -7,7 +7,7 @@ from alembic import op
 
 from adapters.persistence.migrations.walls import no_second_wall, second_wall, second_wall_of_merchants
 
-revision = "0008"
+revision = "0005"
 down_revision = "0004"
 
 

@@ -1,0 +1,166 @@
+"""The audit trail through the API: nothing that staff do is left out of it, and those who may read it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import attrs
+import pytest
+
+from adapters.graphql.requires import Requires, opened
+from adapters.graphql.schema import schema
+from domain.identity import OrderId
+from kit.api import Api, open_api, ordered
+from kit.world import World
+
+READ = """query ($first: Int, $after: String, $last: Int, $before: String, $filter: TrailFilter) { staff {
+  trail(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+    totalCount
+    edges { cursor node { sequence at actorKind personId personName address requestId operation aboutKind aboutId
+                          facts { name before after } previous hash } }
+    pageInfo { hasNextPage hasPreviousPage endCursor }
+  } } }"""
+CHANGE = {"skuCode": "NUTS", "warehouse": "MAIN", "quantity": "2"}
+DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
+    "confirmOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
+    "cancelOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
+    "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
+    "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
+    "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+}
+"""For every mutation that staff may send, something that it does."""
+CHANGES_NOTHING: Mapping[str, str] = {}
+"""Mutations that staff may send and that need leave no entry, each with the reason."""
+
+
+@pytest.fixture
+async def api(world: World) -> AsyncIterator[Api]:
+    async with open_api(world) as opened_api:
+        yield opened_api
+
+
+async def trail(api: Api, **variables: Any) -> Any:
+    """Read the trail as the clerk."""
+    return (await api.ask(READ, variables, actor=api.world.shop.clerk)).data["staff"]["trail"]
+
+
+async def nodes(api: Api, **variables: Any) -> list[dict[str, Any]]:
+    return [edge["node"] for edge in (await trail(api, **variables))["edges"]]
+
+
+async def do(api: Api, name: str, *, input: dict[str, Any]) -> None:
+    """Send a mutation as the clerk."""
+    kind = f"{name[0].upper()}{name[1:]}Input"
+    document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ errors {{ __typename }} }} }}"
+    answered = await api.ask(document, {"input": input}, actor=api.world.shop.clerk)
+    assert answered.data[name]["errors"] == []
+
+
+def open_to_staff(world: World) -> set[str]:
+    """Every mutation of the schema that somebody of the staff may send."""
+    assert schema._schema.mutation_type is not None
+    found = set()
+    for name, declared in schema._schema.mutation_type.fields.items():
+        directives = declared.extensions["strawberry-definition"].directives
+        needs = [one.permission for one in directives if isinstance(one, Requires)]
+        if opened(world.shop.clerk, needs):
+            found.add(name)
+    return found
+
+
+class TestEveryMutation:
+    def test_that_staff_may_send_is_tried(self, world: World) -> None:
+        assert open_to_staff(world) == DOINGS.keys() | CHANGES_NOTHING.keys(), "say what it does, or why not"
+        assert not DOINGS.keys() & CHANGES_NOTHING.keys()
+
+    @pytest.mark.parametrize("name", DOINGS)
+    async def test_leaves_an_entry(self, api: Api, name: str) -> None:
+        input = DOINGS[name](api.world)
+        assert await nodes(api) == []
+        for _ in range(2 if "idempotencyKey" in input else 1):
+            await do(api, name, input=input)
+        (entry,) = await nodes(api)
+        person = api.world.shop.staff["clerk"]
+        assert (entry["operation"], entry["sequence"], entry["actorKind"]) == (name, 1, "STAFF")
+        assert (entry["personId"], entry["personName"]) == (person.id, person.name)
+        assert entry["address"] == "127.0.0.1"
+        assert entry["requestId"].startswith("req_")
+        assert entry["at"] == "2026-03-02T04:00:00Z"
+        assert entry["facts"] and any(one["before"] != one["after"] for one in entry["facts"])
+        assert list(api.world.database.audit.findings()) == []
+
+
+class TestReading:
+    async def test_shows_who_did_what(self, api: Api) -> None:
+        order_id = ordered(api.world)
+        await do(api, "confirmOrder", input={"idempotencyKey": "k", "orderId": order_id})
+        await do(api, "setPrices", input=DOINGS["setPrices"](api.world))
+        second, first = await nodes(api)
+        nuts, base = api.world.shop.sku("NUTS").id, api.world.shop.lists["base"].id
+        assert (first["aboutKind"], first["aboutId"]) == ("Order", order_id)
+        assert first["facts"] == [{"name": "status", "before": "SUBMITTED", "after": "CONFIRMED"}]
+        assert (second["aboutKind"], second["aboutId"]) == ("Sku", nuts)
+        assert second["facts"] == [
+            {"name": "ladder", "before": "1: 12.00", "after": "1: 9.00"},
+            {"name": "priceList", "before": base, "after": base},
+        ]
+        assert (first["previous"], second["previous"]) == ("0" * 64, first["hash"])
+        heads = api.world.database.audit.trail_heads()
+        assert heads[api.world.shop.merchant.id].hash == second["hash"]
+
+    async def test_is_paged_and_counted(self, api: Api) -> None:
+        changes = [{**CHANGE, "quantity": str(many)} for many in range(1, 6)]
+        await do(api, "receiveStock", input={"idempotencyKey": "k", "changes": changes})
+        first = await trail(api, first=2)
+        assert [edge["node"]["sequence"] for edge in first["edges"]] == [5, 4]
+        assert (first["totalCount"], first["pageInfo"]["hasNextPage"]) == (5, True)
+        rest = await trail(api, first=5, after=first["pageInfo"]["endCursor"])
+        assert [edge["node"]["sequence"] for edge in rest["edges"]] == [3, 2, 1]
+        assert rest["pageInfo"]["hasNextPage"] is False
+        last = await trail(api, last=2, before=rest["edges"][2]["cursor"])
+        assert [edge["node"]["sequence"] for edge in last["edges"]] == [3, 2]
+        wrong = {"after": "WyJQTEFDRUQiLDEsIm9yZCJd"}
+        assert (await api.ask(READ, wrong, actor=api.world.shop.clerk)).code == "BAD_USER_INPUT"
+
+    async def test_is_narrowed(self, api: Api) -> None:
+        shop = api.world.shop
+        await do(api, "setPrices", input=DOINGS["setPrices"](api.world))
+        api.world.clock.forward()
+        await do(
+            api, "receiveStock", input={"idempotencyKey": "k", "changes": [{**CHANGE, "skuCode": "CUP"}]}
+        )
+        for filter, expected in (
+            ({"about": shop.sku("NUTS").id}, [1]),
+            ({"about": api.world.ids.new(OrderId)}, []),
+            ({"about": "nothing"}, []),
+            ({"actor": shop.staff["clerk"].id}, [2, 1]),
+            ({"actor": shop.buyers["vip"].id}, []),
+            ({"actor": shop.sku("NUTS").id}, []),
+            ({"since": "2026-03-02T04:01:00Z"}, [2]),
+            ({"until": "2026-03-02T12:01:00+08:00"}, [1]),
+            ({"about": shop.sku("CUP").id, "until": "2026-03-02T04:01:00Z"}, []),
+            ({"since": "0001-01-01T00:00:00Z", "until": "9999-12-31T23:59:59Z"}, [2, 1]),
+            ({"about": None, "actor": None}, [2, 1]),
+        ):
+            found = await trail(api, filter=filter)
+            assert [edge["node"]["sequence"] for edge in found["edges"]] == expected, filter
+            assert found["totalCount"] == len(expected)
+
+    @pytest.mark.parametrize(
+        "instant",
+        ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "2026-03-02T04:00:00", "noon", 7],
+    )
+    async def test_refuses_what_is_no_instant(self, api: Api, instant: object) -> None:
+        asked = {"filter": {"since": instant}}
+        assert (await api.ask(READ, asked, actor=api.world.shop.clerk)).code == "BAD_USER_INPUT"
+
+    async def test_is_for_those_who_may(self, api: Api) -> None:
+        await do(api, "setPrices", input=DOINGS["setPrices"](api.world))
+        shop = api.world.shop
+        trainee = attrs.evolve(shop.colleague(), person_id=shop.staff["trainee"].id)
+        assert (await api.ask(READ, actor=trainee)).code == "FORBIDDEN"
+        for outsider in (shop.guest, shop.buyer()):
+            assert (await api.ask(READ, actor=outsider)).data == {"staff": None}
+        theirs = (await api.ask(READ, actor=api.world.other.clerk)).data
+        assert theirs["staff"]["trail"]["edges"] == []
