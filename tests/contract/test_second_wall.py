@@ -17,11 +17,11 @@ from sqlalchemy import Table, make_url, select, text
 from adapters.graphql.guard import Limits
 from adapters.graphql.schema import schema
 from adapters.persistence.memory import MemoryDatabase
-from adapters.persistence.postgres import Postgres
+from adapters.persistence.postgres import Postgres, PostgresMoment
 from adapters.persistence.second_wall import APP_ROLE
 from adapters.persistence.sessions import Session
 from adapters.persistence.sql import SqlDatabase
-from adapters.persistence.statements import Ask, Reader, Rows, Statement
+from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Statement
 from adapters.persistence.tables import metadata
 from application.ports.database import Database, SecondWall
 from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
@@ -46,6 +46,10 @@ OF_MERCHANTS = sorted(
     key=lambda table: table.name,
 )
 by_name = pytest.mark.parametrize("table", OF_MERCHANTS, ids=lambda table: table.name)
+GOODS = """query ($filter: ProductFilter) {
+    products(first: 20, filter: $filter) { nodes { name skus { code price { unitPrice { amount } } } } }
+    me { customer { orders(first: 5) { nodes { number lines { quantity } } } } }
+}"""
 OWN = "(merchant_id = current_setting('dinghuo.merchant'::text, true))"
 WHO_ASKED = "SELECT current_user, session_user, current_setting('dinghuo.merchant', true)"
 WHO = Statement(text(WHO_ASKED))
@@ -381,6 +385,57 @@ class TestAfterwards:
             assert session.all(merchants_in(metadata.tables["orders"]), {}) == [(mine,)]
         with walled.driver.snapshot(of=None) as session:
             assert session.all(WHO, {})[0][0] == role
+
+
+class TestPlans:
+    async def test_the_same_indexes_are_used(
+        self,
+        world: World,
+        walled: SqlDatabase,
+        liar: psycopg.Connection[Any],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A policy can keep PostgreSQL from using an index, where an operator is not leakproof."""
+        asked: list[Ask] = []
+        put = PostgresMoment._put
+
+        async def noted(moment: PostgresMoment, connection: Any, question: Any) -> Any:
+            asked.append(question.ask)
+            return await put(moment, connection, question)
+
+        monkeypatch.setattr(PostgresMoment, "_put", noted)
+        [(role,)] = liar.execute(f"SELECT {APP_ROLE}".encode()).fetchall()
+        category = world.shop.categories["drinks"].id
+        async with open_api(world, limits=Limits()) as api:
+            for filter in ({}, {"text": "柠檬"}, {"text": "nmc"}, {"text": "茶"}, {"category": category}):
+                answer = await api.ask(GOODS, {"filter": filter}, actor=world.shop.buyer())
+                assert answer.data["products"]["nodes"]
+        liar.execute("ANALYZE")
+        liar.execute("SET enable_seqscan = off")
+        liar.execute("SELECT set_config('dinghuo.merchant', %s, false)", [world.shop.merchant.id])
+        bare = [_scans(liar, ask) for ask in asked]
+        liar.execute(f'SET ROLE "{role}"'.encode())
+        assert [_scans(liar, ask) for ask in asked] == bare
+        assert {"pk_product_tokens", "ix_products_merchant_id_position_id"} <= {
+            index for scans in bare for index in scans
+        }
+
+
+def _scans(connection: psycopg.Connection[Any], ask: Ask) -> list[str]:
+    """The indexes that a statement is answered from, and what is read in another way."""
+    found = ask.statement.on(POSTGRES)
+    explained = connection.execute(
+        f"EXPLAIN (FORMAT JSON) {found.text}".encode(), {**found.constants, **ask.parameters}
+    )
+    [(plan,)] = explained.fetchall()
+    return sorted(_scans_of(plan[0]["Plan"]))
+
+
+def _scans_of(node: dict[str, Any]) -> Iterator[str]:
+    if "Scan" in node["Node Type"] and ("Index Name" in node or "Relation Name" in node):
+        yield node.get("Index Name") or node["Node Type"] + node["Relation Name"]
+    for below in node.get("Plans", []):
+        yield from _scans_of(below)
 
 
 class TestTheAudit:
