@@ -154,6 +154,11 @@ class HiddenReason(Enum):
     NO_PRICE = "NO_PRICE"
 
 
+def sees_customers(actor: Actor) -> bool:
+    """Tell whether any customer is the actor's to see: buyers see the own company, staff all with the permission."""
+    return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
+
+
 def price_hidden_from(actor: Actor) -> HiddenReason | None:
     """Say why the actor sees no prices, if so: guests do where the merchant shows them."""
     if actor.kind is ActorKind.GUEST and not actor.merchant.guest_prices:

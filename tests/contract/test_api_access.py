@@ -85,6 +85,16 @@ class TestNodes:
                 answered = await api.ask(query, {"id": id}, actor=actor)
                 assert (answered.code, answered.errors[0]["path"]) == ("FORBIDDEN", ["node"])
 
+    async def test_are_not_even_named_to_staff_who_may_not_see_them(self, api: Api) -> None:
+        ids = self.ids(api.world)
+        trainee = attrs.evolve(api.world.shop.colleague(), person_id=api.world.shop.staff["trainee"].id)
+        query = (
+            "query ($id: ID!, $ids: [ID!]!) { node(id: $id) { __typename } nodes(ids: $ids) { __typename } }"
+        )
+        for kind in ("Customer", "Buyer", "Order"):
+            asked = {"id": ids[kind], "ids": [ids[kind]]}
+            assert (await api.ask(query, asked, actor=trainee)).data == {"node": None, "nodes": [None]}
+
     async def test_come_a_hundred_at_a_time(self, api: Api) -> None:
         query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
         guest = api.world.shop.guest

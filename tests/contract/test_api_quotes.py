@@ -90,3 +90,17 @@ class TestHistory:
         cancelled = await api.ask(query, {"filter": {"status": "CANCELLED"}}, actor=shop.buyer())
         assert cancelled.data["me"]["customer"]["orders"]["totalCount"] == 0
         assert found["addresses"] == [{"address": {"street": "人民路 1 号"}}]
+
+    async def test_asks_at_each_place_for_what_is_selected_there(self, api: Api) -> None:
+        placed = ordered(api.world, many=3)
+        twice = """{ me { a: customer { ...Ids } b: customer { ...Ids orders { nodes { number } } } } }
+          fragment Ids on Customer { orders { nodes { id } } }"""
+        found = (await api.ask(twice, actor=api.world.shop.buyer())).data["me"]
+        assert found["a"] == {"orders": {"nodes": [{"id": placed}]}}
+        assert list(found["b"]["orders"]["nodes"][0]) == ["id", "number"]
+        rows = """{ staff { customers { edges { node { orders { nodes { id } } } }
+          nodes { orders(last: 1) { totalCount nodes { lines { quantity } } } } } } }"""
+        found = (await api.ask(rows, actor=api.world.shop.clerk)).data["staff"]["customers"]
+        assert {"orders": {"nodes": [{"id": placed}]}} in [edge["node"] for edge in found["edges"]]
+        quantities = [{"quantity": "3"}, {"quantity": "1"}]
+        assert {"orders": {"totalCount": 1, "nodes": [{"lines": quantities}]}} in found["nodes"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.authorization import Actor
+from application.authorization import GRANTABLE, Actor, Permission
 from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.pages import Slice, Window
 from domain.customers import Customer
@@ -81,6 +81,10 @@ class TestCustomers:
     async def test_it_shows_guests_nobody(self, world: World) -> None:
         assert await names(world, by=world.shop.guest) == set()
 
+    async def test_it_shows_staff_without_the_permission_nobody(self, world: World) -> None:
+        for actor in (world.shop.colleague(), world.shop.colleague(*GRANTABLE - {Permission.VIEW_CUSTOMERS})):
+            assert await names(world, by=actor) == set()
+
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
@@ -149,6 +153,7 @@ class TestById:
             shop.clerk: {vip.id: vip, contract.id: contract},
             shop.buyer("vip"): {vip.id: vip},
             shop.buyer("regular"): {},
+            shop.colleague(*GRANTABLE - {Permission.VIEW_CUSTOMERS}): {},
             shop.guest: {},
         }
         for actor, cards in expected.items():
@@ -163,6 +168,7 @@ class TestById:
             shop.clerk: {regular.id, viewer.id, vip.id},
             shop.buyer("regular"): {regular.id, viewer.id},
             shop.buyer("vip"): {vip.id},
+            shop.colleague(*GRANTABLE - {Permission.VIEW_CUSTOMERS}): set(),
             shop.guest: set(),
         }
         for actor, ids in expected.items():

@@ -33,7 +33,7 @@ from kit.api import open_api
 from kit.builders import FixedClock
 from kit.fuzz import Door, furnish_marked, run
 from kit.plugin import TOLD
-from kit.walls import no_first_wall
+from kit.second_wall import no_first_wall
 from kit.world import Shop, World
 
 pytestmark = pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)

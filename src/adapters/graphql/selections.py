@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -38,6 +38,7 @@ MOST_PLANS = 1000
 """How much is remembered of one document: it may be sent with many values of its @skip and @include."""
 
 RawInfo: TypeAlias = GraphQLResolveInfo[Any]
+Path: TypeAlias = tuple[str, ...]
 P = TypeVar("P")
 
 
@@ -74,6 +75,8 @@ class Selection:
     type: GraphQLNamedType
     nodes: tuple[FieldNode, ...]
     info: RawInfo
+    paths: tuple[Path, ...] = ()
+    """Where each of the nodes stands in the answer, from where this began; nothing where it is all one place."""
 
     @classmethod
     def of(cls, info: RawInfo) -> Selection:
@@ -86,32 +89,43 @@ class Selection:
 
     def fields(self) -> dict[str, tuple[FieldNode, ...]]:
         """The fields by name, whatever they are called in the answer."""
-        found: dict[str, list[FieldNode]] = {}
-        seen: set[str] = set()
-        for node in self.nodes:
+        return {name: tuple(node for _, node in nodes) for name, nodes in self._placed().items()}
+
+    def _placed(self) -> dict[str, list[tuple[Path, FieldNode]]]:
+        """The fields by name, each with its place in the answer."""
+        found: dict[str, list[tuple[Path, FieldNode]]] = {}
+        seen: dict[Path, set[str]] = {}
+        for path, node in zip(self.paths or ((),) * len(self.nodes), self.nodes, strict=True):
             if node.selection_set is not None:
-                for field in self._fields(node.selection_set, seen):
-                    found.setdefault(field.name.value, []).append(field)
-        return {name: tuple(nodes) for name, nodes in found.items()}
+                for field in self._fields(node.selection_set, seen.setdefault(path, set())):
+                    place = (*path, (field.alias or field.name).value)
+                    found.setdefault(field.name.value, []).append((place, field))
+        return found
+
+    def _at(self, type_: GraphQLNamedType, placed: Sequence[tuple[Path, FieldNode]]) -> Selection:
+        paths, nodes = zip(*placed, strict=True)
+        return Selection(type_, nodes, self.info, paths)
 
     def below(self, name: str) -> Selection | None:
         """What is selected below one of the fields; None where the field is not."""
-        nodes = self.fields().get(name)
-        if nodes is None or not isinstance(self.type, GraphQLObjectType | GraphQLInterfaceType):
+        placed = self._placed().get(name)
+        if placed is None or not isinstance(self.type, GraphQLObjectType | GraphQLInterfaceType):
             return None
-        return Selection(get_named_type(self.type.fields[name].type), nodes, self.info)
+        return self._at(get_named_type(self.type.fields[name].type), placed)
 
     def each(self, name: str) -> Iterator[tuple[Selection, dict[str, object]]]:
-        """What is selected below one of the fields, under each of its names in the answer, with the arguments there."""
+        """What is selected below one of the fields, at each of its places in the answer, with the arguments there."""
         if not isinstance(self.type, GraphQLObjectType | GraphQLInterfaceType):
             return
-        under: dict[str, list[FieldNode]] = {}
-        for node in self.fields().get(name, ()):
-            under.setdefault((node.alias or node.name).value, []).append(node)
-        for nodes in under.values():
-            declared = self.type.fields[name]
-            below = Selection(get_named_type(declared.type), tuple(nodes), self.info)
-            yield below, _arguments(declared, nodes[0], self.info)
+        at: dict[Path, list[tuple[Path, FieldNode]]] = {}
+        for place, node in self._placed().get(name, ()):
+            at.setdefault(place, []).append((place, node))
+        declared = self.type.fields[name]
+        for placed in at.values():
+            yield (
+                self._at(get_named_type(declared.type), placed),
+                _arguments(declared, placed[0][1], self.info),
+            )
 
     def rows(self) -> Selection | None:
         """What is selected of the rows of a connection, under `nodes` and under `edges.node`."""
@@ -119,7 +133,8 @@ class Selection:
         found = [one for one in (self.below("nodes"), edges and edges.below("node")) if one is not None]
         if not found:
             return None
-        return attrs.evolve(found[0], nodes=tuple(node for one in found for node in one.nodes))
+        placed = [pair for one in found for pair in zip(one.paths, one.nodes, strict=True)]
+        return self._at(found[0].type, placed)
 
     def _fields(self, selections: SelectionSetNode, seen: set[str]) -> Iterator[FieldNode]:
         for selection in selections.selections:

@@ -13,7 +13,7 @@ from adapters.persistence.customers import ADDRESSES, address_of, buyers, custom
 from adapters.persistence.made import buyer_id, customer_id, tier_id
 from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
-from application.authorization import ActorKind
+from application.authorization import sees_customers
 from application.views.customers import (
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
@@ -187,7 +187,7 @@ class SqlCustomerBook(CustomerBook):
         ]
 
     def _sees(self) -> bool:
-        return self.sight.actor.kind is not ActorKind.GUEST
+        return sees_customers(self.sight.actor)
 
 
 def card_of(row: Row) -> CustomerCard:

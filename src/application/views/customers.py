@@ -62,7 +62,10 @@ WHOLE_BUYER = BuyerWant()
 
 
 class CustomerBook(Protocol):
-    """Queries over the customers, opened for one actor at one moment; a buyer sees only the own company."""
+    """Queries over the customers, opened for one actor at one moment.
+
+    A buyer sees only the own company; staff see all of them, or without the permission none.
+    """
 
     async def me(self, *, want: BuyerWant = WHOLE_BUYER) -> BuyerCard | None:
         """The buyer who asks; None for everybody else."""

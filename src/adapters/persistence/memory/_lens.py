@@ -8,7 +8,13 @@ import attrs
 
 from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._shops import Shop, reaches
-from application.authorization import Actor, Permission, price_hidden_from, stock_figure_hidden_from
+from application.authorization import (
+    Actor,
+    Permission,
+    price_hidden_from,
+    sees_customers,
+    stock_figure_hidden_from,
+)
 from application.views.catalog import (
     BrandCard,
     CategoryCard,
@@ -110,8 +116,12 @@ class Lens:
     def sees(self, order: Order) -> bool:
         return self.actor.has(Permission.VIEW_ORDERS) and reaches(self.actor, order.customer_id)
 
+    def sees_customer(self, id: CustomerId) -> bool:
+        return sees_customers(self.actor) and reaches(self.actor, id)
+
     def order(self, order: Order, want: OrderWant) -> OrderCard:
-        lines, customer, buyer = want.lines, want.customer, want.buyer
+        seen = self.sees_customer(order.customer_id)
+        lines, customer, buyer = want.lines, seen and want.customer, seen and want.buyer
         card = card_of(order)._replace(
             lines=tuple(self._line(line, lines) for line in order.lines) if lines else (),
             customer=self.customer(self.shop.customers[order.customer_id], customer) if customer else None,

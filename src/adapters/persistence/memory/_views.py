@@ -9,7 +9,7 @@ import attrs
 
 from adapters.persistence.memory._lens import Lens, tier_card, warehouse_card
 from adapters.persistence.memory._pages import cut, has
-from adapters.persistence.memory._shops import Shops, reaches
+from adapters.persistence.memory._shops import Shops
 from application.authorization import Actor, Permission
 from application.views.customers import (
     WHOLE_BUYER,
@@ -78,7 +78,7 @@ class MemoryCustomerBook(CustomerBook):
             (
                 customer
                 for customer in lens.shop.customers.values()
-                if reaches(self.actor, customer.id) and (not text or has(customer.name, part=text))
+                if lens.sees_customer(customer.id) and (not text or has(customer.name, part=text))
             ),
             window,
             key=lambda customer: (customer.name, customer.id),
@@ -93,7 +93,7 @@ class MemoryCustomerBook(CustomerBook):
         return {
             id: lens.customer(lens.shop.customers[id], want)
             for id in set(ids)
-            if id in lens.shop.customers and reaches(self.actor, id)
+            if id in lens.shop.customers and lens.sees_customer(id)
         }
 
     async def buyers_by_id(
@@ -101,9 +101,7 @@ class MemoryCustomerBook(CustomerBook):
     ) -> Mapping[BuyerId, BuyerCard]:
         lens = self._lens()
         found = (lens.shop.buyers[id] for id in set(ids) if id in lens.shop.buyers)
-        return {
-            buyer.id: lens.buyer(buyer, want) for buyer in found if reaches(self.actor, buyer.customer_id)
-        }
+        return {buyer.id: lens.buyer(buyer, want) for buyer in found if lens.sees_customer(buyer.customer_id)}
 
     async def tiers(self) -> tuple[TierCard, ...]:
         tiers = self._lens().shop.tiers.values()

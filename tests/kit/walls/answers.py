@@ -1,0 +1,150 @@
+"""Answers, and what is seen in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import attrs
+from graphql import GraphQLInterfaceType, get_named_type, is_leaf_type
+
+from kit.fuzz.picking import fields_of
+from kit.walls.asking import BUILT, PROBE, Question, all_fields
+from kit.walls.secrets import MARK, decoded
+
+_REFERENCE = re.compile(r"req_[0-9a-v]{26}")
+_PLAIN_LEAVES = frozenset(
+    [
+        "Factor.numerator",
+        "Factor.denominator",
+        "Merchant.timeZone",
+        "Unit.code",
+        "Unit.name",
+        "Unit.decimals",
+        "OrderLineUnit.code",
+        "OrderLineUnit.name",
+        "Sku.minQuantity",
+        "Sku.quantityStep",
+        "SkuPrice.validUntil",
+        "SkuPrice.appliedFromQuantity",
+        "QuantityBreak.minQuantity",
+        "Order.lineCount",
+        "QuoteLine.line",
+        "QuoteLine.quantity",
+        "CustomerConnection.totalCount",
+        "OrderConnection.totalCount",
+        "ProductConnection.totalCount",
+        "StockItemConnection.totalCount",
+        "DeliveryDateInPast.today",
+        "InsufficientStock.requested",
+        "InvalidChange.reason",
+        "InvalidPrice.reason",
+        "InvalidQuantity.nearest",
+        "InvalidTerms.field",
+        "IdempotencyKeyReused.key",
+        "TooManyChanges.most",
+        "TooManyLines.lines",
+        "TooManyLines.most",
+        "TooManyPrices.most",
+        "UnknownPriceList.reference",
+        "UnknownSku.reference",
+        "UnknownUnit.unit",
+        "UnknownWarehouse.reference",
+    ]
+)
+"""Leaves without a canary: counts, rules of the trade, and what the client has said itself."""
+_WORDS = frozenset({"message", "path"})
+_SECRET_TYPES = frozenset({"ID", "String", "Int", "Decimal", "Date", "DateTime"})
+
+
+@attrs.frozen
+class Told:
+    """An answer."""
+
+    status: int
+    text: str
+    headers: str
+
+    @property
+    def content(self) -> Any:
+        """What it says."""
+        return json.loads(self.text)
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of its errors."""
+        return {str(one["extensions"]["code"]) for one in self.content.get("errors", ())}
+
+    def masked(self, *said: str) -> tuple[int, str]:
+        """The answer without what was said and without its reference."""
+        text = _REFERENCE.sub("¤", self.text)
+        for one in said:
+            text = text.replace(one, "¤")
+        return self.status, text
+
+
+def refusals() -> Iterator[str]:
+    """Every kind of refusal that a payload may have."""
+    interface = BUILT.type_map["UserError"]
+    assert isinstance(interface, GraphQLInterfaceType)
+    yield from (one.name for one in BUILT.get_possible_types(interface))
+
+
+def shown(data: Any) -> bool:
+    """Tell whether something stands where a closed field was asked for."""
+    if isinstance(data, list):
+        return any(map(shown, data))
+    if isinstance(data, dict):
+        return data.get(PROBE) is not None or any(map(shown, data.values()))
+    return False
+
+
+def leaves_of_schema() -> Iterator[str]:
+    """Every leaf of the schema that has to be seen with a canary."""
+    for one in all_fields():
+        type_name, _, name = one.partition(".")
+        of_interface = type_name in ("Node", "UserError")
+        named = get_named_type(fields_of(BUILT, type_name)[name].type)
+        may_be_secret = is_leaf_type(named) and named.name in _SECRET_TYPES and name not in _WORDS
+        if may_be_secret and not of_interface and one not in _PLAIN_LEAVES:
+            yield one
+
+
+def seen(picked: Collection[Any], data: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of an answer with its value, lists one by one."""
+    for one in picked:
+        if one.key not in data or data[one.key] is None or one.name == "__typename":
+            continue
+        values = data[one.key] if isinstance(data[one.key], list) else [data[one.key]]
+        for value in _flat(values):
+            if isinstance(value, dict):
+                yield f"{one.parent}.{one.name}", ""
+                yield from seen(one.below, value)
+            elif value is not None:
+                yield f"{one.parent}.{one.name}", value
+
+
+def _flat(values: list[Any]) -> Iterator[Any]:
+    for one in values:
+        if isinstance(one, list):
+            yield from _flat(one)
+        else:
+            yield one
+
+
+def beside(cursor: str) -> str:
+    """A cursor that differs only in the id that nothing has, or where it ends with a number, in that."""
+    content = decoded(cursor)
+    at = len(content) - 2
+    if content[at] == '"':
+        at -= 1
+    other = "0" if content[at] != "0" else "1"
+    return urlsafe_b64encode((content[:at] + other + content[at + 1 :]).encode()).decode().rstrip("=")
+
+
+def inside(question: Question) -> list[str]:
+    """What a question says that is as new as a key."""
+    return re.findall(r"walls-[0-9]+", question.variables) + MARK.findall(question.variables)

@@ -1,0 +1,359 @@
+"""What arguments refer to, and with what they are tried: own things, those of others, and such as are not there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import attrs
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+)
+
+from application.authorization import Actor, ActorKind, Permission
+from kit.fuzz.picking import Step, fields_of, typename
+from kit.fuzz.values import RIVALS
+from kit.fuzz.writing import Given, Picked
+from kit.walls.asking import BUILT, Asker, Kinds, Question, known_ways, written
+from kit.walls.scene import Caller, Scene, sku_of
+from kit.walls.secrets import ANY_ID, MARK, decoded
+from kit.world import Shop
+
+REFERS = {
+    "parent": "cat",
+    "category": "cat",
+    "brand": "brd",
+    "skuId": "sku",
+    "skuIds": "sku",
+    "orderId": "ord",
+    "addressId": "adr",
+    "warehouse": "whs",
+    "priceListId": "pls",
+    "product(id)": "prd",
+    "sku(id)": "sku",
+    "node(id)": "any",
+    "nodes(ids)": "any",
+    "skuCode": "code",
+    "sku(code)": "code",
+    "barcode": "barcode",
+    "tier": "tier code",
+    "text": "text",
+    "about": "any",
+    "actor": "any",
+    "idempotencyKey": "key",
+    "after": "cursor",
+    "before": "cursor",
+    "unit": "",
+    "note": "",
+    "purchaseOrderNumber": "",
+}
+"""What an ID or a text refers to, by its name or by its field and name; nothing where it is the caller's own words."""
+NODES = {
+    "mer": "Merchant",
+    "prd": "Product",
+    "sku": "Sku",
+    "ord": "Order",
+    "cat": "Category",
+    "brd": "Brand",
+    "cus": "Customer",
+    "buy": "Buyer",
+}
+"""What can be found by `node`."""
+_USED = {"pls": {Permission.MANAGE_PRICES}, "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS}}
+"""What staff may name who perhaps do not see it."""
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """An argument, or what lies in one, that refers to something."""
+
+    parent: str
+    field: str
+    argument: str
+    path: tuple[str, ...]
+    refers: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in a report."""
+        return f"{self.parent}.{self.field}({'.'.join((self.argument, *self.path))})"
+
+
+@lru_cache(maxsize=1)
+def places() -> Sequence[Place]:
+    """Every place of the schema that refers to something.
+
+    :raises AssertionError: if it is not known to what.
+    """
+    return [one for one in _places() if one.refers]
+
+
+def _places() -> Iterator[Place]:
+    for type_ in BUILT.type_map.values():
+        if type_.name.startswith("__") or not isinstance(type_, GraphQLObjectType):
+            continue
+        for field, declared in type_.fields.items():
+            for argument, one in declared.args.items():
+                for path, named in _leaves(one.type):
+                    if named in ("ID", "String"):
+                        last = (argument, *path)[-1]
+                        refers = REFERS.get(f"{field}({argument})", REFERS.get(last))
+                        assert refers is not None, (
+                            f"{type_.name}.{field}({last}): say in {__name__} what it refers to"
+                        )
+                        yield Place(
+                            parent=type_.name, field=field, argument=argument, path=path, refers=refers
+                        )
+
+
+def _leaves(type_: GraphQLInputType) -> Iterator[tuple[tuple[str, ...], str]]:
+    named = get_named_type(type_)
+    if isinstance(named, GraphQLInputObjectType):
+        for name, field in named.fields.items():
+            yield from (((name, *path), inner) for path, inner in _leaves(field.type))
+    else:
+        yield (), named.name
+
+
+@attrs.define
+class Names:
+    """What things are called: those of a caller, and those of others."""
+
+    scene: Scene
+    cursors: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
+    """Those of each merchant, as they were told to its own people."""
+    _kept: dict[tuple[str, str], list[str]] = attrs.field(factory=dict)
+    _keys: int = 0
+
+    def key(self) -> str:
+        """A key that nobody has used."""
+        self._keys += 1
+        return f"walls-{self._keys:06}"
+
+    def of(self, refers: str, shop: Shop) -> list[str]:
+        """What a merchant's things of a kind are called."""
+        slug = shop.merchant.slug
+        if (refers, slug) not in self._kept:
+            self._kept[refers, slug] = [*self._of(refers, shop)]
+        return self._kept[refers, slug]
+
+    def _of(self, refers: str, shop: Shop) -> Iterator[str]:
+        skus = [sku for product in shop.products.values() for sku in product.skus]
+        if refers == "code":
+            yield from (str(one.code) for one in skus if MARK.search(one.code))
+        elif refers == "barcode":
+            yield from (one.barcode for one in skus if one.barcode)
+        elif refers == "tier code":
+            yield from (one.code for one in shop.tiers.values())
+        elif refers == "text":
+            names = [one.name for one in shop.products.values()] + [
+                one.name for one in shop.customers.values()
+            ]
+            yield from (MARK.findall(one)[0] for one in names)
+        elif refers == "key":
+            yield from self.scene.keys[shop.merchant.slug]
+        else:
+            merchants = self.scene.secrets.merchants
+            for one in self.scene.secrets.texts:
+                tag = one.partition("_")[0]
+                if (
+                    ANY_ID.fullmatch(one)
+                    and refers in (tag, "any")
+                    and merchants[one] == {shop.merchant.slug}
+                ):
+                    yield one
+
+    def some_cursors(self, slug: str, *, many: int) -> Iterator[str]:
+        """So many cursors of each list of a merchant's."""
+        counted: Counter[str] = Counter()
+        for cursor in self.cursors.get(slug, ()):
+            order = decoded(cursor).partition(",")[0]
+            counted[order] += 1
+            if counted[order] <= many:
+                yield cursor
+
+    def unreachable(self, caller: Caller, refers: str, *, tag: str | None = None) -> list[str]:
+        """Some of the other merchant's, and of the own merchant's that are not for the caller, if there are any."""
+        found: list[str] = []
+        for shop in self.scene.shops:
+            names = [one for one in self.of(refers, shop) if tag in (None, one.partition("_")[0])]
+            if shop.merchant.slug != caller.away:
+                names = [one for one in names if not self._usable(caller.actor, refers, one)]
+            # The first orders are beyond all change.
+            found += dict.fromkeys([*names[:1], *names[-1:]] if refers == "text" else names[-1:])
+        return found
+
+    def _usable(self, actor: Actor | None, refers: str, name: str) -> bool:
+        if actor is None:
+            return False
+        used = _USED.get(refers, set()) if actor.kind is ActorKind.STAFF else set()
+        return any(actor.has(one) for one in used) or self.scene.secrets.may_know(actor, _known_by(name))
+
+    @staticmethod
+    def missing(like: str) -> str:
+        """A name of the same shape that nothing has."""
+        if ANY_ID.fullmatch(like):
+            return f"{like[:4]}{'7' * 26}"
+        mark = MARK.search(like)
+        if mark is None:
+            return "6999999999999"[: len(like)]
+        return like.replace(mark[0], f"{mark[0][:2]}{'9' * (len(mark[0]) - 3)}Q")
+
+
+def _known_by(name: str) -> str:
+    mark = MARK.search(name)
+    return mark[0] if mark else name
+
+
+@attrs.frozen
+class Inputs:
+    """Honest arguments for a caller, fresh ones each time."""
+
+    names: Names
+    caller: Caller
+
+    @property
+    def shop(self) -> Shop:
+        """The merchant whose guest, buyer or staff the caller is or says to be."""
+        return next(one for one in self.names.scene.shops if one.merchant.slug != self.caller.away)
+
+    def values(self) -> dict[str, Any]:
+        """By `field(argument)`: everything that a field needs."""
+        shop, key = self.shop, self.names.key
+        tea = sku_of(shop, "TEA-500")
+        lines = [{"skuId": tea.id, "quantity": "1"}]
+        orders = self.names.scene.orders[shop.merchant.slug]
+        customer = self.caller.actor.customer_id if self.caller.actor else None
+        address = next((one.addresses[0].id for one in shop.customers.values() if one.id == customer), None)
+        move = {"skuId": tea.id, "warehouse": shop.warehouses["main"].id, "quantity": "1"}
+        base: dict[str, Any] = {
+            "node(id)": shop.products["tea"].id,
+            "nodes(ids)": [shop.products["tea"].id, tea.id],
+            "product(id)": shop.products["tea"].id,
+            "sku(id)": tea.id,
+            "quote(input)": {"lines": lines},
+            "placeOrder(input)": {
+                "idempotencyKey": key(),
+                "paymentMethod": "BANK_TRANSFER",
+                "lines": lines,
+                "addressId": address,
+            },
+            "confirmOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
+            "cancelOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
+            "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
+            "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
+            "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+        }
+        for tag, kind in NODES.items():
+            base[f"id of {kind}"] = self.own(tag) or Names.missing(f"{tag}_{'0' * 26}")
+        return base
+
+    def own(self, tag: str) -> str | None:
+        """An id that the caller may see."""
+        known = self.names.scene.secrets.may_know
+        return next((one for one in self.names.of(tag, self.shop) if known(self.caller.actor, one)), None)
+
+    def asking(self, place: Place, name: Any, *, only: Kinds = None, bare: bool = False) -> Question:
+        """Ask for the field of a place with this name in it; what is closed to the caller is asked for all the same."""
+        values = self.values()
+        whole = f"{place.field}({place.argument})"
+        base = values.get(whole)
+        if place.refers == "key":
+            values[whole] = base = _refused(base)
+        if place.path:
+            declared = fields_of(BUILT, place.parent)[place.field].args[place.argument]
+            values[whole] = _placed(declared.type, base, place.path, name)
+        else:
+            values[whole] = name
+            for group in RIVALS:
+                for rival in set(group) - {place.argument} if place.argument in group else ():
+                    values.pop(f"{place.field}({rival})", None)
+        picked = None
+        if not bare:
+            picked = Asker(self.caller.actor).field(place.parent, place.field, values, depth=2, on=only)
+        if picked is None:
+            field = fields_of(BUILT, place.parent)[place.field]
+            given = tuple(
+                Given(argument, one.type, values[f"{place.field}({argument})"])
+                for argument, one in field.args.items()
+                if f"{place.field}({argument})" in values
+            )
+            below = (typename(get_named_type(field.type).name),)
+            picked = Picked.of(place.parent, place.field, field, given=given, below=below)
+        way = known_ways()[place.parent][0]
+        for step in reversed(way):
+            picked = self._step(step, picked, values)
+        return written(way[0].parent if way else place.parent, [picked], about=f"{place.name} = {name}")
+
+    def giving(self, coordinate: str) -> Iterator[Question]:
+        """Ask with an argument that may be right, where the field is open to the caller."""
+        parent, _, rest = coordinate.partition(".")
+        field, _, argument = rest.removesuffix(")").partition("(")
+        place = Place(parent=parent, field=field, argument=argument, path=(), refers="")
+        for value in _HONEST.get(argument, ()):
+            declared = fields_of(BUILT, parent)[field]
+            if _fits(value, declared.args[argument].type):
+                yield self.asking(place, value)
+
+    @staticmethod
+    def _step(step: Step, picked: Picked, values: dict[str, Any]) -> Picked:
+        declared = fields_of(BUILT, step.parent)[step.name]
+        if step.on is not None:
+            picked = attrs.evolve(picked, on=step.on)
+            values = {**values, "node(id)": values.get(f"id of {step.on}")}
+        given = tuple(
+            Given(argument, one.type, values[f"{step.name}({argument})"])
+            for argument, one in declared.args.items()
+            if f"{step.name}({argument})" in values
+        )
+        return Picked.of(step.parent, step.name, declared, given=given, below=(picked,))
+
+
+_HONEST: dict[str, Sequence[Any]] = {
+    "first": (2,),
+    "last": (2,),
+    "quantity": ("24",),
+    "unit": ("箱",),
+    "sort": ("NAME", "NEWEST"),
+    "filter": ({"inStock": True}, {"status": "CONFIRMED"}),
+}
+"""Arguments that refer to nothing."""
+
+
+def _fits(value: Any, type_: GraphQLInputType) -> bool:
+    named = get_named_type(type_)
+    return not isinstance(named, GraphQLInputObjectType) or set(value) <= set(named.fields)
+
+
+def _refused(base: Any) -> Any:
+    """An input that is refused whoever sends it, so that only the key can make a difference."""
+    changed = dict(base)
+    for name, missing in (("orderId", f"ord_{'7' * 26}"),):
+        if name in changed:
+            changed[name] = missing
+    for name in ("lines", "changes"):
+        if name in changed:
+            changed[name] = [{**one, "skuId": f"sku_{'7' * 26}"} for one in changed[name]]
+    return changed
+
+
+def _placed(type_: GraphQLInputType, base: Any, path: tuple[str, ...], value: Any) -> Any:
+    plain = get_nullable_type(type_)
+    if not path:
+        return [value] if isinstance(plain, GraphQLList) else value
+    if isinstance(plain, GraphQLList):
+        return [_placed(plain.of_type, one, path, value) for one in (base or [{}])]
+    assert isinstance(plain, GraphQLInputObjectType)
+    made = dict(base or {})
+    for group in RIVALS:
+        if path[0] in group:
+            made = {name: one for name, one in made.items() if name not in group}
+    made[path[0]] = _placed(plain.fields[path[0]].type, made.get(path[0]), path[1:], value)
+    return made

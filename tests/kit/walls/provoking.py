@@ -1,0 +1,109 @@
+"""What is refused, for every reason: so that every kind of refusal is read, and not only asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from application.authorization import Permission
+from kit.walls.naming import Inputs
+from kit.walls.scene import sku_of
+
+Provocation = tuple[str, Any, str]
+"""A field at the root, its input, and what it provokes."""
+
+
+def provocations(inputs: Inputs) -> Iterator[Provocation]:
+    """Everything that can be wrong with what a caller may do."""
+    actor = inputs.caller.actor
+    if actor is None:
+        return
+    if actor.has(Permission.PLACE_ORDERS):
+        yield from _baskets(inputs)
+    for name in ("confirmOrder", "cancelOrder"):
+        for at in (0, 1):
+            order = inputs.names.scene.orders[inputs.shop.merchant.slug][at]
+            yield name, {"idempotencyKey": inputs.names.key(), "orderId": order}, "an order that is beyond it"
+    for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
+        yield from _changes(inputs, name, more)
+    yield from _prices(inputs)
+
+
+def _baskets(inputs: Inputs) -> Iterator[Provocation]:
+    shop, key = inputs.shop, inputs.names.key()
+    tea, water, rice = (sku_of(shop, code).id for code in ("TEA-500", "WATER-550", "RICE"))
+    free = {"skuId": sku_of(shop, "CUP").id, "quantity": "1"}
+    baskets: dict[str, list[dict[str, Any]]] = {
+        "UnknownSku": [{"skuCode": "no such", "quantity": "1"}],
+        "NotForSale": [{"skuId": sku_of(shop, "TEA-OLD").id, "quantity": "1"}],
+        "UnknownUnit": [{"skuId": tea, "quantity": "1", "unit": "pallet"}],
+        "InvalidQuantity": [{"skuId": water, "quantity": "7"}],
+        "PriceUnavailable": [free],
+        "InsufficientStock": [{"skuId": tea, "quantity": "900000"}, {"skuId": rice, "quantity": "900000"}],
+        "EmptyBasket": [],
+        "TooManyLines": [{"skuId": tea, "quantity": "1"}] * 501,
+        "a basket that holds": [
+            {"skuId": tea, "quantity": "2"},
+            {"skuId": water, "quantity": "1", "unit": "箱"},
+        ],
+    }
+    for about, lines in baskets.items():
+        yield "quote", {"lines": lines}, about
+        yield "placeOrder", _order(inputs, lines=lines), about
+    line = [{"skuId": tea, "quantity": "1"}]
+    for about, more in {
+        "TotalChanged": {"expectedTotal": "1.00"},
+        "PaymentMethodNotEnabled": {"paymentMethod": "ALIPAY"},
+        "AddressNotFound": {"addressId": f"adr_{'7' * 26}"},
+        "DeliveryDateInPast": {"requestedDeliveryDate": "2020-01-01"},
+        "InvalidTerms": {"note": "x" * 501, "purchaseOrderNumber": "x" * 65},
+        "an order with everything": {"note": "own words", "purchaseOrderNumber": "own number"},
+    }.items():
+        yield "placeOrder", _order(inputs, lines=line, **more), about
+    for quantity in ("1", "2"):
+        same = [{"skuId": tea, "quantity": quantity}]
+        yield "placeOrder", {**_order(inputs, lines=same), "idempotencyKey": key}, "IdempotencyKeyReused"
+
+
+def _order(inputs: Inputs, **more: Any) -> dict[str, Any]:
+    return {"idempotencyKey": inputs.names.key(), "paymentMethod": "BANK_TRANSFER", **more}
+
+
+def _changes(inputs: Inputs, name: str, more: dict[str, Any]) -> Iterator[Provocation]:
+    shop = inputs.shop
+    fine = {
+        "skuId": sku_of(shop, "TEA-500").id,
+        "warehouse": str(shop.warehouses["main"].code),
+        "quantity": "1",
+    }
+    for about, changes in {
+        "UnknownSku": [{**fine, "skuId": f"sku_{'7' * 26}"}],
+        "UnknownWarehouse": [{**fine, "warehouse": "no such"}],
+        "UnknownUnit": [{**fine, "unit": "pallet"}],
+        "InvalidChange": [{**fine, "quantity": "0.5"}, {**fine, "quantity": "0"}],
+        "StockTooLow": [{**fine, **_rice(inputs), "quantity": "-900000"}],
+        "TooManyChanges": [],
+        "a change by code": [fine],
+    }.items():
+        yield name, {"idempotencyKey": inputs.names.key(), "changes": changes, **more}, about
+
+
+def _rice(inputs: Inputs) -> dict[str, Any]:
+    """What nobody takes or brings."""
+    shop = inputs.shop
+    return {"skuId": sku_of(shop, "RICE").id, "warehouse": shop.warehouses["second"].id}
+
+
+def _prices(inputs: Inputs) -> Iterator[Provocation]:
+    shop = inputs.shop
+    nuts = sku_of(shop, "NUTS").id
+    rung = {"minQuantity": "1", "unitPrice": "8.88"}
+    for about, prices in {
+        "UnknownSku": [{"skuCode": "no such", "breaks": [rung]}],
+        "UnknownPriceList": [{"skuId": nuts, "tier": "no such", "breaks": [rung]}],
+        "InvalidPrice": [{"skuId": nuts, "breaks": [{"percentage": "50"}, {"percentage": "40"}]}],
+        "TooManyPrices": [],
+        "a price of a tier": [{"skuId": nuts, "tier": shop.tiers["vip"].id, "breaks": [rung]}],
+        "a price of a list": [{"skuId": nuts, "priceListId": shop.lists["promotion"].id, "breaks": [rung]}],
+    }.items():
+        yield "setPrices", {"prices": prices}, about

@@ -1,0 +1,392 @@
+"""Two wholesalers by one seed, a canary in everything they have stored, and everybody who may come to the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import count
+
+import attrs
+
+from adapters.identity.tokens import SignedTokens
+from application.authorization import GRANTABLE, Actor, ActorKind, Permission
+from application.ports.database import Database
+from application.ports.storage import Storable
+from domain.catalog import Option, Sku
+from domain.customers import Role
+from domain.identity import BuyerId, OrderId, StaffId
+from domain.inventory import MovementReason
+from domain.merchant import PaymentMethod
+from domain.pricing import Ladder, PriceChange, Rung
+from kit import builders as a
+from kit.api import KEY
+from kit.walls.secrets import House, Marker, Secrets
+from kit.world import Shop, World, furnish_shop
+
+COMPANIES = ("regular", "vip", "strategic", "contract")
+_SKUS = ("TEA-500", "WATER-550", "NUTS")
+
+
+def primes(least: int) -> Iterator[int]:
+    """All primes from a number on."""
+    yield from (
+        number for number in count(least) if all(number % by for by in range(2, int(number**0.5) + 1))
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Numbers:
+    """Figures that stand nowhere else: ten-thousandths of prices, pieces on hand, and how many were ordered."""
+
+    prices: Iterator[int]
+    pieces: Iterator[int]
+    ordered: Iterator[int]
+
+
+@attrs.frozen(kw_only=True)
+class Caller:
+    """Somebody who comes to the door, and what they show."""
+
+    name: str
+    actor: Actor | None
+    """Who they are; None for those who must be sent away."""
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    away: str
+    """The short name of the merchant whose things they have no business with."""
+
+
+@attrs.frozen(kw_only=True)
+class Scene:
+    """The world, its secrets, and its people."""
+
+    world: World
+    shops: Sequence[Shop]
+    secrets: Secrets
+    callers: Sequence[Caller]
+    orders: Mapping[str, Sequence[OrderId]]
+    """Those of each merchant, by its short name: three of each company, the first cancelled, the second confirmed."""
+    keys: Mapping[str, Sequence[str]]
+    """What orders were placed under."""
+    kinds: frozenset[type]
+    """The kinds of things that are stored."""
+
+
+def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
+    """Store the two, and learn every secret of theirs."""
+    ids, clock = a.SeededIds(seed), a.FixedClock()
+    numbers = Numbers(prices=primes(30_000), pieces=primes(200_000), ordered=primes(101))
+    shops = [
+        furnish_shop(database, ids, slug=slug, name=name, changed=_Changed(ids, letter, numbers).shop)
+        for slug, name, letter in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))
+    ]
+    world = World(database=database, clock=clock, ids=ids, shop=shops[0], other=shops[1])
+    secrets = Secrets()
+    orders: dict[str, list[OrderId]] = {}
+    keys: dict[str, list[str]] = {}
+    kinds: set[type] = set()
+    for shop, letter in zip(shops, "AB", strict=True):
+        marker = Marker(letter, count(100_000))
+        extra = _more_stock(world, shop, marker, numbers)
+        orders[shop.merchant.slug], keys[shop.merchant.slug] = _orders(world, shop, marker, numbers)
+        things = [*things_of(shop), *extra, *_placed(world, shop, orders[shop.merchant.slug])]
+        kinds |= {type(one) for one in things}
+        house = _house(shop)
+        secrets.learn(house, things)
+        _learn_sums(world, shop, secrets, house)
+        for at, key in enumerate(keys[shop.merchant.slug]):
+            person = shop.buyers[COMPANIES[at % len(COMPANIES)]]
+            secrets.add(
+                key, house.reach("themselves", person), f"the key of an order of {shop.merchant.slug}"
+            )
+    clock.forward()
+    callers = [one for shop, away in (shops, shops[::-1]) for one in _callers(world, shop, away)]
+    return Scene(
+        world=world,
+        shops=shops,
+        secrets=secrets,
+        callers=callers,
+        orders=orders,
+        keys=keys,
+        kinds=frozenset(kinds),
+    )
+
+
+def things_of(shop: Shop) -> list[Storable]:
+    """Everything that a shop was furnished with, but what can only be read again."""
+    return [
+        shop.merchant,
+        *shop.staff.values(),
+        *shop.tiers.values(),
+        *shop.lists.values(),
+        *shop.customers.values(),
+        *shop.buyers.values(),
+        *shop.categories.values(),
+        *shop.brands.values(),
+        *shop.products.values(),
+        *shop.warehouses.values(),
+        *(
+            PriceChange(shop.lists[name].id, sku_id, ladder)
+            for (name, sku_id), ladder in shop.ladders.items()
+        ),
+    ]
+
+
+def _house(shop: Shop) -> House:
+    return House(
+        merchant=shop.merchant,
+        tier_of={one.id: one.tier_id for one in shop.customers.values()},
+        lists={one.id: one for one in shop.lists.values()},
+    )
+
+
+def _callers(world: World, shop: Shop, away: Shop) -> Iterator[Caller]:
+    """Everybody; a new kind of people is one line more."""
+    issue = _Door(world, shop, away.merchant.slug)
+    yield issue.guest()
+    for role in Role:
+        yield issue.person(f"the {role.value.lower()} of a company", shop.buyer(role.value))
+    for name in COMPANIES[1:]:
+        yield issue.person(f"somebody of the company {name}", shop.buyer(name))
+    for member in shop.staff:
+        yield issue.person(f"staff {member}", _colleague(shop, member))
+    somebody, staff = shop.buyer(Role.OWNER.value), _colleague(shop, "clerk")
+    company = shop.customers["vip"].id
+    yield issue.nobody("somebody whose token is over", somebody, lasts=timedelta(seconds=-1))
+    yield issue.nobody("staff whose token is over", staff, lasts=timedelta(seconds=-1))
+    yield issue.nobody("somebody who is gone", attrs.evolve(somebody, person_id=world.ids.new(BuyerId)))
+    yield issue.nobody("staff who are gone", attrs.evolve(staff, person_id=world.ids.new(StaffId)))
+    yield issue.nobody("somebody who changed companies", attrs.evolve(somebody, customer_id=company))
+    yield issue.nobody(
+        "somebody of the other merchant's", attrs.evolve(away.buyer("vip"), merchant=shop.merchant)
+    )
+    yield issue.nobody(
+        "staff of the other merchant's", attrs.evolve(_colleague(away, "clerk"), merchant=shop.merchant)
+    )
+    yield issue.nobody("whoever signs for himself", staff, key=b"another key that is long enough!")
+
+
+@attrs.frozen
+class _Door:
+    """Gives people what they show."""
+
+    world: World
+    shop: Shop
+    away: str
+
+    def guest(self) -> Caller:
+        who = {"x-merchant": self.shop.merchant.slug}
+        return Caller(name=self._name("a guest"), actor=self.shop.guest, headers=who, away=self.away)
+
+    def person(self, name: str, actor: Actor) -> Caller:
+        return Caller(name=self._name(name), actor=actor, headers=self._token(actor), away=self.away)
+
+    def nobody(
+        self, name: str, actor: Actor, *, lasts: timedelta = timedelta(hours=1), key: bytes = KEY
+    ) -> Caller:
+        headers = self._token(actor, lasts=lasts, key=key)
+        return Caller(name=self._name(name), actor=None, headers=headers, away=self.away)
+
+    def _token(
+        self, actor: Actor, *, lasts: timedelta = timedelta(days=1), key: bytes = KEY
+    ) -> Mapping[str, str]:
+        tokens = SignedTokens(key=key, clock=self.world.clock)
+        token = tokens.issue(a.claims(actor), until=self.world.clock.now() + lasts)
+        return {"authorization": f"Bearer {token}"}
+
+    def _name(self, name: str) -> str:
+        return f"{name} at {self.shop.merchant.slug}"
+
+
+def _colleague(shop: Shop, name: str) -> Actor:
+    found = shop.staff[name]
+    granted = frozenset(one for one in Permission if one.value in found.permissions)
+    return Actor.staff(shop.merchant, id=found.id, granted=granted)
+
+
+def uncovered_people(callers: Sequence[Caller]) -> list[str]:
+    """Which kinds, roles and permissions no caller has, or every caller has."""
+    actors = [one.actor for one in callers if one.actor is not None]
+    kinds = {
+        one.value
+        for one in ActorKind
+        if one is not ActorKind.OPERATOR and not any(x.kind is one for x in actors)
+    }
+    roles = {one.value for one in Role if not any(one.value.lower() in x.name for x in callers)}
+    single = {next(iter(x.permissions & GRANTABLE)) for x in actors if len(x.permissions & GRANTABLE) == 1}
+    lonely = {one.value for one in GRANTABLE - single}
+    never = {one.value for one in Permission if not any(x.has(one) for x in actors)}
+    always = {one.value for one in Permission if all(x.has(one) for x in actors)} - {Permission.BROWSE.value}
+    return sorted(kinds | roles | lonely | never | always)
+
+
+@attrs.frozen
+class _Changed:
+    """Marks a shop, prices it by primes, and gives it people of every kind."""
+
+    ids: a.SeededIds
+    letter: str
+    numbers: Numbers
+
+    def shop(self, plain: Shop) -> Shop:
+        marker = Marker(self.letter)
+        shop = attrs.evolve(
+            plain,
+            merchant=attrs.evolve(
+                marker.marked(plain.merchant),
+                guest_prices=self.letter == "B",
+                payment_methods=frozenset({PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH_ON_DELIVERY}),
+            ),
+            tiers={
+                name: attrs.evolve(marker.marked(one), percentage=None) for name, one in plain.tiers.items()
+            },
+            categories={name: marker.marked(one) for name, one in plain.categories.items()},
+            brands={name: marker.marked(one) for name, one in plain.brands.items()},
+            warehouses={name: marker.marked(one) for name, one in plain.warehouses.items()},
+            products={
+                name: marker.marked(
+                    attrs.evolve(
+                        one,
+                        description=one.description or "好",
+                        skus=tuple(
+                            attrs.evolve(
+                                sku, options=(Option("味", "茶"),), barcode=sku.barcode or str(sku.code)
+                            )
+                            for sku in one.skus
+                        ),
+                    )
+                )
+                for name, one in plain.products.items()
+            },
+            customers={
+                name: marker.marked(
+                    attrs.evolve(
+                        one,
+                        addresses=one.addresses or a.customer(self.ids, tier=plain.tiers["vip"]).addresses,
+                    )
+                )
+                for name, one in plain.customers.items()
+            },
+        )
+        people = {
+            role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
+        }
+        staff = {
+            "clerk": plain.staff["clerk"],
+            "nobody": a.staff(self.ids),
+            **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
+        }
+        codes = {str(sku.code): sku.code for product in plain.products.values() for sku in product.skus}
+        marked = {
+            code: next(
+                sku.code
+                for product in shop.products.values()
+                for sku in product.skus
+                if sku.id == self._id(plain, code)
+            )
+            for code in codes
+        }
+        tiers = {one.id: one for one in shop.tiers.values()}
+        return attrs.evolve(
+            shop,
+            buyers={name: marker.marked(one) for name, one in {**plain.buyers, **people}.items()},
+            staff={name: marker.marked(one) for name, one in staff.items()},
+            lists={
+                name: attrs.evolve(
+                    one, name=marker.text(one.name), tier=tiers[one.tier.id] if one.tier else None
+                )
+                for name, one in plain.lists.items()
+            },
+            ladders={key: self._priced(ladder) for key, ladder in plain.ladders.items()},
+            on_hand={
+                (str(marked[code]), where): next(self.numbers.pieces) if many else 0
+                for (code, where), many in plain.on_hand.items()
+                if code != "CUP"
+            },
+        )
+
+    def _id(self, plain: Shop, code: str) -> str:
+        return plain.sku(code).id
+
+    def _priced(self, ladder: Ladder) -> Ladder:
+        return Ladder(
+            tuple(
+                Rung(one.min_quantity, a.yuan(f"{next(self.numbers.prices) / 10_000:.4f}"))
+                for one in ladder.rungs
+            )
+        )
+
+
+def sku_of(shop: Shop, code: str) -> Sku:
+    """The SKU of a code as it was before it was marked."""
+    return next(
+        sku
+        for product in shop.products.values()
+        for sku in product.skus
+        if str(sku.code).partition("-Q")[0] == code
+    )
+
+
+def _more_stock(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> list[Storable]:
+    """A stock item and its movement that are known as they are stored; those of the shop are read again."""
+    item = a.stock_item(sku_of(shop, "CUP"), shop.warehouses["main"], on_hand=next(numbers.pieces))
+    opening = attrs.evolve(
+        a.opening(world.ids, item), note=marker.text("盘点"), reason=MovementReason.OPENING
+    )
+    world.add([item], [opening], to=shop)
+    return [opening]
+
+
+def _orders(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> tuple[list[OrderId], list[str]]:
+    """Three of each company; numbers begin elsewhere for each merchant."""
+    with world.database.unit_of_work(shop.operator) as storage:
+        storage.bulk.count_orders_from(4_000 if marker.letter == "A" else 7_000)
+    placed: list[OrderId] = []
+    keys: list[str] = []
+    days = count(1 if marker.letter == "A" else 101)
+    for turn in range(3):
+        for name in COMPANIES:
+            world.clock.forward(timedelta(microseconds=next(numbers.ordered) * 1_009))
+            keys.append(marker.text("key", tight=True))
+            lines = [
+                (sku_of(shop, code), next(numbers.ordered) * (6 if code == "WATER-550" else 1))
+                for code in _SKUS
+            ]
+            wishes = attrs.evolve(
+                a.wishes(),
+                address_id=shop.customers[name].addresses[0].id,
+                note=marker.text("放门口"),
+                purchase_order_number=marker.text("PO", tight=True),
+                requested_delivery_date=(world.clock.now() + timedelta(days=365 + next(days))).date(),
+            )
+            order = world.use.place_order(
+                actor=shop.buyer(name), key=a.key(keys[-1]), basket=a.basket(*lines), wishes=wishes
+            )
+            act = (world.use.cancel_order, world.use.confirm_order)
+            if turn < len(act):
+                act[turn](actor=shop.clerk, key=a.key(f"{turn}{keys[-1]}"), order_id=order.id)
+            placed.append(order.id)
+    return placed, keys
+
+
+def _placed(world: World, shop: Shop, orders: Sequence[OrderId]) -> list[Storable]:
+    """What there is now of orders and stock."""
+    skus = [sku.id for product in shop.products.values() for sku in product.skus]
+    with world.database.unit_of_work.reading(shop.operator) as storage:
+        return [
+            *(storage.orders.get(one) for one in orders),
+            *(each for one in orders for each in storage.stock.reservations(one)),
+            *storage.stock.sheet(skus).items,
+        ]
+
+
+def _learn_sums(world: World, shop: Shop, secrets: Secrets, house: House) -> None:
+    """What is made of several things: what is free of a SKU everywhere, and what is promised in one place."""
+    skus = [sku.id for product in shop.products.values() for sku in product.skus]
+    about = f"a sum of {shop.merchant.slug}"
+    with world.database.unit_of_work.reading(shop.operator) as storage:
+        sheet = storage.stock.sheet(skus)
+    staff, own = house.reach("stock", None), house.reach("everyone", None)
+    for item in sheet.items:
+        secrets.add(item.reserved, staff, about)
+    for free in sheet.available.values():
+        secrets.add(free, lambda actor: own(actor) and actor.kind is not ActorKind.GUEST, about)

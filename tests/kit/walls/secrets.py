@@ -1,0 +1,347 @@
+"""Who may know what is stored: a rule for every attribute of everything that can be, and the canaries that tell.
+
+A text that is nobody's business carries a mark of its own, numbers are primes that stand nowhere else, and ids are what
+they are. An attribute that has no rule is an error: whoever adds one has to say who may know it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from binascii import Error as BinasciiError
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from itertools import count
+from typing import Any, TypeAlias, TypeVar, get_args
+
+import attrs
+
+from application.authorization import Actor, ActorKind, Permission
+from application.ports.storage import Storable
+from domain.identity import Id
+from domain.merchant import Merchant
+from domain.money import Money, Percentage, UnitPrice
+from domain.period import Period
+from domain.pricing import PriceList
+from domain.quantity import Factor, Quantity
+
+MARK = re.compile(r"Q[AB][0-9]+Q")
+ANY_ID = re.compile(r"\b[a-z]{3}_[0-9a-v]{26}\b")
+Reach: TypeAlias = Callable[[Actor], bool]
+T = TypeVar("T")
+
+_RULES: Mapping[str, str] = {
+    "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
+        Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
+        PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
+        Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
+        Product.skus.rule.minimum Product.skus.rule.step Product.skus.low_stock Product.skus.for_sale
+        PriceChange.ladder.rungs.min_quantity Warehouse.priority StockItem.version Movement.reason Movement.before
+        Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
+        Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
+        Order.events Reservation.line Reservation.state""",
+    "everyone": """Merchant.id Merchant.slug Merchant.name
+        Category.id Category.name Category.ancestors Brand.id Brand.name
+        Product.id Product.name Product.description Product.category_id Product.brand_id Product.skus.id
+        Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
+        PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
+        Order.lines.sku_name Order.lines.product_id""",
+    "nobody": """Staff.name PriceList.id PriceList.name PriceChange.list_id Movement.id Movement.note
+        Reservation.order_id""",
+    "themselves": "Staff.id",
+    "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
+    "PriceList.tier.name",
+    "company": "Customer.id Customer.name Customer.addresses.id Buyer.id Buyer.name Buyer.customer_id "
+    "PriceList.customer_id Order.customer_id Order.buyer_id",
+    "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
+        Customer.addresses.address.region Customer.addresses.address.street""",
+    "orders": """Order.id Order.number Order.placed_at Order.lines.quantity Order.lines.base_quantity
+        Order.lines.unit_price Order.lines.total Order.terms.requested_delivery_date
+        Order.terms.purchase_order_number Order.terms.note Order.terms.address.recipient Order.terms.address.phone
+        Order.terms.address.region Order.terms.address.street""",
+    "buying": "Order.lines.list_price",
+    "prices": "PriceChange.ladder.rungs.price",
+    "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
+        Movement.warehouse_id Movement.change Movement.after Reservation.warehouse_id Reservation.quantity""",
+}
+RECORDED = frozenset({"Staff.id", "Staff.name", "Order.id", "Order.placed_at"})
+"""What the trail says, to those who may read it: who did something, when, and to what."""
+RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split()}
+_LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
+_UNMARKED = frozenset({"Merchant.slug"})
+_TIGHT = frozenset(
+    {"Product.skus.code", "Product.skus.barcode", "PriceTier.code", "PriceList.tier.code", "Warehouse.code"}
+)
+"""Texts that are codes."""
+SAME_CODE = "CUP"
+"""A code that both merchants have."""
+
+
+class NoRule(AssertionError):
+    """Nobody has said who may know this."""
+
+
+def attributes(thing: object, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything a thing has, by its path of names.
+
+    :raises NoRule: if it has an attribute that no rule is about.
+    """
+    path = path or type(thing).__name__
+    some: Any = thing
+    for field in attrs.fields(type(some)):
+        at, value = f"{path}.{field.name}", getattr(some, field.name)
+        if RULE_OF.get(at) == "plain":
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            if one is not None and not isinstance(one, _LEAVES):
+                yield from attributes(one, at)
+            elif at in RULE_OF:
+                yield at, one
+            elif one is not None or not any(known.startswith(f"{at}.") for known in RULE_OF):
+                raise NoRule(f"{at}: say in {__name__} who may know it")
+
+
+@attrs.define
+class Marker:
+    """Gives every text that somebody may not know a mark of its own; the same text below one path gets the same."""
+
+    letter: str
+    numbers: Iterator[int] = attrs.field(factory=lambda: count(1))
+    known: dict[tuple[str, str], str] = attrs.field(factory=dict)
+
+    def text(self, plain: str, *, tight: bool = False) -> str:
+        """The text with a mark."""
+        return f"{plain}{'-' if tight else ' '}Q{self.letter}{next(self.numbers)}Q"
+
+    def marked(self, thing: T, path: str = "") -> T:
+        """The thing with all its texts marked."""
+        some: Any = thing
+        path = path or type(thing).__name__
+        changed: dict[str, Any] = {}
+        for field in attrs.fields(type(some)):
+            at, value = f"{path}.{field.name}", getattr(some, field.name)
+            if RULE_OF.get(at) != "plain" and at not in _UNMARKED:
+                new = (
+                    tuple(self._value(one, at) for one in value)
+                    if isinstance(value, tuple)
+                    else self._value(value, at)
+                )
+                if new != value:
+                    changed[field.name] = new
+        made: T = attrs.evolve(some, **changed)
+        return made
+
+    def _value(self, value: Any, path: str) -> Any:
+        if isinstance(value, Id) or value == SAME_CODE:
+            return value
+        if isinstance(value, str):
+            return type(value)(self.text(value, tight=path in _TIGHT))
+        return value if value is None or isinstance(value, _LEAVES) else self.marked(value, path)
+
+
+@attrs.define(kw_only=True)
+class Secrets:
+    """Every canary, and who may know it."""
+
+    texts: dict[str, list[Reach]] = attrs.field(factory=dict)
+    numbers: dict[Decimal, list[Reach]] = attrs.field(factory=dict)
+    told: dict[str, str] = attrs.field(factory=dict)
+    """What each is, for those who read what was found."""
+    merchants: dict[str, set[str]] = attrs.field(factory=dict)
+    """Whose each is."""
+    met: set[str] = attrs.field(factory=set)
+    """The paths of which there is a canary."""
+
+    def learn(self, house: House, things: Iterable[object]) -> None:
+        """Take in everything about things that one merchant has stored.
+
+        :raises NoRule: if one of them has an attribute that no rule is about.
+        """
+        for thing in things:
+            for path, value in attributes(thing):
+                if value is not None:
+                    self.met.add(path)
+                    self.add(
+                        value,
+                        house.reach(RULE_OF[path], thing, recorded=path in RECORDED),
+                        f"{path} of {house.merchant.slug}",
+                    )
+
+    def add(self, value: object, reach: Reach, about: str) -> None:
+        """Take in one value."""
+        for key in _keys(value):
+            if key == 0:
+                continue
+            if isinstance(key, Decimal):
+                self.numbers.setdefault(key, []).append(reach)
+            else:
+                self.texts.setdefault(key, []).append(reach)
+            self.told.setdefault(str(key), about)
+            self.merchants.setdefault(str(key), set()).add(about.rpartition(" ")[2])
+
+    def found_in(self, text: str) -> Iterator[str]:
+        """Every canary in an answer, those inside cursors too."""
+        yield from MARK.findall(text)
+        yield from ANY_ID.findall(text)
+        try:
+            content = json.loads(text)
+        except ValueError:
+            return
+        for leaf in _leaves(content):
+            if inside := decoded(leaf):
+                yield from MARK.findall(inside)
+                yield from ANY_ID.findall(inside)
+            if leaf in self.texts:
+                yield leaf
+            if (number := _number(leaf)) is not None and number in self.numbers:
+                yield str(number)
+
+    def forbidden(self, actor: Actor | None, text: str, *, said: str = "") -> list[str]:
+        """What an answer has that whoever asked may not know and has not said."""
+        found = dict.fromkeys(one for one in self.found_in(text) if not self.may_know(actor, one))
+        return [f"{one} ({self.told.get(one, 'unheard of')})" for one in found if not self._said(one, said)]
+
+    def _said(self, one: str, said: str) -> bool:
+        """Tell whether it was said before; a number as a whole."""
+        return (one if one in self.texts or _number(one) is None else f'"{one}"') in said
+
+    def may_know(self, actor: Actor | None, one: str) -> bool:
+        """Tell whether somebody may know a canary; of ids that are in no table nothing is known."""
+        number = None if one in self.texts else _number(one)
+        reaches = self.texts.get(one, []) if number is None else self.numbers.get(number, [])
+        if not reaches:
+            return ANY_ID.fullmatch(one) is not None or number is not None
+        return actor is not None and any(reach(actor) for reach in reaches)
+
+    def shared(self) -> list[str]:
+        """Canaries that are no canaries, because both merchants have them."""
+        return [one for one, of in self.merchants.items() if len(of) > 1 and one != SAME_CODE]
+
+
+@attrs.frozen(kw_only=True)
+class House:
+    """What has to be known of one merchant to say who may know what."""
+
+    merchant: Merchant
+    tier_of: Mapping[str, str]
+    """The tier of each customer."""
+    lists: Mapping[str, PriceList]
+
+    def reach(self, rule: str, thing: Any, *, recorded: bool = False) -> Reach:
+        """Who may know what this rule is about, of this thing; what is recorded is in the trail, too."""
+        makers: Mapping[str, Callable[[Any], Reach]] = {
+            "everyone": lambda _: lambda _: True,
+            "nobody": lambda _: lambda _: False,
+            "themselves": lambda one: lambda actor: actor.person_id == one.id,
+            "tier": self._tier,
+            "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
+            "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
+            "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
+            "buying": lambda _: self.buying,
+            "prices": self._prices,
+            "stock": lambda _: (
+                lambda actor: actor.has(Permission.VIEW_STOCK) or actor.has(Permission.MANAGE_STOCK)
+            ),
+        }
+        among = makers[rule](thing)
+
+        def reach(actor: Actor) -> bool:
+            if actor.merchant_id != self.merchant.id:
+                return False
+            return among(actor) or (recorded and actor.has(Permission.VIEW_TRAIL))
+
+        return reach
+
+    def buying(self, actor: Actor) -> bool:
+        """Those who are shown prices."""
+        return actor.kind is not ActorKind.GUEST or self.merchant.guest_prices
+
+    def _company(self, customer_id: str | None, permission: Permission) -> Reach:
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return actor.customer_id == customer_id
+            return actor.has(permission)
+
+        return reach
+
+    def _tier(self, thing: Any) -> Reach:
+        tier: Any = thing.tier if isinstance(thing, PriceList) else thing
+        tier_id: str = getattr(tier, "tier_id", None) or tier.id
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return self.tier_of.get(str(actor.customer_id)) == tier_id
+            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_PRICES)
+
+        return reach
+
+    def _prices(self, thing: Any) -> Reach:
+        one = self.lists[thing.list_id]
+
+        def reach(actor: Actor) -> bool:
+            if one.customer_id is not None:
+                return actor.customer_id == one.customer_id
+            if one.tier is not None:
+                return self.tier_of.get(str(actor.customer_id)) == one.tier.id
+            return self.buying(actor)
+
+        return reach
+
+
+def without_canary(secrets: Secrets, kinds: Collection[type]) -> list[str]:
+    """What can be stored and has a rule, but no canary; and the kinds of things of which there is none."""
+    missing = {kind.__name__ for kind in get_args(Storable) if kind not in kinds}
+    return sorted(missing | {path for path, rule in RULE_OF.items() if rule != "plain"} - secrets.met)
+
+
+def decoded(leaf: str) -> str:
+    """What a cursor says; nothing of what is none."""
+    if not leaf.startswith("WyJ"):
+        return ""
+    try:
+        text = urlsafe_b64decode((leaf + "=" * (-len(leaf) % 4)).encode("ascii")).decode()
+    except (BinasciiError, ValueError):
+        return ""
+    return text if text.startswith("[") else ""
+
+
+def _customer(thing: Any) -> str | None:
+    found: str | None = getattr(thing, "customer_id", None)
+    return thing.id if type(thing).__name__ == "Customer" else found
+
+
+def _keys(value: Any) -> Iterator[str | Decimal]:
+    if isinstance(value, Quantity):
+        yield Decimal(value.thousandths) / 1000
+    elif isinstance(value, Money):
+        yield Decimal(value.amount)
+    elif isinstance(value, UnitPrice):
+        yield Decimal(value.ten_thousandths) / 10_000
+    elif isinstance(value, datetime):
+        yield value.isoformat().replace("+00:00", "Z")
+    elif isinstance(value, date):
+        yield value.isoformat()
+    else:
+        marks = MARK.findall(value)
+        yield from marks or [str(value)]
+
+
+def _leaves(content: Any) -> Iterator[str]:
+    if isinstance(content, dict):
+        for one in content.values():
+            yield from _leaves(one)
+    elif isinstance(content, list):
+        for one in content:
+            yield from _leaves(one)
+    elif isinstance(content, str) or type(content) is int:
+        yield str(content)
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text) if text[:1].isdigit() and len(text) < 30 else None
+    except InvalidOperation:
+        return None

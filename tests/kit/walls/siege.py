@@ -1,0 +1,62 @@
+"""A whole run over one database: by everybody, or by a part of them that is small enough for every change."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import httpx
+from starlette.applications import Starlette
+
+from adapters.graphql.server import Service, routes
+from application.ports.database import Database
+from kit.api import open_api
+from kit.walls.running import BOUNDLESS, Walls
+from kit.walls.scene import Caller, Scene, furnish_walls
+
+
+@asynccontextmanager
+async def open_walls(database: Database) -> AsyncIterator[Walls]:
+    """Furnish a database, and open its doors."""
+    scene = furnish_walls(database)
+    world = scene.world
+    async with open_api(world, limits=BOUNDLESS) as api:
+        plain = Service(
+            use=world.use,
+            reading=database.reading,
+            tokens=api.tokens,
+            clock=world.clock,
+            ids=world.ids,
+            limits=BOUNDLESS,
+            engine=False,
+        )
+        transport = httpx.ASGITransport(app=Starlette(routes=routes(plain)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://dinghuo.test") as http:
+            yield Walls(scene=scene, http=api.http, plain=http)
+
+
+async def besiege(walls: Walls, callers: Sequence[Caller], *, kinds: bool) -> None:
+    """Let these try everything; those who may do the most come first, whose cursors the others are to try.
+
+    With `kinds` every name is tried in the place of every other kind too, and every cursor.
+    """
+    somebody = [one for one in callers if one.actor is not None]
+    first = first_of(walls.scene)
+    everybody = [*first, *(one for one in somebody if one not in first)]
+    await walls.everything_open(everybody)
+    await walls.every_argument(first)
+    await walls.all_at_once()
+    await walls.nobody([one for one in callers if one.actor is None])
+    await walls.everything_closed(somebody)
+    await walls.names_of_others(somebody, kinds=kinds)
+    await walls.everything_done(everybody)
+
+
+def first_of(scene: Scene) -> list[Caller]:
+    """The staff who may do everything, and an owner of a company, of each merchant."""
+    return [one for one in scene.callers if one.name.startswith(("staff clerk", "the owner"))]
+
+
+def share(callers: Sequence[Caller], at: int, of: int) -> list[Caller]:
+    """One of several parts, which together are all."""
+    return list(callers[at::of])
