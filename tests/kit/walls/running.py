@@ -71,7 +71,6 @@ class Walls:
     sent: Counter[str] = attrs.field(factory=Counter)
     asked: dict[str, set[str]] = attrs.field(factory=dict)
     """What each caller has asked for and got an answer to, or was refused."""
-    answered: dict[str, set[str]] = attrs.field(factory=dict)
     touched: set[str] = attrs.field(factory=set)
     witnessed: set[str] = attrs.field(factory=set)
     """The leaves that were seen with a canary."""
@@ -256,7 +255,6 @@ class Walls:
             return
         secrets = self.scene.secrets
         for coordinate, value in seen(question.picked, data):
-            self.answered.setdefault(caller.name, set()).add(coordinate)
             self.values.add(coordinate)
             text = str(value)
             inside = decoded(text)
