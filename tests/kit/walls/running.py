@@ -71,7 +71,6 @@ class Walls:
     sent: Counter[str] = attrs.field(factory=Counter)
     asked: dict[str, set[str]] = attrs.field(factory=dict)
     """What each caller has asked for and got an answer to, or was refused."""
-    answered: dict[str, set[str]] = attrs.field(factory=dict)
     touched: set[str] = attrs.field(factory=set)
     witnessed: set[str] = attrs.field(factory=set)
     """The leaves that were seen with a canary."""
@@ -256,7 +255,6 @@ class Walls:
             return
         secrets = self.scene.secrets
         for coordinate, value in seen(question.picked, data):
-            self.answered.setdefault(caller.name, set()).add(coordinate)
             self.values.add(coordinate)
             text = str(value)
             inside = decoded(text)
@@ -318,7 +316,10 @@ class Walls:
         shop = next(one for one in self.scene.shops if one.merchant.slug == slug)
         ids = {one.id for one in shop.customers.values() if one.id != actor.customer_id}
         of_orders = {one for one, customer in orders.items() if customer != actor.customer_id}
-        return rows_of(self.scene.world.database, actor.merchant_id, about=ids | of_orders)
+        rows = rows_of(self.scene.world.database, actor.merchant_id, about=ids | of_orders)
+        # What the caller was answered has the names that were tried.
+        answers = [row for row in rows["answers"] if str(actor.person_id) not in row]
+        return {**rows, "answers": answers}
 
     def _same(self, before: Any, after: Any, about: str) -> None:
         self.leaks += [f"{about}, and it changed {one[:300]}" for one in changed(before, after)[:3]]

@@ -106,11 +106,10 @@ def attributes(thing: object, path: str = "") -> Iterator[tuple[str, Any]]:
 
 @attrs.define
 class Marker:
-    """Gives every text that somebody may not know a mark of its own; the same text below one path gets the same."""
+    """Gives every text that somebody may not know a mark of its own."""
 
     letter: str
     numbers: Iterator[int] = attrs.field(factory=lambda: count(1))
-    known: dict[tuple[str, str], str] = attrs.field(factory=dict)
 
     def text(self, plain: str, *, tight: bool = False) -> str:
         """The text with a mark."""
