@@ -12,6 +12,7 @@ from dependency_injector import containers, providers
 
 from adapters.graphql.trusted import Trusted
 from adapters.identity.tokens import SignedTokens
+from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.system import RandomIds, SystemClock
 from application.inventory import AdjustStock, ReceiveStock
@@ -94,6 +95,7 @@ class Container(containers.DeclarativeContainer):
     unit_of_work = database.provided.unit_of_work
     directory = database.provided.directory
     audit = database.provided.audit
+    backups = providers.Singleton(backups_of, settings.provided.database)
 
     use_cases = providers.Singleton(
         UseCases,

@@ -65,7 +65,7 @@ def require_current(container: Container) -> None:
             zh="数据库的表结构不是最新的。请先运行:./run migrate",
             en="The tables of the database are not current. Run first: ./run migrate",
         )
-    _refuse_newer(state)
+    refuse_newer(state)
 
 
 def prepare(container: Container) -> SchemaState:
@@ -77,12 +77,12 @@ def prepare(container: Container) -> SchemaState:
     if folder is not None:
         require_writable(folder)
     state = state_of(container)
-    _refuse_newer(state)
+    refuse_newer(state)
     if state is not SchemaState.CURRENT:
         try:
             container.database().migrate()
         except NotNow as error:
-            raise _unusable(container.settings(), error) from error
+            raise unusable(container.settings(), error) from error
     return state
 
 
@@ -99,7 +99,7 @@ def state_of(container: Container) -> SchemaState:
         database: Database = container.database()
         return database.schema_state()
     except NotNow as error:
-        raise _unusable(settings, error) from error
+        raise unusable(settings, error) from error
 
 
 def folder_of(settings: Settings) -> Path | None:
@@ -127,7 +127,7 @@ def require_writable(folder: Path) -> None:
         ) from error
 
 
-def _refuse_newer(state: SchemaState) -> None:
+def refuse_newer(state: SchemaState) -> None:
     if state is SchemaState.NEWER:
         raise refusal(
             zh="数据库由更新版本的程序建立。请更新本程序,或用 --database 指定另一个数据库。",
@@ -136,7 +136,7 @@ def _refuse_newer(state: SchemaState) -> None:
         )
 
 
-def _unusable(settings: Settings, error: NotNow) -> CommandRefused:
+def unusable(settings: Settings, error: NotNow) -> CommandRefused:
     shown, why = without_password(settings.database), " ".join(str(error).split())
     return refusal(
         zh=f"无法使用数据库 {shown}:{why}。请启动它,或检查 --database / DINGHUO_DATABASE。",

@@ -9,7 +9,7 @@ import attrs
 import orjson
 from sqlalchemy import text
 
-from adapters.persistence.sessions import Driver
+from adapters.persistence.sessions import Snapshots
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import metadata
 from application.ports.storage import Audit, Finding
@@ -138,7 +138,7 @@ def _statements() -> Mapping[str, list[Statement]]:
 class SqlAudit(Audit):
     """Recomputes the invariants from the tables, in one snapshot."""
 
-    driver: Driver
+    driver: Snapshots
 
     def findings(self) -> Iterable[Finding]:
         with self.driver.snapshot() as session:

@@ -104,14 +104,18 @@ class Moment(Protocol):
         ...
 
 
-class Driver(Protocol):
+class Snapshots(Protocol):
+    """Whoever can show what is stored at one moment."""
+
+    def snapshot(self) -> AbstractContextManager[Session]: ...
+
+
+class Driver(Snapshots, Protocol):
     """A database: transactions for verbs, and ways to let readers ask."""
 
     meter: Meter
 
     def writing(self) -> AbstractContextManager[Session]: ...
-
-    def snapshot(self) -> AbstractContextManager[Session]: ...
 
     async def read(self, reader: Callable[[], Reader[T]]) -> T:
         """Let a reader ask in one transaction of one moment."""

@@ -123,7 +123,7 @@ class TestOrder:
 
 
 def _comparable(field: attrs.Attribute[Any], _: object) -> bool:
-    return field.name != "token_key"
+    return field.name not in ("token_key", "backup_key")
 
 
 class TestLimits:
@@ -198,6 +198,8 @@ class TestRefusals:
             "log_format": ["xml"],
             "language": ["fr"],
             "token_key": ["short", 7],
+            "backup_key": ["short", "0" * 63, 7],
+            "backup_key_file": [" ", 7],
             "cors_origins": ["shop.example.com", "https://a.example/path", "ftp://a", 7, "https://a b"],
         }.items(),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
@@ -57,25 +57,39 @@ def downgrade(url: str, revision: str) -> None:
     _alembic(url, "downgrade", revision)
 
 
-def _alembic(url: str, direction: str, revision: str) -> None:
-    # Alembic is only needed where there is something to change; it takes a while to load.
-    from alembic import command
-    from alembic.config import Config
+def migrate_within(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to a revision, in the transaction that the connection is in."""
+    _alembic_within(connection, "upgrade", revision)
 
-    config = Config()
-    config.set_main_option("script_location", str(_HERE))
+
+def downgrade_within(connection: Connection, revision: str) -> None:
+    """Take the schema back to a revision, in the transaction that the connection is in."""
+    _alembic_within(connection, "downgrade", revision)
+
+
+def _alembic(url: str, direction: str, revision: str) -> None:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
         _begin_by_hand(engine)
     try:
         with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            getattr(command, direction)(config, revision)
+            _alembic_within(connection, direction, revision)
     except DatabaseError as error:
         raise Busy(str(error.orig)) from error
     finally:
         engine.dispose()
+
+
+def _alembic_within(connection: Connection, direction: str, revision: str) -> None:
+    # Alembic is only needed where there is something to change; it takes a while to load.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.attributes["connection"] = connection
+    getattr(command, direction)(config, revision)
 
 
 def _begin_by_hand(engine: Engine) -> None:

@@ -1,0 +1,470 @@
+"""Backups: drills on both databases while orders come in, and nothing changed or left behind when one fails."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import attrs
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url, text
+
+from adapters.files.sealed import BackupKey, Label, open_sealed, seal
+from adapters.persistence.backups import backups_of
+from adapters.persistence.backups.rooms import room
+from adapters.persistence.migrations import HEAD, downgrade
+from adapters.persistence.sql import SqlDatabase
+from adapters.persistence.statements import Statement
+from adapters.system import RandomIds
+from application.ports.backups import (
+    Backups,
+    CannotRehearse,
+    DatabaseKind,
+    HoldsSomething,
+    InUse,
+    NoBackup,
+    NotWhole,
+)
+from application.ports.database import SchemaState
+from application.ports.storage import Busy
+from application.retrying import retrying
+from domain.identity import OrderId
+from kit import builders as a
+from kit.api import HOME, open_api, ordered
+from kit.builders import FixedClock, SeededIds
+from kit.postgres import Server
+from kit.world import World, furnish
+
+_NUMBERS = count(1)
+KEY = BackupKey(bytes(range(32)))
+
+
+@attrs.frozen
+class Places:
+    """Where databases of one kind are made."""
+
+    kind: str
+    folder: Path
+    server: Server | None
+
+    def new(self) -> str:
+        """The URL of a database with nothing in it."""
+        number = next(_NUMBERS)
+        if self.server is None:
+            return f"sqlite:///{self.folder}/place-{number}/shop.db"
+        return self.server.create_database(f"backups_{number}")
+
+    def left(self) -> list[str]:
+        """What lies about beside databases and backups."""
+        if self.server is None:
+            return sorted(path.name for path in self.folder.rglob(".*"))
+        with self.server.connect() as connection:
+            found = connection.execute("SELECT datname FROM pg_database").fetchall()
+            return [name for (name,) in found if name.startswith(self.server.prefix) and "rehearsal" in name]
+
+
+@pytest.fixture(params=("sqlite", "postgres"))
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    server = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    return Places(request.param, tmp_path, server)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[SqlDatabase]:
+    database = SqlDatabase(url, clock=FixedClock())
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def world(places: Places) -> Iterator[World]:
+    """Two wholesalers in a database of this kind."""
+    with opened(places.new()) as database:
+        database.migrate()
+        yield furnish(database)
+
+
+@pytest.fixture
+def backups(world: World) -> Backups:
+    return backups_of(url_of(world))
+
+
+def url_of(world: World) -> str:
+    assert isinstance(world.database, SqlDatabase)
+    return world.database.url
+
+
+def backed_up(backups: Backups) -> tuple[str, list[bytes]]:
+    """The revision and the content of a backup, which went through a sealed file."""
+    file = BytesIO()
+    with backups.snapshot() as snapshot:
+        label = Label(kind=backups.kind.value, revision=snapshot.revision, at=a.NOON)
+        seal(file, label, KEY, snapshot.content())
+    return label.revision, [b"".join(open_sealed(file, KEY).content())]
+
+
+def orders_in(database: SqlDatabase) -> set[str]:
+    with database.driver.snapshot() as session:
+        return {id for (id,) in session.all(Statement(text("SELECT id FROM orders")), {})}
+
+
+def orders_at(url: str) -> set[str]:
+    with opened(url) as database:
+        return orders_in(database)
+
+
+@contextmanager
+def ordering(world: World, *, buyers: Iterable[str]) -> Iterator[list[OrderId]]:
+    """Let buyers order without a pause; yields what they were told, as it grows."""
+    told: list[OrderId] = []
+    wrong: list[BaseException] = []
+    stop, use = threading.Event(), world.use
+    place = retrying(use.place_order)
+
+    def order(name: str) -> None:
+        try:
+            for number in count():
+                if stop.is_set():
+                    return
+                basket = a.basket((world.shop.sku("WATER-550"), 6))
+                key = a.key(f"{name}-{number}")
+                made = place(actor=world.shop.buyer(name), key=key, basket=basket, wishes=a.wishes())
+                told.append(made.id)
+        except Exception as error:  # noqa: BLE001  # it is looked at when the block ends
+            wrong.append(error)
+
+    threads = [threading.Thread(target=order, args=(name,), daemon=True) for name in buyers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield told
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=60)
+    assert wrong == []
+
+
+class TestDrill:
+    def test_everything_acknowledged_before_is_there_and_everything_holds(
+        self, places: Places, world: World, backups: Backups
+    ) -> None:
+        world = attrs.evolve(world, ids=RandomIds())
+        plenty(world)
+        with ordering(world, buyers=("regular", "vip", "strategic")) as told:
+            wait_until(lambda: len(told) >= 20)
+            acknowledged = set(told)
+            revision, [content] = backed_up(backups)
+            at_the_end = len(told)
+            wait_until(lambda: len(told) > at_the_end)
+        rehearsed = backups.rehearse(revision, [content])
+        assert rehearsed.untrue == {}
+        elsewhere = places.new()
+        restored = backups_of(elsewhere).restore(revision, [content], overwrite=False)
+        assert restored.rows == rehearsed.rows
+        with opened(elsewhere) as database:
+            found = orders_in(database)
+            assert acknowledged <= found <= set(told)
+            assert len(found) == restored.rows["orders"] < len(told)
+            assert list(database.audit.findings()) == []
+        assert places.left() == []
+
+    async def test_what_is_restored_answers_the_same(
+        self, places: Places, world: World, backups: Backups
+    ) -> None:
+        for name in ("regular", "vip"):
+            ordered(world, name, key=name)
+        elsewhere = places.new()
+        backups_of(elsewhere).restore(*backed_up(backups), overwrite=False)
+        with opened(elsewhere) as database:
+            before = await answers(world)
+            after = await answers(attrs.evolve(world, database=database))
+        assert before == after
+        assert len({str(answer) for answer in before}) == len(before), "everybody has prices of their own"
+
+    def test_what_is_restored_can_be_ordered_from(
+        self, places: Places, world: World, backups: Backups
+    ) -> None:
+        first = ordered(world, key="first")
+        elsewhere = places.new()
+        backups_of(elsewhere).restore(*backed_up(backups), overwrite=False)
+        with opened(elsewhere) as database:
+            there = attrs.evolve(world, database=database, ids=SeededIds(7))
+            assert ordered(there, key="first") == first, "what was asked before is answered as before"
+            second = ordered(there, key="second")
+            assert orders_in(database) == {first, second}
+            assert list(database.audit.findings()) == []
+
+    def test_a_snapshot_sees_nothing_that_comes_later(self, world: World, backups: Backups) -> None:
+        ordered(world, key="before")
+        with backups.snapshot() as snapshot:
+            ordered(world, key="after")
+            content = b"".join(snapshot.content())
+        assert backups.rehearse(HEAD, [content]).rows["orders"] == 1
+
+    def test_it_brings_older_tables_up_to_date(self, places: Places, world: World, backups: Backups) -> None:
+        ordered(world)
+        world.database.close()
+        downgrade(url_of(world), "0003")
+        revision, [content] = backed_up(backups)
+        assert revision == "0003"
+        elsewhere = places.new()
+        restored = backups_of(elsewhere).restore(revision, [content], overwrite=False)
+        assert "product_words" not in restored.rows
+        with opened(elsewhere) as database:
+            assert database.schema_state() is SchemaState.CURRENT
+            assert list(database.audit.findings()) == []
+            assert len(orders_in(database)) == 1
+
+
+class TestRestore:
+    def test_leaves_alone_what_holds_something(self, places: Places, world: World, backups: Backups) -> None:
+        content = backed_up(backups)
+        ordered(world)
+        assert backups.holds_anything()
+        with pytest.raises(HoldsSomething):
+            backups.restore(*content, overwrite=False)
+        assert len(orders_at(url_of(world))) == 1
+        assert places.left() == []
+
+    def test_takes_a_database_that_was_only_migrated_for_empty(
+        self, places: Places, backups: Backups
+    ) -> None:
+        elsewhere = places.new()
+        with opened(elsewhere) as database:
+            database.migrate()
+        other = backups_of(elsewhere)
+        assert not other.holds_anything()
+        assert other.restore(*backed_up(backups), overwrite=False).kept is None
+
+    def test_replaces_what_is_there_when_told_to(self, world: World, backups: Backups) -> None:
+        content = backed_up(backups)
+        ordered(world)
+        world.database.close()
+        restored = backups.restore(*content, overwrite=True)
+        assert orders_at(url_of(world)) == set()
+        if restored.kept is not None:
+            old = orders_at(f"sqlite:///{restored.kept}")
+            assert len(old) == 1, "the old file is whole, with all that was in its log"
+        assert (restored.kept is not None) == (backups.kind is DatabaseKind.SQLITE)
+
+    def test_of_half_a_content_changes_nothing(self, places: Places, world: World, backups: Backups) -> None:
+        revision, [content] = backed_up(backups)
+        order = ordered(world)
+        world.database.close()
+        for cut in (b"", content[: len(content) // 2], content[:-1], content * 2):
+            with pytest.raises(NotWhole):
+                backups.restore(revision, [cut], overwrite=True)
+        with pytest.raises(NotWhole):
+            backups.rehearse(revision, [content[:-1]])
+        assert orders_at(url_of(world)) == {order}
+        assert places.left() == []
+
+    def test_counts_rows(self, backups: Backups) -> None:
+        revision, [content] = backed_up(backups)
+        assert b'"orders":0' in content
+        with pytest.raises(NotWhole, match="orders: 0 rows, not 1"):
+            backups.rehearse(revision, [content.replace(b'"orders":0', b'"orders":1')])
+
+    def test_puts_back_nothing_that_is_not_true(self, places: Places, world: World, backups: Backups) -> None:
+        change(url_of(world), "UPDATE stock SET on_hand = on_hand + 1 WHERE on_hand = 80000")
+        content = backed_up(backups)
+        assert backups.rehearse(*content).untrue == {"I1": 2, "I3": 2}
+        elsewhere = places.new()
+        other = backups_of(elsewhere)
+        assert other.restore(*content, overwrite=False).untrue == {"I1": 2, "I3": 2}
+        assert not other.holds_anything()
+        assert other.restore(*content, overwrite=False, verify=False).untrue == {}
+        assert other.holds_anything()
+
+    def test_of_an_interrupted_content_leaves_nothing(
+        self, places: Places, world: World, backups: Backups
+    ) -> None:
+        revision, [content] = backed_up(backups)
+
+        def interrupted() -> Iterator[bytes]:
+            yield content[: len(content) // 2]
+            raise KeyboardInterrupt
+
+        order = ordered(world)
+        world.database.close()
+        with pytest.raises(KeyboardInterrupt):
+            backups.restore(revision, interrupted(), overwrite=True)
+        with pytest.raises(KeyboardInterrupt):
+            backups.rehearse(revision, interrupted())
+        assert orders_at(url_of(world)) == {order}
+        assert places.left() == []
+
+
+class TestSnapshot:
+    def test_needs_tables_of_ours(self, places: Places) -> None:
+        with pytest.raises(NoBackup), backups_of(places.new()).snapshot():
+            pass
+
+
+class TestSqlite:
+    @pytest.fixture(autouse=True)
+    def _only_sqlite(self, places: Places) -> None:
+        if places.server is not None:
+            pytest.skip("about files")
+
+    def test_a_copy_has_no_name(self, places: Places, backups: Backups) -> None:
+        with backups.snapshot() as snapshot:
+            next(snapshot.content())
+            assert places.left() == []
+
+    def test_a_database_in_use_is_not_replaced(self, world: World, backups: Backups) -> None:
+        content = backed_up(backups)
+        order = ordered(world)
+        with pytest.raises(InUse):
+            backups.restore(*content, overwrite=True)
+        assert orders_at(url_of(world)) == {order}
+
+    def test_what_is_no_database_is_kept_beside(self, world: World, backups: Backups) -> None:
+        content = backed_up(backups)
+        world.database.close()
+        path = Path(url_of(world).removeprefix("sqlite:///"))
+        path.write_bytes(b"spoilt" * 1000)
+        with pytest.raises(NoBackup), backups.snapshot():
+            pass
+        with pytest.raises(HoldsSomething):
+            backups.restore(*content, overwrite=False)
+        restored = backups.restore(*content, overwrite=True)
+        assert restored.kept is not None
+        assert restored.kept.read_bytes() == b"spoilt" * 1000
+
+    def test_pages_that_are_damaged_are_found(self, backups: Backups) -> None:
+        revision, [content] = backed_up(backups)
+        at = len(content) // 2
+        with pytest.raises(NotWhole):
+            backups.rehearse(revision, [content[:at] + bytes(8192) + content[at + 8192 :]])
+
+    def test_rooms_of_those_who_were_killed_are_cleared(self, tmp_path: Path) -> None:
+        left = tmp_path / ".dinghuo-room-left"
+        left.mkdir()
+        (left / "rehearsal.db").write_bytes(b"x")
+        with room(tmp_path) as mine:
+            assert not left.exists()
+            with room(tmp_path) as other:
+                assert mine.exists() and other != mine
+            assert mine.exists() and not other.exists()
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestPostgres:
+    @pytest.fixture(autouse=True)
+    def server(self, places: Places) -> Server:
+        if places.server is None:
+            pytest.skip("about a server")
+        return places.server
+
+    def test_who_may_make_no_database_is_told_a_place(
+        self, places: Places, server: Server, world: World, backups: Backups
+    ) -> None:
+        revision, [content] = backed_up(backups)
+        with narrowed(server, url_of(world)) as narrow:
+            with pytest.raises(CannotRehearse, match="permission denied"):
+                narrow.rehearse(revision, [content])
+            with pytest.raises(CannotRehearse, match="not empty"):
+                backups.rehearse(revision, [content], place=url_of(world))
+            elsewhere = places.new()
+            assert narrow.rehearse(revision, [content], place=elsewhere).untrue == {}
+            assert not backups_of(elsewhere).holds_anything()
+
+    def test_it_leaves_out_tables_beside_ours_and_says_so(self, world: World, backups: Backups) -> None:
+        change(url_of(world), "CREATE TABLE notes (words text)")
+        with backups.snapshot() as snapshot:
+            assert snapshot.left_out == ("notes",)
+            content = b"".join(snapshot.content())
+        assert "notes" not in backups.rehearse(HEAD, [content]).rows
+
+    def test_it_does_not_back_up_half_of_the_tables(self, world: World, backups: Backups) -> None:
+        change(url_of(world), "DROP TABLE outbox")
+        with pytest.raises(NoBackup, match="outbox"), backups.snapshot():
+            pass
+
+    def test_it_fails_where_policies_would_hide_rows(
+        self, server: Server, world: World, backups: Backups
+    ) -> None:
+        change(url_of(world), "ALTER TABLE orders ENABLE ROW LEVEL SECURITY")
+        with narrowed(server, url_of(world)) as narrow, pytest.raises(Busy, match="row-level security"):
+            backed_up(narrow)
+
+    def test_references_are_looked_at(self, backups: Backups) -> None:
+        revision, [content] = backed_up(backups)
+        table = content.index(b'"table":"merchants"')
+        at = content.index(b"shanquan", table)
+        merchant = content[content.rindex(b"mer_", 0, at) :][:30]
+        assert merchant.startswith(b"mer_")
+        spoilt = (
+            content[:at].replace(merchant, merchant[:-1] + (b"1" if merchant.endswith(b"0") else b"0"))
+            + content[at:]
+        )
+        with pytest.raises(NotWhole, match="violates foreign key"):
+            backups.rehearse(revision, [spoilt])
+
+
+def plenty(world: World) -> None:
+    """Bring in more water than anybody orders here."""
+    change(
+        url_of(world),
+        "UPDATE stock SET on_hand = on_hand + 1000000000, available = available + 1000000000 WHERE on_hand = 1000000",
+        "UPDATE movements SET change = change + 1000000000, after = after + 1000000000 WHERE after = 1000000",
+    )
+
+
+def change(url: str, *statements: str) -> None:
+    """Change a database behind everybody's back."""
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        with closing(sqlite3.connect(parsed.database or "")) as file, file:
+            for one in statements:
+                file.execute(one)
+        return
+    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        for one in statements:
+            connection.execute(one.encode())
+
+
+@contextmanager
+def narrowed(server: Server, url: str) -> Iterator[Backups]:
+    """The backups of somebody who may read every table and nothing else."""
+    role = f"{server.prefix}_narrow"
+    name = sql.Identifier(role)
+    with server.connect() as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'narrow'").format(name))
+    change(url, f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}"')
+    try:
+        yield backups_of(
+            make_url(url).set(username=role, password="narrow").render_as_string(hide_password=False)
+        )
+    finally:
+        change(url, f'DROP OWNED BY "{role}"')
+        with server.connect() as connection:
+            connection.execute(sql.SQL("DROP ROLE {}").format(name))
+
+
+async def answers(world: World) -> list[Any]:
+    """What everybody sees at home, and a guest."""
+    who = [world.shop.buyer(name) for name in ("regular", "vip", "strategic", "contract")]
+    async with open_api(world) as api:
+        return [(await api.ask(HOME, actor=actor)).data for actor in (*who, world.shop.guest)]
+
+
+def wait_until(happened: Callable[[], bool], *, within_s: int = 30) -> None:
+    deadline = time.monotonic() + within_s
+    while not happened():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.005)
