@@ -111,7 +111,11 @@ def _truth(given: Any) -> bool:
     return given if isinstance(given, bool) else answers[str(given).strip().lower()]
 
 
-def _address(given: Any) -> str:
+def address_of_database(given: Any) -> str:
+    """Read the address of a database as its driver takes it.
+
+    :raises ValueError: if it is none.
+    """
     if not isinstance(given, str) or (given and not given.startswith(_SCHEMES)):
         raise ValueError
     return re.sub(r"^postgresql://", "postgresql+psycopg://", given)
@@ -177,7 +181,7 @@ class Settings:
     """Everything that can be set, by its name in the file; in the environment it has the prefix."""
 
     data: Path = attrs.field(converter=_folder)
-    database: str = attrs.field(default="", converter=_address, repr=False)
+    database: str = attrs.field(default="", converter=address_of_database, repr=False)
     host: str = attrs.field(default="127.0.0.1", converter=_word)
     port: int = attrs.field(default=8000, converter=_port)
     token_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=_key)

@@ -14,13 +14,14 @@ from cyclopts import Parameter
 
 from adapters.files.drafts import Draft, drafted
 from adapters.files.sealed import BackupKey, Label, Unusable, open_sealed, seal
-from application.ports.backups import Backups, CannotRehearse, NoBackup, NotWhole, Restored
+from application.ports.backups import Backups, CannotRehearse, DatabaseKind, NoBackup, NotWhole, Restored
 from application.ports.clock import Clock
+from application.ports.database import SchemaState
 from application.ports.storage import NotNow
 from dinghuo.backup_key import FoundKey, key_to_write
 from dinghuo.commands.options import Options
-from dinghuo.opening import arranged, unusable
-from dinghuo.settings import Settings
+from dinghuo.opening import arranged, refuse_newer, unusable
+from dinghuo.settings import Settings, address_of_database
 from dinghuo.speech import refusal, say
 
 UNTRUE = 1
@@ -73,6 +74,7 @@ def backup(
         settings: Settings = container.settings()
         if target.exists() and not overwrite:
             raise _is_there(target)
+        place = _place(verify_in, container.backups())
         found = key_to_write(settings)
         _tell_of(found)
         with _refusing(settings, target), drafted(target, overwrite=overwrite) as draft:
@@ -82,7 +84,7 @@ def backup(
                 found.key,
                 container.clock(),
                 verify=not no_verify,
-                place=verify_in,
+                place=place,
             )
             draft.publish()
     _report(target, written, found.key, seconds=time.monotonic() - begun)
@@ -91,10 +93,27 @@ def backup(
     return UNTRUE if written.restored.untrue else 0
 
 
+def _place(given: str | None, backups: Backups) -> str | None:
+    """Where the trial is to be made, if that was said."""
+    if given is None:
+        return None
+    try:
+        if backups.kind is not DatabaseKind.POSTGRESQL or given.startswith("sqlite"):
+            raise ValueError
+        return address_of_database(given) or None
+    except ValueError:
+        raise refusal(
+            zh="--verify-in 只用于 PostgreSQL,应为:postgresql+psycopg://用户:密码@主机/空数据库。",
+            en="--verify-in is for PostgreSQL and takes postgresql+psycopg://user:password@host/empty-database.",
+        ) from None
+
+
 def _write(
     backups: Backups, draft: Draft, key: BackupKey, clock: Clock, *, verify: bool, place: str | None
 ) -> Written:
     with backups.snapshot() as snapshot:
+        if verify and snapshot.revision > backups.newest:
+            refuse_newer(SchemaState.NEWER)
         label = Label(kind=backups.kind.value, revision=snapshot.revision, at=clock.now())
         seal(draft.file, label, key, snapshot.content())
         left_out = snapshot.left_out

@@ -241,6 +241,11 @@ class TestBackup:
     def test_is_refused_where_it_cannot_be_written(self, shop: Shell, key: None) -> None:
         assert "cannot be written" in shop("backup", shop.folder / "nowhere" / "file").line
 
+    @pytest.mark.parametrize("place", ["postgresql://a@b/c", "sqlite:///x", "somewhere"])
+    def test_is_refused_for_a_place_of_another_kind(self, shop: Shell, key: None, place: str) -> None:
+        assert "--verify-in is for PostgreSQL" in shop("backup", shop.file, "--verify-in", place).line
+        assert not shop.file.exists()
+
     def test_is_refused_for_a_wrong_key(self, shop: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DINGHUO_BACKUP_KEY", "geheim")
         line = shop("backup", shop.file).line
@@ -334,6 +339,8 @@ class TestRestore:
 
     def test_is_refused_for_newer_tables(self, shop: Shell, key: None) -> None:
         shop.sql("UPDATE alembic_version SET version_num = '9999'")
+        assert "newer version" in shop("backup", shop.file).line
+        assert not shop.file.exists()
         assert shop("backup", shop.file, "--no-verify").code == 0
         line = shop("restore", shop.file, data=shop.folder / "elsewhere").line
         assert "9999" in line

@@ -133,7 +133,10 @@ class PostgresBackups(Backups):
         with ExitStack() as stack:
             if place is None:
                 place = stack.enter_context(_scratch(self.url))
-            connection = stack.enter_context(_connected(place))
+            try:
+                connection = stack.enter_context(_connected(place))
+            except Busy as error:
+                raise CannotRehearse(str(error)) from error
             if _holds_anything(connection):
                 raise CannotRehearse("the database to rehearse in is not empty")
             # Nothing of it is ever committed.
