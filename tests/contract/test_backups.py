@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -257,7 +258,11 @@ class TestSqlite:
         left = tmp_path / ".dinghuo-room-left"
         left.mkdir()
         (left / "rehearsal.db").write_bytes(b"x")
+        with room(tmp_path):
+            assert left.exists(), "somebody may be about to hold it"
+        os.utime(left, (0, 0))
         with room(tmp_path) as mine:
+            os.utime(mine, (0, 0))
             assert not left.exists()
             with room(tmp_path) as other:
                 assert mine.exists() and other != mine

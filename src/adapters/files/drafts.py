@@ -42,9 +42,9 @@ def drafted(target: Path, *, overwrite: bool) -> Iterator[Draft]:
     :raises OSError: if nothing can be written there.
     """
     path = target.with_name(f".{target.name}.{token_hex(6)}.part")
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "w+b") as file:
+        # Within: whoever is asked to stop as soon as it is there has to remove it.
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             yield Draft(file, path, target, overwrite)
     finally:
         path.unlink(missing_ok=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 _PREFIX = ".dinghuo-room-"
+_YOUNG_S = 60
+"""A folder may have been made, and not be held yet."""
 
 
 @contextmanager
@@ -18,31 +21,25 @@ def room(beside: Path) -> Iterator[Path]:
     """A folder that is gone afterwards; those that killed processes have left are cleared away first."""
     for left in beside.glob(f"{_PREFIX}*"):
         _clear(left)
-    folder, handle = _held(beside)
+    folder = beside / f"{_PREFIX}{token_hex(8)}"
+    handle = None
     try:
+        folder.mkdir(mode=0o700)
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield folder
     finally:
-        shutil.rmtree(folder)
-        os.close(handle)
-
-
-def _held(beside: Path) -> tuple[Path, int]:
-    """Make a folder and hold it; one that was cleared away before we held it is made again."""
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=beside))
-        try:
-            handle = os.open(folder, os.O_RDONLY)
-        except FileNotFoundError:
-            continue
-        fcntl.flock(handle, fcntl.LOCK_EX)
         if folder.exists():
-            return folder, handle
-        os.close(handle)
+            shutil.rmtree(folder)
+        if handle is not None:
+            os.close(handle)
 
 
 def _clear(folder: Path) -> None:
     """Remove a folder that nobody holds any more."""
     try:
+        if time.time() - folder.stat().st_mtime < _YOUNG_S:
+            return
         handle = os.open(folder, os.O_RDONLY)
     except FileNotFoundError:
         return

@@ -101,17 +101,17 @@ class SqliteBackups(Backups):
     def _copied(self, source: sqlite3.Connection) -> int:
         """Copy what the connection sees into a file without a name."""
         path = self.path.with_name(f".{self.path.name}.{token_hex(6)}.copy")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             try:
                 with closing(_connect(path, journal_mode="OFF", synchronous="OFF")) as copy:
                     path.unlink()
                     source.backup(copy, pages=_PAGES, progress=_go_on, sleep=0)
-            finally:
-                path.unlink(missing_ok=True)
-        except BaseException:
-            os.close(handle)
-            raise
+            except BaseException:
+                os.close(handle)
+                raise
+        finally:
+            path.unlink(missing_ok=True)
         return handle
 
     def rehearse(self, revision: str, content: Iterable[bytes], *, place: str | None = None) -> Restored:
