@@ -13,6 +13,7 @@ from dependency_injector import containers, providers
 from adapters.graphql.pace import Pace
 from adapters.graphql.trusted import Trusted
 from adapters.identity.tokens import SignedTokens
+from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
@@ -103,6 +104,7 @@ class Container(containers.DeclarativeContainer):
     unit_of_work = database.provided.unit_of_work
     directory = database.provided.directory
     audit = database.provided.audit
+    backups = providers.Singleton(backups_of, settings.provided.database)
 
     use_cases = providers.Singleton(
         UseCases,

@@ -81,7 +81,7 @@ def require_current(container: Container) -> None:
             zh="数据库的表结构不是最新的。请先运行:./run migrate",
             en="The tables of the database are not current. Run first: ./run migrate",
         )
-    _refuse_newer(state)
+    refuse_newer(state)
 
 
 def prepare(container: Container) -> SchemaState:
@@ -93,12 +93,12 @@ def prepare(container: Container) -> SchemaState:
     if folder is not None:
         require_writable(folder)
     state = state_of(container)
-    _refuse_newer(state)
+    refuse_newer(state)
     if state is not SchemaState.CURRENT or _wall_of(container) in _NOT_STANDING:
         try:
             container.database().migrate()
         except NotNow as error:
-            raise _unusable(container.settings(), error) from error
+            raise unusable(container.settings(), error) from error
     return state
 
 
@@ -117,7 +117,7 @@ def _wall_of(container: Container) -> SecondWall:
         database: Database = container.database()
         return database.second_wall()
     except NotNow as error:
-        raise _unusable(container.settings(), error) from error
+        raise unusable(container.settings(), error) from error
 
 
 def state_of(container: Container) -> SchemaState:
@@ -133,7 +133,7 @@ def state_of(container: Container) -> SchemaState:
         database: Database = container.database()
         return database.schema_state()
     except NotNow as error:
-        raise _unusable(settings, error) from error
+        raise unusable(settings, error) from error
 
 
 def folder_of(settings: Settings) -> Path | None:
@@ -161,7 +161,7 @@ def require_writable(folder: Path) -> None:
         ) from error
 
 
-def _refuse_newer(state: SchemaState) -> None:
+def refuse_newer(state: SchemaState) -> None:
     if state is SchemaState.NEWER:
         raise refusal(
             zh="数据库由更新版本的程序建立。请更新本程序,或用 --database 指定另一个数据库。",
@@ -170,7 +170,7 @@ def _refuse_newer(state: SchemaState) -> None:
         )
 
 
-def _unusable(settings: Settings, error: NotNow) -> CommandRefused:
+def unusable(settings: Settings, error: NotNow) -> CommandRefused:
     shown, why = without_password(settings.database), " ".join(str(error).split())
     return refusal(
         zh=f"无法使用数据库 {shown}:{why}。请启动它,或检查 --database / DINGHUO_DATABASE。",

@@ -23,7 +23,7 @@ def token_key(settings: Settings) -> bytes:
     path = settings.data / FILE
     try:
         if not path.exists():
-            _make(path)
+            make_once(path, token_urlsafe(SHORTEST_KEY).encode())
         key = path.read_bytes().strip()
     except OSError as error:
         raise refusal(
@@ -39,14 +39,14 @@ def token_key(settings: Settings) -> bytes:
     return key
 
 
-def _make(path: Path) -> None:
+def make_once(path: Path, key: bytes) -> None:
     """Put a new key there, whole or not at all; whoever comes second takes the first one's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{token_urlsafe(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(token_urlsafe(SHORTEST_KEY).encode())
+            file.write(key)
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tomllib
+from base64 import urlsafe_b64decode
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from enum import Enum
@@ -31,6 +32,7 @@ PREFIX = "DINGHUO_"
 FILE = "dinghuo.toml"
 CONFIG = "DINGHUO_CONFIG"
 SHORTEST_KEY = 32
+BACKUP_KEY_BYTES = 32
 MOST_CONNECTIONS = 100
 MOST_WORKERS = 64
 THIS_MACHINE = "localhost"
@@ -112,7 +114,11 @@ def _truth(given: Any) -> bool:
     return given if isinstance(given, bool) else answers[str(given).strip().lower()]
 
 
-def _address(given: Any) -> str:
+def address_of_database(given: Any) -> str:
+    """Read the address of a database as its driver takes it.
+
+    :raises ValueError: if it is none.
+    """
     if not isinstance(given, str) or (given and not given.startswith(_SCHEMES)):
         raise ValueError
     return re.sub(r"^postgresql://", "postgresql+psycopg://", given)
@@ -142,6 +148,34 @@ def _key(given: Any) -> Secret[str]:
     return Secret(text)
 
 
+def octets_of_key(text: str) -> bytes:
+    """Read a key of 32 octets, written in base64 or in hexadecimal.
+
+    :raises ValueError: if it is none.
+    """
+    text = text.strip()
+    hexadecimal = re.fullmatch(r"[0-9a-fA-F]{64}", text)
+    octets = bytes.fromhex(text) if hexadecimal else urlsafe_b64decode(_in_one_alphabet(text))
+    if len(octets) != BACKUP_KEY_BYTES:
+        raise ValueError("a backup key has 32 octets")
+    return octets
+
+
+def _in_one_alphabet(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9+/_-]{43}=?", text):
+        raise ValueError("a backup key is base64 or hexadecimal")
+    return text.translate(str.maketrans("+/", "-_")).rstrip("=") + "="
+
+
+def _backup_key(given: Any) -> Secret[str]:
+    text = given.get_secret_value() if isinstance(given, Secret) else given
+    if not isinstance(text, str):
+        raise TypeError
+    if text:
+        octets_of_key(text)
+    return Secret(text)
+
+
 def _folder(given: Any) -> Path:
     if not isinstance(given, Path) and not (isinstance(given, str) and given.strip()):
         raise ValueError
@@ -157,7 +191,7 @@ class Settings:
     """Everything that can be set, by its name in the file; in the environment it has the prefix."""
 
     data: Path = attrs.field(converter=_folder)
-    database: str = attrs.field(default="", converter=_address, repr=False)
+    database: str = attrs.field(default="", converter=address_of_database, repr=False)
     host: str = attrs.field(default="127.0.0.1", converter=_word)
     port: int = attrs.field(default=8000, converter=_port)
     token_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=_key)
@@ -181,6 +215,8 @@ class Settings:
     sms_signing_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=channel_settings.secret)
     sms_templates: tuple[str, ...] = attrs.field(default=(), converter=channel_settings.templates)
     sms_success: str = attrs.field(default="", converter=channel_settings.success)
+    backup_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=_backup_key)
+    backup_key_file: Path | None = attrs.field(default=None, converter=_file)
     limits: Limits = attrs.field(factory=Limits)
     rate_limits: RateLimits = attrs.field(factory=RateLimits)
 
@@ -196,6 +232,10 @@ _EXPECTED: Mapping[str, Words] = {
     "token_key": Words(
         zh=f"至少 {SHORTEST_KEY} 个字节的密钥", en=f"a secret of at least {SHORTEST_KEY} characters"
     ),
+    "backup_key": Words(
+        zh="32 个随机字节,以 base64 或十六进制书写", en="32 random bytes in base64 or hexadecimal"
+    ),
+    "backup_key_file": Words(zh="一个文件", en="a file"),
     "cors_origins": Words(
         zh="以逗号分隔的来源,如 https://shop.example.com,或 localhost、*",
         en="origins such as https://shop.example.com between commas, or localhost, or *",
@@ -223,7 +263,7 @@ _EXPECTED: Mapping[str, Words] = {
     ),
     **channel_settings.EXPECTED,
 }
-_PATHS = ("data", "trusted_documents")
+_PATHS = ("data", "trusted_documents", "backup_key_file")
 """Where these stand in a file and are relative, they are beside it."""
 
 

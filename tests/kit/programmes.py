@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 120
 
 
-def find_no_lie(module: str, *words: str) -> None:
+def find_no_lie(module: str, *words: str, within_s: int = WITHIN_S) -> None:
     """Run a programme, which must find nothing wrong."""
     done = subprocess.run(
         [sys.executable, "-m", module, *words],
@@ -23,7 +23,7 @@ def find_no_lie(module: str, *words: str) -> None:
         env={name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"},
         capture_output=True,
         text=True,
-        timeout=WITHIN_S,
+        timeout=within_s,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ import attrs
 import orjson
 from sqlalchemy import text
 
-from adapters.persistence.sessions import Driver, Session
+from adapters.persistence.sessions import Session, Snapshots
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import metadata
 from adapters.persistence.trail import chain, heads
@@ -143,7 +143,7 @@ def _statements() -> Mapping[str, list[Statement]]:
 class SqlAudit(Audit):
     """Recomputes the invariants from the tables, each merchant's in one snapshot."""
 
-    driver: Driver
+    driver: Snapshots
 
     def findings(
         self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS

@@ -118,7 +118,16 @@ async def in_one_moment(moment: Moment, reader: Callable[[], Reader[T]], *, of: 
         await moment.close()
 
 
-class Driver(Protocol):
+class Snapshots(Protocol):
+    """Whoever can show everything that is stored."""
+
+    def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
+        """Snapshots that show everything between them: one of the whole database, or one after the other of each
+        merchant, who is named."""
+        ...
+
+
+class Driver(Snapshots, Protocol):
     """A database: transactions for verbs, and ways to let readers ask; each `of` the merchant whose rows it is about.
 
     Where it is nobody, none of a merchant's own rows need be shown.
@@ -129,11 +138,6 @@ class Driver(Protocol):
     def writing(self, *, of: MerchantId) -> AbstractContextManager[Session]: ...
 
     def snapshot(self, *, of: MerchantId | None) -> AbstractContextManager[Session]: ...
-
-    def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
-        """Snapshots that show everything between them: one of the whole database, or one after the other of each
-        merchant, who is named."""
-        ...
 
     async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
         """Let a reader ask in one transaction of one moment."""

@@ -26,6 +26,18 @@ _VERBS = (
         "核对数据库中的每一条不变量",
         "Check every invariant over everything that is stored.",
     ),
+    (
+        "backup",
+        "backup:backup",
+        "把全部数据加密备份到一个文件",
+        "Write everything that is stored to one encrypted file.",
+    ),
+    (
+        "restore",
+        "restore:restore",
+        "从备份文件恢复全部数据",
+        "Put back everything from a backup.",
+    ),
 )
 
 

@@ -123,12 +123,22 @@ class TestHelp:
         ended = shell("--help")
         assert (ended.code, ended.err) == (0, "")
         assert word in ended.out
-        for verb in ("serve", "seed", "import", "migrate", "token", "schema", "verify"):
+        for verb in ("serve", "seed", "import", "migrate", "token", "schema", "verify", "backup", "restore"):
             assert verb in ended.out
 
     @pytest.mark.parametrize(
         "verb",
-        [("serve",), ("seed",), ("import", "catalog"), ("migrate",), ("token",), ("schema",), ("verify",)],
+        [
+            ("serve",),
+            ("seed",),
+            ("import", "catalog"),
+            ("migrate",),
+            ("token",),
+            ("schema",),
+            ("verify",),
+            ("backup",),
+            ("restore",),
+        ],
     )
     def test_says_what_every_verb_understands(self, shell: Shell, verb: tuple[str, ...]) -> None:
         shown = shell(*verb, "--help").out

@@ -222,6 +222,8 @@ class TestRefusals:
             "sms_signing_key": ["two words", 7],
             "sms_templates": ["SMS_1", "zh=", "=SMS_1", "zh=a b", ["zh=1", 7], 7],
             "sms_success": ["OK", "=OK", "Code=", 7],
+            "backup_key": ["short", "0" * 63, 7],
+            "backup_key_file": [" ", 7],
             "cors_origins": ["shop.example.com", "https://a.example/path", "ftp://a", 7, "https://a b"],
         }.items(),
     )

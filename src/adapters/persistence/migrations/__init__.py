@@ -59,21 +59,18 @@ def downgrade(url: str, revision: str) -> None:
     _alembic(url, "downgrade", revision)
 
 
+def migrate_within(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to a revision, in the transaction that the connection is in."""
+    _alembic_within(connection, "upgrade", revision)
+
+
+def downgrade_within(connection: Connection, revision: str) -> None:
+    """Take the schema back to a revision, in the transaction that the connection is in."""
+    _alembic_within(connection, "downgrade", revision)
+
+
 def _alembic(url: str, direction: str, revision: str) -> None:
-    # Alembic is only needed where there is something to change; it takes a while to load.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_HERE))
-
-    def change(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        getattr(command, direction)(config, revision)
-        if connection.dialect.name == "postgresql" and direction == "upgrade":
-            let_in(connection, read=["alembic_version"])
-
-    as_migrations_do(url, change)
+    as_migrations_do(url, lambda connection: _alembic_within(connection, direction, revision))
 
 
 def as_migrations_do(url: str, change: Callable[[Connection], None]) -> None:
@@ -96,6 +93,19 @@ def as_migrations_do(url: str, change: Callable[[Connection], None]) -> None:
         raise Busy(str(error.orig)) from error
     finally:
         engine.dispose()
+
+
+def _alembic_within(connection: Connection, direction: str, revision: str) -> None:
+    # Alembic is only needed where there is something to change; it takes a while to load.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.attributes["connection"] = connection
+    getattr(command, direction)(config, revision)
+    if connection.dialect.name == "postgresql" and direction == "upgrade":
+        let_in(connection, read=["alembic_version"])
 
 
 def _begin_by_hand(engine: Engine) -> None:
