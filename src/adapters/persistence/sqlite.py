@@ -39,6 +39,8 @@ from domain.identity import MerchantId
 
 WAIT_S = 10
 MOST_READERS = 8
+READER_CACHE_KIB = 2_000
+"""Readers find most pages in the file as it is mapped; what each keeps for itself is memory times readers."""
 STEPS = 10_000
 """How many steps of a statement lie between two looks at the clock: well under a millisecond of them."""
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -182,6 +184,7 @@ class Sqlite(Driver):
         except Empty:
             timed = Timed(self._connect())
             timed.connection.execute("PRAGMA query_only = ON")
+            timed.connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             return timed
 
     def take_back(self, timed: Timed) -> None:
