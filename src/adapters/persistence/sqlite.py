@@ -39,8 +39,8 @@ from domain.identity import MerchantId
 
 WAIT_S = 10
 MOST_READERS = 8
-READER_CACHE_KIB = 2_000
-"""Readers find most pages in the file as it is mapped; what each keeps for itself is memory times readers."""
+CACHE_KIB, READER_CACHE_KIB = 8_000, 2_000
+"""What a connection keeps of pages for itself: most of them it finds in the file, which is mapped and shared by all."""
 STEPS = 10_000
 """How many steps of a statement lie between two looks at the clock: well under a millisecond of them."""
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -247,7 +247,7 @@ class Sqlite(Driver):
                 "foreign_keys = ON",
                 "secure_delete = ON",
                 "temp_store = MEMORY",
-                "cache_size = -32000",
+                f"cache_size = -{CACHE_KIB}",
                 "mmap_size = 1073741824",
                 "analysis_limit = 1000",
             ):
