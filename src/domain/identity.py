@@ -106,6 +106,16 @@ class OrderId(Id):
     tag = "ord"
 
 
+class LoginId(Id):
+    __slots__ = ()
+    tag = "log"
+
+
+class SessionId(Id):
+    __slots__ = ()
+    tag = "ses"
+
+
 PersonId = BuyerId | StaffId
 
 
