@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dependency_injector import containers, providers
 
 from adapters.graphql.trusted import Trusted
+from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from adapters.persistence.sql import SqlDatabase
 from adapters.system import RandomIds, SystemClock
@@ -81,7 +82,9 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
     metrics = providers.Singleton(Metrics)
-    tokens = providers.Singleton(SignedTokens, key=providers.Singleton(token_key, settings), clock=clock)
+    key = providers.Singleton(token_key, settings)
+    tokens = providers.Singleton(SignedTokens, key=key, clock=clock)
+    secrets = providers.Singleton(KeyedSecrets, key=key)
 
     database = providers.Singleton(
         SqlDatabase,
@@ -93,6 +96,7 @@ class Container(containers.DeclarativeContainer):
     )
     unit_of_work = database.provided.unit_of_work
     directory = database.provided.directory
+    people = database.provided.people
     audit = database.provided.audit
 
     use_cases = providers.Singleton(

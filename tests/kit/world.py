@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -12,15 +12,17 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.ports.clock import Ids
 from application.ports.database import Database
+from application.ports.secrets import PhoneIndex
 from application.ports.storage import Storable
 from application.pricing import SetPrices
 from application.use_cases import UseCases
 from application.views.reading import Views
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Buyer, Customer, Role
-from domain.identity import SkuId
+from domain.identity import LoginId, SkuId
 from domain.inventory import Warehouse
 from domain.merchant import Merchant, Staff
+from domain.people import Login
 from domain.period import Period
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, PriceTier
 from domain.quantity import Factor, Quantity
@@ -116,6 +118,29 @@ def store(database: Database, shop: Shop, *batches: Iterable[Storable]) -> None:
     with database.unit_of_work(shop.operator) as storage:
         for batch in batches:
             storage.bulk.add(batch)
+
+
+def known_as(
+    world: World,
+    phone: PhoneIndex,
+    *places: tuple[Shop, str],
+    staff_of: Sequence[Shop] = (),
+    role: Role = Role.PURCHASER,
+) -> tuple[Login, tuple[Buyer, ...], tuple[Staff, ...]]:
+    """Store a login at a phone, which buys for the companies of these names and works for these wholesalers."""
+    login = Login(id=world.ids.new(LoginId), phone="+86*******0000")
+    with world.database.people() as people:
+        people.add_login(login, phone=phone)
+    buyers = [
+        attrs.evolve(a.buyer(world.ids, customer=shop.customers[name], role=role), login_id=login.id)
+        for shop, name in places
+    ]
+    for buyer, (shop, _) in zip(buyers, places, strict=True):
+        world.add([buyer], to=shop)
+    members = [attrs.evolve(a.staff(world.ids), login_id=login.id) for _ in staff_of]
+    for member, shop in zip(members, staff_of, strict=True):
+        world.add([member], to=shop)
+    return login, tuple(buyers), tuple(members)
 
 
 def furnish(database: Database, *, seed: int = 0) -> World:

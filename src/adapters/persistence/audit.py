@@ -111,11 +111,18 @@ def _orphans() -> Iterable[str]:
             about = " || ' ' || ".join(
                 f"c.{column.name}" for column in table.primary_key.columns if _is_text(column.type)
             )
-            merchant = "c.merchant_id" if "merchant_id" in table.columns else "c.id"
+            merchant = f"c.{next(iter(table.primary_key.columns)).name}"
             yield (
                 f"SELECT {merchant}, {about}, '{table.name}', '{parent}', 0 FROM {table.name} c "
                 f"LEFT JOIN {parent} p ON {same} WHERE {given} AND p.{pairs[-1][1]} IS NULL"
             )
+
+    for name in ("buyers", "staff"):
+        # No constraint of the database: people are stored where no merchant is.
+        yield (
+            f"SELECT c.merchant_id, c.id, '{name}', 'logins', 0 FROM {name} c "
+            "LEFT JOIN logins p ON p.id = c.login_id WHERE c.login_id IS NOT NULL AND p.id IS NULL"
+        )
 
 
 def _is_text(kind: object) -> bool:
