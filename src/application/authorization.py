@@ -8,7 +8,7 @@ import attrs
 
 from domain.customers import Role
 from domain.errors import DomainError
-from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, StaffId
+from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
 from domain.merchant import Merchant
 
 
@@ -63,6 +63,8 @@ class Actor:
     person_id: PersonId | None = None
     customer_id: CustomerId | None = None
     permissions: frozenset[Permission] = _EVERYONE
+    session_id: SessionId | None = None
+    """The session in which the actor signed in; tokens that were made otherwise have none."""
 
     @classmethod
     def guest(cls, merchant: Merchant) -> Actor:

@@ -13,12 +13,15 @@ from dependency_injector import containers, providers
 from adapters.graphql.trusted import Trusted
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
+from adapters.messaging.text_messages import LoggedMessages, NoMessages
 from adapters.persistence.sql import SqlDatabase
 from adapters.system import RandomIds, SystemClock
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
+from application.people import Refresh, RequestCode, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
+from application.ports.text_messages import TextMessages
 from application.ports.tokens import Tokens
 from application.pricing import SetPrices
 from application.use_cases import UseCases
@@ -73,6 +76,10 @@ def _app(
     )
 
 
+def _text_messages(settings: Settings) -> TextMessages:
+    return LoggedMessages() if settings.log_codes else NoMessages()
+
+
 class Container(containers.DeclarativeContainer):
     """Everything, wired; nothing is made before it is asked for."""
 
@@ -85,6 +92,7 @@ class Container(containers.DeclarativeContainer):
     key = providers.Singleton(token_key, settings)
     tokens = providers.Singleton(SignedTokens, key=key, clock=clock)
     secrets = providers.Singleton(KeyedSecrets, key=key)
+    text_messages = providers.Singleton(_text_messages, settings)
 
     database = providers.Singleton(
         SqlDatabase,
@@ -110,6 +118,15 @@ class Container(containers.DeclarativeContainer):
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
+        request_code=providers.Factory(
+            RequestCode, people=people, secrets=secrets, text_messages=text_messages, clock=clock
+        ),
+        verify_code=providers.Factory(
+            VerifyCode, people=people, secrets=secrets, tokens=tokens, clock=clock, ids=ids
+        ),
+        refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
+        sign_out=providers.Factory(SignOut, people=people, clock=clock),
+        switch_membership=providers.Factory(SwitchMembership, people=people, tokens=tokens, clock=clock),
     )
     trusted = providers.Singleton(trusted_documents, settings)
     demo_token = providers.Singleton(lambda: None)

@@ -20,6 +20,8 @@ SEND_EVERY = timedelta(seconds=60)
 SENDS_WITHIN = timedelta(days=1)
 MOST_SENDS = 10
 """A phone is sent at most so many codes within any day; whoever guesses at all of them is right once in 20,000 days."""
+ACCESS_LASTS = timedelta(minutes=15)
+"""An access token is believed for so long without asking whether its session goes on."""
 SESSION_RESTS = timedelta(days=30)
 """A session that is not refreshed for so long is over."""
 SESSION_LASTS = timedelta(days=180)

@@ -17,12 +17,13 @@ from application.retrying import retrying
 from application.views.people import Membership
 from domain.customers import Role
 from domain.identity import LoginId, SessionId
-from domain.people import MOST_TRIES, Login, SentCodes, Session
+from domain.people import MOST_TRIES, Login, Phone, SentCodes, Session
 from kit import builders as a
 from kit.builders import NOON
 from kit.world import World, known_as
 
 PHONE, OTHER = PhoneIndex("one phone"), PhoneIndex("another")
+MINE, THEIRS = Phone("13800000001"), Phone("13800000002")
 IDS = a.SeededIds(9)
 LOGIN = Login(id=IDS.new(LoginId), phone="+86*******0001")
 MANY = 24
@@ -106,9 +107,9 @@ class TestMemberships:
     def test_are_every_place_at_every_merchant(self, world: World) -> None:
         places = ((world.other, "vip"), (world.shop, "regular"), (world.shop, "vip"))
         login, buyers, members = known_as(
-            world, PHONE, *places, staff_of=[world.other, world.shop], role=Role.OWNER
+            world, MINE, *places, staff_of=[world.other, world.shop], role=Role.OWNER
         )
-        known_as(world, OTHER, (world.shop, "vip"), staff_of=[world.shop])
+        known_as(world, THEIRS, (world.shop, "vip"), staff_of=[world.shop])
         expected = [
             Membership(
                 shop.merchant.id,
@@ -129,7 +130,7 @@ class TestMemberships:
             assert people.memberships(LOGIN.id) == ()
 
     def test_are_one_a_company_and_one_a_merchant(self, world: World) -> None:
-        login, _, _ = known_as(world, PHONE, (world.shop, "vip"), staff_of=[world.shop])
+        login, _, _ = known_as(world, MINE, (world.shop, "vip"), staff_of=[world.shop])
         buyer = a.buyer(world.ids, customer=world.shop.customers["vip"])
         with pytest.raises((Stale, ValueError)):
             world.add([attrs.evolve(buyer, login_id=login.id)])

@@ -17,3 +17,7 @@ class Membership(NamedTuple):
     customer_id: CustomerId | None = None
     customer_name: str | None = None
     role: Role | None = None
+
+    def seen_at(self, merchant_id: MerchantId) -> Membership:
+        """What a list shows at this merchant: of places elsewhere only whose they are."""
+        return self if self.merchant_id == merchant_id else self._replace(role=None)

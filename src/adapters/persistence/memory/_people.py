@@ -55,7 +55,7 @@ class MemoryPeopleStorage(PeopleStorage):
             self.crowd.phones[phone] = login.id
 
     def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
-        return memberships(self.shops, lambda _, one: one.login_id == login_id)
+        return memberships(self.shops, lambda one: one.login_id == login_id)
 
     def note_place(self, login_id: LoginId, person_id: PersonId) -> None:
         login = self.crowd.logins[login_id]
@@ -134,7 +134,7 @@ class MemoryPeople(People):
             self._turn.release()
 
 
-Fits = Callable[[Shop, Buyer | Staff], bool]
+Fits = Callable[[Buyer | Staff], bool]
 
 
 def memberships(shops: Shops, fits: Fits) -> tuple[Membership, ...]:
@@ -146,9 +146,9 @@ def memberships(shops: Shops, fits: Fits) -> tuple[Membership, ...]:
 def _places(shop: Shop, fits: Fits) -> Iterator[Membership]:
     for merchant in shop.merchants.values():
         for buyer in shop.buyers.values():
-            if fits(shop, buyer):
+            if fits(buyer):
                 company = shop.customers[buyer.customer_id]
                 yield Membership(merchant.id, merchant.name, buyer.id, company.id, company.name, buyer.role)
         for member in shop.staff.values():
-            if fits(shop, member):
+            if fits(member):
                 yield Membership(merchant.id, merchant.name, member.id)
