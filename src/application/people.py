@@ -11,9 +11,11 @@ from application import authorization as policy
 from application.authorization import Actor, ActorKind, Permission
 from application.ports.clock import Clock, Ids
 from application.ports.people import People, PeopleStorage
-from application.ports.secrets import Secrets
+from application.ports.secrets import IdentityIndex, Secrets
 from application.ports.text_messages import TextMessages
 from application.ports.tokens import Claims, Tokens
+from application.ports.wechat import WeChat, WeChatIdentity
+from application.retrying import retrying
 from application.views.people import Membership
 from domain.identity import MerchantId, PersonId, SessionId
 from domain.people import (
@@ -27,6 +29,7 @@ from domain.people import (
     MembershipNotFound,
     NoMembership,
     Phone,
+    PhoneRequired,
     Session,
     SessionOver,
 )
@@ -104,7 +107,7 @@ class VerifyCode:
                 people.keep_codes(index, before=before, after=after)
             login = people.login_at(index) if right else None
             if login is not None:
-                signed_in = self._begin(people, login, merchant_id=actor.merchant_id, at=at)
+                signed_in = _begin(self, people, login, actor=actor, at=at)
         # Refused only now, because what counts is kept.
         if not right:
             raise InvalidCode
@@ -112,21 +115,56 @@ class VerifyCode:
             raise NoMembership
         return signed_in
 
-    def _begin(
-        self, people: PeopleStorage, login: Login, *, merchant_id: MerchantId, at: datetime
-    ) -> SignedIn | None:
-        places = people.memberships(login.id)
-        place = _default(places, merchant_id=merchant_id, last=login.last_person_id)
-        if place is None:
-            return None
-        session = Session.begin(
-            id=self.ids.new(SessionId), login_id=login.id, person_id=place.person_id, at=at
-        )
-        fresh = self.secrets.new_token()
-        people.forget_sessions(login.id, before=at - SESSION_RESTS)
-        people.begin(session, token_hash=self.secrets.token_hash(fresh))
-        people.note_place(login.id, place.person_id)
-        return _signed_in(self.tokens, session, place, refresh_token=fresh, at=at)
+
+@attrs.frozen(kw_only=True)
+class SignInByWeChat:
+    """Sign somebody in whom WeChat knows; the first time the phone that WeChat shows says which login it is."""
+
+    people: People
+    secrets: Secrets
+    wechat: WeChat
+    tokens: Tokens
+    clock: Clock
+    ids: Ids
+
+    def __call__(self, *, actor: Actor, code: str, phone_code: str | None = None) -> SignedIn:
+        """Sign in, at the place that a code on the phone would lead to.
+
+        :raises PhoneRequired: if WeChat's identity leads to nobody yet, and no phone is shown.
+        :raises NoMembership: if the login, or the phone that is shown, is nobody's.
+        :raises WeChatRefused: if WeChat does not take a code.
+        :raises WeChatUnavailable: if it does not answer.
+        """
+        policy.may(actor, Permission.BROWSE)
+        # Before the transactions: WeChat is asked over a network, and takes each code once.
+        indexes = self._indexes(self.wechat.identify(code))
+        phone = None if phone_code is None else self.wechat.phone_number(phone_code)
+        return retrying(self._enter)(actor, indexes, phone)
+
+    def _enter(self, actor: Actor, indexes: Sequence[IdentityIndex], phone: Phone | None) -> SignedIn:
+        with self.people() as people:
+            logins = [people.login_of(one) for one in indexes]
+            login = next((one for one in logins if one is not None), None)
+            if login is None and phone is None:
+                raise PhoneRequired
+            if login is None and phone is not None:
+                login = people.login_at(self.secrets.phone_index(phone))
+            signed_in = (
+                None if login is None else _begin(self, people, login, actor=actor, at=self.clock.now())
+            )
+            if login is None or signed_in is None:
+                raise NoMembership
+            for one, leads_to in zip(indexes, logins, strict=True):
+                if leads_to is None:
+                    people.bind(one, login.id)
+        return signed_in
+
+    def _indexes(self, identity: WeChatIdentity) -> list[IdentityIndex]:
+        """What the identity is found by: within the mini-program, and across all of one account."""
+        found = [self.secrets.identity_index(f"wechat {identity.app_id}", identity.open_id)]
+        if identity.union_id is not None:
+            found.append(self.secrets.identity_index("wechat union", identity.union_id))
+        return found
 
 
 @attrs.frozen(kw_only=True)
@@ -222,6 +260,22 @@ class SwitchMembership:
             people.save_session(after)
             people.note_place(session.login_id, place.person_id)
         return _signed_in(self.tokens, after, place, refresh_token=None, at=at)
+
+
+def _begin(
+    by: VerifyCode | SignInByWeChat, people: PeopleStorage, login: Login, *, actor: Actor, at: datetime
+) -> SignedIn | None:
+    """Begin a session where the login has a place."""
+    places = people.memberships(login.id)
+    place = _default(places, merchant_id=actor.merchant_id, last=login.last_person_id)
+    if place is None:
+        return None
+    session = Session.begin(id=by.ids.new(SessionId), login_id=login.id, person_id=place.person_id, at=at)
+    fresh = by.secrets.new_token()
+    people.forget_sessions(login.id, before=at - SESSION_RESTS)
+    people.begin(session, token_hash=by.secrets.token_hash(fresh))
+    people.note_place(login.id, place.person_id)
+    return _signed_in(by.tokens, session, place, refresh_token=fresh, at=at)
 
 
 def _phone(text: str) -> Phone:

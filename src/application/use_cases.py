@@ -6,7 +6,7 @@ import attrs
 
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
-from application.people import Refresh, RequestCode, SignOut, SwitchMembership, VerifyCode
+from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
 
 
@@ -23,6 +23,7 @@ class UseCases:
     set_prices: SetPrices
     request_code: RequestCode
     verify_code: VerifyCode
+    sign_in_by_wechat: SignInByWeChat
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership

@@ -13,12 +13,13 @@ from dependency_injector import containers, providers
 from adapters.graphql.trusted import Trusted
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
+from adapters.identity.wechat import NoWeChat
 from adapters.messaging.text_messages import LoggedMessages, NoMessages
 from adapters.persistence.sql import SqlDatabase
 from adapters.system import RandomIds, SystemClock
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
-from application.people import Refresh, RequestCode, SignOut, SwitchMembership, VerifyCode
+from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
 from application.ports.text_messages import TextMessages
@@ -93,6 +94,7 @@ class Container(containers.DeclarativeContainer):
     tokens = providers.Singleton(SignedTokens, key=key, clock=clock)
     secrets = providers.Singleton(KeyedSecrets, key=key)
     text_messages = providers.Singleton(_text_messages, settings)
+    wechat = providers.Singleton(NoWeChat)
 
     database = providers.Singleton(
         SqlDatabase,
@@ -123,6 +125,15 @@ class Container(containers.DeclarativeContainer):
         ),
         verify_code=providers.Factory(
             VerifyCode, people=people, secrets=secrets, tokens=tokens, clock=clock, ids=ids
+        ),
+        sign_in_by_wechat=providers.Factory(
+            SignInByWeChat,
+            people=people,
+            secrets=secrets,
+            wechat=wechat,
+            tokens=tokens,
+            clock=clock,
+            ids=ids,
         ),
         refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
         sign_out=providers.Factory(SignOut, people=people, clock=clock),

@@ -51,7 +51,7 @@ class Phone(str):
 
 @attrs.frozen(kw_only=True)
 class Login:
-    """One person, everywhere: whoever can read what is sent to the phone."""
+    """One person, everywhere: whoever can read what is sent to the phone, and is known by it elsewhere."""
 
     id: LoginId
     phone: str | None = None
@@ -157,6 +157,11 @@ class TooManyCodes(DomainError):
 @attrs.frozen
 class InvalidCode(DomainError):
     """The code is wrong, or holds no longer: it was used, is too old, or was tried too often."""
+
+
+@attrs.frozen
+class PhoneRequired(DomainError):
+    """Nobody has signed in so before: whose phone it is has to be shown once."""
 
 
 @attrs.frozen

@@ -10,7 +10,9 @@ from typing import Any
 import attrs
 import pytest
 
+from adapters.identity.wechat import MemoryWeChat, NoWeChat
 from application.authorization import Actor
+from application.ports.wechat import WeChatIdentity
 from domain.customers import Role
 from domain.people import ACCESS_LASTS, MOST_SENDS, MOST_TRIES, SEND_EVERY, SENDS_WITHIN, Phone
 from kit.api import Answered, Api, open_api
@@ -28,6 +30,9 @@ SIGN_IN = f"""mutation($phone: String!, $code: String!) {{
   signIn(input: {{phone: $phone, code: $code}}) {{ {SESSION} {WRONG} }} }}"""
 REFRESH = f"""mutation($token: String!) {{
   refreshSession(input: {{refreshToken: $token}}) {{ {SESSION} {WRONG} }} }}"""
+BY_WECHAT = f"""mutation($code: String!, $phoneCode: String) {{
+  signInByWeChat(input: {{code: $code, phoneCode: $phoneCode}}) {{ {SESSION}
+    errors {{ ... on UserError {{ code }} ... on WeChatRefused {{ reason }} }} }} }}"""
 SIGN_OUT = """mutation($all: Boolean!) {
   signOut(input: {everywhere: $all}) { endedSessions errors { ... on UserError { code } } } }"""
 SWITCH = f"mutation($id: ID!) {{ switchMembership(input: {{membershipId: $id}}) {{ {SESSION} {WRONG} }} }}"
@@ -152,6 +157,27 @@ class TestSigningIn:
         assert (await api.ask("{ staff { id } }", actor=shop.clerk)).data["staff"]["id"] == shop.staff[
             "clerk"
         ].id
+
+
+class TestWeChat:
+    async def test_signs_in_whom_it_knows(self, world: World) -> None:
+        identity = WeChatIdentity("wx1", "open", "union")
+        wechat = MemoryWeChat(dict.fromkeys(("first", "second", "third"), identity), {"phone": PHONE})
+        _, [buyer], _ = known_as(world, PHONE, (world.shop, "vip"))
+        async with open_api(attrs.evolve(world, wechat=wechat)) as api:
+            assert codes(await guest(api, BY_WECHAT, code="first")) == ["PHONE_REQUIRED"]
+            payload = await guest(api, BY_WECHAT, code="second", phoneCode="phone")
+            assert (payload["errors"], payload["session"]["membership"]["id"]) == ([], buyer.id)
+            payload = await guest(api, BY_WECHAT, code="third")
+            found = await bearing(api, payload["session"]["accessToken"], "{ me { id } }")
+            assert found.data["me"]["id"] == buyer.id
+            [refused] = (await guest(api, BY_WECHAT, code="third"))["errors"]
+            assert (refused["code"], refused["reason"]) == ("WECHAT_REFUSED", "CODE_USED")
+
+    async def test_is_not_there_unless_it_is_set_up(self, world: World) -> None:
+        verb = attrs.evolve(world.use.sign_in_by_wechat, wechat=NoWeChat())
+        async with open_api(world, use=attrs.evolve(world.use, sign_in_by_wechat=verb)) as api:
+            assert codes(await guest(api, BY_WECHAT, code="first")) == ["WECHAT_UNAVAILABLE"]
 
 
 class TestPlaces:

@@ -11,7 +11,7 @@ import pytest
 
 from application.ports.database import Database
 from application.ports.people import Presented
-from application.ports.secrets import PhoneIndex
+from application.ports.secrets import IdentityIndex, PhoneIndex
 from application.ports.storage import Stale
 from application.retrying import retrying
 from application.views.people import Membership
@@ -90,6 +90,20 @@ class TestLogins:
             people.note_place(LOGIN.id, person)
         with database.people() as people:
             assert people.login_at(PHONE) == attrs.evolve(LOGIN, last_person_id=person)
+
+    def test_are_known_elsewhere_by_identities_of_their_own(self, database: Database) -> None:
+        here, there = IdentityIndex("here"), IdentityIndex("there")
+        other = Login(id=IDS.new(LoginId))
+        with database.people() as people:
+            people.add_login(LOGIN, phone=PHONE)
+            people.add_login(other, phone=None)
+            assert people.login_of(here) is None
+            for identity in (here, there, here):
+                people.bind(identity, LOGIN.id)
+        with pytest.raises(Stale), database.people() as people:
+            people.bind(here, other.id)
+        with database.people() as people:
+            assert [people.login_of(one) for one in (here, there, IdentityIndex("?"))] == [LOGIN, LOGIN, None]
 
     def test_are_forgotten_where_the_block_raised(self, database: Database) -> None:
         def fail() -> None:

@@ -25,6 +25,18 @@ class TestSecrets:
         assert PHONE[3:] not in index and len(index) == 64
         assert index != KeyedSecrets(key=b"another key" * 3).phone_index(PHONE)
 
+    def test_find_an_identity_by_nothing_that_tells_it(self, secrets: Secrets) -> None:
+        index = secrets.identity_index("wechat wx1", "open")
+        assert index == secrets.identity_index("wechat wx1", "open")
+        others = [
+            ("wechat wx2", "open"),
+            ("wechat wx1", "Open"),
+            ("wechat", "wx1 open"),
+            ("wechat wx1 open", ""),
+        ]
+        assert len({index, *(secrets.identity_index(*one) for one in others)}) == 5
+        assert "open" not in index
+
     def test_make_codes_of_six_digits(self, secrets: Secrets) -> None:
         codes = [secrets.new_code() for _ in range(2_000)]
         assert {len(code) for code in codes} == {6} and all(code.isdecimal() for code in codes)

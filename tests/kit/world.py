@@ -9,10 +9,11 @@ import attrs
 
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
+from adapters.identity.wechat import MemoryWeChat
 from application.authorization import GRANTABLE, Actor, Permission
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
-from application.people import Refresh, RequestCode, SignOut, SwitchMembership, VerifyCode
+from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.storage import Storable
@@ -92,6 +93,7 @@ class World:
     shop: Shop
     other: Shop
     inbox: a.Inbox = attrs.field(factory=a.Inbox)
+    wechat: MemoryWeChat = MemoryWeChat()
 
     @property
     def secrets(self) -> KeyedSecrets:
@@ -118,6 +120,14 @@ class World:
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
             request_code=RequestCode(people=people, secrets=secrets, text_messages=self.inbox, clock=clock),
             verify_code=VerifyCode(people=people, secrets=secrets, tokens=tokens, clock=clock, ids=ids),
+            sign_in_by_wechat=SignInByWeChat(
+                people=people,
+                secrets=secrets,
+                wechat=self.wechat,
+                tokens=tokens,
+                clock=clock,
+                ids=ids,
+            ),
             refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),

@@ -13,6 +13,7 @@ import strawberry
 
 from adapters.graphql.messages import ErrorCode
 from application.authorization import HiddenReason, Permission
+from application.ports.wechat import WeChatReason
 from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
@@ -81,6 +82,7 @@ declare(
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
+        "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
@@ -94,6 +96,8 @@ declare(
         "UNKNOWN_SKU": "There is no such SKU.",
         "UNKNOWN_UNIT": "The SKU is not sold in this unit.",
         "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
+        "WECHAT_REFUSED": "WeChat does not take the code.",
+        "WECHAT_UNAVAILABLE": "WeChat does not answer.",
     },
 )
 declare(
@@ -211,6 +215,15 @@ declare(
         "PARTIAL": "A part.",
         "FULFILLED": "Everything.",
         "DELIVERED": "Everything has arrived.",
+    },
+)
+declare(
+    WeChatReason,
+    description="Why WeChat does not take a code.",
+    values={
+        "CODE_INVALID": "It is none, or too old.",
+        "CODE_USED": "It was used before.",
+        "RATE_LIMITED": "Somebody tries too often.",
     },
 )
 declare(

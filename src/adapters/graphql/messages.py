@@ -73,6 +73,7 @@ class ErrorCode(Enum):
     NO_MEMBERSHIP = "NO_MEMBERSHIP"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
+    PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
     SESSION_OVER = "SESSION_OVER"
     STOCK_TOO_LOW = "STOCK_TOO_LOW"
@@ -86,6 +87,8 @@ class ErrorCode(Enum):
     UNKNOWN_SKU = "UNKNOWN_SKU"
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
     UNKNOWN_WAREHOUSE = "UNKNOWN_WAREHOUSE"
+    WECHAT_REFUSED = "WECHAT_REFUSED"
+    WECHAT_UNAVAILABLE = "WECHAT_UNAVAILABLE"
 
 
 class Wrong(Enum):
@@ -190,6 +193,9 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
     ),
+    ErrorCode.PHONE_REQUIRED: _both(
+        "请授权手机号以完成登录", "Show your phone number to sign in the first time"
+    ),
     ErrorCode.PRICE_UNAVAILABLE: _both("该商品在此数量下没有价格", "There is no price at this quantity"),
     ErrorCode.SESSION_OVER: _both("没有登录会话,或会话已结束", "There is no session, or it is over"),
     ErrorCode.STOCK_TOO_LOW: _both(
@@ -214,6 +220,10 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.UNKNOWN_SKU: _both("没有这个商品", "There is no such SKU"),
     ErrorCode.UNKNOWN_UNIT: _both("商品不按这个单位销售", "The SKU is not sold in this unit"),
     ErrorCode.UNKNOWN_WAREHOUSE: _both("没有这个仓库", "There is no such warehouse"),
+    ErrorCode.WECHAT_REFUSED: _both("微信登录凭证无效,请重试", "WeChat does not take the code, try again"),
+    ErrorCode.WECHAT_UNAVAILABLE: _both(
+        "暂时无法连接微信,请稍后再试", "WeChat does not answer, try again later"
+    ),
     Wrong.REQUEST: _both("这不是有效的 GraphQL 请求", "This is no GraphQL request"),
     Wrong.PAGE: _both(
         "first 与 last 不能同时使用,取值为 1 至 100", "first and last do not go together and are 1 to 100"

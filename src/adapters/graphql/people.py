@@ -14,6 +14,7 @@ from adapters.graphql.scalars import known
 from application.authorization import Permission
 from application.people import SignedIn
 from application.ports.text_messages import TextMessageFailed
+from application.ports.wechat import WeChatReason, WeChatRefused, WeChatUnavailable
 from domain.customers import Role
 from domain.identity import BuyerId, StaffId
 from domain.people import (
@@ -23,6 +24,7 @@ from domain.people import (
     InvalidRefreshToken,
     MembershipNotFound,
     NoMembership,
+    PhoneRequired,
     SessionOver,
     TooManyCodes,
 )
@@ -113,6 +115,23 @@ class NoMembershipType(UserErrorType):
     """Shows NoMembership."""
 
 
+@refusal(PhoneRequired, description="WeChat's identity leads to nobody yet: show the phone, too.")
+class PhoneRequiredType(UserErrorType):
+    """Shows PhoneRequired."""
+
+
+@refusal(WeChatRefused, description="WeChat does not take the code: get another.")
+class WeChatRefusedType(UserErrorType):
+    """Shows WeChatRefused."""
+
+    reason: WeChatReason = field(Permission.BROWSE, description="Why.")
+
+
+@refusal(WeChatUnavailable, description="WeChat does not answer, or is not set up here.")
+class WeChatUnavailableType(UserErrorType):
+    """Shows WeChatUnavailable."""
+
+
 @refusal(
     InvalidRefreshToken,
     description="The refresh token is none, was used before, or its session is over: sign in again.",
@@ -148,6 +167,16 @@ class SignInInput:
     code: str = strawberry.field(description="The six digits.")
 
 
+@strawberry.input(name="SignInByWeChatInput", description="Who signs in, as WeChat says.")
+class SignInByWeChatInput:
+    """Read as the arguments of SignInByWeChat."""
+
+    code: str = strawberry.field(description="What `wx.login` gave the mini-program.")
+    phone_code: str | None = strawberry.field(
+        description="What `getPhoneNumber` gave it: needed the first time.", default=None
+    )
+
+
 @strawberry.input(name="RefreshSessionInput", description="Which session goes on.")
 class RefreshSessionInput:
     """Read as the arguments of Refresh."""
@@ -180,6 +209,10 @@ RequestSignInCodeError = Annotated[
 SignInError = Annotated[
     InvalidPhoneType | InvalidCodeType | NoMembershipType,
     strawberry.union("SignInError", description="Why somebody was not signed in."),
+]
+SignInByWeChatError = Annotated[
+    WeChatRefusedType | WeChatUnavailableType | PhoneRequiredType | NoMembershipType,
+    strawberry.union("SignInByWeChatError", description="Why somebody was not signed in."),
 ]
 RefreshSessionError = Annotated[
     InvalidRefreshTokenType | NoMembershipType,
@@ -215,6 +248,16 @@ class SignInPayload:
         Permission.BROWSE, description="The new session; null where it was refused."
     )
     errors: list[SignInError] = field(Permission.BROWSE, description="Why it was refused.")
+
+
+@strawberry.type(name="SignInByWeChatPayload", description="The session, or why there is none.")
+class SignInByWeChatPayload:
+    """What came of signInByWeChat."""
+
+    session: SessionType | None = field(
+        Permission.BROWSE, description="The new session; null where it was refused."
+    )
+    errors: list[SignInByWeChatError] = field(Permission.BROWSE, description="Why it was refused.")
 
 
 @strawberry.type(name="RefreshSessionPayload", description="The session, or why it does not go on.")
@@ -288,6 +331,25 @@ class PeopleMutations:
         context = info.context
         return await context.do(
             context.use.verify_code, actor=context.actor, phone=input.phone, code=input.code
+        )
+
+    @resolved(
+        Permission.BROWSE,
+        name="signInByWeChat",
+        description="Sign in as whom WeChat says it is: where signIn would lead to.",
+        graphql_type=SignInByWeChatPayload,
+        extensions=[Refusals(SignInByWeChatPayload)],
+    )
+    @staticmethod
+    async def sign_in_by_wechat(
+        info: Info, input: Annotated[SignInByWeChatInput, strawberry.argument(description="The codes.")]
+    ) -> SignedIn:
+        context = info.context
+        return await context.do(
+            context.use.sign_in_by_wechat,
+            actor=context.actor,
+            code=input.code,
+            phone_code=input.phone_code,
         )
 
     @resolved(

@@ -17,6 +17,7 @@ from application.authorization import Permission
 from application.inventory import TooManyChanges
 from application.ports.storage import IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
+from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.customers import AddressNotFound
@@ -36,6 +37,7 @@ from domain.people import (
     InvalidRefreshToken,
     MembershipNotFound,
     NoMembership,
+    PhoneRequired,
     SessionOver,
     TooManyCodes,
 )
@@ -73,6 +75,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
     OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
+    PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     SessionOver: Row(ErrorCode.SESSION_OVER),
     StockTooLow: Row(ErrorCode.STOCK_TOO_LOW, ("quantity",)),
@@ -86,6 +89,8 @@ TABLE: Mapping[type[DomainError], Row] = {
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
     UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),
     UnknownWarehouse: Row(ErrorCode.UNKNOWN_WAREHOUSE, ("warehouse",)),
+    WeChatRefused: Row(ErrorCode.WECHAT_REFUSED),
+    WeChatUnavailable: Row(ErrorCode.WECHAT_UNAVAILABLE),
 }
 
 

@@ -48,7 +48,15 @@ class Mutation(OrderingMutations, InventoryMutations, PricingMutations, PeopleMu
 
 
 SENSITIVE = frozenset(
-    {"placeOrder", "requestSignInCode", "signIn", "refreshSession", "signOut", "switchMembership"}
+    {
+        "placeOrder",
+        "requestSignInCode",
+        "signIn",
+        "signInByWeChat",
+        "refreshSession",
+        "signOut",
+        "switchMembership",
+    }
 )
 """The mutations that move money or sign somebody in."""
 

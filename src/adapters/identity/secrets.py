@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 import secrets
 from hashlib import sha256
+from urllib.parse import quote
 
 import attrs
 
-from application.ports.secrets import PhoneIndex, Secrets
+from application.ports.secrets import IdentityIndex, PhoneIndex, Secrets
 from domain.people import CODE_DIGITS, Phone
 
 TOKEN_OCTETS = 32
@@ -22,6 +23,10 @@ class KeyedSecrets(Secrets):
 
     def phone_index(self, phone: Phone) -> PhoneIndex:
         return PhoneIndex(self._sealed("phone index", phone))
+
+    def identity_index(self, issuer: str, identity: str) -> IdentityIndex:
+        # Blanks are in neither, so that no two pairs are written the same.
+        return IdentityIndex(self._sealed("identity index", f"{quote(issuer)} {quote(identity)}"))
 
     def new_code(self) -> str:
         return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"

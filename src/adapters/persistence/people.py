@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -35,7 +35,8 @@ from adapters.persistence.sessions import Session as Database
 from adapters.persistence.statements import Row, Rows, Statement
 from adapters.persistence.tables import Instant, Words, instant, metadata, microseconds, perhaps_instant
 from application.ports.people import People, PeopleStorage, Presented
-from application.ports.secrets import PhoneIndex
+from application.ports.secrets import IdentityIndex, PhoneIndex
+from application.ports.storage import Stale
 from application.views.people import Membership
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, LoginId, MerchantId, PersonId, SessionId, StaffId
@@ -50,6 +51,15 @@ logins = Table(
     Column("last_person_id", Words),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("phone_index"),
+)
+login_identities = Table(
+    "login_identities",
+    metadata,
+    Column("id", Words, nullable=False),
+    Column("login_id", Words, nullable=False),
+    PrimaryKeyConstraint("id"),
+    ForeignKeyConstraint(["login_id"], ["logins.id"]),
+    Index(None, "login_id"),
 )
 login_codes = Table(
     "login_codes",
@@ -132,6 +142,11 @@ _AT_PHONE = Statement(
         logins.c.phone_index == bindparam("phone_index")
     )
 )
+_KNOWN_BY = Statement(
+    select(logins.c.id, logins.c.phone, logins.c.last_person_id)
+    .join(login_identities, login_identities.c.login_id == logins.c.id)
+    .where(login_identities.c.id == bindparam("identity"))
+)
 _NOTE = Statement(
     update(logins).where(logins.c.id == bindparam("the_id")).values(last_person_id=bindparam("person_id"))
 )
@@ -194,12 +209,19 @@ class SqlPeopleStorage(PeopleStorage):
     open: Database
 
     def login_at(self, phone: PhoneIndex) -> Login | None:
-        for id, shown, last in self.open.all(_AT_PHONE, {"phone_index": phone}):
-            return Login(id=LoginId(id), phone=shown, last_person_id=last and _person(last))
-        return None
+        return self._login(_AT_PHONE, {"phone_index": phone})
 
     def add_login(self, login: Login, *, phone: PhoneIndex | None) -> None:
         self.open.insert(logins, [(login.id, phone, login.phone, login.last_person_id)])
+
+    def login_of(self, identity: IdentityIndex) -> Login | None:
+        return self._login(_KNOWN_BY, {"identity": identity})
+
+    def bind(self, identity: IdentityIndex, login_id: LoginId) -> None:
+        self.open.insert_missing(login_identities, [(identity, login_id)])
+        found = self.login_of(identity)
+        if found is None or found.id != login_id:
+            raise Stale(login_id)
 
     def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
         return memberships_of(self.open.all(_OF_LOGIN, {"login_id": login_id}))
@@ -262,6 +284,11 @@ class SqlPeopleStorage(PeopleStorage):
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
         for statement in (_FORGET_TOKENS, _FORGET_SESSIONS):
             self.open.change(statement, {"the_login_id": login_id, "before": before})
+
+    def _login(self, statement: Statement, asked: Mapping[str, str]) -> Login | None:
+        for id, shown, last in self.open.all(statement, asked):
+            return Login(id=LoginId(id), phone=shown, last_person_id=last and _person(last))
+        return None
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from application.ports.secrets import PhoneIndex
+from application.ports.secrets import IdentityIndex, PhoneIndex
 from application.views.people import Membership
 from domain.identity import LoginId, PersonId, SessionId
 from domain.people import Login, SentCodes, Session
@@ -33,6 +33,17 @@ class PeopleStorage(Protocol):
         """Store a new login.
 
         :raises Stale: if the phone has one already.
+        """
+        ...
+
+    def login_of(self, identity: IdentityIndex) -> Login | None:
+        """Find the login that is known elsewhere by this identity."""
+        ...
+
+    def bind(self, identity: IdentityIndex, login_id: LoginId) -> None:
+        """Let the login be found by an identity that leads to none yet; one that leads to it already stays.
+
+        :raises Stale: if it leads to another.
         """
         ...
 

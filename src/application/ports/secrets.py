@@ -9,12 +9,19 @@ from domain.people import Phone
 PhoneIndex = NewType("PhoneIndex", str)
 """What a phone is found by: the same for the same phone, and without the key it leads to none."""
 
+IdentityIndex = NewType("IdentityIndex", str)
+"""What somebody is found by whom others know: the same for the same identity, and without the key nobody's."""
+
 
 class Secrets(Protocol):
     """Makes secrets, and seals them under a key."""
 
     def phone_index(self, phone: Phone) -> PhoneIndex:
         """Find out what the phone is found by."""
+        ...
+
+    def identity_index(self, issuer: str, identity: str) -> IdentityIndex:
+        """Find out what an identity of this issuer is found by."""
         ...
 
     def new_code(self) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from adapters.identity.wechat import MemoryWeChat
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor, Unauthenticated
 from application.people import SignedIn
 from application.ports.text_messages import TextMessageFailed
+from application.ports.wechat import WeChatIdentity, WeChatRefused
 from application.views.people import Membership
 from domain.customers import Role
 from domain.errors import DomainError
@@ -26,6 +28,7 @@ from domain.people import (
     MembershipNotFound,
     NoMembership,
     Phone,
+    PhoneRequired,
     SessionOver,
 )
 from kit.world import World, furnish, known_as
@@ -178,6 +181,81 @@ class TestVerifyCode:
         assert place(world.shop.guest) == buyers[1].id
         assert place(world.other.guest) == buyers[2].id
         assert place(world.shop.guest) == buyers[0].id
+
+
+class TestSignInByWeChat:
+    IDENTITY = WeChatIdentity("wx1", "open 1", "union")
+
+    def world(self, **codes: WeChatIdentity) -> World:
+        """A world in which WeChat knows these, and shows two phones."""
+        wechat = MemoryWeChat(codes, {"mine": PHONE, "again": PHONE, "unknown": UNKNOWN})
+        return attrs.evolve(furnish(MemoryDatabase()), wechat=wechat)
+
+    def sign_in(self, world: World, code: str, phone_code: str | None = None) -> SignedIn:
+        return world.use.sign_in_by_wechat(actor=world.shop.guest, code=code, phone_code=phone_code)
+
+    def test_binds_an_identity_to_the_login_of_the_phone_that_is_shown(self) -> None:
+        world = self.world(first=self.IDENTITY, second=self.IDENTITY)
+        _, [buyer], _ = known_as(world, PHONE, (world.shop, "vip"))
+        signed_in = self.sign_in(world, "first", "mine")
+        assert signed_in.membership.person_id == buyer.id
+        assert actor_of(world, signed_in).session_id is not None
+        assert refresh(world, signed_in).membership == signed_in.membership
+        assert self.sign_in(world, "second").membership == signed_in.membership
+
+    def test_asks_for_the_phone_of_somebody_new(self) -> None:
+        world = self.world(first=self.IDENTITY, second=self.IDENTITY)
+        known_as(world, PHONE, (world.shop, "vip"))
+        with pytest.raises(PhoneRequired):
+            self.sign_in(world, "first")
+        assert self.sign_in(world, "second", "mine").refresh_token
+
+    def test_binds_nothing_where_nobody_is(self) -> None:
+        world = self.world(first=self.IDENTITY, second=self.IDENTITY, third=self.IDENTITY)
+        known_as(world, PHONE)
+        for code, phone_code in (("first", "unknown"), ("second", "mine")):
+            with pytest.raises(NoMembership):
+                self.sign_in(world, code, phone_code)
+        with pytest.raises(PhoneRequired):
+            self.sign_in(world, "third")
+
+    def test_knows_somebody_in_every_mini_program_of_one_account(self) -> None:
+        elsewhere, strange = attrs.evolve(self.IDENTITY, app_id="wx2"), WeChatIdentity("wx2", "open 1", None)
+        world = self.world(
+            first=self.IDENTITY, second=elsewhere, third=strange, fourth=WeChatIdentity("wx3", "open 1")
+        )
+        known_as(world, PHONE, (world.shop, "vip"))
+        places = [
+            self.sign_in(world, "first", "mine"),
+            self.sign_in(world, "second"),
+            self.sign_in(world, "third"),
+        ]
+        assert len({one.membership for one in places}) == 1
+        with pytest.raises(PhoneRequired):
+            self.sign_in(world, "fourth")
+
+    def test_stays_with_the_login_it_knows_whatever_phone_is_shown(self) -> None:
+        world = self.world(first=self.IDENTITY, second=self.IDENTITY)
+        _, [buyer], _ = known_as(world, PHONE, (world.shop, "vip"))
+        known_as(world, UNKNOWN, (world.shop, "regular"))
+        self.sign_in(world, "first", "mine")
+        assert self.sign_in(world, "second", "unknown").membership.person_id == buyer.id
+
+    def test_goes_by_the_mini_program_before_the_account(self) -> None:
+        alone, other = attrs.evolve(self.IDENTITY, union_id=None), WeChatIdentity("wx2", "open 2", "union")
+        world = self.world(first=alone, second=other, third=self.IDENTITY)
+        _, [mine], _ = known_as(world, PHONE, (world.shop, "vip"))
+        _, [theirs], _ = known_as(world, UNKNOWN, (world.shop, "regular"))
+        assert self.sign_in(world, "first", "mine").membership.person_id == mine.id
+        assert self.sign_in(world, "second", "unknown").membership.person_id == theirs.id
+        assert self.sign_in(world, "third").membership.person_id == mine.id
+
+    def test_takes_no_code_that_wechat_does_not(self) -> None:
+        world = self.world(first=self.IDENTITY)
+        known_as(world, PHONE, (world.shop, "vip"))
+        for code, phone_code in (("nonsense", "mine"), ("first", "nonsense"), ("first", "mine")):
+            with pytest.raises(WeChatRefused):
+                self.sign_in(world, code, phone_code)
 
 
 class TestRefresh:

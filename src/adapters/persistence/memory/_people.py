@@ -11,7 +11,7 @@ import attrs
 
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops
 from application.ports.people import People, PeopleStorage, Presented
-from application.ports.secrets import PhoneIndex
+from application.ports.secrets import IdentityIndex, PhoneIndex
 from application.ports.storage import Busy, Stale
 from application.views.people import Membership
 from domain.customers import Buyer
@@ -26,6 +26,7 @@ class Crowd:
 
     logins: dict[LoginId, Login] = attrs.Factory(dict)
     phones: dict[PhoneIndex, LoginId] = attrs.Factory(dict)
+    identities: dict[IdentityIndex, LoginId] = attrs.Factory(dict)
     codes: dict[PhoneIndex, SentCodes] = attrs.Factory(dict)
     sessions: dict[SessionId, Session] = attrs.Factory(dict)
     tokens: dict[str, SessionId] = attrs.Factory(dict)
@@ -53,6 +54,14 @@ class MemoryPeopleStorage(PeopleStorage):
         self.crowd.logins[login.id] = login
         if phone is not None:
             self.crowd.phones[phone] = login.id
+
+    def login_of(self, identity: IdentityIndex) -> Login | None:
+        login_id = self.crowd.identities.get(identity)
+        return None if login_id is None else self.crowd.logins[login_id]
+
+    def bind(self, identity: IdentityIndex, login_id: LoginId) -> None:
+        if self.crowd.identities.setdefault(identity, login_id) != login_id:
+            raise Stale(login_id)
 
     def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
         return memberships(self.shops, lambda one: one.login_id == login_id)

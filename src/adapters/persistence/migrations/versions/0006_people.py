@@ -23,6 +23,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("phone_index", name=op.f("uq_logins_phone_index")),
     )
     op.create_table(
+        "login_identities",
+        sa.Column("id", Words, nullable=False),
+        sa.Column("login_id", Words, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_identities")),
+        sa.ForeignKeyConstraint(
+            ["login_id"], ["logins.id"], name=op.f("fk_login_identities_logins_login_id")
+        ),
+    )
+    op.create_index(op.f("ix_login_identities_login_id"), "login_identities", ["login_id"])
+    op.create_table(
         "login_codes",
         sa.Column("phone_index", Words, nullable=False),
         sa.Column("seal", Words, nullable=False),
@@ -65,7 +75,7 @@ def downgrade() -> None:
         op.drop_index(op.f(f"ix_{table}_{'_'.join(key)}"), table)
         op.drop_index(op.f(f"ix_{table}_login_id"), table)
         op.drop_column(table, "login_id")
-    for table in ("refresh_tokens", "sessions", "login_codes", "logins"):
+    for table in ("refresh_tokens", "sessions", "login_codes", "login_identities", "logins"):
         op.drop_table(table)
 
 
