@@ -10,12 +10,26 @@ from typing import Any
 import attrs
 import pytest
 
+from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.wechat import MemoryWeChat, NoWeChat
 from application.authorization import Actor
-from application.ports.wechat import WeChatIdentity
+from application.ports.database import Database
+from application.ports.people import PeopleStorage
+from application.ports.text_messages import TextMessages
+from application.ports.wechat import WeChat, WeChatIdentity
 from domain.customers import Role
-from domain.people import ACCESS_LASTS, MOST_SENDS, MOST_TRIES, SEND_EVERY, SENDS_WITHIN, Phone
+from domain.people import (
+    ACCESS_LASTS,
+    MOST_SENDS,
+    MOST_TRIES,
+    SEND_EVERY,
+    SENDS_WITHIN,
+    Login,
+    Phone,
+    SentCodes,
+)
 from kit.api import Answered, Api, open_api
+from kit.builders import KEY
 from kit.world import World, known_as
 
 PHONE, UNKNOWN = Phone("13800000001"), Phone("13800000002")
@@ -30,6 +44,7 @@ SIGN_IN = f"""mutation($phone: String!, $code: String!) {{
   signIn(input: {{phone: $phone, code: $code}}) {{ {SESSION} {WRONG} }} }}"""
 REFRESH = f"""mutation($token: String!) {{
   refreshSession(input: {{refreshToken: $token}}) {{ {SESSION} {WRONG} }} }}"""
+_INDEXES = KeyedSecrets(key=KEY)
 BY_WECHAT = f"""mutation($code: String!, $phoneCode: String) {{
   signInByWeChat(input: {{code: $code, phoneCode: $phoneCode}}) {{ {SESSION}
     errors {{ ... on UserError {{ code }} ... on WeChatRefused {{ reason }} }} }} }}"""
@@ -157,6 +172,47 @@ class TestSigningIn:
         assert (await api.ask("{ staff { id } }", actor=shop.clerk)).data["staff"]["id"] == shop.staff[
             "clerk"
         ].id
+
+
+@attrs.frozen
+class Nosy(TextMessages, WeChat):
+    """A provider that looks at what is stored while it is asked: it waits for nobody if nobody waits for it."""
+
+    database: Database
+    seen: list[SentCodes | Login | None] = attrs.field(factory=list)
+
+    def send_code(self, phone: Phone, code: str, *, minutes: int, locale: str) -> None:
+        self.seen.append(self._stored(lambda people: people.codes(_INDEXES.phone_index(phone))))
+
+    def identify(self, code: str) -> WeChatIdentity:
+        self.seen.append(self._stored(lambda people: people.login_at(_INDEXES.phone_index(PHONE))))
+        return WeChatIdentity("wx1", code)
+
+    def phone_number(self, code: str) -> Phone:
+        self.seen.append(self._stored(lambda people: people.login_at(_INDEXES.phone_index(PHONE))))
+        return PHONE
+
+    def _stored(self, look: Callable[[PeopleStorage], SentCodes | Login | None]) -> SentCodes | Login | None:
+        with self.database.people() as people:
+            return look(people)
+
+
+class TestProviders:
+    async def test_are_asked_outside_of_transactions(self, world: World) -> None:
+        nosy, use = Nosy(world.database), world.use
+        login, [buyer], _ = known_as(world, PHONE, (world.shop, "vip"))
+        use = attrs.evolve(
+            use,
+            request_code=attrs.evolve(use.request_code, text_messages=nosy),
+            sign_in_by_wechat=attrs.evolve(use.sign_in_by_wechat, wechat=nosy),
+        )
+        async with open_api(world, use=use) as api:
+            assert codes(await guest(api, REQUEST, phone=PHONE)) == []
+            payload = await guest(api, BY_WECHAT, code="first", phoneCode="phone")
+        assert payload["session"]["membership"]["id"] == buyer.id
+        [sent, *logins] = nosy.seen
+        assert isinstance(sent, SentCodes) and sent.sent == (world.clock.now(),)
+        assert logins == [login, login]
 
 
 class TestWeChat:

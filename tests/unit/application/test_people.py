@@ -338,6 +338,18 @@ class TestSignOut:
             world.use.sign_out(actor=world.shop.guest)
 
 
+class TestForgetting:
+    def test_sessions_that_are_long_over_are_forgotten_with_the_next(self, world: World) -> None:
+        known_as(world, PHONE, (world.shop, "vip"))
+        left, ended = sign_in(world), sign_in(world)
+        world.use.sign_out(actor=actor_of(world, ended))
+        world.clock.forward(SESSION_RESTS)
+        kept = sign_in(world)
+        with world.database.people() as people:
+            sessions = [people.session(id) for one in (left, ended, kept) if (id := _session(world, one))]
+        assert [one is None for one in sessions] == [True, True, False]
+
+
 class TestSwitchMembership:
     def test_gives_a_token_for_another_place(self, world: World) -> None:
         _, _, [member] = known_as(world, PHONE, (world.shop, "vip"), staff_of=[world.other])
