@@ -8,7 +8,7 @@ import attrs
 
 from domain.customers import Role
 from domain.errors import DomainError
-from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, StaffId
+from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
 from domain.merchant import Merchant
 from domain.trail import NOWHERE, Doer, Origin
 
@@ -67,6 +67,8 @@ class Actor:
     permissions: frozenset[Permission] = _EVERYONE
     origin: Origin = attrs.field(default=NOWHERE, eq=False, repr=False)
     """Where they ask from, which makes nobody another."""
+    session_id: SessionId | None = None
+    """The session in which the actor signed in; tokens that were made otherwise have none."""
 
     @classmethod
     def guest(cls, merchant: Merchant) -> Actor:

@@ -6,6 +6,7 @@ import attrs
 
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
 
 
@@ -20,3 +21,9 @@ class UseCases:
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock
     set_prices: SetPrices
+    request_code: RequestCode
+    verify_code: VerifyCode
+    sign_in_by_wechat: SignInByWeChat
+    refresh: Refresh
+    sign_out: SignOut
+    switch_membership: SwitchMembership

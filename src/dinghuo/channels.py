@@ -6,6 +6,7 @@ import attrs
 
 from adapters.identity.wechat import WeChatApi
 from adapters.messaging.gateway import HttpTextMessages, Success
+from adapters.messaging.text_messages import LoggedMessages
 from adapters.outgoing import Outgoing
 from application.ports.clock import Clock
 from application.ports.text_messages import TextMessageFailed, TextMessages
@@ -38,6 +39,8 @@ def text_messages(settings: Settings, *, clock: Clock) -> TextMessages:
 
     :raises CommandRefused: if a gateway is set without templates, or without a token and a key; or these without it.
     """
+    if settings.log_codes:
+        return LoggedMessages()
     token = settings.sms_token.get_secret_value()
     signing_key = settings.sms_signing_key.get_secret_value()
     rest = token, signing_key, settings.sms_templates, settings.sms_success

@@ -12,6 +12,7 @@ from dependency_injector import containers, providers
 
 from adapters.graphql.pace import Pace
 from adapters.graphql.trusted import Trusted
+from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
@@ -19,6 +20,7 @@ from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
+from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
 from application.ports.rate_limiting import RateLimiter
@@ -89,9 +91,11 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     ids = providers.Singleton(RandomIds)
     metrics = providers.Singleton(Metrics)
-    tokens = providers.Singleton(SignedTokens, key=providers.Singleton(token_key, settings), clock=clock)
     wechat = providers.Singleton(wechat, settings, clock=clock)
     text_messages = providers.Singleton(text_messages, settings, clock=clock)
+    key = providers.Singleton(token_key, settings)
+    tokens = providers.Singleton(SignedTokens, key=key, clock=clock)
+    secrets = providers.Singleton(KeyedSecrets, key=key)
 
     database = providers.Singleton(
         SqlDatabase,
@@ -103,6 +107,7 @@ class Container(containers.DeclarativeContainer):
     )
     unit_of_work = database.provided.unit_of_work
     directory = database.provided.directory
+    people = database.provided.people
     audit = database.provided.audit
     backups = providers.Singleton(backups_of, settings.provided.database)
 
@@ -117,6 +122,24 @@ class Container(containers.DeclarativeContainer):
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
+        request_code=providers.Factory(
+            RequestCode, people=people, secrets=secrets, text_messages=text_messages, clock=clock
+        ),
+        verify_code=providers.Factory(
+            VerifyCode, people=people, secrets=secrets, tokens=tokens, clock=clock, ids=ids
+        ),
+        sign_in_by_wechat=providers.Factory(
+            SignInByWeChat,
+            people=people,
+            secrets=secrets,
+            wechat=wechat,
+            tokens=tokens,
+            clock=clock,
+            ids=ids,
+        ),
+        refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
+        sign_out=providers.Factory(SignOut, people=people, clock=clock),
+        switch_membership=providers.Factory(SwitchMembership, people=people, tokens=tokens, clock=clock),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)
     trusted = providers.Singleton(trusted_documents, settings)

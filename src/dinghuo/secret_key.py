@@ -1,4 +1,4 @@
-"""The key that signs tokens: the one that is set, or one of our own that is kept beside what is stored."""
+"""The key of tokens and secrets: the one that is set, or one of our own that is kept beside what is stored."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def token_key(settings: Settings) -> bytes:
         ) from error
     if len(key) < SHORTEST_KEY:
         raise refusal(
-            zh=f"密钥文件 {path} 已损坏。删除它会生成新的密钥,旧令牌随之失效。",
-            en=f"The key file {path} is damaged. Delete it for a new key; tokens made before will not hold.",
+            zh=f"密钥文件 {path} 已损坏,请从备份恢复。删除它会生成新的密钥:旧令牌随之失效,手机号也不再能找到登录身份。",
+            en=f"The key file {path} is damaged: restore it from a backup. If you delete it, a new one is made; "
+            "tokens made before will not hold, and no login is found by its phone any more.",
         )
     return key
 

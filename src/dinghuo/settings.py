@@ -56,7 +56,7 @@ class Mode(Enum):
 
 
 _DEFAULTS: Mapping[Mode, Mapping[str, Any]] = {
-    Mode.TRY: {"graphiql": True, "cors_origins": (THIS_MACHINE,)},
+    Mode.TRY: {"graphiql": True, "log_codes": True, "cors_origins": (THIS_MACHINE,)},
     Mode.SERVE: {},
 }
 
@@ -197,6 +197,7 @@ class Settings:
     token_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=_key)
     cors_origins: tuple[str, ...] = attrs.field(default=(), converter=_origins)
     graphiql: bool = attrs.field(default=False, converter=_truth)
+    log_codes: bool = attrs.field(default=False, converter=_truth)
     log_level: LogLevel = attrs.field(default="info", converter=_log_level)
     log_format: LogFormat = attrs.field(default="auto", converter=_log_format)
     read_pool: int = attrs.field(default=8, converter=_connections)
@@ -242,6 +243,7 @@ _EXPECTED: Mapping[str, Words] = {
     ),
     "graphiql": Words(zh="true 或 false", en="true or false"),
     "engine": Words(zh="true 或 false", en="true or false"),
+    "log_codes": Words(zh="true 或 false", en="true or false"),
     "log_level": Words(zh="debug、info、warning 或 error", en="debug, info, warning or error"),
     "log_format": Words(zh="auto、json 或 console", en="auto, json or console"),
     "read_pool": Words(

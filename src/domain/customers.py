@@ -7,7 +7,7 @@ from enum import Enum
 import attrs
 
 from domain.errors import DomainError
-from domain.identity import AddressId, BuyerId, CustomerId, PriceTierId
+from domain.identity import AddressId, BuyerId, CustomerId, LoginId, PriceTierId
 
 
 class Role(Enum):
@@ -56,6 +56,8 @@ class Buyer:
     customer_id: CustomerId
     name: str = attrs.field(validator=attrs.validators.min_len(1))
     role: Role = Role.PURCHASER
+    login_id: LoginId | None = None
+    """Who signs in as this buyer; the same login may be others as well."""
 
 
 @attrs.frozen

@@ -112,6 +112,16 @@ class OrderId(Id):
     tag = "ord"
 
 
+class LoginId(Id):
+    __slots__ = ()
+    tag = "log"
+
+
+class SessionId(Id):
+    __slots__ = ()
+    tag = "ses"
+
+
 PersonId = BuyerId | StaffId
 
 

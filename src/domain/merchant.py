@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from domain.identity import MerchantId, StaffId
+from domain.identity import LoginId, MerchantId, StaffId
 from domain.money import Currency
 from domain.quantity import Quantity
 
@@ -57,3 +57,5 @@ class Staff:
     id: StaffId
     name: str
     permissions: frozenset[str] = frozenset()
+    login_id: LoginId | None = None
+    """Who signs in as this member of staff."""

@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 from adapters.persistence.memory import MemoryDatabase
 from application.ports.database import Database
 from application.views.reading import Reading
-from kit.builders import FixedClock, SeededIds
+from kit.builders import FixedClock, Inbox, SeededIds
 from kit.postgres import Server
 from kit.world import World, furnish
 
@@ -56,7 +56,7 @@ def database(storage_name: str, request: pytest.FixtureRequest) -> Iterator[Data
 @pytest.fixture
 def world(database: Database, shape: World) -> World:
     """A database with two wholesalers in it."""
-    return attrs.evolve(shape, database=database, clock=FixedClock(), ids=SeededIds(1))
+    return attrs.evolve(shape, database=database, clock=FixedClock(), ids=SeededIds(1), inbox=Inbox())
 
 
 @pytest.fixture

@@ -30,7 +30,10 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
 }
 """For every mutation that staff may send, something that it does."""
-CHANGES_NOTHING: Mapping[str, str] = {}
+CHANGES_NOTHING: Mapping[str, str] = dict.fromkeys(
+    ("requestSignInCode", "signIn", "signInByWeChat", "refreshSession", "signOut", "switchMembership"),
+    "logins, codes and sessions are the person's own, and no merchant's",
+)
 """Mutations that staff may send and that need leave no entry, each with the reason."""
 
 

@@ -15,7 +15,7 @@ from adapters.persistence.memory import Shop as Tables
 from application.ports.database import Database
 from application.ports.storage import Answer, Finding
 from domain.errors import DomainError, Refused
-from domain.identity import OrderId, WarehouseId
+from domain.identity import LoginId, OrderId, WarehouseId
 from domain.inventory import MovementReason, ReservationState
 from domain.money import Money
 from domain.ordering import Order, OrderStatus
@@ -104,6 +104,11 @@ def _answer(scene: Scene, answer: Answer | None) -> None:
     scene.rows.answers[place] = attrs.evolve(claim, answer=answer)
 
 
+def _login(scene: Scene) -> None:
+    buyer = scene.world.shop.buyers["vip"]
+    scene.rows.buyers[buyer.id] = attrs.evolve(buyer, login_id=LoginId.of(b"?" * 16))
+
+
 LIES = {
     "less available than there is": Lie(
         invariant="I1",
@@ -162,6 +167,11 @@ LIES = {
         ),
         in_sql="UPDATE orders SET customer_id = (SELECT MIN(id) FROM customers WHERE merchant_id = '{theirs}') "
         "WHERE id = '{order}'",
+    ),
+    "a buyer whose login is nobody's": Lie(
+        invariant="I14",
+        in_memory=_login,
+        in_sql="UPDATE buyers SET login_id = 'log_x' WHERE merchant_id = '{mine}' AND role = 'VIEWER'",
     ),
     "an answer about an order that is not there": Lie(
         invariant="I15",

@@ -26,12 +26,14 @@ from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Local
 from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
+from application.people import SignedIn
 from application.ports.storage import Busy, Stale
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, StockLevel
 from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard, OrderLineCard
 from application.views.pages import InvalidPage
+from application.views.people import Membership
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
 from domain.customers import Address, CustomerAddress
@@ -55,6 +57,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Customer": (CustomerCard,),
     "CustomerAddress": (CustomerAddress,),
     "Factor": (Factor,),
+    "Membership": (Membership,),
     "Merchant": (Merchant,),
     "Money": (Money, UnitPrice),
     "Order": (OrderCard,),
@@ -66,6 +69,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "QuantityBreak": (QuantityBreak,),
     "Quote": (Quote,),
     "QuoteLine": (QuoteLine,),
+    "Session": (SignedIn,),
     "Sku": (SkuCard,),
     "SkuOption": (Option,),
     "SkuPack": (Pack,),
@@ -192,7 +196,6 @@ def test_tells_every_refusal_of_the_core() -> None:
         "InvalidPage",
         "InvalidToken",
         "Refused",
-        "TextMessageFailed",
         "Unauthenticated",
         "UnknownMerchant",
     }

@@ -28,13 +28,14 @@ from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuW
 from application.views.pages import Window
 from domain.errors import DomainError
 from domain.identity import MerchantId
+from domain.people import Phone
 from kit import builders as a
 from kit.api import open_api
 from kit.builders import FixedClock
 from kit.fuzz import Door, furnish_marked, run
 from kit.plugin import TOLD
 from kit.second_wall import no_first_wall
-from kit.world import Shop, World
+from kit.world import Shop, World, known_as
 
 pytestmark = pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
 
@@ -51,6 +52,9 @@ GOODS = """query ($filter: ProductFilter) {
     me { customer { orders(first: 5) { nodes { number lines { quantity } } } } }
 }"""
 OWN = "(merchant_id = current_setting('dinghuo.merchant'::text, true))"
+_OF_LOGIN = "(login_id = NULLIF(current_setting('dinghuo.login'::text, true), ''::text))"
+PLACES = {"buyers": _OF_LOGIN, "staff": _OF_LOGIN}
+"""What a login may read at every merchant, and the companies of those buyers."""
 WHO_ASKED = "SELECT current_user, session_user, current_setting('dinghuo.merchant', true)"
 WHO = Statement(text(WHO_ASKED))
 
@@ -112,17 +116,24 @@ class TestTheTables:
         """A new table without it fails here: its migration ends with `second_wall`."""
         flags = "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
         assert liar.execute(flags, [table.name]).fetchall() == [(True, True)]
-        policies = "SELECT permissive, roles, cmd, qual, with_check FROM pg_policies WHERE tablename = %s"
-        assert liar.execute(policies, [table.name]).fetchall() == [
-            ("PERMISSIVE", ["public"], "ALL", OWN, OWN)
-        ]
+        policies = "SELECT permissive, roles, cmd, qual, with_check FROM pg_policies WHERE tablename = %s ORDER BY cmd"
+        own, *more = liar.execute(policies, [table.name]).fetchall()
+        assert own == ("PERMISSIVE", ["public"], "ALL", OWN, OWN)
+        if table.name == "customers":
+            [(permissive, roles, command, condition, check)] = more
+            assert (permissive, roles, command, check) == ("PERMISSIVE", ["public"], "SELECT", None)
+            assert "FROM buyers b" in condition and "b.login_id = NULLIF" in condition
+        else:
+            read = [PLACES[table.name]] if table.name in PLACES else []
+            assert more == [("PERMISSIVE", ["public"], "SELECT", one, None) for one in read]
 
-    def test_no_other_table_has_rows_of_merchants(self, liar: psycopg.Connection[Any]) -> None:
+    def test_no_other_table_but_those_of_people_is_without_it(self, liar: psycopg.Connection[Any]) -> None:
         open_to_all = (
             "SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p')"
             " AND c.relnamespace = 'public'::regnamespace AND NOT c.relrowsecurity"
         )
-        assert liar.execute(open_to_all).fetchall() == [("alembic_version",)]
+        of_people = {"logins", "login_identities", "login_codes", "sessions", "refresh_tokens"}
+        assert {name for (name,) in liar.execute(open_to_all)} == {"alembic_version", *of_people}
 
 
 class TestTheRole:
@@ -246,6 +257,66 @@ class TestRows:
 def _refused(database: SqlDatabase, of: MerchantId, act: Callable[[Session], object]) -> None:
     with pytest.raises(errors.InsufficientPrivilege), database.driver.writing(of=of) as session:
         act(session)
+
+
+class TestPlacesOfALogin:
+    """A login that is set sees its own places at every merchant, to read, and nothing more."""
+
+    async def test_are_all_that_is_shown(self, traded: World, walled: SqlDatabase, reading: Postgres) -> None:
+        mine, theirs = traded.shop.merchant.id, traded.other.merchant.id
+        login, buyers, members = known_as(
+            traded,
+            Phone("13800000001"),
+            (traded.shop, "vip"),
+            (traded.other, "vip"),
+            staff_of=[traded.other],
+        )
+        other, _, _ = known_as(
+            traded, Phone("13800000002"), (traded.other, "regular"), staff_of=[traded.other]
+        )
+        tables = [metadata.tables[name] for name in ("buyers", "staff", "customers", "addresses", "orders")]
+        moment = reading.moment()
+        for of in (None, mine):
+            for table in tables:
+                statement = Statement(select(table.c.merchant_id, *table.primary_key.columns[1:]))
+                asked = [
+                    moment.read(_as_login(statement, login_id), of=of) for login_id in (None, login.id, None)
+                ]
+                before, shown, after = await asyncio.gather(*asked)
+                assert before == after and {row[0] for row in before} <= {of}, table.name
+                more = {row[1] for row in {*shown} - {*before}}
+                if table.name == "buyers":
+                    assert more == {one.id for one in buyers} - {row[1] for row in before}
+                elif table.name == "staff":
+                    assert more == {one.id for one in members}
+                elif table.name == "customers":
+                    assert more == {one.customer_id for one in buyers} - {row[1] for row in before}
+                else:
+                    assert more == set(), table.name
+        await moment.close()
+        with walled.driver.writing(of=mine) as session:
+            session.show_places_of(login.id)
+            buyers_table, staff_table = metadata.tables["buyers"], metadata.tables["staff"]
+            for table in (buyers_table, staff_table, metadata.tables["customers"]):
+                foreign = table.c.merchant_id == theirs
+                assert session.all(Statement(select(table).where(foreign)), {})
+                assert session.all(Statement(select(table).where(foreign).with_for_update()), {}) == []
+                assert session.change(Statement(table.update().where(foreign).values(name="x")), {}) == 0
+                assert session.change(Statement(table.delete().where(foreign)), {}) == 0
+            session.show_places_of(other.id)
+            assert session.all(
+                Statement(select(buyers_table).where(buyers_table.c.login_id == login.id)), {}
+            ) == [row for row in session.all(Statement(select(buyers_table)), {}) if row[1] == buyers[0].id]
+        with walled.driver.snapshot(of=None) as session:
+            setting = Statement(text("SELECT current_setting('dinghuo.login', true)"))
+            assert session.all(setting, {})[0][0] in (None, "")
+
+
+def _as_login(statement: Statement, login_id: str | None) -> Callable[[], Reader[Rows]]:
+    def ask() -> Reader[Rows]:
+        return (yield Ask(statement, {}, login_id=login_id))
+
+    return ask
 
 
 class TestWithoutTheFirstWall:
@@ -443,6 +514,10 @@ def _by_table(scans: Iterable[dict[str, Any]]) -> list[tuple[str, bool]]:
 
 
 def _scans_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if any(one.get("Index Name") == "ix_buyers_login_id" for one in (node, *node.get("Plans", []))):
+        # The policy's own look for the places of a login; where the merchant fits, it is never made.
+        assert node["Parent Relationship"] in ("SubPlan", "InitPlan"), node
+        return
     if "Scan" in node["Node Type"]:
         yield node
     for below in node.get("Plans", []):

@@ -16,7 +16,9 @@ from sqlalchemy import (
 import adapters.persistence.sql  # noqa: F401  # importing it describes every table
 from adapters.persistence.tables import metadata
 
-GLOBAL = {"merchants"}
+GLOBAL = {"merchants", "logins", "login_identities", "login_codes", "sessions", "refresh_tokens"}
+ACROSS = {"ix_buyers_login_id", "ix_staff_login_id"}
+"""Where somebody signs in it is not known yet at which merchant."""
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
 OF_A_MERCHANT = [table for table in TABLES if table.name not in GLOBAL]
 by_name = pytest.mark.parametrize("table", OF_A_MERCHANT, ids=lambda table: table.name)
@@ -30,7 +32,7 @@ def test_the_merchant_is_first_in_every_key(table: Table) -> None:
     for key in keys:
         assert next(iter(key.columns)).name == "merchant_id", key.name
     for index in table.indexes:
-        assert next(iter(index.columns)).name == "merchant_id", index.name
+        assert next(iter(index.columns)).name == "merchant_id" or index.name in ACROSS, index.name
 
 
 @by_name

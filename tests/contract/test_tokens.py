@@ -18,7 +18,7 @@ from adapters.identity.tokens import SignedTokens
 from application.authorization import ActorKind
 from application.ports.clock import Clock
 from application.ports.tokens import Claims, InvalidToken, Tokens
-from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
+from domain.identity import BuyerId, CustomerId, MerchantId, SessionId, StaffId
 
 NOW = datetime(2026, 11, 23, 8, 30, 15, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -68,13 +68,16 @@ def forged(header: dict[str, Any] | None = None, key: bytes = KEY, **changes: An
     return f"{body}.{joined(hmac(key, body.encode(), digest).digest())}"
 
 
-@given(merchant=octets, person=octets, customer=octets, staff=st.booleans())
-def test_reads_what_it_issued(merchant: bytes, person: bytes, customer: bytes, staff: bool) -> None:
+@given(merchant=octets, person=octets, customer=octets, staff=st.booleans(), session=st.none() | octets)
+def test_reads_what_it_issued(
+    merchant: bytes, person: bytes, customer: bytes, staff: bool, session: bytes | None
+) -> None:
     claims = Claims(
         merchant_id=MerchantId.of(merchant),
         kind=ActorKind.STAFF if staff else ActorKind.BUYER,
         person_id=StaffId.of(person) if staff else BuyerId.of(person),
         customer_id=None if staff else CustomerId.of(customer),
+        session_id=None if session is None else SessionId.of(session),
     )
     assert signed().read(signed().issue(claims, until=LATER), at=NOW) == claims
 
@@ -153,6 +156,8 @@ def test_refuses_another_key() -> None:
         {"kind": ["BUYER"]},
         {"customer": None},
         {"customer": {}},
+        {"session": BuyerId.of(bytes(16))},
+        {"session": []},
         {"exp": None},
         {"exp": "tomorrow"},
         {"exp": 1e400},

@@ -24,7 +24,7 @@ from kit import builders as a
 from kit.world import World
 
 HOME = (Path(__file__).parent / "home.graphql").read_text(encoding="utf-8")
-KEY = b"a key for tests, thirty-two octets"
+KEY = a.KEY
 FORBIDDEN_WORDS = (
     "Traceback",
     "sqlalchemy",

@@ -14,6 +14,7 @@ from application.authorization import Actor
 from application.inventory import StockChange
 from application.ordering import Wishes
 from application.ports.clock import AnyId, Clock, Ids
+from application.ports.text_messages import TextMessageFailed, TextMessages
 from application.ports.tokens import Claims
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Address, Buyer, Customer, CustomerAddress, Role
@@ -40,6 +41,7 @@ from domain.inventory import Movement, MovementReason, StockChanged, StockItem, 
 from domain.merchant import Merchant, PaymentMethod, Staff
 from domain.money import Currency, Percentage, UnitPrice
 from domain.ordering import Order, OrderLine, OrderPlaced, Terms
+from domain.people import Phone
 from domain.period import ALWAYS, Period
 from domain.pricing import Ladder, PriceList, PriceSource, PriceTier, Rung
 from domain.quantity import NONE, Factor, Quantity
@@ -48,6 +50,7 @@ from domain.trail import Facts, TrailNote
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 """Noon of a Monday in Shanghai."""
+KEY = b"a key for tests, thirty-two octets"
 ANY_WHOLE = QuantityRule()
 BY_TRANSFER = Terms(payment_method=PaymentMethod.BANK_TRANSFER)
 
@@ -65,6 +68,30 @@ class FixedClock(Clock):
         """Move the hands and read them."""
         self._instant += step
         return self._instant
+
+
+@attrs.frozen
+class Inbox(TextMessages):
+    """Text messages that arrive here: the phone, the code, for how many minutes, in which language."""
+
+    messages: list[tuple[Phone, str, int, str]] = attrs.field(factory=list)
+    fails: list[bool] = attrs.field(factory=list)
+    """While there is something in it, nothing arrives; the first says whether another try may do better."""
+
+    def send_code(self, phone: Phone, code: str, *, minutes: int, locale: str) -> None:
+        if self.fails:
+            raise TextMessageFailed(self.fails[0])
+        self.messages.append((phone, code, minutes, locale))
+
+    @property
+    def code(self) -> str:
+        """The last code that arrived."""
+        return self.messages[-1][1]
+
+    @property
+    def wrong(self) -> str:
+        """A code that is not the last one."""
+        return f"{(int(self.code) + 1) % 1_000_000:06}"
 
 
 class SeededIds(Ids):
@@ -305,6 +332,7 @@ def claims(actor: Actor) -> Claims:
         kind=actor.kind,
         person_id=actor.person_id,
         customer_id=actor.customer_id,
+        session_id=actor.session_id,
     )
 
 

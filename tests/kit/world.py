@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
 
+from adapters.identity.memory import MemoryWeChat
+from adapters.identity.secrets import KeyedSecrets
+from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.storage import Storable
@@ -18,9 +22,10 @@ from application.use_cases import UseCases
 from application.views.reading import Views
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Buyer, Customer, Role
-from domain.identity import SkuId
+from domain.identity import LoginId, SkuId
 from domain.inventory import Warehouse
 from domain.merchant import Merchant, Staff
+from domain.people import Login, Phone
 from domain.period import Period
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, PriceTier
 from domain.quantity import Factor, Quantity
@@ -87,11 +92,26 @@ class World:
     ids: Ids
     shop: Shop
     other: Shop
+    inbox: a.Inbox = attrs.field(factory=a.Inbox)
+    wechat: MemoryWeChat = attrs.field(
+        default=attrs.Factory(lambda world: MemoryWeChat(clock=world.clock), takes_self=True)
+    )
+
+    @property
+    def secrets(self) -> KeyedSecrets:
+        """What is kept of secrets here."""
+        return KeyedSecrets(key=a.KEY)
+
+    @property
+    def tokens(self) -> SignedTokens:
+        """The tokens that are good here."""
+        return SignedTokens(key=a.KEY, clock=self.clock)
 
     @property
     def use(self) -> UseCases:
         """The verbs, on this database."""
         unit_of_work, clock, ids = self.database.unit_of_work, self.clock, self.ids
+        people, secrets, tokens = self.database.people, self.secrets, self.tokens
         return UseCases(
             quote_basket=QuoteBasket(unit_of_work=unit_of_work, clock=clock),
             place_order=PlaceOrder(unit_of_work=unit_of_work, clock=clock, ids=ids),
@@ -100,6 +120,19 @@ class World:
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
+            request_code=RequestCode(people=people, secrets=secrets, text_messages=self.inbox, clock=clock),
+            verify_code=VerifyCode(people=people, secrets=secrets, tokens=tokens, clock=clock, ids=ids),
+            sign_in_by_wechat=SignInByWeChat(
+                people=people,
+                secrets=secrets,
+                wechat=self.wechat,
+                tokens=tokens,
+                clock=clock,
+                ids=ids,
+            ),
+            refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
+            sign_out=SignOut(people=people, clock=clock),
+            switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
         )
 
     def views(self, actor: Actor, *, at: datetime | None = None) -> Views:
@@ -116,6 +149,29 @@ def store(database: Database, shop: Shop, *batches: Iterable[Storable]) -> None:
     with database.unit_of_work(shop.operator) as storage:
         for batch in batches:
             storage.bulk.add(batch)
+
+
+def known_as(
+    world: World,
+    phone: Phone,
+    *places: tuple[Shop, str],
+    staff_of: Sequence[Shop] = (),
+    role: Role = Role.PURCHASER,
+) -> tuple[Login, tuple[Buyer, ...], tuple[Staff, ...]]:
+    """Store a login at a phone, which buys for the companies of these names and works for these wholesalers."""
+    login = Login(id=world.ids.new(LoginId), phone=phone.masked)
+    with world.database.people() as people:
+        people.add_login(login, phone=world.secrets.phone_index(phone))
+    buyers = [
+        attrs.evolve(a.buyer(world.ids, customer=shop.customers[name], role=role), login_id=login.id)
+        for shop, name in places
+    ]
+    for buyer, (shop, _) in zip(buyers, places, strict=True):
+        world.add([buyer], to=shop)
+    members = [attrs.evolve(a.staff(world.ids), login_id=login.id) for _ in staff_of]
+    for member, shop in zip(members, staff_of, strict=True):
+        world.add([member], to=shop)
+    return login, tuple(buyers), tuple(members)
 
 
 def furnish(database: Database, *, seed: int = 0) -> World:

@@ -22,6 +22,7 @@ from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS, NodeType, shows
 from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders, asked_orders
+from adapters.graphql.people import MembershipType
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
@@ -31,6 +32,7 @@ from application.authorization import Actor, Permission
 from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
+from application.views.people import Membership
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
 from domain.identity import SkuId, WarehouseId
@@ -91,6 +93,11 @@ class BuyerType(NodeType):
     customer: CustomerType = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The company they buy for."
     )
+    memberships: list[MembershipType] = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Every place of the login that asks, by id, to switch between them; none of anybody else.",
+    )
 
 
 @strawberry.type(name="Staff", description="The back office, as whoever asks may use it.")
@@ -100,6 +107,15 @@ class StaffType:
     person_id: strawberry.ID = field(
         Permission.BACK_OFFICE, name="id", description="The identity of whoever asks."
     )
+
+    @resolved(
+        Permission.BACK_OFFICE,
+        description="Every place of the login that asks, by id, to switch between them.",
+        graphql_type=list[MembershipType],
+    )
+    @staticmethod
+    async def memberships(info: Info) -> tuple[Membership, ...]:
+        return await info.context.views.customers.memberships()
 
     @resolved(Permission.BACK_OFFICE, description="What whoever asks may do.", graphql_type=list[Permission])
     @staticmethod

@@ -13,6 +13,7 @@ import strawberry
 
 from adapters.graphql.messages import ErrorCode
 from application.authorization import ActorKind, HiddenReason, Permission
+from application.ports.wechat import WeChatReason
 from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
@@ -74,21 +75,31 @@ declare(
     description="Every refusal that a payload or a quote may carry.",
     values={
         "ADDRESS_NOT_FOUND": "The company has no such address.",
+        "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
         "INSUFFICIENT_STOCK": "Less is available than was asked for.",
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
+        "INVALID_CODE": "The code is wrong, or holds no longer.",
+        "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
+        "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
+        "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
+        "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
+        "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
+        "SESSION_OVER": "The access token is not of a session, or the session is over.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
+        "TEXT_MESSAGE_FAILED": "The message could not be sent.",
         "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
+        "TOO_MANY_CODES": "Too many codes were sent to the phone within a day.",
         "TOO_MANY_LINES": "More lines than one order takes.",
         "TOO_MANY_PRICES": "More prices than one call takes, or none.",
         "TOTAL_CHANGED": "The total is not the one that was expected.",
@@ -96,6 +107,8 @@ declare(
         "UNKNOWN_SKU": "There is no such SKU.",
         "UNKNOWN_UNIT": "The SKU is not sold in this unit.",
         "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
+        "WECHAT_REFUSED": "WeChat does not take the code.",
+        "WECHAT_UNAVAILABLE": "WeChat does not answer.",
     },
 )
 declare(
@@ -213,6 +226,15 @@ declare(
         "PARTIAL": "A part.",
         "FULFILLED": "Everything.",
         "DELIVERED": "Everything has arrived.",
+    },
+)
+declare(
+    WeChatReason,
+    description="Why WeChat does not take a code.",
+    values={
+        "CODE_INVALID": "It is none, or too old.",
+        "CODE_USED": "It was used before.",
+        "RATE_LIMITED": "Somebody tries too often.",
     },
 )
 declare(

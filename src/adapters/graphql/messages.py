@@ -55,21 +55,31 @@ class ErrorCode(Enum):
     """Every refusal that a payload or a quote may carry."""
 
     ADDRESS_NOT_FOUND = "ADDRESS_NOT_FOUND"
+    CODE_SENT_ALREADY = "CODE_SENT_ALREADY"
     DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
     EMPTY_BASKET = "EMPTY_BASKET"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     ILLEGAL_MOVE = "ILLEGAL_MOVE"
     INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
     INVALID_CHANGE = "INVALID_CHANGE"
+    INVALID_CODE = "INVALID_CODE"
+    INVALID_PHONE = "INVALID_PHONE"
     INVALID_PRICE = "INVALID_PRICE"
     INVALID_QUANTITY = "INVALID_QUANTITY"
+    INVALID_REFRESH_TOKEN = "INVALID_REFRESH_TOKEN"
     INVALID_TERMS = "INVALID_TERMS"
+    MEMBERSHIP_NOT_FOUND = "MEMBERSHIP_NOT_FOUND"
     NOT_FOR_SALE = "NOT_FOR_SALE"
+    NO_MEMBERSHIP = "NO_MEMBERSHIP"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
+    PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
+    SESSION_OVER = "SESSION_OVER"
     STOCK_TOO_LOW = "STOCK_TOO_LOW"
+    TEXT_MESSAGE_FAILED = "TEXT_MESSAGE_FAILED"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
+    TOO_MANY_CODES = "TOO_MANY_CODES"
     TOO_MANY_LINES = "TOO_MANY_LINES"
     TOO_MANY_PRICES = "TOO_MANY_PRICES"
     TOTAL_CHANGED = "TOTAL_CHANGED"
@@ -77,6 +87,8 @@ class ErrorCode(Enum):
     UNKNOWN_SKU = "UNKNOWN_SKU"
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
     UNKNOWN_WAREHOUSE = "UNKNOWN_WAREHOUSE"
+    WECHAT_REFUSED = "WECHAT_REFUSED"
+    WECHAT_UNAVAILABLE = "WECHAT_UNAVAILABLE"
 
 
 class Wrong(Enum):
@@ -144,6 +156,9 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     Code.TIMEOUT: _both("处理超时,请重试", "This took too long, try again"),
     Code.INTERNAL: _both("系统内部错误,编号 {reference}", "Internal error, reference {reference}"),
     ErrorCode.ADDRESS_NOT_FOUND: _both("没有这个收货地址", "There is no such address"),
+    ErrorCode.CODE_SENT_ALREADY: _both(
+        "验证码刚刚发送过,请 {0.wait_s} 秒后再试", "A code was just sent, try again in {0.wait_s} seconds"
+    ),
     ErrorCode.DELIVERY_DATE_IN_PAST: _both(
         "期望送达日期已过,今天是 {0.today}", "The day asked for is over: today is {0.today}"
     ),
@@ -156,22 +171,43 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.INSUFFICIENT_STOCK: _both("库存不足,可订 {0.available}", "Only {0.available} can be had"),
     ErrorCode.INVALID_CHANGE: _both("库存变动数量无效", "This is no valid change of stock"),
+    ErrorCode.INVALID_CODE: _both(
+        "验证码错误或已失效,请核对或重新获取",
+        "The code is wrong or holds no longer, look again or ask for another",
+    ),
+    ErrorCode.INVALID_PHONE: _both(
+        "手机号格式不正确", "This is no mobile phone number of the Chinese mainland"
+    ),
     ErrorCode.INVALID_PRICE: _both("价格无效", "This price cannot be set"),
     ErrorCode.INVALID_QUANTITY: _both(
         "数量不符合起订量或步长", "The quantity does not fit the minimum or the step"
     ),
+    ErrorCode.INVALID_REFRESH_TOKEN: _both("登录已过期,请重新登录", "The session is over, sign in again"),
     ErrorCode.INVALID_TERMS: _both("填写的内容过长", "What was written is too long"),
+    ErrorCode.MEMBERSHIP_NOT_FOUND: _both("没有这个身份", "This login has no such place"),
     ErrorCode.NOT_FOR_SALE: _both("商品已停售", "This is not for sale at the moment"),
+    ErrorCode.NO_MEMBERSHIP: _both(
+        "该手机号尚未开通,请联系商家", "Nobody buys or works with this phone yet, ask the merchant"
+    ),
     ErrorCode.ORDER_NOT_FOUND: _both("没有这个订单", "There is no such order"),
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
     ),
+    ErrorCode.PHONE_REQUIRED: _both(
+        "请授权手机号以完成登录", "Show your phone number to sign in the first time"
+    ),
     ErrorCode.PRICE_UNAVAILABLE: _both("该商品在此数量下没有价格", "There is no price at this quantity"),
+    ErrorCode.SESSION_OVER: _both("没有登录会话,或会话已结束", "There is no session, or it is over"),
     ErrorCode.STOCK_TOO_LOW: _both(
         "可用库存只有 {0.available},其余已被预占", "Only {0.available} is free, the rest is promised"
     ),
+    ErrorCode.TEXT_MESSAGE_FAILED: _both("短信发送失败", "The text message could not be sent"),
     ErrorCode.TOO_MANY_CHANGES: _both(
         "一次需提交 1 至 {0.most} 条库存变动", "One call takes 1 to {0.most} changes"
+    ),
+    ErrorCode.TOO_MANY_CODES: _both(
+        "今天获取验证码的次数已用完,请 {0.wait_s} 秒后再试",
+        "No more codes for this phone today, try again in {0.wait_s} seconds",
     ),
     ErrorCode.TOO_MANY_LINES: _both("一个订单最多 {0.most} 行", "One order takes at most {0.most} lines"),
     ErrorCode.TOO_MANY_PRICES: _both(
@@ -184,6 +220,10 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.UNKNOWN_SKU: _both("没有这个商品", "There is no such SKU"),
     ErrorCode.UNKNOWN_UNIT: _both("商品不按这个单位销售", "The SKU is not sold in this unit"),
     ErrorCode.UNKNOWN_WAREHOUSE: _both("没有这个仓库", "There is no such warehouse"),
+    ErrorCode.WECHAT_REFUSED: _both("微信登录凭证无效,请重试", "WeChat does not take the code, try again"),
+    ErrorCode.WECHAT_UNAVAILABLE: _both(
+        "暂时无法连接微信,请稍后再试", "WeChat does not answer, try again later"
+    ),
     Wrong.REQUEST: _both("这不是有效的 GraphQL 请求", "This is no GraphQL request"),
     Wrong.PAGE: _both(
         "first 与 last 不能同时使用,取值为 1 至 100", "first and last do not go together and are 1 to 100"

@@ -16,6 +16,8 @@ from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.inventory import TooManyChanges
 from application.ports.storage import IdempotencyKeyReused
+from application.ports.text_messages import TextMessageFailed
+from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.customers import AddressNotFound
@@ -27,6 +29,17 @@ from domain.ordering import (
     InvalidTerms,
     OrderNotFound,
     PaymentMethodNotEnabled,
+)
+from domain.people import (
+    CodeSentAlready,
+    InvalidCode,
+    InvalidPhone,
+    InvalidRefreshToken,
+    MembershipNotFound,
+    NoMembership,
+    PhoneRequired,
+    SessionOver,
+    TooManyCodes,
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
@@ -44,21 +57,31 @@ class Row:
 
 TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
+    CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
+    InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
+    InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
+    InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
+    NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
     OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
+    PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
+    SessionOver: Row(ErrorCode.SESSION_OVER),
     StockTooLow: Row(ErrorCode.STOCK_TOO_LOW, ("quantity",)),
+    TextMessageFailed: Row(ErrorCode.TEXT_MESSAGE_FAILED, ("phone",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
+    TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
@@ -66,6 +89,8 @@ TABLE: Mapping[type[DomainError], Row] = {
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
     UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),
     UnknownWarehouse: Row(ErrorCode.UNKNOWN_WAREHOUSE, ("warehouse",)),
+    WeChatRefused: Row(ErrorCode.WECHAT_REFUSED),
+    WeChatUnavailable: Row(ErrorCode.WECHAT_UNAVAILABLE),
 }
 
 

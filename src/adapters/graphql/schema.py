@@ -27,6 +27,7 @@ from adapters.graphql.merchant import MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
+from adapters.graphql.people import PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
@@ -44,11 +45,21 @@ class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, Node
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(OrderingMutations, InventoryMutations, PricingMutations):
+class Mutation(OrderingMutations, InventoryMutations, PricingMutations, PeopleMutations):
     """The roots of doing."""
 
 
-SENSITIVE = frozenset({"placeOrder"})
+SENSITIVE = frozenset(
+    {
+        "placeOrder",
+        "requestSignInCode",
+        "signIn",
+        "signInByWeChat",
+        "refreshSession",
+        "signOut",
+        "switchMembership",
+    }
+)
 """The mutations that move money or sign somebody in."""
 
 

@@ -88,7 +88,10 @@ def customer_want(customers: Selection | None) -> CustomerWant:
 def buyer_want(buyers: Selection | None) -> BuyerWant:
     """What is asked for of buyers."""
     customer = buyers.below("customer") if buyers else None
-    return BuyerWant(customer=customer_want(customer) if customer else None)
+    return BuyerWant(
+        customer=customer_want(customer) if customer else None,
+        memberships=buyers is not None and "memberships" in buyers.fields(),
+    )
 
 
 def stock_want(items: Selection | None) -> StockWant:

@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey
 from application.authorization import ActorKind
 from application.ports.clock import Clock
 from application.ports.tokens import Claims, InvalidToken, Tokens
-from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, StaffId
+from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
 
 ISSUER = "dinghuo"
 SHORTEST_KEY = 32
@@ -66,6 +66,8 @@ class SignedTokens(Tokens):
         }
         if claims.customer_id is not None:
             content["customer"] = claims.customer_id
+        if claims.session_id is not None:
+            content["session"] = claims.session_id
         return jwt.encode({"alg": _ALGORITHM}, content, self._jwk, algorithms=[_ALGORITHM])
 
     def read(self, token: str, *, at: datetime) -> Claims:
@@ -101,6 +103,7 @@ def _claims(content: Mapping[str, Any]) -> tuple[Claims, datetime]:
         kind=kind,
         person_id=person_id,
         customer_id=CustomerId(_text(content["customer"])) if kind is ActorKind.BUYER else None,
+        session_id=SessionId(_text(content["session"])) if "session" in content else None,
     )
     return claims, datetime.fromtimestamp(content["exp"], UTC)
 

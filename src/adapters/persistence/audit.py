@@ -103,9 +103,11 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _orphans() -> Iterable[str]:
+def _orphans(*, of_merchants: bool) -> Iterable[str]:
     """Write one query a reference: rows whose parent is missing, or another merchant's, which is the same."""
     for table in metadata.sorted_tables:
+        if ("merchant_id" in table.columns) is not of_merchants:
+            continue
         for constraint in sorted(table.foreign_key_constraints, key=lambda one: tuple(one.column_keys)):
             parent = constraint.referred_table.name
             pairs = [(one.parent.name, one.column.name) for one in constraint.elements]
@@ -114,11 +116,18 @@ def _orphans() -> Iterable[str]:
             about = " || ' ' || ".join(
                 f"c.{column.name}" for column in table.primary_key.columns if _is_text(column.type)
             )
-            merchant = "c.merchant_id" if "merchant_id" in table.columns else "c.id"
+            merchant = "c.merchant_id" if of_merchants else "''"
             yield (
                 f"SELECT {merchant}, {about}, '{table.name}', '{parent}', 0 FROM {table.name} c "
                 f"LEFT JOIN {parent} p ON {same} WHERE {given} AND p.{pairs[-1][1]} IS NULL"
             )
+
+    for name in ("buyers", "staff") if of_merchants else ():
+        # No constraint of the database: people are stored where no merchant is.
+        yield (
+            f"SELECT c.merchant_id, c.id, '{name}', 'logins', 0 FROM {name} c "
+            "LEFT JOIN logins p ON p.id = c.login_id WHERE c.login_id IS NOT NULL AND p.id IS NULL"
+        )
 
 
 def _is_text(kind: object) -> bool:
@@ -132,11 +141,17 @@ _ORPHANS = "Every row's parent exists and is the same merchant's."
 
 @cache
 def _statements() -> Mapping[str, list[Statement]]:
-    """Every query, by its invariant; made when all tables have been described."""
+    """Every query about merchants, by its invariant; made when all tables have been described."""
     return {
         **{name: [Statement(text(query))] for name, (_, query) in _CHECKS.items()},
-        "I14": [Statement(text(query)) for query in _orphans()],
+        "I14": [Statement(text(query)) for query in _orphans(of_merchants=True)],
     }
+
+
+@cache
+def _statements_of_nobody() -> Mapping[str, list[Statement]]:
+    """Every query about what is of no merchant, by its invariant."""
+    return {"I14": [Statement(text(query)) for query in _orphans(of_merchants=False)]}
 
 
 @attrs.frozen
@@ -149,15 +164,11 @@ class SqlAudit(Audit):
         self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS
     ) -> Iterable[Finding]:
         followed: set[MerchantId] = set()
-        for of, session in self.driver.snapshots():
-            for invariant, statements in sorted(_statements().items()):
-                for statement in statements:
-                    for merchant_id, about, *facts in session.all(statement, {}):
-                        plain = orjson.loads(orjson.dumps(facts, default=str))
-                        yield Finding(
-                            invariant=invariant, merchant_id=merchant_id, about=about, facts={"found": plain}
-                        )
-
+        for number, (of, session) in enumerate(self.driver.snapshots()):
+            # What is of no merchant is shown by every snapshot, and told once.
+            if number == 0:
+                yield from _lies(session, _statements_of_nobody())
+            yield from _lies(session, _statements())
             yield from _broken_trails(session, anchors, of=of, followed=followed)
         for merchant_id in sorted(anchors.keys() - followed):
             yield from _broken(merchant_id, (), TrailHead(), anchors[merchant_id])
@@ -168,6 +179,16 @@ class SqlAudit(Audit):
     def checks(self) -> Mapping[str, str]:
         named = {name: sentence for name, (sentence, _) in _CHECKS.items()}
         return dict(sorted({**named, "I13": _CHAINED, "I14": _ORPHANS}.items()))
+
+
+def _lies(session: Session, queries: Mapping[str, list[Statement]]) -> Iterator[Finding]:
+    for invariant, statements in sorted(queries.items()):
+        for statement in statements:
+            for merchant_id, about, *facts in session.all(statement, {}):
+                plain = orjson.loads(orjson.dumps(facts, default=str))
+                yield Finding(
+                    invariant=invariant, merchant_id=merchant_id, about=about, facts={"found": plain}
+                )
 
 
 def _broken_trails(

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, select
 from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, own_of, price_tiers
 from adapters.persistence.made import buyer_id, customer_id, tier_id
 from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
+from adapters.persistence.people import LOGIN_OF, OF_LOGIN, OF_PERSON, memberships_of
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from application.authorization import sees_customers
 from application.views.customers import (
@@ -26,6 +27,7 @@ from application.views.customers import (
 )
 from application.views.orders import OrderCard, OrdersWant
 from application.views.pages import Slice, Window
+from application.views.people import Membership
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerId
 
@@ -90,9 +92,10 @@ class SqlCustomerBook(CustomerBook):
         known = self.sight.known.buyer
         if known is None or known.id != person:
             return (await self.buyers_by_id([person], want=want)).get(person)
-        if want.customer is None or not (want.customer.addresses or want.customer.orders):
+        more = want.customer is not None and (want.customer.addresses or want.customer.orders)
+        if not more and not want.memberships:
             return known
-        return await self.sight.read(lambda: self._read_more(known, want.customer or WHOLE_CUSTOMER))
+        return await self.sight.read(lambda: self._read_more(known, want))
 
     async def customers(
         self, *, window: Window, text: str | None, count: bool, want: CustomerWant = WHOLE_CUSTOMER
@@ -124,6 +127,9 @@ class SqlCustomerBook(CustomerBook):
     ) -> Mapping[BuyerId, BuyerCard]:
         return await self.sight.read(lambda: self.read_buyers(ids, want)) if ids else {}
 
+    async def memberships(self) -> tuple[Membership, ...]:
+        return await self.sight.read(self._read_memberships)
+
     async def tiers(self) -> tuple[TierCard, ...]:
         def reader() -> Reader[tuple[TierCard, ...]]:
             rows = yield Ask(_TIERS, {"merchant_id": self.sight.actor.merchant_id})
@@ -152,17 +158,33 @@ class SqlCustomerBook(CustomerBook):
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
-        return {
+        found = {
             buyer_id(id): BuyerCard(buyer_id(id), name, Role(role), companies.get(customer_id(company)))
             for id, name, role, company in rows
         }
+        asker = self.sight.actor.person_id
+        if want.memberships and isinstance(asker, BuyerId) and asker in found:
+            found[asker] = found[asker]._replace(memberships=(yield from self._read_memberships()))
+        return found
 
-    def _read_more(self, known: BuyerCard, want: CustomerWant) -> Reader[BuyerCard]:
-        """Read what the actor did not say about its company when it said who it is."""
+    def _read_more(self, known: BuyerCard, want: BuyerWant) -> Reader[BuyerCard]:
+        """Read what the actor did not say about itself and its company when it said who it is."""
         company = known.customer
         assert company is not None, "a buyer buys for a company"
-        [card] = yield from self._with([company], want)
-        return known._replace(customer=card)
+        if want.customer is not None:
+            [company] = yield from self._with([company], want.customer)
+        places = (yield from self._read_memberships()) if want.memberships else ()
+        return known._replace(customer=company, memberships=places)
+
+    def _read_memberships(self) -> Reader[tuple[Membership, ...]]:
+        actor = self.sight.actor
+        person = {"merchant_id": actor.merchant_id, "person_id": actor.person_id}
+        logins = [id for (id,) in (yield Ask(LOGIN_OF, person)) if id is not None]
+        if logins:
+            rows = yield Ask(OF_LOGIN, {"login_id": logins[0]}, login_id=logins[0])
+        else:
+            rows = yield Ask(OF_PERSON, person)
+        return tuple(place.seen_at(actor.merchant_id) for place in memberships_of(rows))
 
     def _cards(self, rows: Rows, want: CustomerWant) -> Reader[list[CustomerCard]]:
         return (yield from self._with([card_of(row) for row in rows], want))

@@ -38,9 +38,12 @@ buyers = tenant_table(
     Column("customer_id", Words, nullable=False),
     Column("name", Words, nullable=False),
     Column("role", Words, nullable=False),
+    Column("login_id", Words),
     belongs_to("customers", "customer_id"),
     one_of("role", Role),
     Index(None, "merchant_id", "customer_id", "id"),
+    Index(None, "merchant_id", "login_id", "customer_id", unique=True),
+    Index(None, "login_id"),
 )
 
 addresses = tenant_table(
@@ -82,7 +85,7 @@ def address_rows(merchant_id: MerchantId, customer: Customer) -> list[Row]:
 
 
 def buyer_row(merchant_id: MerchantId, buyer: Buyer) -> Row:
-    return (merchant_id, buyer.id, buyer.customer_id, buyer.name, buyer.role.value)
+    return (merchant_id, buyer.id, buyer.customer_id, buyer.name, buyer.role.value, buyer.login_id)
 
 
 def address_of(row: Row) -> CustomerAddress:

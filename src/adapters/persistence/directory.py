@@ -107,12 +107,14 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
             name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
             card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -1]))
             actor = Actor.buyer(merchant_of(row[:_MERCHANT]), id=person, customer_id=company, role=role)
+            actor = attrs.evolve(actor, session_id=claims.session_id)
             return actor, Known(buyer=card, price_lists=lists_of(row[-1]))
     if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):
         for row in (yield Ask(_OF_STAFF, asked)):
             known = {permission.value for permission in Permission}
             granted = frozenset(Permission(name) for name in orjson.loads(row[-1]) if name in known)
-            return Actor.staff(merchant_of(row[:_MERCHANT]), id=person, granted=granted), Known()
+            actor = Actor.staff(merchant_of(row[:_MERCHANT]), id=person, granted=granted)
+            return attrs.evolve(actor, session_id=claims.session_id), Known()
     raise Unauthenticated()
 
 

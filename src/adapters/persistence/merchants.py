@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     Table,
@@ -44,6 +45,9 @@ staff = tenant_table(
     Column("id", Words, nullable=False),
     Column("name", Words, nullable=False),
     Column("permissions", Words, nullable=False),
+    Column("login_id", Words),
+    Index(None, "merchant_id", "login_id", unique=True),
+    Index(None, "login_id"),
 )
 
 
@@ -80,4 +84,5 @@ def merchant_of(row: Row) -> Merchant:
 
 
 def staff_row(merchant_id: MerchantId, member: Staff) -> Row:
-    return (merchant_id, member.id, member.name, orjson.dumps(sorted(member.permissions)).decode())
+    permissions = orjson.dumps(sorted(member.permissions)).decode()
+    return (merchant_id, member.id, member.name, permissions, member.login_id)

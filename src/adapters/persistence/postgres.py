@@ -17,7 +17,7 @@ from sqlalchemy.engine import Dialect, make_url
 from adapters.persistence.merchants import merchants
 from adapters.persistence.moments import Batches, Question
 from adapters.persistence.postgres_waiting import Waiting, array, statement_of, take
-from adapters.persistence.second_wall import FOR_MERCHANT, look_at_wall, take_role, take_role_async
+from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT, look_at_wall, take_role, take_role_async
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, in_one_moment
 from adapters.persistence.statements import (
     POSTGRES,
@@ -82,6 +82,9 @@ class PostgresSession(Session):
             return asked.rows
 
         return answered
+
+    def show_places_of(self, login_id: str) -> None:
+        self._waiting.append(Waiting(FOR_LOGIN, (login_id,)))
 
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         asked = self._add(statement, parameters)
@@ -211,7 +214,7 @@ class Postgres(Driver):
         self._opened = False
 
     @contextmanager
-    def writing(self, *, of: MerchantId) -> Iterator[Session]:
+    def writing(self, *, of: MerchantId | None) -> Iterator[Session]:
         with self._transaction(b"BEGIN", of) as session:
             yield session
 
@@ -322,7 +325,7 @@ class PostgresMoment(Batches):
         self._database = database
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._begun = False
-        self._of: MerchantId | None = None
+        self._shown: tuple[str | None, ...] = (None, None)
 
     async def _answer(self, asked: Sequence[Question[Any]]) -> None:
         try:
@@ -342,7 +345,7 @@ class PostgresMoment(Batches):
         self, connection: psycopg.AsyncConnection[Row], asked: Sequence[Question[Any]]
     ) -> None:
         """Send what every question asks next; each is told its rows while the others' are still being read."""
-        if self._begun and len(asked) == 1 and self._of == asked[0].of:
+        if self._begun and len(asked) == 1 and self._is_set_for(asked[0]):
             cursor = await self._put(connection, asked[0])
             asked[0].tell(await cursor.fetchall())
             asked[0].settle()
@@ -359,14 +362,23 @@ class PostgresMoment(Batches):
     ) -> psycopg.AsyncCursor[Row]:
         ask = question.ask
         assert ask is not None, "only those that ask are put"
-        if question.of != self._of:
-            self._of = question.of
-            if self._database.walled:
-                await connection.execute(FOR_MERCHANT, (question.of or "",))
+        if not self._is_set_for(question):
+            await self._set_for(connection, question.of, ask.login_id)
         found = ask.statement.on(POSTGRES)
         self._database.meter.statements += 1
         parameters = {**found.constants, **ask.parameters}
         return await connection.execute(statement_of(found.text), parameters, binary=True)
+
+    def _is_set_for(self, question: Question[Any]) -> bool:
+        ask = question.ask
+        return ask is not None and (question.of, ask.login_id) == self._shown
+
+    async def _set_for(self, connection: psycopg.AsyncConnection[Row], *wanted: str | None) -> None:
+        """Show the next statement what is this merchant's, and the places of this login."""
+        shown, self._shown = self._shown, wanted
+        for setting, before, now in zip((FOR_MERCHANT, FOR_LOGIN), shown, wanted, strict=True):
+            if self._database.walled and before != now:
+                await connection.execute(setting, (now or "",))
 
     def _hurry(self, running: asyncio.Task[None]) -> None:
         running.cancel()

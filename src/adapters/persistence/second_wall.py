@@ -20,6 +20,10 @@ SETTING = "dinghuo.merchant"
 """Who the merchant of a transaction is."""
 FOR_MERCHANT = f"SELECT set_config('{SETTING}', %s, true)".encode()
 """Sets the merchant until the transaction ends."""
+LOGIN = "dinghuo.login"
+"""Whose places are looked for, at every merchant."""
+FOR_LOGIN = f"SELECT set_config('{LOGIN}', %s, true)".encode()
+"""Sets the login until the transaction ends, or somebody else is set."""
 APP_ROLE = (
     "CASE WHEN octet_length(current_database()) < 60 THEN current_database() || '_app'"
     " ELSE 'dinghuo_' || md5(current_database()) || '_app' END"
@@ -73,8 +77,8 @@ def look_at_wall(conninfo: str) -> SecondWall:
     return SecondWall.OWNED if owned else SecondWall.STANDING
 
 
-def let_in(connection: Connection, *, read: Collection[str]) -> None:
-    """Let the role that owns nothing use the tables behind the wall, and read those named.
+def let_in(connection: Connection, *, read: Collection[str], write: Collection[str]) -> None:
+    """Let the role that owns nothing use the tables behind the wall, and read or use those named that are there.
 
     The role is made where whoever migrates may do that. Where they may not and nobody else has made it, nothing
     changes: `look_at_wall` tells.
@@ -89,7 +93,8 @@ def let_in(connection: Connection, *, read: Collection[str]) -> None:
         connection.execute(text(f"CREATE ROLE {quoted} NOLOGIN"))
         if not everything:
             connection.execute(text(f"GRANT {quoted} TO CURRENT_USER"))
-    for kind, names in (("SELECT, INSERT, UPDATE, DELETE", _walled(connection)), ("SELECT", read)):
+    used = [*_walled(connection), *_there(connection, write)]
+    for kind, names in (("SELECT, INSERT, UPDATE, DELETE", used), ("SELECT", read)):
         if names:
             connection.execute(text(f"GRANT {kind} ON {', '.join(sorted(names))} TO {quoted}"))
     schema = connection.scalar(text("SELECT current_schema()"))
@@ -101,3 +106,8 @@ def let_in(connection: Connection, *, read: Collection[str]) -> None:
 def _walled(connection: Connection) -> list[str]:
     forced = f"SELECT c.relname FROM pg_class c WHERE {_HERE} AND c.relforcerowsecurity"
     return [name for (name,) in connection.execute(text(forced))]
+
+
+def _there(connection: Connection, names: Collection[str]) -> list[str]:
+    found = f"SELECT c.relname FROM pg_class c WHERE {_HERE} AND c.relname = ANY (:names)"
+    return [name for (name,) in connection.execute(text(found), {"names": [*names]})]

@@ -40,6 +40,10 @@ class Session(Protocol):
         """Run a statement whose rows are waited for when they are needed; until then it may wait for company."""
         ...
 
+    def show_places_of(self, login_id: str) -> None:
+        """Let what follows see the places of a login at every merchant, and of no other login."""
+        ...
+
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         """Run a statement and count the rows it changed."""
         ...
@@ -135,7 +139,7 @@ class Driver(Snapshots, Protocol):
 
     meter: Meter
 
-    def writing(self, *, of: MerchantId) -> AbstractContextManager[Session]: ...
+    def writing(self, *, of: MerchantId | None) -> AbstractContextManager[Session]: ...
 
     def snapshot(self, *, of: MerchantId | None) -> AbstractContextManager[Session]: ...
 

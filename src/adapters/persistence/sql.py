@@ -21,6 +21,7 @@ from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
+from adapters.persistence.people import SqlPeople
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.sight import Known, Sight
@@ -177,6 +178,7 @@ class SqlDatabase(Database):
         self.unit_of_work = SqlUnitOfWork(self.driver, clock)
         self.reading = SqlReading(self.driver)
         self.directory = SqlDirectory(self.driver)
+        self.people = SqlPeople(self.driver)
         self.audit = SqlAudit(self.driver)
 
     @property

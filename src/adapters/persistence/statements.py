@@ -61,6 +61,8 @@ class Ask:
 
     statement: Statement
     parameters: Mapping[str, Any]
+    login_id: str | None = None
+    """The login whose places it may show at other merchants, too."""
 
 
 T = TypeVar("T")

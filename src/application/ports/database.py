@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from application.ports.directory import Directory
+from application.ports.people import People
 from application.ports.storage import Audit, UnitOfWork
 from application.views.reading import Reading
 
@@ -37,6 +38,7 @@ class Database(Protocol):
     unit_of_work: UnitOfWork
     reading: Reading
     directory: Directory
+    people: People
     audit: Audit
 
     @property

@@ -9,17 +9,18 @@ import attrs
 
 from application.authorization import ActorKind
 from domain.errors import DomainError
-from domain.identity import CustomerId, MerchantId, PersonId
+from domain.identity import CustomerId, MerchantId, PersonId, SessionId
 
 
 @attrs.frozen(kw_only=True)
 class Claims:
-    """What a token says: the merchant, the person and, for a buyer, the company bought for."""
+    """What a token says: the merchant, the person, for a buyer the company bought for, and the session if any."""
 
     merchant_id: MerchantId
     kind: ActorKind
     person_id: PersonId
     customer_id: CustomerId | None = None
+    session_id: SessionId | None = None
 
 
 class Tokens(Protocol):

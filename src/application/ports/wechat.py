@@ -7,6 +7,7 @@ from typing import Protocol
 
 import attrs
 
+from domain.errors import DomainError
 from domain.people import Phone
 
 
@@ -28,13 +29,14 @@ class WeChatReason(Enum):
 
 
 @attrs.frozen
-class WeChatRefused(Exception):
+class WeChatRefused(DomainError):
     """WeChat does not take the code."""
 
     reason: WeChatReason
 
 
-class WeChatUnavailable(Exception):
+@attrs.frozen
+class WeChatUnavailable(DomainError):
     """WeChat does not answer, or not as it should."""
 
 

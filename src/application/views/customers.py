@@ -10,6 +10,7 @@ import attrs
 
 from application.views.orders import OrderCard, OrdersWant
 from application.views.pages import Slice, Window
+from application.views.people import Membership
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerId, PriceTierId
 
@@ -27,6 +28,7 @@ class BuyerWant:
     """What is asked for of a buyer beside the id, the name and the role."""
 
     customer: CustomerWant | None = CustomerWant()
+    memberships: bool = False
 
 
 class TierCard(NamedTuple):
@@ -55,6 +57,8 @@ class BuyerCard(NamedTuple):
     name: str
     role: Role
     customer: CustomerCard | None = None
+    memberships: tuple[Membership, ...] = ()
+    """Where they were wanted of the buyer who asks: every place of the same login, as seen from here."""
 
 
 WHOLE_CUSTOMER = CustomerWant()
@@ -87,6 +91,10 @@ class CustomerBook(Protocol):
         self, ids: Collection[BuyerId], *, want: BuyerWant = WHOLE_BUYER
     ) -> Mapping[BuyerId, BuyerCard]:
         """The buyers of these ids; a buyer sees only those of the own company."""
+        ...
+
+    async def memberships(self) -> tuple[Membership, ...]:
+        """Every place of the login that asks, by the person's id; only the own one where there is no login."""
         ...
 
     async def tiers(self) -> tuple[TierCard, ...]:

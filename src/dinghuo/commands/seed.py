@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from dinghuo.commands.options import Options
 from dinghuo.commands.progress import shown
 from dinghuo.container import Container
-from dinghuo.demo.world import DEMO, ImpossibleSize, Size, slugs
+from dinghuo.demo.world import DEMO, ImpossibleSize, Phonebook, Size, slugs
 from dinghuo.demo.world import seed as fill
 from dinghuo.opening import prepared
 from dinghuo.people import asked
@@ -76,6 +76,7 @@ def seed(
                     size=size,
                     progress=progress,
                     random_seed=random_seed,
+                    phonebook=Phonebook(people=container.people(), secrets=container.secrets()),
                 )
         except ImpossibleSize as impossible:
             raise refusal(

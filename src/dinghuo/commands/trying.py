@@ -68,7 +68,7 @@ def _people(container: Container) -> People:
 def _seed(container: Container) -> None:
     # Imported here, because it is needed once.
     from dinghuo.commands.progress import shown
-    from dinghuo.demo.world import seed
+    from dinghuo.demo.world import Phonebook, seed
 
     print(
         say(zh="首次运行:正在建立演示商家…", en="First start: making a merchant to try things with …"),
@@ -76,7 +76,12 @@ def _seed(container: Container) -> None:
         flush=True,
     )
     with shown() as progress:
-        seed(container.unit_of_work(), clock=container.clock(), progress=progress)
+        seed(
+            container.unit_of_work(),
+            clock=container.clock(),
+            progress=progress,
+            phonebook=Phonebook(people=container.people(), secrets=container.secrets()),
+        )
 
 
 def _announce(container: Container, taken: socket, people: People, options: Options) -> None:

@@ -172,6 +172,7 @@ _ID_TAGS: Mapping[str, str] = {
     "addressId": "adr",
     "warehouse": "whs",
     "priceListId": "pls",
+    "membershipId": "buy",
     "product": "prd",
     "sku": "sku",
 }
@@ -191,6 +192,7 @@ _TEXTS_OF: Mapping[str, tuple[str, ...]] = {
     "barcode": ("6901234567892", "6901234567893"),
     "note": ("放门口", "a note\nof two lines"),
     "purchaseOrderNumber": ("PO-1",),
+    "phone": ("13800000001", "+86 138-0000-0002", "12345"),
 }
 _DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {
     "quantity": ("1", "2", "6", "24", "0.5", 3),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import attrs
@@ -50,6 +51,11 @@ REFERS = {
     "idempotencyKey": "key",
     "after": "cursor",
     "before": "cursor",
+    "membershipId": "buy",
+    "phone": "",
+    "code": "",
+    "phoneCode": "",
+    "refreshToken": "",
     "unit": "",
     "note": "",
     "purchaseOrderNumber": "",
@@ -131,6 +137,8 @@ class Names:
     """Those of each merchant, as they were told to its own people."""
     _kept: dict[tuple[str, str], list[str]] = attrs.field(factory=dict)
     _keys: int = 0
+    phones: Iterator[str] = attrs.field(factory=lambda: (f"{number}" for number in count(13900000000)))
+    """Such as nobody has."""
 
     def key(self) -> str:
         """A key that nobody has used."""
@@ -250,6 +258,12 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "requestSignInCode(input)": {"phone": "13800000001"},
+            "signIn(input)": {"phone": "13800000001", "code": "000000"},
+            "signInByWeChat(input)": {"code": "nobody's"},
+            "refreshSession(input)": {"refreshToken": "nobody's"},
+            "signOut(input)": {"everywhere": True},
+            "switchMembership(input)": {"membershipId": self.own("buy") or f"buy_{'7' * 26}"},
         }
         for tag, kind in NODES.items():
             base[f"id of {kind}"] = self.own(tag) or Names.missing(f"{tag}_{'0' * 26}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from application.authorization import Permission
+from application.authorization import Actor, Permission
+from domain.people import Phone
 from kit.walls.naming import Inputs
+from kit.walls.people import SENT_OFTEN, sign_in_again
 from kit.walls.scene import sku_of
 
 Provocation = tuple[str, Any, str]
@@ -18,6 +20,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     actor = inputs.caller.actor
     if actor is None:
         return
+    yield from _people(inputs, actor)
     if actor.has(Permission.PLACE_ORDERS):
         yield from _baskets(inputs)
     for name in ("confirmOrder", "cancelOrder"):
@@ -27,6 +30,36 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
+
+
+def _people(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    """Each with a phone or a code of its own; text messages and WeChat fail as long as they are asked to."""
+    world, key = inputs.names.scene.world, inputs.names.key
+    yield "requestSignInCode", {"phone": "12345"}, "InvalidPhone"
+    fresh = next(inputs.names.phones)
+    for about in ("a code", "CodeSentAlready"):
+        yield "requestSignInCode", {"phone": fresh}, about
+    yield "signIn", {"phone": fresh, "code": world.inbox.wrong}, "InvalidCode"
+    yield "signIn", {"phone": fresh, "code": world.inbox.code}, "NoMembership"
+    yield "requestSignInCode", {"phone": SENT_OFTEN}, "TooManyCodes"
+    world.inbox.fails.append(True)
+    yield "requestSignInCode", {"phone": next(inputs.names.phones)}, "TextMessageFailed"
+    world.inbox.fails.clear()
+    yield "signInByWeChat", {"code": "no such"}, "WeChatRefused"
+    for about in ("PhoneRequired", "NoMembership"):
+        code = key()
+        world.wechat.add_person(code, open_id=code)
+        world.wechat.add_phone(code, Phone(fresh))
+        more = {"phoneCode": code} if about == "NoMembership" else {}
+        yield "signInByWeChat", {"code": code, **more}, about
+    world.wechat.reachable = False
+    yield "signInByWeChat", {"code": "no such"}, "WeChatUnavailable"
+    world.wechat.reachable = True
+    yield "refreshSession", {"refreshToken": "no such"}, "InvalidRefreshToken"
+    sign_in_again(world, actor.session_id)
+    yield "switchMembership", {"membershipId": f"buy_{'7' * 26}"}, "MembershipNotFound"
+    for about in ("the end of a session", "SessionOver"):
+        yield "signOut", {}, about
 
 
 def _baskets(inputs: Inputs) -> Iterator[Provocation]:

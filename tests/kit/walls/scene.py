@@ -14,12 +14,13 @@ from application.ports.database import Database
 from application.ports.storage import Storable
 from domain.catalog import Option, Sku
 from domain.customers import Role
-from domain.identity import BuyerId, OrderId, StaffId
+from domain.identity import BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
 from domain.inventory import MovementReason
 from domain.merchant import PaymentMethod
 from domain.pricing import Ladder, PriceChange, Rung
 from kit import builders as a
 from kit.api import KEY
+from kit.walls.people import sign_up
 from kit.walls.secrets import House, Marker, Secrets
 from kit.world import Shop, World, furnish_shop
 
@@ -80,6 +81,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         for slug, name, letter in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))
     ]
     world = World(database=database, clock=clock, ids=ids, shop=shops[0], other=shops[1])
+    sessions = sign_up(world)
     secrets = Secrets()
     orders: dict[str, list[OrderId]] = {}
     keys: dict[str, list[str]] = {}
@@ -99,7 +101,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
                 key, house.reach("themselves", person), f"the key of an order of {shop.merchant.slug}"
             )
     clock.forward()
-    callers = [one for shop, away in (shops, shops[::-1]) for one in _callers(world, shop, away)]
+    callers = [one for shop, away in (shops, shops[::-1]) for one in _callers(world, shop, away, sessions)]
     return Scene(
         world=world,
         shops=shops,
@@ -139,9 +141,11 @@ def _house(shop: Shop) -> House:
     )
 
 
-def _callers(world: World, shop: Shop, away: Shop) -> Iterator[Caller]:
+def _callers(
+    world: World, shop: Shop, away: Shop, sessions: Mapping[PersonId, SessionId]
+) -> Iterator[Caller]:
     """Everybody; a new kind of people is one line more."""
-    issue = _Door(world, shop, away.merchant.slug)
+    issue = _Door(world, shop, away.merchant.slug, sessions)
     yield issue.guest()
     for role in Role:
         yield issue.person(f"the {role.value.lower()} of a company", shop.buyer(role.value))
@@ -172,12 +176,15 @@ class _Door:
     world: World
     shop: Shop
     away: str
+    sessions: Mapping[PersonId, SessionId]
 
     def guest(self) -> Caller:
         who = {"x-merchant": self.shop.merchant.slug}
         return Caller(name=self._name("a guest"), actor=self.shop.guest, headers=who, away=self.away)
 
     def person(self, name: str, actor: Actor) -> Caller:
+        assert actor.person_id is not None, "a person is known by its id"
+        actor = attrs.evolve(actor, session_id=self.sessions[actor.person_id])
         return Caller(name=self._name(name), actor=actor, headers=self._token(actor), away=self.away)
 
     def nobody(
@@ -288,8 +295,14 @@ class _Changed:
         tiers = {one.id: one for one in shop.tiers.values()}
         return attrs.evolve(
             shop,
-            buyers={name: marker.marked(one) for name, one in {**plain.buyers, **people}.items()},
-            staff={name: marker.marked(one) for name, one in staff.items()},
+            buyers={
+                name: attrs.evolve(marker.marked(one), login_id=self.ids.new(LoginId))
+                for name, one in {**plain.buyers, **people}.items()
+            },
+            staff={
+                name: attrs.evolve(marker.marked(one), login_id=self.ids.new(LoginId))
+                for name, one in staff.items()
+            },
             lists={
                 name: attrs.evolve(
                     one, name=marker.text(one.name), tier=tiers[one.tier.id] if one.tier else None

@@ -49,8 +49,8 @@ _RULES: Mapping[str, str] = {
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
-    "nobody": """Staff.name PriceList.id PriceList.name PriceChange.list_id Movement.id Movement.note
-        Reservation.order_id""",
+    "nobody": """Staff.name Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
+        Movement.note Reservation.order_id""",
     "themselves": "Staff.id",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",

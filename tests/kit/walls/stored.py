@@ -49,6 +49,7 @@ def _in_tables(database: SqlDatabase, merchant_id: MerchantId) -> dict[str, list
             return {
                 table.name: [repr(tuple(row)) for row in connection.execute(_all_of(table, merchant_id))]
                 for table in metadata.sorted_tables
+                if table.name == "merchants" or "merchant_id" in table.c
             }
     finally:
         engine.dispose()

@@ -46,7 +46,7 @@ class TestOrder:
         settings = load(given={})
         assert settings.database == f"sqlite:///{tmp_path}/dinghuo.db"
         assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
-        assert (settings.graphiql, settings.cors_origins) == (False, ())
+        assert (settings.graphiql, settings.log_codes, settings.cors_origins) == (False, False, ())
 
     def test_lets_the_file_win_over_defaults(self, tmp_path: Path) -> None:
         (tmp_path / "dinghuo.toml").write_text("port = 1\ngraphiql = true\ncors-origins = ['*']", "utf-8")
@@ -70,7 +70,7 @@ class TestOrder:
 
     def test_opens_doors_to_try_things_unless_told_otherwise(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tried = load(given={}, mode=Mode.TRY)
-        assert (tried.graphiql, tried.cors_origins) == (True, (THIS_MACHINE,))
+        assert (tried.graphiql, tried.log_codes, tried.cors_origins) == (True, True, (THIS_MACHINE,))
         monkeypatch.setenv("DINGHUO_GRAPHIQL", "off")
         assert not load(given={}, mode=Mode.TRY).graphiql
 
@@ -193,6 +193,7 @@ class TestRefusals:
             "data": [" "],
             "database": ["mysql://a/b", "sqlite://", "dinghuo.db", "postgres://a", 7],
             "graphiql": ["perhaps", 7],
+            "log_codes": ["perhaps", 7],
             "only_trusted": ["perhaps", 7],
             "trusted_documents": [" ", 7],
             "log_level": ["loud", 7],

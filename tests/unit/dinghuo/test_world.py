@@ -8,16 +8,18 @@ from datetime import timedelta
 import attrs
 import pytest
 
+from adapters.identity.secrets import KeyedSecrets
 from adapters.persistence.memory import MemoryDatabase
 from adapters.persistence.memory._shops import Shop
 from application.authorization import GRANTABLE
-from dinghuo.demo.world import DEMO, ImpossibleSize, Size, Stage, seed, slugs
+from dinghuo.demo.world import DEMO, ImpossibleSize, Phonebook, Size, Stage, seed, slugs
 from domain.customers import Role
 from domain.inventory import OPEN_STATES, ReservationState
 from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
+from domain.people import Phone
 from domain.pricing import PriceSource, SkuPrices
 from domain.quantity import NONE, Quantity
-from kit.builders import NOON, FixedClock
+from kit.builders import KEY, NOON, FixedClock
 
 SMALL = Size(products=60, customers=12, orders=400, lines=8)
 
@@ -207,8 +209,30 @@ def test_every_merchant_has_a_world_of_its_own() -> None:
     assert first.products.keys().isdisjoint(second.products.keys())
 
 
+def test_some_of_its_people_can_sign_in_at_every_merchant_as_the_same(shop: Shop) -> None:
+    database, secrets = MemoryDatabase(), KeyedSecrets(key=KEY)
+    phonebook = Phonebook(people=database.people, secrets=secrets)
+    size = attrs.evolve(SMALL, merchants=2)
+    seed(database.unit_of_work, clock=FixedClock(), size=size, phonebook=phonebook)
+    with database.people() as people:
+        logins = [people.login_at(secrets.phone_index(Phone(f"1390000000{at}"))) for at in (1, 2, 3, 4)]
+        places = [people.memberships(login.id) for login in logins if login]
+    assert [len(of_login) for of_login in places] == [2, 2, 4, 2]
+    assert [len({place.merchant_id for place in of_login}) for of_login in places] == [2] * 4
+    assert len({place.customer_name for place in places[2]}) == 2
+    assert [place.customer_id is None for of_login in places for place in of_login] == [True] * 4 + [
+        False
+    ] * 6
+    assert list(database.audit.findings()) == []
+    first, _ = shops(database)
+    assert [attrs.evolve(one, login_id=None) for one in first.buyers.values()] == list(shop.buyers.values())
+    assert {one.login_id for one in shop.buyers.values()} == {None}
+
+
 def test_a_tiny_world_is_made_as_well() -> None:
-    database = seeded(Size(products=1, customers=1, orders=1, lines=1))
+    database, size = MemoryDatabase(), Size(products=1, customers=1, orders=1, lines=1)
+    phonebook = Phonebook(people=database.people, secrets=KeyedSecrets(key=KEY))
+    seed(database.unit_of_work, clock=FixedClock(), size=size, phonebook=phonebook)
     assert list(database.audit.findings()) == []
 
 

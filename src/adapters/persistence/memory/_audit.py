@@ -7,10 +7,13 @@ from typing import Any
 
 import attrs
 
+from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._shops import Shop, Vault
 from application.ports.storage import NO_ANCHORS, Audit, Finding
+from domain.customers import Buyer
 from domain.identity import MerchantId, SkuId, WarehouseId
 from domain.inventory import OPEN_STATES, Reservation, ReservationState
+from domain.merchant import Staff
 from domain.ordering import Order, OrderStatus
 from domain.trail import TrailHead, first_broken
 
@@ -28,15 +31,21 @@ class MemoryAudit(Audit):
     """Recomputes every invariant over the dictionaries."""
 
     vault: Vault
+    people: MemoryPeople
 
     def findings(
         self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS
     ) -> Iterable[Finding]:
-        shops = self.vault.shops
+        shops, logins = self.vault.shops, self.people.crowd.logins
         for merchant_id, shop in sorted(shops.items()):
             for invariant, (_, look) in _CHECKS.items():
                 for about, facts in look(merchant_id, shop):
                     yield Finding(invariant=invariant, merchant_id=merchant_id, about=about, facts=facts)
+            people: tuple[Buyer | Staff, ...] = (*shop.buyers.values(), *shop.staff.values())
+            for one in people:
+                if one.login_id is not None and one.login_id not in logins:
+                    parent = {"parent": one.login_id}
+                    yield Finding(invariant="I14", merchant_id=merchant_id, about=one.id, facts=parent)
         for merchant_id in sorted({*shops, *anchors}):
             shop = self.vault.shop(merchant_id)
             entries = (entry for _, entry in sorted(shop.trail.items()))

@@ -108,6 +108,8 @@ class MemoryBulk(Bulk):
 
     @_add.register
     def _staff(self, one: Staff) -> None:
+        if one.login_id is not None:
+            _unlike(self.shop.staff.values(), one, lambda other: other.login_id)
         _new(one.id, one, self.shop.staff)
 
     @_add.register
@@ -134,6 +136,8 @@ class MemoryBulk(Bulk):
     @_add.register
     def _buyer(self, one: Buyer) -> None:
         _known(one.customer_id, self.shop.customers)
+        if one.login_id is not None:
+            _unlike(self.shop.buyers.values(), one, lambda other: (other.customer_id, other.login_id))
         _new(one.id, one, self.shop.buyers)
 
     @_add.register

@@ -12,6 +12,7 @@ from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._directory import MemoryDirectory
+from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
@@ -144,7 +145,8 @@ class MemoryDatabase(Database):
         self.unit_of_work = MemoryUnitOfWork(self.vault)
         self.reading = MemoryReading(self.vault)
         self.directory = MemoryDirectory(self.vault)
-        self.audit = MemoryAudit(self.vault)
+        self.people = MemoryPeople(self.vault, wait_s=wait_s)
+        self.audit = MemoryAudit(self.vault, self.people)
 
     @property
     def statements(self) -> int:

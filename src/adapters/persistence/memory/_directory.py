@@ -37,10 +37,12 @@ class MemoryDirectory(Directory):
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
             if buyer is not None and buyer.customer_id == claims.customer_id:
-                return Actor.buyer(merchant, id=person, customer_id=buyer.customer_id, role=buyer.role)
+                actor = Actor.buyer(merchant, id=person, customer_id=buyer.customer_id, role=buyer.role)
+                return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:
             granted = frozenset(Permission(name) for name in shop.staff[person].permissions & _KNOWN)
-            return Actor.staff(merchant, id=person, granted=granted)
+            actor = Actor.staff(merchant, id=person, granted=granted)
+            return attrs.evolve(actor, session_id=claims.session_id)
         raise Unauthenticated()
 
     async def merchants(self) -> tuple[Merchant, ...]:

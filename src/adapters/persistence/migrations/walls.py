@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from alembic import op
 
-from adapters.persistence.second_wall import SETTING
+from adapters.persistence.second_wall import LOGIN, SETTING
 
 POLICY = "of_the_merchant"
 _SET = f"current_setting('{SETTING}', true)"
 _OWN = f"merchant_id = {_SET}"
+_OF_LOGIN = f"login_id = NULLIF(current_setting('{LOGIN}', true), '')"
+_PLACES = {
+    "buyers": _OF_LOGIN,
+    "staff": _OF_LOGIN,
+    "customers": "EXISTS (SELECT FROM buyers b WHERE b.merchant_id = customers.merchant_id"
+    f" AND b.customer_id = customers.id AND b.{_OF_LOGIN})",
+}
 
 
 def second_wall(*tables: str) -> None:
@@ -27,6 +34,22 @@ def second_wall_of_merchants() -> None:
     op.execute("ALTER TABLE merchants ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     op.execute("CREATE POLICY of_everybody ON merchants FOR SELECT USING (true)")
     op.execute(f"CREATE POLICY {POLICY} ON merchants USING (id = {_SET}) WITH CHECK (id = {_SET})")
+
+
+def second_wall_of_logins() -> None:
+    """Show a login that is set its own places, at whatever merchant, and the companies it buys for; to read only."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table, own in _PLACES.items():
+        op.execute(f"CREATE POLICY of_the_login ON {table} FOR SELECT USING ({own})")
+
+
+def no_second_wall_of_logins() -> None:
+    """Show no login anything any more."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table in _PLACES:
+        op.execute(f"DROP POLICY of_the_login ON {table}")
 
 
 def no_second_wall(*tables: str) -> None:

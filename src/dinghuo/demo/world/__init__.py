@@ -1,7 +1,19 @@
 """A believable wholesaler of any size, the same from the same seed and the same moment."""
 
 from dinghuo.demo.world._chance import ChanceIds
+from dinghuo.demo.world._logins import Phonebook
 from dinghuo.demo.world._seed import SLUG, ImpossibleSize, Progress, Stage, seed, slugs
 from dinghuo.demo.world._size import DEMO, Size
 
-__all__ = ["DEMO", "SLUG", "ChanceIds", "ImpossibleSize", "Progress", "Size", "Stage", "seed", "slugs"]
+__all__ = [
+    "DEMO",
+    "SLUG",
+    "ChanceIds",
+    "ImpossibleSize",
+    "Phonebook",
+    "Progress",
+    "Size",
+    "Stage",
+    "seed",
+    "slugs",
+]

@@ -19,9 +19,12 @@ from dinghuo.demo.vocabulary import vocabulary
 from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
+from dinghuo.demo.world._logins import Phonebook, buyers_with, staff_with
 from dinghuo.demo.world._orders import Placed, Year
 from dinghuo.demo.world._size import DEMO, Size
+from domain.identity import LoginId
 from domain.merchant import Merchant
+from domain.people import Phone
 
 SLUG = "demo"
 """The first merchant; the others are called after it."""
@@ -76,17 +79,22 @@ def seed(
     size: Size = DEMO,
     progress: Progress = silently,
     random_seed: int = 1,
+    phonebook: Phonebook | None = None,
 ) -> None:
     """Make the merchants one after the other: a small one in one transaction, so that it is there whole or not at all,
     a large one's catalog first and then its orders in several, so that memory stays level.
 
-    After each transaction everything that is stored is true.
+    After each transaction everything that is stored is true. With a phonebook some of the people can sign in.
 
     :raises ImpossibleSize: before anything is stored.
     """
     now = clock.now()
     for slug in slugs(size):
-        _World(unit_of_work, slug, size, progress, now, Random(f"{random_seed}/{slug}")).make()
+        logins: dict[Phone, LoginId] = {}
+        if phonebook is not None:
+            # By chance of their own: the rest of the world is the same with them and without.
+            logins = phonebook.logins(ChanceIds(Random(f"{random_seed}/{slug}/logins"), now - _FOUNDED))
+        _World(unit_of_work, slug, size, progress, now, Random(f"{random_seed}/{slug}"), logins).make()
 
 
 @attrs.frozen
@@ -99,6 +107,7 @@ class _World:
     progress: Progress
     now: datetime
     chance: Random
+    logins: dict[Phone, LoginId]
 
     def make(self) -> None:
         ids = ChanceIds(self.chance, self.now - _FOUNDED)
@@ -132,11 +141,12 @@ class _World:
         if self.size.exact_lines and self.size.lines > skus:
             raise ImpossibleSize(self.size.lines, skus)
         ids.at(founded)
-        staff = people.staff(words=words, ids=ids)
+        staff = staff_with(people.staff(words=words, ids=ids), self.logins)
         customers = people.customers(
             self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance
         )
         buyers = people.buyers(customers, words=words, ids=ids, chance=chance)
+        buyers = buyers_with(buyers, self.logins)
         prices = price_book(
             there,
             customers=customers,

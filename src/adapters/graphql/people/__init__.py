@@ -1,0 +1,6 @@
+"""People: signing in and out, and the places of a login."""
+
+from adapters.graphql.people._mutations import PeopleMutations
+from adapters.graphql.people._sessions import MembershipType
+
+__all__ = ["MembershipType", "PeopleMutations"]

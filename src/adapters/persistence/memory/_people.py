@@ -1,0 +1,163 @@
+"""People: logins, codes and sessions, and every place of a login."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import attrs
+
+from adapters.persistence.memory._shops import WAIT_S, Shop, Shops
+from application.ports.people import People, PeopleStorage, Presented
+from application.ports.secrets import IdentityIndex, PhoneIndex
+from application.ports.storage import Busy, Stale
+from application.views.people import Membership
+from domain.customers import Buyer
+from domain.identity import LoginId, PersonId, SessionId
+from domain.merchant import Staff
+from domain.people import Login, SentCodes, Session
+
+
+@attrs.define(kw_only=True)
+class Crowd:
+    """Everything that is stored of people, by its keys. What is in a table is frozen; the tables are not."""
+
+    logins: dict[LoginId, Login] = attrs.Factory(dict)
+    phones: dict[PhoneIndex, LoginId] = attrs.Factory(dict)
+    identities: dict[IdentityIndex, LoginId] = attrs.Factory(dict)
+    codes: dict[PhoneIndex, SentCodes] = attrs.Factory(dict)
+    sessions: dict[SessionId, Session] = attrs.Factory(dict)
+    tokens: dict[str, SessionId] = attrs.Factory(dict)
+    spent: dict[str, datetime] = attrs.Factory(dict)
+
+    def copy(self) -> Crowd:
+        """The same crowd with tables of its own."""
+        return Crowd(**{field.name: dict(getattr(self, field.name)) for field in attrs.fields(Crowd)})
+
+
+@attrs.frozen
+class MemoryPeopleStorage(PeopleStorage):
+    """One crowd, open for one transaction."""
+
+    crowd: Crowd
+    shops: Shops
+
+    def login_at(self, phone: PhoneIndex) -> Login | None:
+        login_id = self.crowd.phones.get(phone)
+        return None if login_id is None else self.crowd.logins[login_id]
+
+    def add_login(self, login: Login, *, phone: PhoneIndex | None) -> None:
+        if login.id in self.crowd.logins or phone in self.crowd.phones:
+            raise Stale(login.id)
+        self.crowd.logins[login.id] = login
+        if phone is not None:
+            self.crowd.phones[phone] = login.id
+
+    def login_of(self, identity: IdentityIndex) -> Login | None:
+        login_id = self.crowd.identities.get(identity)
+        return None if login_id is None else self.crowd.logins[login_id]
+
+    def bind(self, identity: IdentityIndex, login_id: LoginId) -> None:
+        if self.crowd.identities.setdefault(identity, login_id) != login_id:
+            raise Stale(login_id)
+
+    def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
+        return memberships(self.shops, lambda one: one.login_id == login_id)
+
+    def note_place(self, login_id: LoginId, person_id: PersonId) -> None:
+        login = self.crowd.logins[login_id]
+        self.crowd.logins[login_id] = attrs.evolve(login, last_person_id=person_id)
+
+    def codes(self, phone: PhoneIndex) -> SentCodes:
+        return self.crowd.codes.get(phone, SentCodes())
+
+    def keep_codes(self, phone: PhoneIndex, *, before: SentCodes, after: SentCodes) -> None:
+        if self.codes(phone) != before:
+            raise Stale(phone)
+        self.crowd.codes[phone] = after
+
+    def begin(self, session: Session, *, token_hash: str) -> None:
+        self.crowd.sessions[session.id] = session
+        self.crowd.tokens[token_hash] = session.id
+
+    def presented(self, token_hash: str) -> Presented | None:
+        session_id = self.crowd.tokens.get(token_hash)
+        if session_id is None:
+            return None
+        return Presented(self.crowd.sessions[session_id], spent=token_hash in self.crowd.spent)
+
+    def rotate(self, session: Session, *, spent: str, fresh: str) -> None:
+        if spent in self.crowd.spent or spent not in self.crowd.tokens:
+            raise Stale(session.id)
+        self.crowd.spent[spent] = session.refreshed_at
+        self.crowd.tokens[fresh] = session.id
+        self.save_session(session)
+
+    def session(self, session_id: SessionId) -> Session | None:
+        return self.crowd.sessions.get(session_id)
+
+    def save_session(self, session: Session) -> None:
+        if session.id not in self.crowd.sessions:
+            raise Stale(session.id)
+        self.crowd.sessions[session.id] = session
+
+    def end_sessions(self, login_id: LoginId, *, at: datetime) -> int:
+        going = [one for one in self._of(login_id) if one.ended_at is None]
+        for session in going:
+            self.save_session(attrs.evolve(session, ended_at=at))
+        return len(going)
+
+    def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
+        gone = {
+            one.id for one in self._of(login_id) if min(one.refreshed_at, one.ended_at or before) < before
+        }
+        for token in [token for token, session_id in self.crowd.tokens.items() if session_id in gone]:
+            del self.crowd.tokens[token]
+            self.crowd.spent.pop(token, None)
+        for session_id in gone:
+            del self.crowd.sessions[session_id]
+
+    def _of(self, login_id: LoginId) -> list[Session]:
+        return [one for one in self.crowd.sessions.values() if one.login_id == login_id]
+
+
+class MemoryPeople(People):
+    """Transactions over people: one at a time, each on a copy."""
+
+    def __init__(self, shops: Shops, *, wait_s: float = WAIT_S) -> None:
+        self.crowd = Crowd()
+        self._shops, self._wait_s = shops, wait_s
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def __call__(self) -> Iterator[PeopleStorage]:
+        if not self._turn.acquire(timeout=self._wait_s):
+            raise Busy("another writer takes too long")
+        try:
+            after = self.crowd.copy()
+            yield MemoryPeopleStorage(after, self._shops)
+            self.crowd = after
+        finally:
+            self._turn.release()
+
+
+Fits = Callable[[Buyer | Staff], bool]
+
+
+def memberships(shops: Shops, fits: Fits) -> tuple[Membership, ...]:
+    """Every place that fits, as a buyer or as staff, by the person's id."""
+    found = (place for shop in shops.shops.values() for place in _places(shop, fits))
+    return tuple(sorted(found, key=lambda place: place.person_id))
+
+
+def _places(shop: Shop, fits: Fits) -> Iterator[Membership]:
+    for merchant in shop.merchants.values():
+        for buyer in shop.buyers.values():
+            if fits(buyer):
+                company = shop.customers[buyer.customer_id]
+                yield Membership(merchant.id, merchant.name, buyer.id, company.id, company.name, buyer.role)
+        for member in shop.staff.values():
+            if fits(member):
+                yield Membership(merchant.id, merchant.name, member.id)

@@ -1,0 +1,109 @@
+"""People: logins, the codes sent to their phones, and their sessions. They belong to no merchant."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from application.ports.secrets import IdentityIndex, PhoneIndex
+from application.views.people import Membership
+from domain.identity import LoginId, PersonId, SessionId
+from domain.people import Login, SentCodes, Session
+
+
+@attrs.frozen
+class Presented:
+    """A refresh token that was made once: its session, and whether it has been spent."""
+
+    session: Session
+    spent: bool
+
+
+class PeopleStorage(Protocol):
+    """What is stored of people, inside one transaction."""
+
+    def login_at(self, phone: PhoneIndex) -> Login | None:
+        """Find the login of a phone."""
+        ...
+
+    def add_login(self, login: Login, *, phone: PhoneIndex | None) -> None:
+        """Store a new login.
+
+        :raises Stale: if the phone has one already.
+        """
+        ...
+
+    def login_of(self, identity: IdentityIndex) -> Login | None:
+        """Find the login that is known elsewhere by this identity."""
+        ...
+
+    def bind(self, identity: IdentityIndex, login_id: LoginId) -> None:
+        """Let the login be found by an identity that leads to none yet; one that leads to it already stays.
+
+        :raises Stale: if it leads to another.
+        """
+        ...
+
+    def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
+        """Every place of the login, at every merchant: as a buyer first, then as staff, the oldest first."""
+        ...
+
+    def note_place(self, login_id: LoginId, person_id: PersonId) -> None:
+        """Remember as whom the login was last here."""
+        ...
+
+    def codes(self, phone: PhoneIndex) -> SentCodes:
+        """What was sent to the phone, kept as it is until the transaction ends."""
+        ...
+
+    def keep_codes(self, phone: PhoneIndex, *, before: SentCodes, after: SentCodes) -> None:
+        """Store what has become of what was sent to the phone.
+
+        :raises Stale: if what is stored is no longer what was before.
+        """
+        ...
+
+    def begin(self, session: Session, *, token_hash: str) -> None:
+        """Store a new session with its first refresh token."""
+        ...
+
+    def presented(self, token_hash: str) -> Presented | None:
+        """Find a refresh token, spent or not, with its session; both stay as they are until the transaction ends."""
+        ...
+
+    def rotate(self, session: Session, *, spent: str, fresh: str) -> None:
+        """Store the session as it is now; one token is spent, a fresh one follows it. Both are hashes.
+
+        :raises Stale: if the token was spent meanwhile.
+        """
+        ...
+
+    def session(self, session_id: SessionId) -> Session | None:
+        """Find a session; it stays as it is until the transaction ends."""
+        ...
+
+    def save_session(self, session: Session) -> None:
+        """Store as whom the session goes on, and whether it has ended."""
+        ...
+
+    def end_sessions(self, login_id: LoginId, *, at: datetime) -> int:
+        """End every session of the login, and count those that had not ended."""
+        ...
+
+    def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
+        """Remove the login's sessions, with their tokens, that ended or were last refreshed before this instant."""
+        ...
+
+
+class People(Protocol):
+    """Opens transactions over what belongs to people and to no merchant."""
+
+    def __call__(self) -> AbstractContextManager[PeopleStorage]:
+        """Open a transaction: leaving the block commits, raising rolls back.
+
+        :raises Busy: if the database could not be had; the whole block may be tried again.
+        """
+        ...

@@ -1,0 +1,41 @@
+"""Secrets: what is made by chance, and what is kept of it so that whoever reads the database learns nothing."""
+
+from __future__ import annotations
+
+from typing import NewType, Protocol
+
+from domain.people import Phone
+
+PhoneIndex = NewType("PhoneIndex", str)
+"""What a phone is found by: the same for the same phone, and without the key it leads to none."""
+
+IdentityIndex = NewType("IdentityIndex", str)
+"""What somebody is found by whom others know: the same for the same identity, and without the key nobody's."""
+
+
+class Secrets(Protocol):
+    """Makes secrets, and seals them under a key."""
+
+    def phone_index(self, phone: Phone) -> PhoneIndex:
+        """Find out what the phone is found by."""
+        ...
+
+    def identity_index(self, issuer: str, identity: str) -> IdentityIndex:
+        """Find out what an identity of this issuer is found by."""
+        ...
+
+    def new_code(self) -> str:
+        """Make a one-time code: six digits, each sequence as likely as every other."""
+        ...
+
+    def code_seal(self, phone: PhoneIndex, code: str) -> str:
+        """Seal a code that was sent to this phone, or that somebody claims was."""
+        ...
+
+    def new_token(self) -> str:
+        """Make a refresh token of 256 bits of chance."""
+        ...
+
+    def token_hash(self, token: str) -> str:
+        """Find out what a refresh token is kept as; any text has one."""
+        ...

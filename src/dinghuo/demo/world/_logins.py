@@ -1,0 +1,60 @@
+"""Who of the demonstration can sign in: by phones that everybody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from application.ports.clock import Ids
+from application.ports.people import People
+from application.ports.secrets import Secrets
+from domain.customers import Buyer
+from domain.identity import LoginId
+from domain.merchant import Staff
+from domain.people import Login, Phone
+
+OWNER, CLERK, BUYER, OTHER_BUYER = (Phone(f"1390000000{number}") for number in (1, 2, 3, 4))
+PHONES = (OWNER, CLERK, BUYER, OTHER_BUYER)
+_BUYERS = ((0, BUYER), (2, BUYER), (7, OTHER_BUYER))
+"""Whose company's first buyer has which phone: one phone buys for an ordinary company and for a VIP."""
+
+
+@attrs.frozen(kw_only=True)
+class Phonebook:
+    """Keeps the logins of the demonstration: the same for every merchant."""
+
+    people: People
+    secrets: Secrets
+
+    def logins(self, ids: Ids) -> dict[Phone, LoginId]:
+        """Find the login of each phone, or store one."""
+        found: dict[Phone, LoginId] = {}
+        with self.people() as people:
+            for phone in PHONES:
+                index = self.secrets.phone_index(phone)
+                login = people.login_at(index)
+                if login is None:
+                    login = Login(id=ids.new(LoginId), phone=phone.masked)
+                    people.add_login(login, phone=index)
+                found[phone] = login.id
+        return found
+
+
+def staff_with(staff: Sequence[Staff], logins: dict[Phone, LoginId]) -> tuple[Staff, ...]:
+    """Let the owner and the clerk sign in, where there are logins."""
+    return tuple(
+        attrs.evolve(one, login_id=logins.get(phone))
+        for one, phone in zip(staff, (OWNER, CLERK), strict=True)
+    )
+
+
+def buyers_with(buyers: Sequence[Buyer], logins: dict[Phone, LoginId]) -> tuple[Buyer, ...]:
+    """Let some of those who buy sign in, where there are logins."""
+    companies = list(dict.fromkeys(buyer.customer_id for buyer in buyers))
+    phones = {companies[at]: phone for at, phone in _BUYERS if at < len(companies)}
+    return tuple(_with(buyer, phones.pop(buyer.customer_id, None), logins) for buyer in buyers)
+
+
+def _with(buyer: Buyer, phone: Phone | None, logins: dict[Phone, LoginId]) -> Buyer:
+    return buyer if phone is None else attrs.evolve(buyer, login_id=logins.get(phone))
