@@ -514,7 +514,8 @@ def _by_table(scans: Iterable[dict[str, Any]]) -> list[tuple[str, bool]]:
 
 
 def _scans_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if any(one.get("Index Name") == "ix_buyers_login_id" for one in (node, *node.get("Plans", []))):
+    bitmaps = [one for one in node.get("Plans", []) if one["Node Type"] == "Bitmap Index Scan"]
+    if any(one.get("Index Name") == "ix_buyers_login_id" for one in (node, *bitmaps)):
         # The policy's own look for the places of a login; where the merchant fits, it is never made.
         assert node["Parent Relationship"] in ("SubPlan", "InitPlan"), node
         return
