@@ -100,9 +100,8 @@ class TestTheLimiter:
         taken = await asyncio.gather(*(limiter.take("read", who, most=10) for _ in range(50)))
         assert taken.count(0) == 10
 
+    @pytest.mark.parametrize("store", ["redis"], indirect=True)
     async def test_shares_its_counts_where_they_are_in_redis(self, store: str) -> None:
-        if store == MEMORY:
-            pytest.skip("a process knows only its own")
         who, one, other = somebody(), WindowRateLimiter(store), WindowRateLimiter(store)
         assert await one.take("read", who, most=1) == 0
         assert await other.take("read", who, most=1) > 0
