@@ -197,7 +197,7 @@ class TestVerbs:
             },
             headers={"Authorization": f"Bearer {house.token(clerk)}", "X-Forwarded-For": "192.0.2.1"},
         )
-        (entry,) = house.world.database.vault.shop(clerk.merchant_id).trail.values()  # type: ignore[attr-defined]
+        (entry,) = house.world.database.vault.shop(clerk.merchant_id).trail.values()  # type: ignore[attr-defined]  # it is in memory
         assert entry.request_id == answer.headers["x-request-id"]
         assert entry.address == "127.0.0.1", "what a client says of itself is nothing"
 

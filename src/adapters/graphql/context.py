@@ -76,9 +76,9 @@ class Context:
     address: str = attrs.field(default="", repr=False)
     """Where the request came from."""
     explorable: bool = False
+    """Whether the schema shows itself: introspection, and suggestions to those who mistype."""
     compiled: bool = True
     """Whether the compiled execution may take what it has a plan for."""
-    """Whether the schema shows itself: introspection, and suggestions to those who mistype."""
     plans: Plans = attrs.field(factory=Plans, repr=False)
     _views: Views | None = attrs.field(default=None, init=False, repr=False)
     _loaders: Loaders | None = attrs.field(default=None, init=False, repr=False)

@@ -24,27 +24,11 @@ from dinghuo.__main__ import run
 from dinghuo.backup_key import key_to_read, key_to_write
 from dinghuo.settings import Settings
 from dinghuo.speech import CommandRefused, speak
+from kit.commands import Ended
 
 KEY, OTHER = bytes(range(32)), bytes(32)
 KEY_ID, OTHER_ID = (sha256(key).hexdigest()[:16] for key in (KEY, OTHER))
 SOURCES = Path(__file__).parents[3] / "src"
-
-
-@attrs.frozen
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def line(self) -> str:
-        """What a refused command says, on one line."""
-        assert self.code == 2, self
-        assert self.out == ""
-        (line,) = self.err.splitlines()
-        return line
 
 
 @attrs.frozen
@@ -125,7 +109,7 @@ def backed_up(shop: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 class TestKey:
     def settings(self, folder: Path, **changed: object) -> Settings:
-        return Settings(**{"data": folder / "data", **changed})  # type: ignore[arg-type]
+        return Settings(**{"data": folder / "data", **changed})  # type: ignore[arg-type]  # converters take them
 
     @pytest.mark.parametrize(
         "written",

@@ -30,27 +30,11 @@ from application.authorization import ActorKind
 from application.ports.tokens import Claims
 from dinghuo.__main__ import run
 from dinghuo.speech import speak
+from kit.commands import Ended
 
 KEY = "a secret of thirty-two characters"
 NOWHERE = "postgresql+psycopg://shop:geheim@127.0.0.1:1/dinghuo"
 SOURCES = Path(__file__).parents[3] / "src"
-
-
-@attrs.frozen
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def line(self) -> str:
-        """What a refused command says, on one line."""
-        assert self.code == 2, self
-        assert self.out == ""
-        (line,) = self.err.splitlines()
-        return line
 
 
 @attrs.frozen
