@@ -21,10 +21,14 @@ from application.ports.database import Database
 from application.views.reading import Reading
 from kit.builders import FixedClock, Inbox, SeededIds
 from kit.postgres import Server
+from kit.sealing import SEALING
 from kit.world import World, furnish
 
 STORAGES = ("memory", "sqlite", "postgres")
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+_TABLES = (
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    " AND tablename NOT IN ('alembic_version', 'sealing')"
+)
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +154,7 @@ def _sql_database(url: str) -> Database:
     # Imported here so that what is wrong with it does not keep memory from being tested.
     from adapters.persistence.sql import SqlDatabase
 
-    return SqlDatabase(url, clock=FixedClock())
+    return SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
 
 
 def _check_whole(path: Path) -> None:

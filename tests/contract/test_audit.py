@@ -22,7 +22,7 @@ from domain.ordering import Order, OrderStatus
 from kit import builders as a
 from kit.world import World
 
-CHECKED = {"I1", "I2", "I3", "I6", "I11", "I13", "I14", "I15"}
+CHECKED = {"I1", "I2", "I3", "I6", "I11", "I13", "I14", "I15", "I16"}
 
 
 @attrs.frozen

@@ -41,6 +41,7 @@ from kit.backups import (
 )
 from kit.builders import SeededIds
 from kit.postgres import Server
+from kit.sealing import SEALING
 from kit.world import World, furnish
 
 
@@ -60,7 +61,7 @@ def world(places: Places) -> Iterator[World]:
 
 @pytest.fixture
 def backups(world: World) -> Backups:
-    return backups_of(url_of(world))
+    return backups_of(url_of(world), sealing=SEALING)
 
 
 class TestDrill:
@@ -78,7 +79,7 @@ class TestDrill:
         rehearsed = backups.rehearse(revision, [content])
         assert rehearsed.untrue == {}
         elsewhere = places.new()
-        restored = backups_of(elsewhere).restore(revision, [content], overwrite=False)
+        restored = backups_of(elsewhere, sealing=SEALING).restore(revision, [content], overwrite=False)
         assert restored.rows == rehearsed.rows
         with opened(elsewhere) as database:
             found = orders_in(database)
@@ -93,7 +94,7 @@ class TestDrill:
         for name in ("regular", "vip"):
             ordered(world, name, key=name)
         elsewhere = places.new()
-        backups_of(elsewhere).restore(*backed_up(backups), overwrite=False)
+        backups_of(elsewhere, sealing=SEALING).restore(*backed_up(backups), overwrite=False)
         with opened(elsewhere) as database:
             before = await answers(world)
             after = await answers(attrs.evolve(world, database=database))
@@ -105,7 +106,7 @@ class TestDrill:
     ) -> None:
         first = ordered(world, key="first")
         elsewhere = places.new()
-        backups_of(elsewhere).restore(*backed_up(backups), overwrite=False)
+        backups_of(elsewhere, sealing=SEALING).restore(*backed_up(backups), overwrite=False)
         with opened(elsewhere) as database:
             there = attrs.evolve(world, database=database, ids=SeededIds(7))
             assert ordered(there, key="first") == first, "what was asked before is answered as before"
@@ -127,7 +128,7 @@ class TestDrill:
         revision, [content] = backed_up(backups)
         assert revision == "0003"
         elsewhere = places.new()
-        restored = backups_of(elsewhere).restore(revision, [content], overwrite=False)
+        restored = backups_of(elsewhere, sealing=SEALING).restore(revision, [content], overwrite=False)
         assert "product_words" not in restored.rows
         with opened(elsewhere) as database:
             assert database.schema_state() is SchemaState.CURRENT
@@ -151,7 +152,7 @@ class TestRestore:
         elsewhere = places.new()
         with opened(elsewhere) as database:
             database.migrate()
-        other = backups_of(elsewhere)
+        other = backups_of(elsewhere, sealing=SEALING)
         assert not other.holds_anything()
         assert other.restore(*backed_up(backups), overwrite=False).kept is None
 
@@ -189,7 +190,7 @@ class TestRestore:
         content = backed_up(backups)
         assert backups.rehearse(*content).untrue == {"I1": 2, "I3": 2}
         elsewhere = places.new()
-        other = backups_of(elsewhere)
+        other = backups_of(elsewhere, sealing=SEALING)
         assert other.restore(*content, overwrite=False).untrue == {"I1": 2, "I3": 2}
         assert not other.holds_anything()
         assert other.restore(*content, overwrite=False, verify=False).untrue == {}
@@ -216,7 +217,7 @@ class TestRestore:
 
 class TestSnapshot:
     def test_needs_tables_of_ours(self, places: Places) -> None:
-        with pytest.raises(NoBackup), backups_of(places.new()).snapshot():
+        with pytest.raises(NoBackup), backups_of(places.new(), sealing=SEALING).snapshot():
             pass
 
 
@@ -290,7 +291,7 @@ class TestPostgres:
                 backups.rehearse(revision, [content], place="postgresql+psycopg://a@127.0.0.1:1/b")
             elsewhere = places.new()
             assert narrow.rehearse(revision, [content], place=elsewhere).untrue == {}
-            assert not backups_of(elsewhere).holds_anything()
+            assert not backups_of(elsewhere, sealing=SEALING).holds_anything()
 
     def test_it_leaves_out_tables_beside_ours_and_says_so(self, world: World, backups: Backups) -> None:
         change(url_of(world), "CREATE TABLE notes (words text)")

@@ -26,6 +26,7 @@ from kit.fuzz.picking import fields_of
 from kit.fuzz.writing import Given, Picked, Writer
 from kit.plugin import TOLD
 from kit.postgres import Server
+from kit.sealing import SEALING
 
 BUILT: GraphQLSchema = schema._schema
 LEAST_ANSWERED = 0.65
@@ -43,7 +44,7 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Data
     else:
         server: Server = request.getfixturevalue("postgres")
         url = server.create_database("fuzz")
-    database = SqlDatabase(url, clock=FixedClock())
+    database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
     database.migrate()
     yield database, operations
     database.close()

@@ -33,6 +33,7 @@ from application.views.reading import Views
 from kit.api import FORBIDDEN_WORDS, HOME, ROOMY, Api, LookThrough, ReadingThrough, open_api, ordered
 from kit.builders import FixedClock
 from kit.hostile import HOSTILE, Hostile, chain, nested
+from kit.sealing import SEALING
 from kit.world import World
 
 MOST_CPU_S = 0.050
@@ -397,7 +398,7 @@ class TestTime:
     @pytest.mark.parametrize("storage_name", ["sqlite", "postgres"], indirect=True)
     async def test_ends_for_statements_of_readers(self, database: Database) -> None:
         assert isinstance(database, SqlDatabase)
-        hasty = SqlDatabase(database.url, clock=FixedClock(), statement_s=0.2)
+        hasty = SqlDatabase(database.url, clock=FixedClock(), sealing=SEALING, statement_s=0.2)
         endless = Statement(select(func.count()).select_from(_endless()))
 
         def reader(statement: Statement) -> Callable[[], Reader[Rows]]:
@@ -418,7 +419,7 @@ class TestTime:
     @pytest.mark.parametrize("storage_name", ["sqlite"], indirect=True)
     def test_has_no_end_for_those_who_check_everything(self, database: Database) -> None:
         assert isinstance(database, SqlDatabase)
-        hasty = SqlDatabase(database.url, clock=FixedClock(), statement_s=0.01)
+        hasty = SqlDatabase(database.url, clock=FixedClock(), sealing=SEALING, statement_s=0.01)
         long = Statement(select(func.count()).select_from(select(_endless()).limit(300_000).subquery()))
         with hasty.driver.snapshot(of=None) as session:
             assert session.all(long, {}) == [(300_000,)]

@@ -20,10 +20,11 @@ from application.ports.database import SchemaState
 from kit import builders as a
 from kit.builders import FixedClock
 from kit.postgres import Server
+from kit.sealing import SEALING
 from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0013")
 
 
 @pytest.fixture(params=("sqlite", "postgres"))
@@ -94,7 +95,7 @@ def test_every_step_can_be_taken_back(url: str, engine: Engine) -> None:
 def test_goods_that_are_there_are_found_after_an_upgrade(url: str, engine: Engine) -> None:
     """Those of every merchant, in one batch and in several."""
     migrate(url)
-    database = SqlDatabase(url, clock=FixedClock())
+    database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
     world = furnish(database)
     world.add(
         a.product(world.ids, name=f"茶 {at}", skus=[a.sku(world.ids, code=f"N{at}")]) for at in range(1_200)
@@ -130,7 +131,7 @@ def test_a_newer_schema_is_recognised(url: str, engine: Engine) -> None:
 
 
 def test_a_second_run_changes_nothing(url: str) -> None:
-    database = SqlDatabase(url, clock=FixedClock())
+    database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
     database.migrate()
     database.migrate()
     assert database.schema_state() is SchemaState.CURRENT

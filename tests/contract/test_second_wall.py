@@ -34,6 +34,7 @@ from kit.api import open_api
 from kit.builders import FixedClock
 from kit.fuzz import Door, furnish_marked, run
 from kit.plugin import TOLD
+from kit.sealing import SEALING
 from kit.second_wall import no_first_wall
 from kit.world import Shop, World, known_as
 
@@ -355,7 +356,7 @@ class TestWithoutTheFirstWall:
         self, world: World, walled: SqlDatabase
     ) -> None:
         """The test above could not fail otherwise."""
-        bare = SqlDatabase(walled.url, clock=FixedClock(), second_wall=False)
+        bare = SqlDatabase(walled.url, clock=FixedClock(), sealing=SEALING, second_wall=False)
         assert bare.second_wall() is SecondWall.MISSING
         with no_first_wall():
             seen = {name: await _goods(one, world.shop) for name, one in (("bare", bare), ("walled", walled))}
@@ -531,7 +532,7 @@ class TestTheAudit:
         self, traded: World, walled: SqlDatabase, liar: psycopg.Connection[Any]
     ) -> None:
         liar.execute("UPDATE orders SET total = total + 1")
-        bare = SqlDatabase(walled.url, clock=FixedClock(), second_wall=False)
+        bare = SqlDatabase(walled.url, clock=FixedClock(), sealing=SEALING, second_wall=False)
         for database in (walled, bare):
             found = [finding.merchant_id for finding in database.audit.findings()]
             assert sorted(found) == sorted([traded.shop.merchant.id, traded.other.merchant.id])

@@ -21,6 +21,7 @@ from dinghuo.speech import speak
 from kit import builders as a
 from kit.builders import FixedClock
 from kit.postgres import Server
+from kit.sealing import SEALING
 from kit.world import World, furnish
 
 COUNTED = text("SELECT count(*) FROM skus")
@@ -50,7 +51,7 @@ class TestInstallations:
     @pytest.mark.parametrize("owned", ["CREATEROLE"], indirect=True)
     def test_an_owner_who_may_make_roles_needs_one_url(self, owned: tuple[str, str]) -> None:
         url, role = owned
-        database = SqlDatabase(url, clock=FixedClock())
+        database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
         database.migrate()
         assert database.second_wall() is SecondWall.STANDING
         _works(database)
@@ -59,7 +60,7 @@ class TestInstallations:
         database.close()
         # Whoever migrates is bound, too, and gets past the rows that are there.
         downgrade(url, "0003")
-        database = SqlDatabase(url, clock=FixedClock())
+        database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
         database.migrate()
         assert database.second_wall() is SecondWall.STANDING
         assert list(database.audit.findings()) == []
@@ -70,7 +71,7 @@ class TestInstallations:
         """It is refused, and not shown nothing; said merchant by merchant, it sees everything."""
         url, _ = owned
         migrate(url)
-        database = SqlDatabase(url, clock=FixedClock())
+        database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
         furnish(database)
         database.close()
         found: list[int] = []
@@ -95,7 +96,7 @@ class TestInstallations:
         self, owned: tuple[str, str], postgres: Server, capsys: pytest.CaptureFixture[str]
     ) -> None:
         url, role = owned
-        database = SqlDatabase(url, clock=FixedClock())
+        database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
         database.migrate()
         assert database.second_wall() is SecondWall.OWNED
         assert "WARNING: the second wall is weak" in _warned(database, capsys)
@@ -109,7 +110,9 @@ class TestInstallations:
         assert database.second_wall() is SecondWall.OWNED
         # Two URLs: the owner migrates, the role serves.
         serving = SqlDatabase(
-            make_url(url).set(username=role).render_as_string(hide_password=False), clock=FixedClock()
+            make_url(url).set(username=role).render_as_string(hide_password=False),
+            clock=FixedClock(),
+            sealing=SEALING,
         )
         assert serving.second_wall() is SecondWall.STANDING
         with serving.driver.snapshot(of=world.shop.merchant.id) as session:
@@ -126,14 +129,14 @@ class TestInstallations:
         self, postgres: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         url = postgres.create_database("restored")
-        database = SqlDatabase(url, clock=FixedClock())
+        database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
         database.migrate()
         with postgres.connect() as connection:
             connection.execute(
                 f'ALTER DATABASE "{make_url(url).database}" RENAME TO "{postgres.prefix}_moved"'.encode()
             )
         moved = make_url(url).set(database=f"{postgres.prefix}_moved").render_as_string(hide_password=False)
-        elsewhere = SqlDatabase(moved, clock=FixedClock())
+        elsewhere = SqlDatabase(moved, clock=FixedClock(), sealing=SEALING)
         assert elsewhere.second_wall() is SecondWall.MISSING
         assert "WARNING: the second wall is missing" in _warned(elsewhere, capsys)
         with prepared({"database": moved, "data": tmp_path}):
@@ -145,7 +148,9 @@ class TestInstallations:
         postgres.drop_database("restored")
 
     def test_it_is_busy_where_nobody_answers(self) -> None:
-        nowhere = SqlDatabase("postgresql+psycopg://nobody@127.0.0.1:1/nothing", clock=FixedClock())
+        nowhere = SqlDatabase(
+            "postgresql+psycopg://nobody@127.0.0.1:1/nothing", clock=FixedClock(), sealing=SEALING
+        )
         with pytest.raises(Busy):
             nowhere.second_wall()
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 import adapters.persistence.sql  # noqa: F401  # importing it describes every table
 from adapters.persistence.tables import metadata
 
-GLOBAL = {"merchants", "logins", "login_identities", "login_codes", "sessions", "refresh_tokens"}
+GLOBAL = {"merchants", "logins", "login_identities", "login_codes", "sessions", "refresh_tokens", "sealing"}
 ACROSS = {"ix_buyers_login_id", "ix_staff_login_id"}
 """Where somebody signs in it is not known yet at which merchant."""
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)

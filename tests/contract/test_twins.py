@@ -34,6 +34,7 @@ from domain.inventory import MovementReason
 from domain.ordering import Order
 from domain.quoting import Basket, BasketLine
 from kit import builders as a
+from kit.sealing import SEALING
 from kit.world import World, furnish
 
 CODES = ("TEA-500", "TEA-1L", "TEA-OLD", "WATER-550", "RICE", "NUTS", "CUP", "SODA", "NONE")
@@ -86,7 +87,7 @@ class Twins(RuleBasedStateMachine):
         for left in path.parent.glob(f"{path.name}*"):
             left.unlink()
         shutil.copyfile(template, path)
-        self.sql = SqlDatabase(f"sqlite:///{path}", clock=a.FixedClock())
+        self.sql = SqlDatabase(f"sqlite:///{path}", clock=a.FixedClock(), sealing=SEALING)
         databases: tuple[Database, ...] = (MemoryDatabase(), self.sql)
         self.worlds = [furnish(database) for database in databases]
         self.orders: set[OrderId] = set()

@@ -25,6 +25,7 @@ from adapters.persistence.statements import Statement, any_of
 from application.ports.database import Database
 from domain.ordering import IllegalMove, OrderNotFound, OrderStatus
 from kit.builders import FixedClock
+from kit.sealing import SEALING
 from kit.walls.running import Walls
 from kit.walls.scene import Caller
 from kit.walls.siege import first_of, open_walls
@@ -179,7 +180,7 @@ FAULTS = [
 async def test_a_hole_is_found(fault: Fault, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     database: Database = MemoryDatabase()
     if not fault.memory:
-        database = SqlDatabase(f"sqlite:///{tmp_path / 'walls.db'}", clock=FixedClock())
+        database = SqlDatabase(f"sqlite:///{tmp_path / 'walls.db'}", clock=FixedClock(), sealing=SEALING)
         database.migrate()
     async with open_walls(database) as walls:
         fault.plant(monkeypatch)

@@ -26,6 +26,7 @@ from domain.identity import OrderId
 from kit import builders as a
 from kit.builders import FixedClock
 from kit.postgres import Server
+from kit.sealing import SEALING
 from kit.world import World
 
 _NUMBERS = count(1)
@@ -58,7 +59,7 @@ class Places:
 
 @contextmanager
 def opened(url: str) -> Iterator[SqlDatabase]:
-    database = SqlDatabase(url, clock=FixedClock())
+    database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
     try:
         yield database
     finally:
@@ -157,7 +158,8 @@ def narrowed(server: Server, url: str) -> Iterator[Backups]:
     change(url, f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}"')
     try:
         yield backups_of(
-            make_url(url).set(username=role, password="narrow").render_as_string(hide_password=False)
+            make_url(url).set(username=role, password="narrow").render_as_string(hide_password=False),
+            sealing=SEALING,
         )
     finally:
         change(url, f'DROP OWNED BY "{role}"')

@@ -21,9 +21,8 @@ PAGES_BELOW = frozenset({"orders"})
 PLACED = Order("PLACED", (int, str))
 _HEAD = frozenset({"id", "code", "name", "__typename"})
 _LINE_DETAILS = frozenset({"skuCode", "skuName", "unit", "listPrice", "priceSource"})
-_ORDER_DETAILS = frozenset(
-    {"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber", "note", "address"}
-)
+_ORDER_DETAILS = frozenset({"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber"})
+_ORDER_PERSONAL = frozenset({"note", "address"})
 
 
 def category_want(categories: Selection | None) -> CategoryWant:
@@ -63,10 +62,11 @@ def product_want(products: Selection | None) -> ProductWant:
 def order_want(orders: Selection | None) -> OrderWant:
     """What is asked for of orders."""
     if orders is None:
-        return OrderWant(details=False)
+        return OrderWant(details=False, personal=False)
     lines, customer, buyer = (orders.below(name) for name in ("lines", "customer", "buyer"))
     return OrderWant(
         details=not _ORDER_DETAILS.isdisjoint(orders.fields()),
+        personal=not _ORDER_PERSONAL.isdisjoint(orders.fields()),
         lines=line_want(lines) if lines else None,
         customer=customer_want(customer) if customer else None,
         buyer=buyer_want(buyer) if buyer else None,

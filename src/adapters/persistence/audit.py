@@ -9,10 +9,12 @@ import attrs
 import orjson
 from sqlalchemy import text
 
+from adapters.persistence.resealing import unreadable_in
 from adapters.persistence.sessions import Session, Snapshots
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import metadata
 from adapters.persistence.trail import chain, heads
+from application.ports.sealing import Sealing
 from application.ports.storage import NO_ANCHORS, Audit, Finding
 from domain.identity import MerchantId
 from domain.trail import TrailEntry, TrailHead, first_broken
@@ -136,6 +138,7 @@ def _is_text(kind: object) -> bool:
 
 _CHAINED = "Every audit trail is whole: each entry follows the one before it, from the first to the head."
 _MERCHANTS = Statement(text("SELECT id FROM merchants"))
+_READABLE = "Everything that is sealed can be opened where it is."
 _ORPHANS = "Every row's parent exists and is the same merchant's."
 
 
@@ -159,6 +162,7 @@ class SqlAudit(Audit):
     """Recomputes the invariants from the tables, each merchant's in one snapshot."""
 
     driver: Snapshots
+    sealing: Sealing
 
     def findings(
         self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS
@@ -170,6 +174,7 @@ class SqlAudit(Audit):
                 yield from _lies(session, _statements_of_nobody())
             yield from _lies(session, _statements())
             yield from _broken_trails(session, anchors, of=of, followed=followed)
+            yield from _unreadable(session, self.sealing, of=of, of_nobody=number == 0)
         for merchant_id in sorted(anchors.keys() - followed):
             yield from _broken(merchant_id, (), TrailHead(), anchors[merchant_id])
 
@@ -178,7 +183,7 @@ class SqlAudit(Audit):
 
     def checks(self) -> Mapping[str, str]:
         named = {name: sentence for name, (sentence, _) in _CHECKS.items()}
-        return dict(sorted({**named, "I13": _CHAINED, "I14": _ORPHANS}.items()))
+        return dict(sorted({**named, "I13": _CHAINED, "I14": _ORPHANS, "I16": _READABLE}.items()))
 
 
 def _lies(session: Session, queries: Mapping[str, list[Statement]]) -> Iterator[Finding]:
@@ -189,6 +194,14 @@ def _lies(session: Session, queries: Mapping[str, list[Statement]]) -> Iterator[
                 yield Finding(
                     invariant=invariant, merchant_id=merchant_id, about=about, facts={"found": plain}
                 )
+
+
+def _unreadable(
+    session: Session, sealing: Sealing, *, of: MerchantId | None, of_nobody: bool
+) -> Iterator[Finding]:
+    for merchant_id, about, fault, key_id in unreadable_in(session, sealing, of=of, of_nobody=of_nobody):
+        facts = {"fault": fault, **({"key": key_id} if key_id else {})}
+        yield Finding(invariant="I16", merchant_id=merchant_id, about=about, facts=facts)
 
 
 def _broken_trails(

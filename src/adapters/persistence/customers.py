@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 from sqlalchemy import Column, Index, Integer, UniqueConstraint, bindparam, select
 
+from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, one_of, tenant_table
@@ -36,7 +37,7 @@ buyers = tenant_table(
     "buyers",
     Column("id", Words, nullable=False),
     Column("customer_id", Words, nullable=False),
-    Column("name", Words, nullable=False),
+    sealed("name"),
     Column("role", Words, nullable=False),
     Column("login_id", Words),
     belongs_to("customers", "customer_id"),
@@ -51,10 +52,10 @@ addresses = tenant_table(
     Column("id", Words, nullable=False),
     Column("customer_id", Words, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("recipient", Words, nullable=False),
-    Column("phone", Words, nullable=False),
+    sealed("recipient"),
+    sealed("phone"),
     Column("region", Words, nullable=False),
-    Column("street", Words, nullable=False),
+    sealed("street"),
     belongs_to("customers", "customer_id"),
     Index(None, "merchant_id", "customer_id", "position"),
 )

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from adapters.persistence.facts import read_refusal, written_refusal
+from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import Instant, Words, tenant_table
@@ -25,7 +26,7 @@ answers = tenant_table(
     Column("fingerprint", Words, nullable=False),
     Column("at", Instant, nullable=False),
     Column("result", Words),
-    Column("refusal", Words),
+    sealed("refusal", nullable=True),
     key=("actor", "operation", "key"),
 )
 

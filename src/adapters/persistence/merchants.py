@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from adapters.persistence.sealed import sealed
 from adapters.persistence.statements import Row
 from adapters.persistence.tables import Whole, Words, metadata, tenant_table
 from domain.identity import MerchantId
@@ -43,7 +44,7 @@ merchants = Table(
 staff = tenant_table(
     "staff",
     Column("id", Words, nullable=False),
-    Column("name", Words, nullable=False),
+    sealed("name"),
     Column("permissions", Words, nullable=False),
     Column("login_id", Words),
     Index(None, "merchant_id", "login_id", unique=True),

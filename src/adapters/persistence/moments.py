@@ -7,8 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy.engine import Dialect
+
 from adapters.persistence.sessions import Moment
 from adapters.persistence.statements import Ask, Reader, Rows
+from application.ports.sealing import Sealing
 from application.ports.storage import Busy
 from domain.identity import MerchantId
 
@@ -19,9 +22,13 @@ class Question(Generic[T]):
     """A reader that asks until it knows, the merchant it asks about, and whoever waits for it."""
 
     def __init__(
-        self, reader: Callable[[], Reader[T]], answer: asyncio.Future[T], of: MerchantId | None
+        self,
+        reader: Callable[[], Reader[T]],
+        answer: asyncio.Future[T],
+        of: MerchantId | None,
+        opened: Callable[[Ask, Rows, MerchantId | None], Rows],
     ) -> None:
-        self._reader, self._answer, self.of = reader(), answer, of
+        self._reader, self._answer, self.of, self._opened = reader(), answer, of, opened
         self._known: T | None = None
         self._error: Exception | None = None
         self.ask: Ask | None = None
@@ -32,7 +39,7 @@ class Question(Generic[T]):
         self._go_on(None)
 
     def tell(self, rows: Rows) -> None:
-        """Tell it what it asked."""
+        """Tell it what it asked, as it is stored; what is sealed is opened first."""
         self._go_on(rows)
 
     def settle(self) -> None:
@@ -51,9 +58,12 @@ class Question(Generic[T]):
         self.settle()
 
     def _go_on(self, rows: Rows | None) -> None:
-        self.ask = None
+        asked, self.ask = self.ask, None
         try:
-            self.ask = next(self._reader) if rows is None else self._reader.send(rows)
+            if rows is None or asked is None:
+                self.ask = next(self._reader)
+            else:
+                self.ask = self._reader.send(self._opened(asked, rows, self.of))
         except StopIteration as known:
             self._known = known.value
         except Exception as error:  # noqa: BLE001  # it is for whoever waits, as if it had been raised there
@@ -63,7 +73,8 @@ class Question(Generic[T]):
 class Batches(Moment, ABC):
     """Gathers the questions that come while the event loop turns once, and has them answered together."""
 
-    def __init__(self) -> None:
+    def __init__(self, sealing: Sealing, dialect: Dialect) -> None:
+        self._sealing, self._dialect = sealing, dialect
         self._waiting: list[Question[Any]] = []
         self._asked: list[Question[Any]] = []
         self._running: asyncio.Task[None] | None = None
@@ -74,7 +85,7 @@ class Batches(Moment, ABC):
             raise Busy("this moment is over")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(Question(reader, answer, of))
+        self._waiting.append(Question(reader, answer, of, self._opened))
         if self._running is None:
             self._running = loop.create_task(self._run())
         return await answer
@@ -87,6 +98,10 @@ class Batches(Moment, ABC):
                 self._hurry(running)
             await asyncio.wait([running])
         await self._end()
+
+    def _opened(self, ask: Ask, rows: Rows, of: MerchantId | None) -> Rows:
+        seals = ask.statement.on(self._dialect).seals
+        return seals.open(rows, ask.parameters, self._sealing, of=of)
 
     async def _run(self) -> None:
         try:

@@ -50,9 +50,8 @@ _DETAILS = (
     orders.c.payment_method,
     orders.c.requested_delivery_date,
     orders.c.purchase_order_number,
-    orders.c.note,
-    orders.c.address,
 )
+_SEALED = (orders.c.note, orders.c.address)
 PLACED = 10
 """Where a row says when its order was placed."""
 LINE = (
@@ -79,12 +78,13 @@ _SOURCES = {one.value: one for one in PriceSource}
 
 
 def order_columns(want: OrderWant) -> list[ColumnElement[Any]]:
-    return [*_CARD, *(_DETAILS if want.details else ())]
+    return [*_CARD, *(_DETAILS if want.details else ()), *(_SEALED if want.personal else ())]
 
 
 def order_width(want: OrderWant) -> int:
     """How many columns of a row are the order's."""
-    return len(_CARD) + (len(_DETAILS) if want.details else 0)
+    details = len(_DETAILS) if want.details else 0
+    return len(_CARD) + details + (len(_SEALED) if want.personal else 0)
 
 
 def grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:
@@ -155,12 +155,13 @@ def order_card(
         customer=customers.get(row[2]),
         buyer=buyers.get(row[3]),
     )
-    if not want.details:
-        return card
-    return card._replace(
-        payment_method=PaymentMethod(row[11]),
-        requested_delivery_date=perhaps_day(row[12]),
-        purchase_order_number=row[13],
-        note=row[14],
-        address=address_of(row[15]),
-    )
+    if want.details:
+        card = card._replace(
+            payment_method=PaymentMethod(row[11]),
+            requested_delivery_date=perhaps_day(row[12]),
+            purchase_order_number=row[13],
+        )
+    if want.personal:
+        note, address = row[order_width(want) - len(_SEALED) : order_width(want)]
+        card = card._replace(note=note, address=address_of(address))
+    return card

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from adapters.persistence.outbox import record
+from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement
 from adapters.persistence.tables import (
@@ -74,8 +75,8 @@ orders = tenant_table(
     Column("placed_at", Instant, nullable=False),
     Column("requested_delivery_date", Day),
     Column("purchase_order_number", Words),
-    Column("note", Words),
-    Column("address", Words),
+    sealed("note", nullable=True),
+    sealed("address", nullable=True),
     Column("version", BigInteger, nullable=False),
     belongs_to("customers", "customer_id"),
     belongs_to("buyers", "buyer_id"),
@@ -283,7 +284,7 @@ def _numbered() -> Statement:
         for column in orders.columns
     }
     stored = postgres_insert(orders).from_select(list(columns), select(*columns.values()).select_from(taken))
-    return Statement(stored.returning(orders.c.number))
+    return Statement(stored.returning(orders.c.number), keys={"id": "the_id"})
 
 
 _NEXT = Statement(_next(sqlite_insert))

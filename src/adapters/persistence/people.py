@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from adapters.persistence.customers import buyers, customers
 from adapters.persistence.merchants import merchants, staff
+from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Driver
 from adapters.persistence.sessions import Session as Database
 from adapters.persistence.statements import Row, Rows, Statement
@@ -47,7 +48,7 @@ logins = Table(
     metadata,
     Column("id", Words, nullable=False),
     Column("phone_index", Words),
-    Column("phone", Words),
+    sealed("phone", nullable=True),
     Column("last_person_id", Words),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("phone_index"),

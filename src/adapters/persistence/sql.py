@@ -19,10 +19,12 @@ from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
 from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
-from adapters.persistence.migrations import migrate, schema_state
+from adapters.persistence.migrations import keys_told, migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.people import SqlPeople
 from adapters.persistence.pricing import SqlPrices
+from adapters.persistence.resealing import SqlSealedRows, every_sealed_column
+from adapters.persistence.scrubbing import scrub
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
@@ -30,6 +32,7 @@ from adapters.persistence.trail import SqlTrail
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState, SecondWall
+from application.ports.sealing import Sealing
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
@@ -156,6 +159,7 @@ class SqlDatabase(Database):
         url: str,
         *,
         clock: Clock,
+        sealing: Sealing,
         read_pool: int = 10,
         write_pool: int = 10,
         statement_s: float = 5,
@@ -170,6 +174,7 @@ class SqlDatabase(Database):
         self.driver = _driver(
             url,
             meter=self._meter,
+            sealing=sealing,
             read_pool=read_pool,
             write_pool=write_pool,
             statement_s=statement_s,
@@ -179,7 +184,8 @@ class SqlDatabase(Database):
         self.reading = SqlReading(self.driver)
         self.directory = SqlDirectory(self.driver)
         self.people = SqlPeople(self.driver)
-        self.audit = SqlAudit(self.driver)
+        self.audit = SqlAudit(self.driver, sealing)
+        self.sealed = SqlSealedRows(self.driver, sealing)
 
     @property
     def statements(self) -> int:
@@ -187,12 +193,17 @@ class SqlDatabase(Database):
         return self._meter.statements
 
     def migrate(self) -> None:
-        """Bring the schema up to date; make the file if it is missing."""
+        """Bring the schema up to date, and seal what is there; make the file if it is missing."""
         migrate(self.url)
+        self.sealed.seal_what_is_there(lambda tables: scrub(self.url, tables))
 
     def schema_state(self) -> SchemaState:
         """Compare the schema with the one this program knows."""
-        return schema_state(self.url)
+        return schema_state(self.url, sealed=every_sealed_column())
+
+    def keys_told(self) -> frozenset[str]:
+        """The ids of the keys that something may be sealed with; looked at without a key."""
+        return keys_told(self.url)
 
     def second_wall(self) -> SecondWall:
         """Look whether the database itself keeps merchants apart."""
@@ -212,7 +223,14 @@ class SqlDatabase(Database):
 
 
 def _driver(
-    url: str, *, meter: Meter, read_pool: int, write_pool: int, statement_s: float, second_wall: bool
+    url: str,
+    *,
+    meter: Meter,
+    sealing: Sealing,
+    read_pool: int,
+    write_pool: int,
+    statement_s: float,
+    second_wall: bool,
 ) -> Driver:
     # Imported here because a program uses one of them, and starts faster without the other.
     try:
@@ -222,13 +240,14 @@ def _driver(
     if parsed.drivername == "sqlite" and parsed.database:
         from adapters.persistence.sqlite import Sqlite
 
-        return Sqlite(Path(parsed.database), meter=meter, statement_s=statement_s)
+        return Sqlite(Path(parsed.database), meter=meter, sealing=sealing, statement_s=statement_s)
     if parsed.drivername == "postgresql+psycopg":
         from adapters.persistence.postgres import Postgres
 
         return Postgres(
             url,
             meter=meter,
+            sealing=sealing,
             read_pool=read_pool,
             write_pool=write_pool,
             statement_s=statement_s,

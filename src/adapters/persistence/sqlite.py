@@ -21,6 +21,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
 from adapters.persistence.moments import Batches, Question
+from adapters.persistence.sealed import close_rows
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect, in_one_moment
 from adapters.persistence.statements import (
     SQLITE,
@@ -34,6 +35,7 @@ from adapters.persistence.statements import (
 )
 from adapters.persistence.tables import microseconds
 from application.ports.database import SecondWall
+from application.ports.sealing import Sealing
 from application.ports.storage import Busy, Later, Stale
 from domain.identity import MerchantId
 
@@ -51,14 +53,21 @@ T = TypeVar("T")
 class SqliteSession(Session):
     """One transaction on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection, meter: Meter) -> None:
-        self._connection, self._meter = connection, meter
+    def __init__(
+        self, connection: sqlite3.Connection, meter: Meter, sealing: Sealing, of: MerchantId | None
+    ) -> None:
+        self._connection, self._meter, self._sealing, self._of = connection, meter, sealing, of
 
     @property
     def dialect(self) -> Dialect:
         return SQLITE
 
     def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+        rows = self.as_stored(statement, parameters)
+        return statement.on(SQLITE).seals.open(rows, parameters, self._sealing, of=self._of)
+
+    def as_stored(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+        """Fetch every row, and open nothing of it."""
         return self._run(statement, parameters).fetchall()
 
     def ask(self, statement: Statement, parameters: Mapping[str, Any]) -> Later[Rows]:
@@ -79,17 +88,20 @@ class SqliteSession(Session):
     def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
         found = statement.on(SQLITE)
         self._meter.statements += 1
-        rows = [{**found.constants, **_lowered(one)} for one in parameters]
+        rows = [
+            {**found.constants, **_lowered(found.seals.close(one, self._sealing, of=self._of))}
+            for one in parameters
+        ]
         return self._connection.executemany(found.text, rows).rowcount if rows else 0
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
-        self._many(inserting(table)["sqlite"], rows)
+        self._many(inserting(table)["sqlite"], close_rows(table, rows, self._sealing))
 
     def replace(self, table: Table, rows: Iterable[Row]) -> None:
-        self._many(replacing(table)["sqlite"], rows)
+        self._many(replacing(table)["sqlite"], close_rows(table, rows, self._sealing))
 
     def insert_missing(self, table: Table, rows: Iterable[Row]) -> None:
-        self._many(inserting_missing(table)["sqlite"], rows)
+        self._many(inserting_missing(table)["sqlite"], close_rows(table, rows, self._sealing))
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         self.insert(table, rows)
@@ -107,7 +119,8 @@ class SqliteSession(Session):
     def _run(self, statement: Statement, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
         found = statement.on(SQLITE)
         self._meter.statements += 1
-        return self._connection.execute(found.text, {**found.constants, **_lowered(parameters)})
+        given = found.seals.close(parameters, self._sealing, of=self._of)
+        return self._connection.execute(found.text, {**found.constants, **_lowered(given)})
 
 
 class Timed:
@@ -129,14 +142,14 @@ class Timed:
 class TimedSession(SqliteSession):
     """A session of a reader, each of whose statements has to end in time."""
 
-    def __init__(self, timed: Timed, meter: Meter, seconds: float) -> None:
-        super().__init__(timed.connection, meter)
+    def __init__(self, timed: Timed, meter: Meter, sealing: Sealing, seconds: float) -> None:
+        super().__init__(timed.connection, meter, sealing, None)
         self._timed, self._seconds = timed, seconds
 
-    def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+    def as_stored(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
         self._timed.give(self._seconds)
         try:
-            return super().all(statement, parameters)
+            return super().as_stored(statement, parameters)
         finally:
             self._timed.give(math.inf)
 
@@ -144,8 +157,8 @@ class TimedSession(SqliteSession):
 class Sqlite(Driver):
     """A database in a file: writers one at a time, readers beside them on their own snapshots."""
 
-    def __init__(self, path: Path, *, meter: Meter, statement_s: float) -> None:
-        self.meter = meter
+    def __init__(self, path: Path, *, meter: Meter, sealing: Sealing, statement_s: float) -> None:
+        self.meter, self.sealing = meter, sealing
         self.statement_s = statement_s
         self._path = path
         self._turn = threading.Lock()
@@ -163,7 +176,7 @@ class Sqlite(Driver):
             if self._writer is None:
                 self._writer = self._connect()
             with self._transaction(self._writer, "BEGIN IMMEDIATE"):
-                yield SqliteSession(self._writer, self.meter)
+                yield SqliteSession(self._writer, self.meter, self.sealing, of)
         finally:
             self._turn.release()
 
@@ -172,7 +185,7 @@ class Sqlite(Driver):
         timed = self.lend()
         try:
             with self._transaction(timed.connection, "BEGIN"):
-                yield SqliteSession(timed.connection, self.meter)
+                yield SqliteSession(timed.connection, self.meter, self.sealing, of)
         finally:
             self.take_back(timed)
 
@@ -275,7 +288,7 @@ class SqliteMoment(Batches):
     """One snapshot; whatever is asked at the same time is answered in one hop to a thread."""
 
     def __init__(self, database: Sqlite) -> None:
-        super().__init__()
+        super().__init__(database.sealing, SQLITE)
         self._database = database
         self._timed: Timed | None = None
 
@@ -295,11 +308,12 @@ class SqliteMoment(Batches):
         with _told():
             if not timed.connection.in_transaction:
                 timed.connection.execute("BEGIN")
-            session = TimedSession(timed, self._database.meter, self._database.statement_s)
+            database = self._database
+            session = TimedSession(timed, database.meter, database.sealing, database.statement_s)
             for question in asked:
                 question.begin()
                 while question.ask is not None:
-                    question.tell(session.all(question.ask.statement, question.ask.parameters))
+                    question.tell(session.as_stored(question.ask.statement, question.ask.parameters))
 
     def _hurry(self, running: asyncio.Task[None]) -> None:
         """What runs in a thread runs to its end."""

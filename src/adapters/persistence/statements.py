@@ -20,6 +20,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from adapters.persistence.sealed import NO_SEALS, Seals, seals_of
+
 POSTGRES: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 SQLITE: Dialect = SQLiteDialect_pysqlite(paramstyle="named")
 
@@ -33,15 +35,19 @@ class Compiled:
 
     text: str
     constants: Mapping[str, Any]
+    seals: Seals = NO_SEALS
 
 
 class Statement:
     """One statement, for every database; where one of them needs a form of its own, that is given beside it."""
 
-    __slots__ = ("_construct", "_forms", "_texts")
+    __slots__ = ("_construct", "_forms", "_keys", "_texts")
 
-    def __init__(self, construct: Executable, **forms: Executable) -> None:
-        self._construct, self._forms = construct, forms
+    def __init__(
+        self, construct: Executable, *, keys: Mapping[str, str] | None = None, **forms: Executable
+    ) -> None:
+        """`keys` says which parameters are a new row's key, by the columns, where something in it is sealed."""
+        self._construct, self._forms, self._keys = construct, forms, keys or {}
         self._texts: dict[str, Compiled] = {}
 
     def on(self, dialect: Dialect) -> Compiled:
@@ -51,7 +57,9 @@ class Statement:
             construct = self._forms.get(dialect.name, self._construct)
             compiled = construct.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable is a ClauseElement
             constants = {name: value for name, value in compiled.params.items() if value is not None}
-            found = self._texts[dialect.name] = Compiled(str(compiled), constants)
+            binds = compiled.binds if isinstance(compiled, SQLCompiler) else {}
+            seals = seals_of(construct, binds, self._keys)
+            found = self._texts[dialect.name] = Compiled(str(compiled), constants, seals)
         return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, and_, bindparam, func, select
 from adapters.persistence.customers import buyers
 from adapters.persistence.merchants import staff
 from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
-from adapters.persistence.statements import Ask, Reader, Statement
+from adapters.persistence.statements import Ask, Reader, Row, Statement
 from adapters.persistence.trail import entry_of, trail
 from application.authorization import Permission
 from application.views.pages import Slice, Window
@@ -51,13 +51,19 @@ def _page(shape: Shape, narrowed: tuple[str, ...], want: TrailWant) -> Statement
     for people in (staff, buyers):
         of_person = and_(people.c.merchant_id == rows.c.merchant_id, people.c.id == rows.c.person_id)
         named = named.outerjoin(people, of_person)
-    name = func.coalesce(staff.c.name, buyers.c.name)
-    return Statement(select(*rows.c, name).select_from(named).order_by(*sort))
+    names = (staff.c.id, staff.c.name, buyers.c.id, buyers.c.name)
+    return Statement(select(*rows.c, *names).select_from(named).order_by(*sort))
 
 
 @lru_cache(maxsize=16)
 def _count(narrowed: tuple[str, ...]) -> Statement:
     return Statement(select(func.count()).select_from(trail).where(*_which(narrowed)))
+
+
+def _name(row: Row) -> str | None:
+    """What the person is called, who is one of the staff, a buyer, or gone."""
+    name: str | None = row[_WIDTH + 1] or row[_WIDTH + 3]
+    return name
 
 
 @attrs.frozen
@@ -83,7 +89,7 @@ class SqlTrailBook(TrailBook):
             rows = yield Ask(_page(shape, narrowed, want), {**asked, **page_parameters(window)})
             total = (yield Ask(_count(narrowed), asked))[0][0] if count else None
             cards = [
-                trail_card(entry_of(row[:_WIDTH]), person_name=row[_WIDTH] if want.person_name else None)
+                trail_card(entry_of(row[:_WIDTH]), person_name=_name(row) if want.person_name else None)
                 for row in page_of(rows, window)
             ]
             return cut(rows, window, key=lambda row: (row[2], row[1]), nodes=cards, total=total)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from application.ports.directory import Directory
 from application.ports.people import People
+from application.ports.sealing import SealedRows
 from application.ports.storage import Audit, UnitOfWork
 from application.views.reading import Reading
 
@@ -40,6 +41,7 @@ class Database(Protocol):
     directory: Directory
     people: People
     audit: Audit
+    sealed: SealedRows
 
     @property
     def statements(self) -> int:
@@ -53,6 +55,13 @@ class Database(Protocol):
         """
         ...
 
+    def keys_told(self) -> frozenset[str]:
+        """The ids of the keys that something in the database may be sealed with; asked without a key.
+
+        :raises NotNow: if the database does not answer.
+        """
+        ...
+
     def second_wall(self) -> SecondWall:
         """Look whether the database itself keeps merchants apart; quick, and changes nothing.
 
@@ -61,7 +70,8 @@ class Database(Protocol):
         ...
 
     def migrate(self) -> None:
-        """Bring the tables to the state the program was written for, and raise the second wall where that is possible.
+        """Bring the tables to the state the program was written for, raise the second wall where that is possible, and
+        seal what was stored before it was sealed.
 
         :raises NotNow: if the database does not answer.
         """

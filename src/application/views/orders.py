@@ -37,7 +37,9 @@ class OrderWant:
     """What is asked for of an order beside its number, its states, its total and when it was placed."""
 
     details: bool = True
-    """How it is paid, where it goes, and what the buyer wrote."""
+    """How it is paid, when it is wanted, and the buyer's own number of it."""
+    personal: bool = True
+    """Where it goes, and what the buyer wrote."""
     lines: LineWant | None = None
     customer: CustomerWant | None = None
     buyer: BuyerWant | None = None

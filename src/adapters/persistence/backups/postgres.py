@@ -28,7 +28,7 @@ from adapters.persistence.backups.records import (
     untrue_in,
 )
 from adapters.persistence.migrations import HEAD, downgrade_within, migrate_within
-from adapters.persistence.postgres import PostgresSession
+from adapters.persistence.postgres_session import PostgresSession
 from adapters.persistence.sessions import Meter, Session, Snapshots
 from adapters.persistence.statements import Row
 from adapters.persistence.tables import metadata
@@ -43,6 +43,7 @@ from application.ports.backups import (
     Restored,
     Snapshot,
 )
+from application.ports.sealing import Sealing
 from application.ports.storage import Busy
 from domain.identity import MerchantId
 
@@ -87,9 +88,10 @@ class _Inside(Snapshots):
     """Shows what a transaction has written that is not over yet."""
 
     connection: psycopg.Connection[Row]
+    sealing: Sealing
 
     def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
-        yield None, PostgresSession(self.connection, Meter(), b"SELECT 1", None)
+        yield None, PostgresSession(self.connection, Meter(), self.sealing, b"SELECT 1", None)
 
 
 @attrs.frozen
@@ -97,6 +99,7 @@ class PostgresBackups(Backups):
     """A PostgreSQL database."""
 
     url: str = attrs.field(repr=False)
+    sealing: Sealing
 
     @property
     def kind(self) -> DatabaseKind:
@@ -140,7 +143,7 @@ class PostgresBackups(Backups):
             if _holds_anything(connection):
                 raise CannotRehearse("the database to rehearse in is not empty")
             # Nothing of it is ever committed.
-            return _filled(connection, revision, content, verify=True)
+            return _filled(connection, revision, content, self.sealing, verify=True)
 
     def holds_anything(self) -> bool:
         with _connected(self.url) as connection:
@@ -153,7 +156,7 @@ class PostgresBackups(Backups):
             if _holds_anything(connection) and not overwrite:
                 raise HoldsSomething
             try:
-                restored = _filled(connection, revision, content, verify=verify)
+                restored = _filled(connection, revision, content, self.sealing, verify=verify)
                 if not restored.untrue:
                     connection.commit()
             except DatabaseError as error:
@@ -163,7 +166,9 @@ class PostgresBackups(Backups):
             return restored
 
 
-def _filled(connection: Connection, revision: str, content: Iterable[bytes], *, verify: bool) -> Restored:
+def _filled(
+    connection: Connection, revision: str, content: Iterable[bytes], sealing: Sealing, *, verify: bool
+) -> Restored:
     """Make the tables anew and put every row into them, in the transaction that the connection is in.
 
     :raises NotWhole: if the content is not what was backed up.
@@ -186,7 +191,8 @@ def _filled(connection: Connection, revision: str, content: Iterable[bytes], *, 
     if revision != HEAD:
         migrate_within(connection)
     _run(connection, "ANALYZE {}", *(name for name in _tables(connection) if name != _VERSION))
-    return Restored(rows=found, untrue=untrue_in(_Inside(_driver(connection))) if verify else {})
+    inside = _Inside(_driver(connection), sealing)
+    return Restored(rows=found, untrue=untrue_in(inside, sealing) if verify else {})
 
 
 def _poured(

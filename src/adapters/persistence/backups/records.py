@@ -12,6 +12,7 @@ import orjson
 from adapters.persistence.audit import SqlAudit
 from adapters.persistence.sessions import Snapshots
 from application.ports.backups import NotWhole
+from application.ports.sealing import Sealing
 
 LARGEST = 1024 * 1024
 _PREFIX = struct.Struct(">cI")
@@ -80,9 +81,9 @@ def expect_rows(found: Mapping[str, int], wanted: Mapping[str, int]) -> None:
         )
 
 
-def untrue_in(database: Snapshots) -> Mapping[str, int]:
+def untrue_in(database: Snapshots, sealing: Sealing) -> Mapping[str, int]:
     """Recompute every invariant, and count where each does not hold."""
-    return dict(Counter(finding.invariant for finding in SqlAudit(database).findings()))
+    return dict(Counter(finding.invariant for finding in SqlAudit(database, sealing).findings()))
 
 
 def _kind(letter: bytes) -> Kind:

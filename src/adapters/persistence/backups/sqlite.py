@@ -38,6 +38,7 @@ from application.ports.backups import (
     Restored,
     Snapshot,
 )
+from application.ports.sealing import Sealing
 from application.ports.storage import Busy
 
 WAIT_S = 10
@@ -71,6 +72,7 @@ class SqliteBackups(Backups):
     """A SQLite file."""
 
     path: Path
+    sealing: Sealing
 
     @property
     def kind(self) -> DatabaseKind:
@@ -116,7 +118,7 @@ class SqliteBackups(Backups):
 
     def rehearse(self, revision: str, content: Iterable[bytes], *, place: str | None = None) -> Restored:
         with room(self.path.parent) as folder:
-            return _filled(folder / "rehearsal.db", revision, content, verify=True)
+            return _filled(folder / "rehearsal.db", revision, content, self.sealing, verify=True)
 
     def holds_anything(self) -> bool:
         if not self.path.exists() or self.path.stat().st_size == 0:
@@ -135,7 +137,7 @@ class SqliteBackups(Backups):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with room(self.path.parent) as folder:
             made = folder / "restored.db"
-            restored = _filled(made, revision, content, verify=verify)
+            restored = _filled(made, revision, content, self.sealing, verify=verify)
             if restored.untrue:
                 return restored
             with made.open("rb") as file:
@@ -194,7 +196,9 @@ class SqliteBackups(Backups):
         return kept
 
 
-def _filled(path: Path, revision: str, content: Iterable[bytes], *, verify: bool) -> Restored:
+def _filled(
+    path: Path, revision: str, content: Iterable[bytes], sealing: Sealing, *, verify: bool
+) -> Restored:
     """Write the pages, and look at them in every way.
 
     :raises NotWhole: if they are not what was backed up.
@@ -224,9 +228,9 @@ def _filled(path: Path, revision: str, content: Iterable[bytes], *, verify: bool
         migrate(f"sqlite:///{path}")
     if not verify:
         return Restored(rows=found, untrue={})
-    database = Sqlite(path, meter=Meter(), statement_s=WAIT_S)
+    database = Sqlite(path, meter=Meter(), sealing=sealing, statement_s=WAIT_S)
     try:
-        return Restored(rows=found, untrue=untrue_in(database))
+        return Restored(rows=found, untrue=untrue_in(database, sealing))
     finally:
         database.close()
 

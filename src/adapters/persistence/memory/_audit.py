@@ -60,9 +60,14 @@ class MemoryAudit(Audit):
         return {id: head for shop in self.vault.shops.values() for id, head in shop.trail_heads.items()}
 
     def checks(self) -> Mapping[str, str]:
-        return {**{invariant: sentence for invariant, (sentence, _) in _CHECKS.items()}, "I13": _CHAINED}
+        return {
+            **{invariant: sentence for invariant, (sentence, _) in _CHECKS.items()},
+            "I13": _CHAINED,
+            "I16": _READABLE,
+        }
 
 
+_READABLE = "Everything that is sealed can be opened where it is: nothing is sealed in memory."
 _CHAINED = "Every audit trail is whole: each entry follows the one before it, from the first to the head."
 
 

@@ -13,6 +13,7 @@ from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
+from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
@@ -147,6 +148,7 @@ class MemoryDatabase(Database):
         self.directory = MemoryDirectory(self.vault)
         self.people = MemoryPeople(self.vault, wait_s=wait_s)
         self.audit = MemoryAudit(self.vault, self.people)
+        self.sealed = MemorySealedRows()
 
     @property
     def statements(self) -> int:
@@ -159,6 +161,10 @@ class MemoryDatabase(Database):
 
     def migrate(self) -> None:
         """Nothing to change."""
+
+    def keys_told(self) -> frozenset[str]:
+        """Nothing is sealed."""
+        return frozenset()
 
     def second_wall(self) -> SecondWall:
         """Every merchant has dictionaries of its own."""

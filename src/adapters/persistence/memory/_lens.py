@@ -129,15 +129,11 @@ class Lens:
             if buyer and order.buyer_id in self.shop.buyers
             else None,
         )
-        if want.details:
-            return card
-        return card._replace(
-            payment_method=None,
-            requested_delivery_date=None,
-            purchase_order_number=None,
-            note=None,
-            address=None,
-        )
+        if not want.details:
+            card = card._replace(
+                payment_method=None, requested_delivery_date=None, purchase_order_number=None
+            )
+        return card if want.personal else card._replace(note=None, address=None)
 
     def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:
         card = OrderLineCard(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,16 @@ from adapters.persistence.second_wall import let_in
 from application.ports.database import SchemaState
 from application.ports.storage import Busy
 
-HEAD = "0007"
+HEAD = "0013"
 """The newest change this program knows; a test holds it equal to Alembic's own reading of the folder."""
 
 _HERE = Path(__file__).parent
-_OF_PEOPLE = ("logins", "login_identities", "login_codes", "sessions", "refresh_tokens")
+_OF_NOBODY = ("logins", "login_identities", "login_codes", "sessions", "refresh_tokens", "sealing")
 """Tables that are of no merchant, and that the program writes all the same."""
 
 
-def schema_state(url: str) -> SchemaState:
-    """Read the schema's version without loading Alembic.
+def schema_state(url: str, *, sealed: Collection[str] = ()) -> SchemaState:
+    """Read the schema's version without loading Alembic; behind is also where not all is `sealed` of these columns.
 
     :raises Busy: if the database cannot be reached, or what is there is no database.
     """
@@ -36,6 +36,10 @@ def schema_state(url: str) -> SchemaState:
             if not inspect(connection).has_table("alembic_version"):
                 return SchemaState.MISSING
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            if found == HEAD and sealed:
+                told = {name for (name,) in connection.execute(text("SELECT name FROM sealing"))}
+                if any(f"column {name}" not in told for name in sealed):
+                    return SchemaState.BEHIND
     except DatabaseError as error:
         raise Busy(str(error.orig)) from error
     finally:
@@ -43,6 +47,27 @@ def schema_state(url: str) -> SchemaState:
     if found is None:
         return SchemaState.MISSING
     return SchemaState.CURRENT if found == HEAD else SchemaState.BEHIND if found < HEAD else SchemaState.NEWER
+
+
+def keys_told(url: str) -> frozenset[str]:
+    """The ids of the keys that something in the database may be sealed with; none where there are no tables.
+
+    :raises Busy: if the database cannot be reached, or what is there is no database.
+    """
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite" and not Path(parsed.database or "").exists():
+        return frozenset()
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("sealing"):
+                return frozenset()
+            names = [name for (name,) in connection.execute(text("SELECT name FROM sealing"))]
+    except DatabaseError as error:
+        raise Busy(str(error.orig)) from error
+    finally:
+        engine.dispose()
+    return frozenset(name.removeprefix("key ") for name in names if name.startswith("key "))
 
 
 def migrate(url: str, revision: str = "head") -> None:
@@ -107,7 +132,7 @@ def _alembic_within(connection: Connection, direction: str, revision: str) -> No
     config.attributes["connection"] = connection
     getattr(command, direction)(config, revision)
     if connection.dialect.name == "postgresql" and direction == "upgrade":
-        let_in(connection, read=["alembic_version"], write=_OF_PEOPLE)
+        let_in(connection, read=["alembic_version"], write=_OF_NOBODY)
 
 
 def _begin_by_hand(engine: Engine) -> None:

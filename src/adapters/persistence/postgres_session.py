@@ -1,0 +1,175 @@
+"""One transaction on PostgreSQL, as verbs write against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+import psycopg
+from sqlalchemy import Table
+from sqlalchemy.engine import Dialect
+
+from adapters.persistence.postgres_waiting import Waiting, array, statement_of, take
+from adapters.persistence.sealed import close_rows
+from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT
+from adapters.persistence.sessions import Meter, Session
+from adapters.persistence.statements import (
+    POSTGRES,
+    Row,
+    Rows,
+    Statement,
+    columns_of,
+    inserting,
+    inserting_missing,
+    replacing,
+)
+from application.ports.sealing import Sealing
+from application.ports.storage import Later
+from domain.identity import MerchantId
+
+_CHUNK = 5_000
+
+
+class PostgresSession(Session):
+    """One transaction on one connection.
+
+    What has no answer to wait for (the beginning, inserts, guarded changes, questions whose answers are needed later)
+    waits and travels with the next statement that has one, so that a transaction costs few round trips. The last of
+    those that still wait when it ends travels with the COMMIT: a lock it takes is held while the database writes, and
+    not while anything goes to and fro. Nothing is committed before every guard has been looked at.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Row],
+        meter: Meter,
+        sealing: Sealing,
+        begin: bytes,
+        of: MerchantId | None,
+        *,
+        walled: bool = True,
+    ) -> None:
+        self._connection, self._meter, self._sealing, self._of = connection, meter, sealing, of
+        set_for = [Waiting(FOR_MERCHANT, (of,))] if walled and of is not None else []
+        self._beginning = [Waiting(begin), *set_for]
+        self._waiting = [*self._beginning]
+        self._begun = False
+
+    @property
+    def dialect(self) -> Dialect:
+        return POSTGRES
+
+    def all(self, statement: Statement, parameters: Mapping[str, Any]) -> Rows:
+        return self.ask(statement, parameters)()
+
+    def ask(self, statement: Statement, parameters: Mapping[str, Any]) -> Later[Rows]:
+        asked = self._add(statement, parameters, fetch=True)
+
+        def answered() -> Rows:
+            if asked.rows is None:
+                self.flush()
+            assert asked.rows is not None, "nothing is asked of a transaction that was rolled back"
+            return statement.on(POSTGRES).seals.open(asked.rows, parameters, self._sealing, of=self._of)
+
+        return answered
+
+    def show_places_of(self, login_id: str) -> None:
+        self._waiting.append(Waiting(FOR_LOGIN, (login_id,)))
+
+    def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
+        asked = self._add(statement, parameters)
+        self.flush()
+        return asked.changed
+
+    def must_change(
+        self, statement: Statement, parameters: Mapping[str, Any], *, rows: int, about: object
+    ) -> None:
+        self._add(statement, parameters, wanted=rows, about=about)
+
+    def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
+        return sum(self.change(statement, one) for one in parameters)
+
+    def insert(self, table: Table, rows: Iterable[Row]) -> None:
+        self._many(table, inserting, rows)
+
+    def replace(self, table: Table, rows: Iterable[Row]) -> None:
+        self._many(table, replacing, rows)
+
+    def insert_missing(self, table: Table, rows: Iterable[Row]) -> None:
+        self._many(table, inserting_missing, rows)
+
+    def load(self, table: Table, rows: Iterable[Row]) -> None:
+        # COPY fills no table behind the second wall.
+        rest = iter(rows)
+        # It takes as long as it takes: whoever loads very much is not a request.
+        self._waiting.append(Waiting(b"SET LOCAL statement_timeout = 0"))
+        while chunk := list(islice(rest, _CHUNK)):
+            self.insert(table, chunk)
+            self.flush()
+
+    def settle(self) -> None:
+        # Only who owns a table may have it looked at, which is who was connected, not the role that was taken.
+        self.flush()
+        self._meter.statements += 1
+        [(role,)] = self._connection.execute(b"SELECT current_setting('role')").fetchall()
+        self._connection.execute(b"SET LOCAL ROLE NONE")
+        self._connection.execute(b"ANALYZE")
+        self._connection.execute(b"SELECT set_config('role', %s, true)", (role,))
+
+    def flush(self) -> None:
+        """Send what waits, wait for all the answers, and look at the guards.
+
+        :raises Stale: if a guarded change did not change what it should have.
+        """
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        self._begun = True
+        if len(waiting) == 1:
+            take(waiting[0], self._execute(waiting[0]))
+        else:
+            with self._connection.pipeline():
+                cursors = [self._execute(one) for one in waiting]
+            for one, cursor in zip(waiting, cursors, strict=True):
+                take(one, cursor)
+
+    def commit(self) -> None:
+        """Send what waits and end the transaction; one that has asked nothing never began."""
+        if not self._begun and len(self._waiting) == len(self._beginning):
+            return
+        last = self._waiting[-1:]
+        if any(one.wanted is not None for one in self._waiting):
+            last = [one for one in last if one.wanted is None]
+            self._waiting = self._waiting[: len(self._waiting) - len(last)]
+            self.flush()
+            self._waiting = last
+        self._waiting.append(Waiting(b"COMMIT"))
+        self.flush()
+
+    def roll_back(self) -> None:
+        """Forget what waits, and what was done."""
+        self._waiting = []
+        if self._begun and not self._connection.closed:
+            self._connection.execute("ROLLBACK")
+
+    def _add(self, statement: Statement, parameters: Mapping[str, Any], **answer: Any) -> Waiting:
+        found = statement.on(POSTGRES)
+        self._meter.statements += 1
+        closed = found.seals.close(parameters, self._sealing, of=self._of)
+        given = {name: array(value) if type(value) is list else value for name, value in closed.items()}
+        asked = Waiting(statement_of(found.text), {**found.constants, **given}, **answer)
+        self._waiting.append(asked)
+        return asked
+
+    def _many(self, table: Table, write: Callable[[Table], Mapping[str, str]], rows: Iterable[Row]) -> None:
+        text, width = write(table)["postgresql"], len(table.columns)
+        rest = iter(close_rows(table, rows, self._sealing))
+        while chunk := list(islice(rest, _CHUNK)):
+            self._meter.statements += 1
+            self._waiting.append(
+                Waiting(statement_of(text), [array(one) for one in columns_of(chunk, width)])
+            )
+
+    def _execute(self, one: Waiting) -> psycopg.Cursor[Row]:
+        return self._connection.execute(one.query, one.parameters, binary=True)

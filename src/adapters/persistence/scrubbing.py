@@ -1,0 +1,46 @@
+"""Scrubbing: nothing of what was stored before it was sealed is left in the files of the database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import NullPool
+
+from application.ports.storage import Busy
+
+_TRIES, _PAUSE_S = 100, 0.1
+
+
+def scrub(url: str, tables: Collection[str]) -> None:
+    """Write tables anew, so that what they held before is gone from their files.
+
+    On SQLite the whole file is, and its log is emptied. On PostgreSQL it takes an exclusive lock on each table, and the
+    log keeps what was written to it until its segments are used again (docs/personal-data.md).
+
+    :raises Busy: if the database does not answer, or somebody looks at it all the time.
+    """
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                quote = engine.dialect.identifier_preparer.quote
+                names = ", ".join(map(quote, tables))
+                connection.execute(text(f"VACUUM (FULL, ANALYZE) {names}"))
+                # What was common in the columns stood in there, too; only who owns the database is let.
+                connection.execute(text("VACUUM (FULL) pg_statistic"))
+                return
+            connection.execute(text("PRAGMA secure_delete = ON"))
+            connection.execute(text("VACUUM"))
+            for _ in range(_TRIES):
+                [(busy, *_)] = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).fetchall()
+                if not busy:
+                    return
+                time.sleep(_PAUSE_S)
+            raise Busy("somebody reads what was there before")
+    except DatabaseError as error:
+        raise Busy(str(error.orig)) from error
+    finally:
+        engine.dispose()
