@@ -129,6 +129,7 @@ def told(house: House, *words: str, key: str = KEY) -> Ended:
             "PYTHONPATH": str(ROOT / "src"),
             "DINGHUO_LANGUAGE": "en",
             "DINGHUO_BACKUP_KEY": key,
+            "DINGHUO_KEYRING": str(house.keyring),
         },
         capture_output=True,
         text=True,
@@ -173,6 +174,7 @@ class Drill:
         self.verdict.expect(backup.code, 0, about=f"backup: {backup.words}")
         self.verdict.expect(after > len(before), True, about="orders came in during the backup")
         self.refused(file)
+        self.elsewhere.keyring = self.house.keyring
         restore = told(self.elsewhere, "restore", str(file))
         self.verdict.expect(restore.code, 0, about=f"restore: {restore.words}")
         found = {id for (id,) in self.elsewhere.rows("SELECT id FROM orders")}
@@ -212,6 +214,7 @@ def _is_untouched(house: House) -> bool:
 def same_answers(house: House, elsewhere: House, verdict: Verdict, folder: Path) -> None:
     """Back up what is quiet, and ask both the same questions."""
     file = folder / "quiet.dhb"
+    elsewhere.keyring = house.keyring
     for one, words in ((house, "backup"), (elsewhere, "restore")):
         ended = told(one, words, str(file))
         verdict.expect(ended.code, 0, about=f"{words}: {ended.words}")

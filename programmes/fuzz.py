@@ -24,7 +24,6 @@ from adapters.system import SystemClock
 from application.authorization import Actor
 from kit import builders as a
 from kit.fuzz import Door, Place, Report, furnish_marked, run
-from kit.sealing import SEALING
 from programmes._verdicts import Verdict, everywhere
 
 BUILT: GraphQLSchema = schema._schema
@@ -32,7 +31,7 @@ BUILT: GraphQLSchema = schema._schema
 
 def fuzz(house: House, verdict: Verdict, *, seed: int, operations: int) -> None:
     """Fill an installation, serve it, and send whatever chance finds."""
-    database = SqlDatabase(house.database, clock=SystemClock(), sealing=SEALING)
+    database = SqlDatabase(house.database, clock=SystemClock(), sealing=house.sealing())
     database.migrate()
     place = furnish_marked(database)
     database.close()

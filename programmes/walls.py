@@ -23,7 +23,6 @@ from adapters.persistence.memory import MemoryDatabase
 from adapters.persistence.sql import SqlDatabase
 from application.ports.database import Database
 from kit import builders as a
-from kit.sealing import SEALING
 from kit.walls.prices import ask_for_prices
 from kit.walls.siege import besiege, open_walls
 from programmes._verdicts import Verdict
@@ -38,7 +37,7 @@ def empty(kind: str, *, postgres: str | None) -> Iterator[Database]:
         yield MemoryDatabase()
         return
     with fresh(kind, url=postgres, log_level="warning") as house:
-        database = SqlDatabase(house.database, clock=a.FixedClock(), sealing=SEALING)
+        database = SqlDatabase(house.database, clock=a.FixedClock(), sealing=house.sealing())
         database.migrate()
         yield database
         database.close()

@@ -41,7 +41,8 @@ def postgres(url: str | None) -> Iterator[Server]:
 def fresh(kind: str, *, url: str | None = None, log_level: str = "info") -> Iterator[House]:
     """An empty installation on SQLite or PostgreSQL that is gone afterwards."""
     with ExitStack() as stack:
-        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dinghuo-")))
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dinghuo-"))) / "data"
+        data.mkdir()
         if kind == "sqlite":
             yield House(data, f"sqlite:///{data}/dinghuo.db", log_level=log_level)
             return

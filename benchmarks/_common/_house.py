@@ -23,6 +23,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from adapters.identity.tokens import SignedTokens
+from adapters.sealing import FileKeyring
 from adapters.system import SystemClock
 from application.authorization import ActorKind
 from application.ports.tokens import Claims
@@ -54,7 +55,7 @@ class Person:
 
 @attrs.define(slots=False)
 class House:
-    """An installation: a folder, a database and a key for tokens."""
+    """An installation: a folder, a database, a key for tokens and, beside the folder, a keyring."""
 
     data: Path
     database: str
@@ -62,6 +63,9 @@ class House:
     log_level: str = "info"
     program: tuple[str, ...] = ("-m", "dinghuo")
     """What Python is told to run."""
+    keyring: Path = attrs.field(
+        default=attrs.Factory(lambda self: self.data.with_name(f"{self.data.name}.keyring"), takes_self=True)
+    )
 
     @property
     def on_postgres(self) -> bool:
@@ -80,6 +84,10 @@ class House:
     @cached_property
     def tokens(self) -> SignedTokens:
         return SignedTokens(key=self.key.encode(), clock=SystemClock())
+
+    def sealing(self) -> FileKeyring:
+        """The keyring, for whoever looks at the database without the command line; made where it is missing."""
+        return FileKeyring.make(self.keyring, at=SystemClock().now())
 
     def run(self, *words: str) -> str:
         """Run a verb of the command line and return what it printed.
@@ -212,6 +220,7 @@ class House:
             **kept,
             "PYTHONPATH": str(ROOT / "src"),
             "DINGHUO_TOKEN_KEY": self.key,
+            "DINGHUO_KEYRING": str(self.keyring),
             "DINGHUO_LANGUAGE": "en",
             "DINGHUO_LOG_LEVEL": self.log_level,
             "DINGHUO_LOG_FORMAT": "json",

@@ -148,7 +148,8 @@ class _Read:
 class FileKeyring(Sealing, Keyring):
     """A keyring in a file of its owner's own, read when it is needed, and again when it was changed by any process.
 
-    Everything of it raises `UnusableKeyring` or `OSError` as long as the file could not be read once.
+    As long as the file could not be read once everything of it raises `UnusableKeyring` or `OSError`; where there is
+    none it opens nothing.
     """
 
     def __init__(self, path: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -186,8 +187,7 @@ class FileKeyring(Sealing, Keyring):
     def active(self) -> str:
         return self._now().content.active
 
-    @property
-    def index(self) -> bytes:
+    def index_key(self) -> bytes:
         """The secret that what is looked up by an index is indexed with."""
         return self._now().content.index
 
@@ -201,7 +201,10 @@ class FileKeyring(Sealing, Keyring):
         return self._now().ring.seal(text, place=place, key_id=key_id)
 
     def open(self, sealed: str, *, place: str) -> str:
-        now = self._now()
+        try:
+            now = self._now()
+        except FileNotFoundError as error:
+            raise Unreadable(place, SealFault.UNKNOWN_KEY, key_id_of(sealed)) from error
         try:
             return now.ring.open(sealed, place=place)
         except Unreadable as unreadable:
@@ -254,7 +257,7 @@ class FileKeyring(Sealing, Keyring):
     def _now(self) -> _Read:
         if self._last is None:
             with self._turn:
-                self._last = self._last or _Read.of(self.path)
+                self._last = _Read.of(self.path)
                 self._look_at = self._monotonic() + LOOK_EVERY_S
         return self._last
 
@@ -300,7 +303,8 @@ def _cipher(ciphers: Mapping[str, AESGCM], active: str) -> AESGCM:
 
 
 def _with(kept: _Kept, **times: datetime | None) -> _Kept:
-    return attrs.evolve(kept, shown=attrs.evolve(kept.shown, **times))
+    shown: SealingKey = attrs.evolve(kept.shown, **times)  # type: ignore[arg-type]  # the names are those of times
+    return attrs.evolve(kept, shown=shown)
 
 
 def _seen(path: Path) -> _Seen:

@@ -9,9 +9,12 @@ import attrs
 
 from application.ports.clock import Clock
 from application.ports.sealing import KeyActive, KeyInUse, KeyJustLeft, Keyring, SealedRows, UnknownKey
+from domain.errors import DomainError
 
-HEARD_WITHIN_S = 2.0
+HEARD_WITHIN = timedelta(seconds=2)
 """After so long every server has looked at its keyring again."""
+MOST_ROUNDS = 20
+"""Everything is looked through so often, to find what was written meanwhile."""
 STILL_WRITES = timedelta(minutes=2)
 """A transaction that sealed with the key that was active before it changed has ended after so long: statements of verbs
 may take a minute, and whoever waits for a lock is sent away after ten seconds."""
@@ -36,11 +39,12 @@ class RotateKeys:
     keyring: Keyring
     rows: SealedRows
     clock: Clock
-    wait: Callable[[float], None]
+    wait: Callable[[timedelta], None]
 
     def __call__(self, *, told: Callable[[int], None] = lambda _: None) -> Rotated:
         """`told` is called with how many values were sealed anew so far.
 
+        :raises OldKeyWritten: if somebody still seals with another key, who has not heard of this one.
         :raises Unreadable: if a value cannot be opened.
         :raises NotNow: if the database does not answer.
         """
@@ -49,21 +53,29 @@ class RotateKeys:
         # Whoever restores a backup is told which keys it needs: the database knows a key before it is used.
         self.rows.tell(key_id)
         if self.keyring.active != key_id:
-            self.wait(HEARD_WITHIN_S)
+            self.wait(HEARD_WITHIN)
             self.keyring.activate(key_id, at=self.clock.now())
         done = 0
-        while True:
+        for _ in range(MOST_ROUNDS):
             # Until everybody has heard of it, somebody may still write under the key before it.
-            self.wait(HEARD_WITHIN_S)
+            self.wait(HEARD_WITHIN)
             found = 0
             for values in self.rows.reseal():
                 found += values
                 told(done + found)
             done += found
             if not found:
-                break
-        self.keyring.end_rotation()
-        return Rotated(key_id=key_id, values=done, resumed=resumed)
+                self.keyring.end_rotation()
+                return Rotated(key_id=key_id, values=done, resumed=resumed)
+        raise OldKeyWritten(key_id, done)
+
+
+@attrs.frozen
+class OldKeyWritten(DomainError):
+    """So many values were sealed anew with the key, and others still come under another one."""
+
+    key_id: str
+    values: int
 
 
 @attrs.frozen(kw_only=True)

@@ -142,12 +142,16 @@ def app() -> ASGIApp:
     :raises SystemExit: if that cannot be done; the code says that another try would end the same way.
     """
     from dinghuo.container import Container
+    from dinghuo.keyring import require_named
     from dinghuo.logs import set_up_logs
+    from dinghuo.opening import require_keys
 
     try:
         container = Container()
         settings = container.settings()
         set_up_logs(level=settings.log_level, format=settings.log_format)
+        require_named(settings)
+        require_keys(container)
         made: ASGIApp = container.app()
     except CommandRefused as refused:
         print(refused, file=sys.stderr)

@@ -28,6 +28,7 @@ from application.ports.tokens import Tokens
 from application.pricing import SetPrices
 from application.use_cases import UseCases
 from dinghuo.channels import text_messages, wechat
+from dinghuo.keyring import keyring
 from dinghuo.metrics import CountedPlaceOrder, Metrics
 from dinghuo.secret_key import token_key
 from dinghuo.settings import Mode, Settings, load
@@ -95,12 +96,14 @@ class Container(containers.DeclarativeContainer):
     text_messages = providers.Singleton(text_messages, settings, clock=clock)
     key = providers.Singleton(token_key, settings)
     tokens = providers.Singleton(SignedTokens, key=key, clock=clock)
-    secrets = providers.Singleton(KeyedSecrets, key=key)
+    keyring = providers.Singleton(keyring, settings)
+    secrets = providers.Singleton(KeyedSecrets, key=key, index_key=keyring.provided.index_key)
 
     database = providers.Singleton(
         SqlDatabase,
         settings.provided.database,
         clock=clock,
+        sealing=keyring,
         read_pool=settings.provided.read_pool,
         write_pool=settings.provided.write_pool,
         statement_s=settings.provided.limits.statement_s,
@@ -109,7 +112,7 @@ class Container(containers.DeclarativeContainer):
     directory = database.provided.directory
     people = database.provided.people
     audit = database.provided.audit
-    backups = providers.Singleton(backups_of, settings.provided.database)
+    backups = providers.Singleton(backups_of, settings.provided.database, sealing=keyring)
 
     use_cases = providers.Singleton(
         UseCases,

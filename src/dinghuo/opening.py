@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from application.ports.database import Database, SchemaState, SecondWall
+from application.ports.sealing import Unreadable
 from application.ports.storage import NotNow
+from dinghuo import keyring
 from dinghuo.container import Container
 from dinghuo.settings import Mode, Settings, without_password
 from dinghuo.speech import CommandRefused, Words, refusal
@@ -82,6 +84,7 @@ def require_current(container: Container) -> None:
             en="The tables of the database are not current. Run first: ./run migrate",
         )
     refuse_newer(state)
+    require_keys(container)
 
 
 def prepare(container: Container) -> SchemaState:
@@ -94,12 +97,51 @@ def prepare(container: Container) -> SchemaState:
         require_writable(folder)
     state = state_of(container)
     refuse_newer(state)
+    make_keys_if_new(container, state)
     if state is not SchemaState.CURRENT or _wall_of(container) in _NOT_STANDING:
         try:
             container.database().migrate()
         except NotNow as error:
             raise unusable(container.settings(), error) from error
+    require_keys(container)
     return state
+
+
+def make_keys_if_new(container: Container, state: SchemaState) -> None:
+    """Make a keyring where nothing was sealed yet, and see that it can be used.
+
+    :raises CommandRefused: if there is none, or none that can be used, although something was sealed.
+    """
+    settings, found = container.settings(), container.keyring()
+    needed = _keys_told(container) if state is not SchemaState.MISSING else frozenset()
+    # Whoever could sign in till now was found by the key of tokens, and goes on to be.
+    index = container.key() if state is SchemaState.BEHIND else None
+    quietly = settings.keyring is None
+    keyring.make_if_new(found, needed=needed, at=container.clock().now(), index=index, quietly=quietly)
+    keyring.check(found, needed=needed)
+
+
+def require_keys(container: Container) -> None:
+    """Go on if everything that is sealed in the database can be opened with the keys that are there.
+
+    :raises CommandRefused: if that is not so, or the database does not answer.
+    """
+    found = container.keyring()
+    keyring.check(found, needed=_keys_told(container))
+    try:
+        container.database().sealed.check_keys()
+    except Unreadable as unreadable:
+        raise keyring.wrong(found, unreadable) from unreadable
+    except NotNow as error:
+        raise unusable(container.settings(), error) from error
+
+
+def _keys_told(container: Container) -> frozenset[str]:
+    database: Database = container.database()
+    try:
+        return database.keys_told()
+    except NotNow as error:
+        raise unusable(container.settings(), error) from error
 
 
 def warn_of_wall(container: Container) -> None:

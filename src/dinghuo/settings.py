@@ -42,7 +42,6 @@ _TABLES: Mapping[str, type] = {"limits": Limits, "rate_limits": RateLimits}
 _SCHEMES = ("sqlite:///", "postgresql+psycopg://", "postgresql://")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 
-
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
 LanguageName = Literal["auto", "zh", "en"]
@@ -218,6 +217,7 @@ class Settings:
     sms_success: str = attrs.field(default="", converter=channel_settings.success)
     backup_key: Secret[str] = attrs.field(factory=lambda: Secret(""), converter=_backup_key)
     backup_key_file: Path | None = attrs.field(default=None, converter=_file)
+    keyring: Path | None = attrs.field(default=None, converter=_file)
     limits: Limits = attrs.field(factory=Limits)
     rate_limits: RateLimits = attrs.field(factory=RateLimits)
 
@@ -236,7 +236,7 @@ _EXPECTED: Mapping[str, Words] = {
     "backup_key": Words(
         zh="32 个随机字节,以 base64 或十六进制书写", en="32 random bytes in base64 or hexadecimal"
     ),
-    "backup_key_file": Words(zh="一个文件", en="a file"),
+    **dict.fromkeys(("backup_key_file", "keyring"), Words(zh="一个文件", en="a file")),
     "cors_origins": Words(
         zh="以逗号分隔的来源,如 https://shop.example.com,或 localhost、*",
         en="origins such as https://shop.example.com between commas, or localhost, or *",
@@ -265,7 +265,7 @@ _EXPECTED: Mapping[str, Words] = {
     ),
     **channel_settings.EXPECTED,
 }
-_PATHS = ("data", "trusted_documents", "backup_key_file")
+_PATHS = ("data", "trusted_documents", "backup_key_file", "keyring")
 """Where these stand in a file and are relative, they are beside it."""
 
 

@@ -131,6 +131,8 @@ class TestDrill:
         restored = backups_of(elsewhere, sealing=SEALING).restore(revision, [content], overwrite=False)
         assert "product_words" not in restored.rows
         with opened(elsewhere) as database:
+            assert database.schema_state() is SchemaState.BEHIND
+            database.migrate()
             assert database.schema_state() is SchemaState.CURRENT
             assert list(database.audit.findings()) == []
             assert len(orders_in(database)) == 1

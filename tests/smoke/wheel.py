@@ -77,6 +77,7 @@ def use(dinghuo: Path, folder: Path) -> None:
     assert "serve" in run([dinghuo, "--help"], cwd=folder)
     small = ["--products", "20", "--customers", "3", "--orders", "20", "--lines", "3"]
     run([dinghuo, "seed", *data, *small], cwd=folder)
+    shutil.copy(folder / "data/keyring.json", folder / "keyring.json")
     token = run([dinghuo, "token", "buyer", *data], cwd=folder).strip()
 
     with serving(dinghuo, data, folder) as url:
@@ -100,7 +101,7 @@ def serving(dinghuo: Path, data: list[str | Path], folder: Path) -> Iterator[str
         server = subprocess.Popen(
             [dinghuo, "serve", *data, "--port", str(port)],
             cwd=folder,
-            env=clean(),
+            env=clean() | {"DINGHUO_KEYRING": str(folder / "keyring.json")},
             stdout=output,
             stderr=output,
         )

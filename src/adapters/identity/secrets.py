@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -17,22 +18,28 @@ TOKEN_OCTETS = 32
 
 @attrs.frozen(kw_only=True)
 class KeyedSecrets(Secrets):
-    """Every purpose has a key of its own, which is derived from one secret key."""
+    """Every purpose has a key of its own, which is derived from the key of indexes or the other one."""
 
     key: bytes = attrs.field(repr=False)
+    index_key: Callable[[], bytes] = attrs.field(
+        repr=False, default=attrs.Factory(lambda self: lambda: self.key, takes_self=True)
+    )
+    """What phones and identities are indexed with, looked up when it is needed: where it changes nobody is found."""
 
     def phone_index(self, phone: Phone) -> PhoneIndex:
-        return PhoneIndex(self._sealed("phone index", phone))
+        return PhoneIndex(self._sealed("phone index", phone, self.index_key()))
 
     def identity_index(self, issuer: str, identity: str) -> IdentityIndex:
         # Blanks are in neither, so that no two pairs are written the same.
-        return IdentityIndex(self._sealed("identity index", f"{quote(issuer)} {quote(identity)}"))
+        return IdentityIndex(
+            self._sealed("identity index", f"{quote(issuer)} {quote(identity)}", self.index_key())
+        )
 
     def new_code(self) -> str:
         return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
 
     def code_seal(self, phone: PhoneIndex, code: str) -> str:
-        return self._sealed("sign-in code", f"{phone} {code}")
+        return self._sealed("sign-in code", f"{phone} {code}", self.key)
 
     def new_token(self) -> str:
         return secrets.token_urlsafe(TOKEN_OCTETS)
@@ -40,8 +47,8 @@ class KeyedSecrets(Secrets):
     def token_hash(self, token: str) -> str:
         return sha256(_octets(token)).hexdigest()
 
-    def _sealed(self, purpose: str, text: str) -> str:
-        derived = hmac.digest(self.key, f"dinghuo {purpose}".encode(), "sha256")
+    def _sealed(self, purpose: str, text: str, key: bytes) -> str:
+        derived = hmac.digest(key, f"dinghuo {purpose}".encode(), "sha256")
         return hmac.digest(derived, _octets(text), "sha256").hex()
 
 

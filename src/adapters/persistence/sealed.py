@@ -164,7 +164,7 @@ def _shown(construct: Executable, bound: Mapping[Any, str], keys: Mapping[str, s
         if not isinstance(plain, Column) and not plain.base_columns - {plain}:
             raise ValueError("a sealed column cannot be part of an expression")
         assert isinstance(plain.type, Sealed), "it was just seen"
-        beside = {}
+        beside: dict[Any, int] = {}
         for other_at, other in enumerate(columns):
             other = _plain(other)
             of_same = getattr(other, "table", None) is getattr(plain, "table", None)
@@ -174,7 +174,9 @@ def _shown(construct: Executable, bound: Mapping[Any, str], keys: Mapping[str, s
 
 
 def _columns(construct: Any) -> list[ColumnElement[Any]]:
-    return list(construct.inner_columns) if isinstance(construct, Select) else []
+    if not isinstance(construct, Select):
+        return []
+    return [column for column in construct.inner_columns if isinstance(column, ColumnElement)]
 
 
 def _sealed_in(part: Any) -> bool:
@@ -238,10 +240,10 @@ def _bound(construct: Executable) -> dict[Any, str]:
     found: dict[Any, str] = {}
     for part in _all_of(getattr(construct, "whereclause", None)):
         if isinstance(part, BinaryExpression) and part.operator is operators.eq:
-            left, right = part.left, part.right
-            if isinstance(left, ColumnElement) and isinstance(right, BindParameter):
-                for column in left.base_columns:
-                    found.setdefault(column, right.key)
+            for one, other in ((part.left, part.right), (part.right, part.left)):
+                if isinstance(other, BindParameter):
+                    for column in one.base_columns:
+                        found.setdefault(column, other.key)
     return found
 
 

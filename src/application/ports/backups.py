@@ -104,7 +104,8 @@ class Backups(Protocol):
     ) -> Restored:
         """Put everything there, bring the tables up to date and check every invariant: all of it, or nothing.
 
-        With findings nothing is put there. Without `verify` the invariants are not looked at.
+        With findings nothing is put there. Without `verify` the invariants are not looked at. What a backup holds of a
+        time before it was sealed is sealed by the `migrate` of the database that follows.
 
         :raises HoldsSomething: if something is there and is not to be overwritten.
         :raises InUse: if somebody uses what is to be replaced.

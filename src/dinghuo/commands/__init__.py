@@ -41,6 +41,13 @@ _VERBS = (
 )
 
 
+_KEYS = (
+    ("list", "列出密钥和各自加密的数据量", "Show the keys, and how much is sealed with each."),
+    ("rotate", "换用新密钥并重新加密全部数据", "Make a new key, and seal everything anew with it."),
+    ("retire", "销毁不再使用的旧密钥", "Destroy a key that nothing needs any more."),
+)
+
+
 def command_line() -> App:
     """List the verbs."""
     verbs = Group(say(zh="动词", en="Verbs"), sort_key=1)
@@ -69,6 +76,10 @@ def command_line() -> App:
         help=say(zh="导入商品、价格和库存", en="Import goods, prices and stock."),
     )
     app.command(importing)
+    keys = App(name="keys", help=say(zh="个人数据的密钥", en="The keys of personal data."))
+    for name, zh, en in _KEYS:
+        keys.command(f"dinghuo.commands.keys:{name}_", name=name, help=say(zh=zh, en=en))
+    app.command(keys)
     app.default(_try)
     return app
 

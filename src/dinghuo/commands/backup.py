@@ -20,7 +20,7 @@ from application.ports.database import SchemaState
 from application.ports.storage import NotNow
 from dinghuo.backup_key import FoundKey, key_to_write
 from dinghuo.commands.options import Options
-from dinghuo.opening import arranged, refuse_newer, unusable
+from dinghuo.opening import arranged, refuse_newer, require_keys, state_of, unusable
 from dinghuo.settings import Settings, address_of_database
 from dinghuo.speech import refusal, say
 
@@ -75,6 +75,8 @@ def backup(
         if target.exists() and not overwrite:
             raise _is_there(target)
         place = _place(verify_in, container.backups())
+        if state_of(container) is not SchemaState.MISSING:
+            require_keys(container)
         found = key_to_write(settings)
         _tell_of(found)
         with _refusing(settings, target), drafted(target, overwrite=overwrite) as draft:

@@ -24,11 +24,21 @@ from adapters.files.sealed import (
     open_sealed,
 )
 from application.ports.backups import Backups, HoldsSomething, InUse, NotWhole, Restored
+from application.ports.database import SchemaState
 from application.ports.storage import NotNow
 from dinghuo.backup_key import key_to_read
 from dinghuo.commands.backup import UNTRUE, broken_of
 from dinghuo.commands.options import Options
-from dinghuo.opening import arranged, folder_of, refuse_newer, require_writable, state_of, unusable
+from dinghuo.keyring import check
+from dinghuo.opening import (
+    arranged,
+    folder_of,
+    prepare,
+    refuse_newer,
+    require_writable,
+    state_of,
+    unusable,
+)
 from dinghuo.settings import Settings, without_password
 from dinghuo.speech import CommandRefused, refusal, say
 
@@ -60,6 +70,8 @@ def restore(
         settings: Settings = container.settings()
         backups: Backups = container.backups()
         key = key_to_read(settings)
+        if container.keyring().path.exists():
+            check(container.keyring(), needed=frozenset())
         with _refusing(settings, source), _opened(source) as opened:
             sealed = _sealed(opened, key)
             _refuse_other(sealed, backups)
@@ -73,6 +85,9 @@ def restore(
             restored = backups.restore(
                 sealed.label.revision, sealed.content(), overwrite=overwrite, verify=not no_verify
             )
+        if not restored.untrue and state_of(container) is SchemaState.BEHIND:
+            # What was backed up before it was sealed is sealed now.
+            prepare(container)
     return _report(settings, sealed, restored, seconds=time.monotonic() - begun, verified=not no_verify)
 
 
@@ -184,6 +199,15 @@ def _report(settings: Settings, sealed: Sealed, restored: Restored, *, seconds: 
             ),
             file=sys.stderr,
         )
+        if "I16" in restored.untrue:
+            print(
+                say(
+                    zh="I16:备份里的姓名、电话、地址要用做备份时的密钥环才能打开。请用 DINGHUO_KEYRING 指定它。",
+                    en="I16: the names, phones and addresses in it open with the keyring of when it was made. Say "
+                    "where that is: DINGHUO_KEYRING.",
+                ),
+                file=sys.stderr,
+            )
         return UNTRUE
     shown, at = without_password(settings.database), f"{sealed.label.at:%Y-%m-%d %H:%M:%SZ}"
     rows, tables = f"{sum(restored.rows.values()):,}", len(restored.rows)

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from dinghuo.commands.options import Options
+from dinghuo.keyring import require_named
 from dinghuo.logs import set_up_logs
 from dinghuo.opening import opened, warn_of_wall
 from dinghuo.serving import address_of, listening, serve_in_processes
@@ -26,6 +27,7 @@ def serve(
     with opened(given, config=options.config) as container:
         settings = container.settings()
         set_up_logs(level=settings.log_level, format=settings.log_format)
+        require_named(settings)
         container.tokens()
         container.trusted()
         warn_of_wall(container)

@@ -91,10 +91,14 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shop(capsys: pytest.CaptureFixture[str], seeded: Path, tmp_path: Path) -> Shell:
+def shop(
+    capsys: pytest.CaptureFixture[str], seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Shell:
     """A shell beside a small wholesaler of one's own, and a folder for backups."""
     shell = Shell(capsys, tmp_path)
     shutil.copytree(seeded, shell.data)
+    shutil.move(shell.data / "keyring.json", tmp_path / "keyring.json")
+    monkeypatch.setenv("DINGHUO_KEYRING", str(tmp_path / "keyring.json"))
     shell.file.parent.mkdir()
     return shell
 

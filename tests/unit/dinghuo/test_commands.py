@@ -92,6 +92,13 @@ def shop(shell: Shell, seeded: Path) -> Shell:
     return shell
 
 
+@pytest.fixture
+def named(seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wholesaler's keyring lies outside the data, and is named."""
+    shutil.copy(seeded / "keyring.json", tmp_path / "keyring.json")
+    monkeypatch.setenv("DINGHUO_KEYRING", str(tmp_path / "keyring.json"))
+
+
 @contextmanager
 def taken_port() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -188,11 +195,11 @@ class TestRefusals:
             assert f"Port {port} is in use" in shell("--port", port).line
         assert not (shell.data / "dinghuo.db").exists()
 
-    def test_of_a_port_in_use_by_serve(self, shop: Shell) -> None:
+    def test_of_a_port_in_use_by_serve(self, shop: Shell, named: None) -> None:
         with taken_port() as port:
             assert f"Port {port} is in use" in shop("serve", "--port", port).line
 
-    def test_of_a_host_that_is_not_here(self, shop: Shell) -> None:
+    def test_of_a_host_that_is_not_here(self, shop: Shell, named: None) -> None:
         assert "--host" in shop("serve", "--host", "192.0.2.1").line
 
     def test_speaks_chinese(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -421,7 +428,7 @@ def announced(process: subprocess.Popen[str]) -> str:
 
 class TestProcess:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_serves_until_told_to_stop(self, seeded: Path, number: signal.Signals) -> None:
+    def test_serves_until_told_to_stop(self, seeded: Path, named: None, number: signal.Signals) -> None:
         with start("serve", "--port", "0", "--data", seeded) as process:
             assert fetched(announced(process) + "/readyz") == '{"status":"ok"}'
             process.send_signal(number)
@@ -429,7 +436,7 @@ class TestProcess:
         assert process.returncode == 0
         assert "Traceback" not in err
 
-    def test_serves_with_several_processes(self, seeded: Path) -> None:
+    def test_serves_with_several_processes(self, seeded: Path, named: None) -> None:
         with start("serve", "--port", "0", "--workers", "2", "--data", seeded) as process:
             assert fetched(announced(process) + "/readyz") == '{"status":"ok"}'
             process.terminate()
@@ -439,7 +446,7 @@ class TestProcess:
 
     @pytest.mark.parametrize("workers", ["1", "2"])
     def test_closes_connections_that_bring_no_request(
-        self, seeded: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+        self, seeded: Path, named: None, monkeypatch: pytest.MonkeyPatch, workers: str
     ) -> None:
         monkeypatch.setenv("DINGHUO_LIMITS_RECEIVE_S", "0.5")
         with start("serve", "--port", "0", "--workers", workers, "--data", seeded) as process:

@@ -225,6 +225,7 @@ class TestRefusals:
             "sms_success": ["OK", "=OK", "Code=", 7],
             "backup_key": ["short", "0" * 63, 7],
             "backup_key_file": [" ", 7],
+            "keyring": [" ", 7],
             "cors_origins": ["shop.example.com", "https://a.example/path", "ftp://a", 7, "https://a b"],
         }.items(),
     )

@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool
 import adapters.persistence.sql  # noqa: F401  # importing it describes every table
 from adapters.persistence.backups.records import (
     LARGEST,
+    OF_ITSELF,
     Kind,
     expect_rows,
     record,
@@ -294,7 +295,7 @@ def _holds_anything(connection: Connection) -> bool:
     return any(
         driver.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(name))).fetchone()
         for name in _tables(connection)
-        if name != _VERSION
+        if name not in OF_ITSELF
     )
 
 

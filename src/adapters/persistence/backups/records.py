@@ -15,6 +15,8 @@ from application.ports.backups import NotWhole
 from application.ports.sealing import Sealing
 
 LARGEST = 1024 * 1024
+OF_ITSELF = ("alembic_version", "sealing")
+"""What a database says of itself, and is there where nothing was stored."""
 _PREFIX = struct.Struct(">cI")
 
 

@@ -16,6 +16,7 @@ import attrs
 import adapters.persistence.sql  # noqa: F401  # importing it describes every table
 from adapters.persistence.backups.records import (
     LARGEST,
+    OF_ITSELF,
     Kind,
     expect_rows,
     record,
@@ -125,7 +126,7 @@ class SqliteBackups(Backups):
             return False
         try:
             with closing(_connect(self.path, query_only="ON")) as connection:
-                return any(_rows(connection).values())
+                return any(many for name, many in _rows(connection).items() if name not in OF_ITSELF)
         except sqlite3.DatabaseError as error:
             if _is_busy(error):
                 raise Busy(str(error)) from error

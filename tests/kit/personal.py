@@ -1,0 +1,49 @@
+"""The inventory of what is stored: every column that is not sealed, because nothing in it is about a person by name.
+
+Whoever adds a column decides: `sealed("name")` in the table, or its name here. Personal are the names of people, their
+phones and e-mail addresses, the streets of addresses, the numbers of licences and bank accounts, and texts in which
+people write such things. Companies are not people: their names are searched and sorted. A region (省市区) is as large
+as a town. Ids and the hashes of secrets say nothing to whoever has only the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+READABLE: Mapping[str, str] = {
+    "addresses": "merchant_id id customer_id position region",
+    "answers": "merchant_id actor operation key fingerprint at result",
+    "brands": "merchant_id id name",
+    "buyers": "merchant_id id customer_id role login_id",
+    "categories": "merchant_id id name parent_id path position",
+    "counters": "merchant_id name value",
+    "customers": "merchant_id id name tier_id",
+    "login_codes": "phone_index seal sent tries",
+    "login_identities": "id login_id",
+    "logins": "id phone_index last_person_id",
+    "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods",
+    "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
+    "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
+    " base_quantity unit_price list_price price_source total",
+    "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
+    " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version",
+    "outbox": "merchant_id aggregate_id sequence kind at facts told_at",
+    "price_lists": "merchant_id id source name priority tier_id customer_id valid_from valid_until version",
+    "price_tiers": "merchant_id id code name percentage",
+    "prices": "merchant_id list_id sku_id min_quantity unit_price percentage",
+    "product_tokens": "merchant_id token first_id product_ids many",
+    "product_words": "merchant_id product_id written spelt",
+    "products": "merchant_id id name description category_id brand_id position for_sale",
+    "refresh_tokens": "id session_id spent_at",
+    "reservations": "merchant_id order_id line warehouse_id sku_id quantity state",
+    "sealing": "name value",
+    "sessions": "id login_id person_id began_at refreshed_at ended_at",
+    "skus": "merchant_id id product_id place code name barcode unit_code unit_name unit_decimals packs options minimum"
+    " step low_stock for_sale",
+    "staff": "merchant_id id permissions login_id",
+    "stock": "merchant_id sku_id warehouse_id on_hand available version",
+    "trail": "merchant_id sequence at actor_kind person_id address request_id operation about_kind about_id before"
+    " after previous hash",
+    "trail_heads": "merchant_id sequence hash",
+    "warehouses": "merchant_id id code name priority",
+}
