@@ -27,9 +27,11 @@ from benchmarks._shop import PLACE_ORDER, Shop
 from adapters.persistence.sql import SqlDatabase
 from adapters.sealing import FileKeyring
 from adapters.system import SystemClock
+from kit.builders import FixedClock
 from kit.canaries import Canaries, files, found_in, plant, postgres_places, seen_in
 from kit.world import World, furnish
 from programmes._verdicts import Verdict, everywhere
+from programmes.drills import told
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = ("--products", "40", "--orders", "300")
@@ -69,13 +71,13 @@ def loaded(house: House, served: Served, given: argparse.Namespace) -> Iterator[
                     }
                     asked = {"query": PLACE_ORDER, "variables": {"input": order}}
                 try:
-                    told = http.post(f"{served.url}/graphql", json=asked).json()
+                    answer = http.post(f"{served.url}/graphql", json=asked).json()
                 except (httpx.HTTPError, ValueError) as error:
                     load.odd[repr(error)] += 1
                     continue
-                data = told.get("data") or {}
-                if "errors" in told or (turn % 2 and not (data.get("placeOrder") or {}).get("order")):
-                    load.odd[str(told)[:300]] += 1
+                data = answer.get("data") or {}
+                if "errors" in answer or (turn % 2 and not (data.get("placeOrder") or {}).get("order")):
+                    load.odd[str(answer)[:300]] += 1
                 elif not turn % 2 and load.names.setdefault(name, data["me"]["name"]) != data["me"]["name"]:
                     load.odd[f"{name} has another name"] += 1
                 load.answered += 1
@@ -108,17 +110,17 @@ def rotate(house: House, verdict: Verdict, *, kills: int, chance: Random) -> Non
         )
         while process.poll() is None and not FileKeyring(house.keyring).rotating:
             time.sleep(0.05)
-        time.sleep(chance.uniform(0, 6))
+        time.sleep(chance.uniform(2, 12))
         process.send_signal(signal.SIGKILL)
-        told, _ = process.communicate()
+        words, _ = process.communicate()
         if process.returncode == -signal.SIGKILL:
             counts = sorted(under_keys(house).values(), key=int)
             verdict.say(f"killed; under each key: {', '.join(counts)}")
         else:
-            verdict.say(f"it was over before it was killed: {told.strip()}")
+            verdict.say(f"it was over before it was killed: {words.strip()}")
     began = time.monotonic()
-    told = house.run("keys", "rotate")
-    verdict.say(f"{told.strip().splitlines()[0]} ({time.monotonic() - began:.0f} s)")
+    words = house.run("keys", "rotate")
+    verdict.say(f"{words.strip().splitlines()[0]} ({time.monotonic() - began:.0f} s)")
 
 
 def under_keys(house: House) -> dict[str, str]:
@@ -140,7 +142,7 @@ def planted(house: House, canaries: Canaries, *, many: int) -> World:
     """A world of its own beside the seeded one, with so many canaries."""
     database = SqlDatabase(house.database, clock=SystemClock(), sealing=house.sealing())
     try:
-        world = attrs.evolve(furnish(database, seed=7), clock=SystemClock())
+        world = attrs.evolve(furnish(database, seed=7), clock=FixedClock(SystemClock().now()))
         house.change(
             "UPDATE stock SET on_hand = on_hand + 1000000000, available = available + 1000000000"
             " WHERE on_hand = 80000",
@@ -172,7 +174,8 @@ def rotation(house: House, verdict: Verdict, given: argparse.Namespace) -> None:
     verdict.say(f"{load.answered} requests were answered meanwhile; keys: {counts}")
     planted(house, canaries, many=given.canaries)
     rotate(house, verdict, kills=0, chance=chance)
-    house.run("verify")
+    backup = told(house, "backup", str(house.data / "shop.dhb"))
+    verdict.expect(backup.code, 0, about=f"backup: {backup.words}")
     found = places(house, since=since)
     verdict.expect(seen_in(canaries, found), True, about="what is in the clear is found")
     verdict.expect(found_in(canaries, found)[:10], [], about="canaries found")

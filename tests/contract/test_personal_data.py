@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -161,9 +161,9 @@ class TestWhatWasThereBefore:
         _undo(world)
         with _opened(world) as database:
             migrate(database.url)
-            step = database.sealed._resealed(sealed_tables(), fresh=every_sealed_column())
+            step = database._rows._resealed(sealed_tables(), fresh=every_sealed_column())
             assert next(step) > 0
-            step.close()
+            del step
             assert database.sealed.by_key()[""] > 0
             assert database.schema_state() is SchemaState.BEHIND
             database.migrate()
@@ -230,7 +230,7 @@ def _opened(world: World, ring: Ring = SEALING) -> Iterator[SqlDatabase]:
 
 
 @contextmanager
-def _places(world: World, folder: Path) -> Iterator[object]:
+def _places(world: World, folder: Path) -> Iterator[Callable[[], list[tuple[str, bytes]]]]:
     """Everything that is kept of the database, of what was written since, while it is still open."""
     url = make_url(_url(world))
     if url.drivername == "sqlite":

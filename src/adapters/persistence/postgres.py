@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -59,16 +60,8 @@ class Postgres(Driver):
         self._read_settings = f"{_SETTINGS} {_PLAN_ONCE} {timeout}"
         self._conninfo, self._arguments, self._read_pool = conninfo, arguments, read_pool
         self._reads: AsyncConnectionPool[psycopg.AsyncConnection[Row]] | None = None
-        self._writes = ConnectionPool(
-            conninfo,
-            kwargs=arguments,
-            configure=take_role if second_wall else None,
-            min_size=1,
-            max_size=write_pool,
-            timeout=WAIT_S,
-            open=False,
-        )
-        self._opened = False
+        self._write_pool, self._turn = write_pool, threading.Lock()
+        self._writes: ConnectionPool[psycopg.Connection[Row]] | None = None
 
     @contextmanager
     def writing(self, *, of: MerchantId | None) -> Iterator[Session]:
@@ -148,17 +141,30 @@ class Postgres(Driver):
 
     def close(self) -> None:
         """Close the connections of the verbs."""
-        if self._opened:
-            self._writes.close()
-            self._opened = False
+        with self._turn:
+            writes, self._writes = self._writes, None
+        if writes is not None:
+            writes.close()
+
+    def _writing(self) -> ConnectionPool[psycopg.Connection[Row]]:
+        """The connections of the verbs, opened for the first of them; a pool that was closed is never opened again."""
+        with self._turn:
+            if self._writes is None:
+                self._writes = ConnectionPool(
+                    self._conninfo,
+                    kwargs=self._arguments,
+                    configure=take_role if self.walled else None,
+                    min_size=1,
+                    max_size=self._write_pool,
+                    timeout=WAIT_S,
+                    open=True,
+                )
+            return self._writes
 
     @contextmanager
     def _transaction(self, begin: bytes, of: MerchantId | None) -> Iterator[Session]:
-        if not self._opened:
-            self._writes.open()
-            self._opened = True
         try:
-            with self._writes.connection() as connection:
+            with self._writing().connection() as connection:
                 session = PostgresSession(connection, self.meter, self.sealing, begin, of, walled=self.walled)
                 try:
                     yield session

@@ -185,7 +185,8 @@ class SqlDatabase(Database):
         self.directory = SqlDirectory(self.driver)
         self.people = SqlPeople(self.driver)
         self.audit = SqlAudit(self.driver, sealing)
-        self.sealed = SqlSealedRows(self.driver, sealing)
+        self._rows = SqlSealedRows(self.driver, sealing)
+        self.sealed = self._rows
 
     @property
     def statements(self) -> int:
@@ -195,7 +196,7 @@ class SqlDatabase(Database):
     def migrate(self) -> None:
         """Bring the schema up to date, and seal what is there; make the file if it is missing."""
         migrate(self.url)
-        self.sealed.seal_what_is_there(lambda tables: scrub(self.url, tables))
+        self._rows.seal_what_is_there(lambda tables: scrub(self.url, tables))
 
     def schema_state(self) -> SchemaState:
         """Compare the schema with the one this program knows."""

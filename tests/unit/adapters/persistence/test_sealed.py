@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Executable, bindparam, case, func, select, union_all, update
+from sqlalchemy import BindParameter, Executable, bindparam, case, func, select, union_all, update
 
 from adapters.persistence.customers import addresses, buyers
 from adapters.persistence.merchants import staff
@@ -82,7 +82,7 @@ class TestGiven:
         assert {**closed, "n": "小李"} == given
 
     def test_to_a_new_row_whose_key_is_named(self) -> None:
-        row = {name: bindparam(name) for name in ("merchant_id", "id", "name")}
+        row: dict[str, BindParameter[str]] = {name: bindparam(name) for name in ("merchant_id", "id", "name")}
         with pytest.raises(ValueError, match="not beside it"):
             Statement(buyers.insert().values(row)).on(SQLITE)
         seals = Statement(buyers.insert().values(row), keys={"id": "id"}).on(SQLITE).seals
