@@ -9,9 +9,14 @@ from typing import Any
 
 import attrs
 import psycopg
+from psycopg import errors
+from psycopg_pool import PoolTimeout
 
 from adapters.persistence.sessions import expect
 from adapters.persistence.statements import Row, Rows
+
+TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
+"""What may be gone at the next try."""
 
 
 @attrs.define
