@@ -35,6 +35,10 @@ class Looks:
         self._current: Look | None = None
         self._closed = False
 
+    def now(self) -> datetime:
+        """What time it is."""
+        return self._now()
+
     @property
     def current(self) -> Look:
         """The moment that is looked at; it begins with the first question.
