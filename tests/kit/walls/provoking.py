@@ -30,15 +30,16 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
-    yield from _settings(inputs)
+    yield from _settings()
 
 
-def _settings(inputs: Inputs) -> Iterator[Provocation]:
+def _settings() -> Iterator[Provocation]:
     """What is wrong with settings."""
-    for about, more in {
+    wrong: dict[str, dict[str, Any]] = {
         "SettingsChanged": {"settingsVersion": 99},
         "InvalidSetting": {"logo": "no logo", "name": "", "timeZone": "Mars/Olympus", "cutOffTime": "25:00"},
-    }.items():
+    }
+    for about, more in wrong.items():
         yield "setMerchantSettings", {"settingsVersion": 0, **more}, about
 
 
