@@ -22,6 +22,10 @@ class Looks:
         self.foreseen = 0
         """How many trips the first moment will take, where that is known."""
 
+    def now(self) -> datetime:
+        """What time it is."""
+        return self._now()
+
     @property
     def current(self) -> Look:
         """The moment that is looked at; it begins with the first question.

@@ -24,6 +24,7 @@ from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.people import SqlPeople
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
+from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
@@ -78,6 +79,10 @@ class SqlStorage(Storage):
     @property
     def trail(self) -> SqlTrail:
         return SqlTrail(self.session, self.actor, self.noted)
+
+    @property
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self.session, self.actor.merchant_id)
 
     @property
     def bulk(self) -> SqlBulk:

@@ -13,6 +13,7 @@ from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
+from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
@@ -48,6 +49,7 @@ class MemoryStorage:
     customers: MemoryCustomers
     answers: MemoryAnswers
     trail: MemoryTrail
+    settings: MemorySettings
     bulk: MemoryBulk
 
     @classmethod
@@ -61,6 +63,7 @@ class MemoryStorage:
             customers=MemoryCustomers(shop, actor),
             answers=MemoryAnswers(shop, actor),
             trail=MemoryTrail(shop, actor),
+            settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
         )
 
