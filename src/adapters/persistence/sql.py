@@ -118,6 +118,10 @@ class SqlLook(Look):
         self._moment, self._at = moment, at
         self._known: tuple[Actor, Known] | None = None
 
+    @property
+    def trips(self) -> int:
+        return self._moment.trips
+
     async def guest(self, *, slug: str | None) -> Actor:
         return await self._moment.read(lambda: read_guest(slug), of=None)
 
@@ -143,8 +147,8 @@ class SqlReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return Sight(self.driver, actor, at).views
 
-    def look(self, *, at: datetime) -> Look:
-        return SqlLook(self.driver.moment(), at)
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
+        return SqlLook(self.driver.moment(foreseen=foreseen), at)
 
     async def ready(self) -> None:
         def reader() -> Reader[Rows]:

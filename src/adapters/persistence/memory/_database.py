@@ -92,6 +92,8 @@ class MemoryUnitOfWork(UnitOfWork):
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
 
+    trips = 0
+
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
         self._seen: Snapshot | None = None
@@ -133,7 +135,7 @@ class MemoryReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return _views(self.vault, actor, at)
 
-    def look(self, *, at: datetime) -> Look:
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
         return MemoryLook(self.vault, at)
 
     async def ready(self) -> None:
