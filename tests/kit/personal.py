@@ -21,7 +21,8 @@ READABLE: Mapping[str, str] = {
     "login_codes": "phone_index seal sent tries",
     "login_identities": "id login_id",
     "logins": "id phone_index last_person_id",
-    "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods",
+    "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
+    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
     " base_quantity unit_price list_price price_source total",

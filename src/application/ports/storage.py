@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.settings import Settings
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
@@ -320,6 +321,8 @@ class Storage(Protocol):
     def answers(self) -> Answers: ...
     @property
     def trail(self) -> Trail: ...
+    @property
+    def settings(self) -> Settings: ...
     @property
     def bulk(self) -> Bulk: ...
 

@@ -12,7 +12,7 @@ from alembic import op
 from adapters.persistence.tables import Words
 
 revision = "0013"
-down_revision = "0007"
+down_revision = "0012"
 
 
 def upgrade() -> None:
