@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from adapters.identity.tokens import SignedTokens
+from adapters.sealing import FileKeyring
 from adapters.system import SystemClock
-from application.ports.tokens import InvalidToken
+from application.ports.sealing import place_of
+from application.ports.tokens import Claims, InvalidToken
 from benchmarks._by_hand import Hand, PostgresByHand, SqliteByHand
 from benchmarks._common import ROOT, STOP_WITHIN_S, House, Served, announced
 from benchmarks._home_by_hand import Nobody, home
@@ -29,9 +32,10 @@ from dinghuo.asgi import GC_THRESHOLDS
 
 POOL = 8
 """As many connections as the product's pools have by default."""
-_DATABASE, _KEY, _KIND = "FLOOR_DATABASE", "FLOOR_KEY", "FLOOR_KIND"
+_DATABASE, _KEY, _KIND, _KEYRING = "FLOOR_DATABASE", "FLOOR_KEY", "FLOOR_KIND", "FLOOR_KEYRING"
 BY_HAND, IN_SQL = "A", "B"
 """Dicts of Python's own, or a text of PostgreSQL's."""
+_SEALED = re.compile(rb'"(~1\.[^"]+)"')
 
 
 def app() -> Starlette:
@@ -42,6 +46,7 @@ def app() -> Starlette:
     clock = SystemClock()
     tokens = SignedTokens(key=house.key.encode(), clock=clock)
     in_sql = os.environ[_KIND] == IN_SQL
+    ring = FileKeyring(Path(os.environ[_KEYRING]))
 
     async def answer(request: Request) -> Response:
         at = clock.now()
@@ -55,9 +60,14 @@ def app() -> Starlette:
                 )
             elif in_sql:
                 written = await hand.read(lambda: home_in_sql(claims, variables, at=at), of=of)
+                name = _SEALED.search(written)
+                if name is not None:
+                    opened = orjson.dumps(ring.open(name[1].decode(), place=_named(claims)))
+                    written = written[: name.start()] + opened + written[name.end() :]
                 return Response(written, media_type="application/json")
             else:
                 found = await hand.read(lambda: home(claims, variables, at=at, sqlite=sqlite), of=of)
+                found["me"]["name"] = ring.open(found["me"]["name"], place=_named(claims))
         except (InvalidToken, Nobody):
             return Response(status_code=401)
         except Refused as refused:
@@ -87,12 +97,18 @@ def app() -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
+def _named(claims: Claims) -> str:
+    """Where the name of the buyer who asks is sealed."""
+    return place_of(claims.merchant_id, "buyers", "name", claims.person_id)
+
+
 @contextmanager
 def floor(house: House, kind: str = BY_HAND) -> Iterator[Served]:
     """Serve a floor over the same database, in a process of its own."""
     log = Path(house.data) / f"floor-{secrets.token_hex(4)}.log"
     command = ["uvicorn", "--factory", "benchmarks._floor:app", "--port", "0", "--no-access-log"]
     environment = {**os.environ, _DATABASE: house.database, _KEY: house.key, _KIND: kind}
+    environment[_KEYRING] = str(house.keyring)
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", *command], env=environment, stdout=file, stderr=subprocess.STDOUT, cwd=ROOT

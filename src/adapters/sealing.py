@@ -279,6 +279,9 @@ class FileKeyring(Sealing, Keyring):
         handle = os.open(self.path.parent, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            for left in self.path.parent.glob(f".{self.path.name}.*"):
+                # Whoever was killed while they wrote has left keys behind.
+                left.unlink(missing_ok=True)
             self._last = _Read.of(self.path)
             yield self._last.content
         finally:

@@ -134,6 +134,8 @@ def require_keys(container: Container) -> None:
         raise keyring.wrong(found, unreadable) from unreadable
     except NotNow as error:
         raise unusable(container.settings(), error) from error
+    # Whoever goes on opens what they need; a supervisor of others holds nothing.
+    container.database().close()
 
 
 def _keys_told(container: Container) -> frozenset[str]:

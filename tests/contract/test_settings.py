@@ -20,6 +20,7 @@ from domain.merchant import Logo, Merchant, PaymentMethod, SettingsChanged, Stoc
 from domain.money import Currency, Money
 from kit import builders as a
 from kit.racing import at_once
+from kit.sealing import SEALING
 from kit.world import Shop, World
 
 pytestmark = pytest.mark.usefixtures("reading")
@@ -163,7 +164,7 @@ class TestSecondProcess:
         """Another program on the same database keeps nothing of the merchant from one request to the next."""
         from adapters.persistence.sql import SqlDatabase
 
-        other: Database = SqlDatabase(world.database.url, clock=world.clock)  # type: ignore[attr-defined]  # no port has it
+        other: Database = SqlDatabase(world.database.url, clock=world.clock, sealing=SEALING)  # type: ignore[attr-defined]  # no port has it
         await other.start()
         try:
             for shows in (True, False, True):

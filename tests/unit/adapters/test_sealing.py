@@ -184,6 +184,12 @@ class TestFileKeyring:
         ring.end_rotation()
         assert ring.prepare(at=later) not in (before, key_id)
 
+    def test_what_a_killed_process_left_behind_is_cleared_away(self, file: Path) -> None:
+        ring = FileKeyring.make(file, at=NOW)
+        file.with_name(f".{file.name}.abc").write_text("half of a keyring")
+        ring.prepare(at=NOW)
+        assert [path.name for path in file.parent.iterdir()] == [file.name]
+
     def test_the_active_key_is_never_destroyed(self, file: Path) -> None:
         ring = FileKeyring.make(file, at=NOW)
         with pytest.raises(ValueError, match="key"):

@@ -114,7 +114,19 @@ class TestHelp:
         ended = shell("--help")
         assert (ended.code, ended.err) == (0, "")
         assert word in ended.out
-        for verb in ("serve", "seed", "import", "migrate", "token", "schema", "verify", "backup", "restore"):
+        verbs = (
+            "serve",
+            "seed",
+            "import",
+            "migrate",
+            "token",
+            "schema",
+            "verify",
+            "backup",
+            "restore",
+            "keys",
+        )
+        for verb in verbs:
             assert verb in ended.out
 
     @pytest.mark.parametrize(
@@ -129,6 +141,9 @@ class TestHelp:
             ("verify",),
             ("backup",),
             ("restore",),
+            ("keys", "list"),
+            ("keys", "rotate"),
+            ("keys", "retire"),
         ],
     )
     def test_says_what_every_verb_understands(self, shell: Shell, verb: tuple[str, ...]) -> None:
