@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -27,3 +28,7 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    add_customer: AddCustomer
+    set_customer_parent: SetCustomerParent
+    set_customer_owner: SetCustomerOwner
+    hand_over_customers: HandOverCustomers

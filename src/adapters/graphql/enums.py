@@ -48,7 +48,7 @@ declare(
         "BROWSE": "Everybody has it, guests too.",
         "VIEW_ACCOUNT": "To see one's own account: buyers have it.",
         "PLACE_ORDERS": "To ask for quotes and to order for a company.",
-        "VIEW_ORDERS": "To see orders: buyers see those of their company, staff those of all.",
+        "VIEW_ORDERS": "To see orders: buyers see those of their company and of those below it, staff those of all.",
         "CANCEL_ORDERS": "To call orders off.",
         "BACK_OFFICE": "To enter the back office: staff have it.",
         "VIEW_CUSTOMERS": "To see the customers and who buys for them.",
@@ -58,6 +58,7 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
     },
 )
 declare(

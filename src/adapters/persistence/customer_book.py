@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from sqlalchemy import bindparam, func, select
 
-from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, own_of, price_tiers
+from adapters.persistence.branches import Reach, reach_of, seeing, seen
+from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, price_tiers
 from adapters.persistence.made import buyer_id, customer_id, tier_id
 from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
 from adapters.persistence.people import LOGIN_OF, OF_LOGIN, OF_PERSON, memberships_of
@@ -39,16 +40,22 @@ CUSTOMERS_AND_TIERS = customers.join(
     (price_tiers.c.merchant_id == customers.c.merchant_id) & (price_tiers.c.id == customers.c.tier_id),
 )
 CARD = (customers.c.id, customers.c.name, price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
-_CARDS_BY_ID = Statement(
-    select(*CARD)
-    .select_from(CUSTOMERS_AND_TIERS)
-    .where(customers.c.merchant_id == bindparam("merchant_id"), any_of(customers.c.id, "customer_ids"))
-)
-_BUYERS_BY_ID = Statement(
-    select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id).where(
-        buyers.c.merchant_id == bindparam("merchant_id"), any_of(buyers.c.id, "buyer_ids")
-    )
-)
+
+
+@lru_cache(maxsize=len(Reach))
+def _cards_by_id(reach: Reach) -> Statement:
+    cards = select(*CARD).select_from(CUSTOMERS_AND_TIERS)
+    of_merchant = cards.where(customers.c.merchant_id == bindparam("merchant_id"))
+    return Statement(of_merchant.where(any_of(customers.c.id, "customer_ids"), *seen(customers.c.id, reach)))
+
+
+@lru_cache(maxsize=len(Reach))
+def _buyers_by_id(reach: Reach) -> Statement:
+    found = select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id)
+    of_merchant = found.where(buyers.c.merchant_id == bindparam("merchant_id"))
+    return Statement(of_merchant.where(any_of(buyers.c.id, "buyer_ids"), *seen(buyers.c.customer_id, reach)))
+
+
 _TIERS = Statement(
     select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
     .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
@@ -58,25 +65,23 @@ _SORT = (customers.c.name, customers.c.id)
 
 
 @lru_cache(maxsize=64)
-def _page(shape: Shape, searching: bool, own: bool) -> Statement:
-    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*_which(searching, own))
+def _page(shape: Shape, searching: bool, reach: Reach) -> Statement:
+    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*_which(searching, reach))
     return Statement(
         statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(most(shape))
     )
 
 
-@lru_cache(maxsize=4)
-def _count(searching: bool, own: bool) -> Statement:
-    return Statement(select(func.count()).select_from(customers).where(*_which(searching, own)))
+@lru_cache(maxsize=8)
+def _count(searching: bool, reach: Reach) -> Statement:
+    return Statement(select(func.count()).select_from(customers).where(*_which(searching, reach)))
 
 
-def _which(searching: bool, own: bool) -> list[Any]:
+def _which(searching: bool, reach: Reach) -> list[Any]:
     found: list[Any] = [customers.c.merchant_id == bindparam("merchant_id")]
     if searching:
         found.append(func.lower(customers.c.name).like(bindparam("like"), escape="\\"))
-    if own:
-        found.append(customers.c.id == bindparam("customer_id"))
-    return found
+    return [*found, *seen(customers.c.id, reach)]
 
 
 @attrs.frozen
@@ -100,14 +105,9 @@ class SqlCustomerBook(CustomerBook):
     async def customers(
         self, *, window: Window, text: str | None, count: bool, want: CustomerWant = WHOLE_CUSTOMER
     ) -> Slice[CustomerCard]:
-        own = own_of(self.sight.actor)
-        which = (bool(text), own is not None)
-        given = {
-            "merchant_id": self.sight.actor.merchant_id,
-            "like": like(text) if text else None,
-            "customer_id": own,
-        }
-        asked = {name: value for name, value in given.items() if value is not None}
+        which = (bool(text), reach_of(self.sight.actor))
+        searched = {"like": like(text)} if text else {}
+        asked = {"merchant_id": self.sight.actor.merchant_id, **searched, **seeing(self.sight.actor)}
 
         def reader() -> Reader[Slice[CustomerCard]]:
             rows = yield Ask(_page(Shape.of(window), *which), {**asked, **page_parameters(window)})
@@ -141,20 +141,22 @@ class SqlCustomerBook(CustomerBook):
         self, ids: Collection[CustomerId], want: CustomerWant
     ) -> Reader[Mapping[CustomerId, CustomerCard]]:
         """Read customers below other rows; those that are not the actor's to see are left out."""
-        own = own_of(self.sight.actor)
-        seen = sorted({id for id in ids if own in (None, id)}) if self._sees() else []
-        if not seen:
+        actor = self.sight.actor
+        reach = reach_of(actor)
+        asked = {id for id in ids if reach is not Reach.OWN or id == actor.customer_id}
+        if not asked or not self._sees():
             return {}
-        rows = yield Ask(_CARDS_BY_ID, {"merchant_id": self.sight.actor.merchant_id, "customer_ids": seen})
+        about = {"merchant_id": actor.merchant_id, "customer_ids": sorted(asked), **seeing(actor)}
+        rows = yield Ask(_cards_by_id(reach), about)
         return {card.id: card for card in (yield from self._cards(rows, want))}
 
     def read_buyers(self, ids: Collection[BuyerId], want: BuyerWant) -> Reader[Mapping[BuyerId, BuyerCard]]:
         """Read buyers below other rows; those that are not the actor's to see are left out."""
         if not self._sees():
             return {}
-        asked = {"merchant_id": self.sight.actor.merchant_id, "buyer_ids": sorted(ids)}
-        own = own_of(self.sight.actor)
-        rows = [row for row in (yield Ask(_BUYERS_BY_ID, asked)) if own in (None, row[3])]
+        actor = self.sight.actor
+        asked = {"merchant_id": actor.merchant_id, "buyer_ids": sorted(ids), **seeing(actor)}
+        rows = yield Ask(_buyers_by_id(reach_of(actor)), asked)
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)

@@ -68,7 +68,7 @@ WHOLE_BUYER = BuyerWant()
 class CustomerBook(Protocol):
     """Queries over the customers, opened for one actor at one moment.
 
-    A buyer sees only the own company; staff see all of them, or without the permission none.
+    A buyer sees only the own company and those below it; staff see all of them, or without the permission none.
     """
 
     async def me(self, *, want: BuyerWant = WHOLE_BUYER) -> BuyerCard | None:
@@ -90,7 +90,7 @@ class CustomerBook(Protocol):
     async def buyers_by_id(
         self, ids: Collection[BuyerId], *, want: BuyerWant = WHOLE_BUYER
     ) -> Mapping[BuyerId, BuyerCard]:
-        """The buyers of these ids; a buyer sees only those of the own company."""
+        """The buyers of these ids; a buyer sees only those of the own company and of those below it."""
         ...
 
     async def memberships(self) -> tuple[Membership, ...]:

@@ -48,6 +48,8 @@ class OrderFilter:
     """Which orders: all of what is given must hold."""
 
     status: OrderStatus | None = None
+    branches: bool = False
+    """Of a customer: with those of every company below it."""
 
 
 ANY_ORDER = OrderFilter()
@@ -104,8 +106,8 @@ class OrderCard(NamedTuple):
 class OrderHistory(Protocol):
     """Queries over the orders, opened for one actor at one moment.
 
-    A buyer sees only orders of the company bought for, whatever is asked; staff see those of every customer; guests
-    see none. Newest first, by the key (microseconds since 1970 when it was placed, id).
+    A buyer sees only orders of the company bought for and of those below it, whatever is asked; staff see those of
+    every customer; guests see none. Newest first, by the key (microseconds since 1970 when it was placed, id).
     """
 
     async def newest(

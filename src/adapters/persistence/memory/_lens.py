@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 from adapters.persistence.memory._pages import cut
-from adapters.persistence.memory._shops import Shop, reaches
+from adapters.persistence.memory._shops import Shop
 from application.authorization import (
     Actor,
     Permission,
@@ -101,7 +101,7 @@ class Lens:
             order
             for order in self.shop.orders.values()
             if want.filter.status in (None, order.status)
-            and customer_id in (None, order.customer_id)
+            and (customer_id is None or self._counts(order, customer_id, branches=want.filter.branches))
             and self.sees(order)
         )
         return cut(
@@ -113,11 +113,16 @@ class Lens:
             descending=True,
         )
 
+    def _counts(self, order: Order, customer_id: CustomerId, *, branches: bool) -> bool:
+        """Tell whether an order is a customer's, or that of a company below it where these count as well."""
+        below = branches and customer_id in self.shop.above(order.customer_id)
+        return order.customer_id == customer_id or below
+
     def sees(self, order: Order) -> bool:
-        return self.actor.has(Permission.VIEW_ORDERS) and reaches(self.actor, order.customer_id)
+        return self.actor.has(Permission.VIEW_ORDERS) and self.shop.reaches(self.actor, order.customer_id)
 
     def sees_customer(self, id: CustomerId) -> bool:
-        return sees_customers(self.actor) and reaches(self.actor, id)
+        return sees_customers(self.actor) and self.shop.reaches(self.actor, id)
 
     def order(self, order: Order, want: OrderWant) -> OrderCard:
         seen = self.sees_customer(order.customer_id)
