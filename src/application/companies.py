@@ -9,8 +9,15 @@ import attrs
 from application import authorization as policy
 from application.authorization import Actor, Permission
 from application.ports.clock import Clock, Ids
-from application.ports.storage import Storage, UnitOfWork
-from domain.customers import CompanyName, Customer, InvalidCompanyName, Lineage, TierNotFound
+from application.ports.storage import CustomerNotFound, Storage, UnitOfWork
+from domain.customers import (
+    CompanyName,
+    Customer,
+    InvalidCompanyName,
+    Lineage,
+    ParentNotFound,
+    TierNotFound,
+)
 from domain.identity import CustomerId, PriceTierId, StaffId
 from domain.ownership import OwnerId, OwnerKind, OwnerNotFound, Ownership, from_now_on
 from domain.trail import Facts, TrailNote
@@ -31,7 +38,7 @@ class AddCustomer:
 
         :raises InvalidCompanyName: if the name is none.
         :raises TierNotFound: if there is no such tier.
-        :raises CustomerNotFound: if there is no such parent.
+        :raises ParentNotFound: if there is no such parent.
         :raises TreeTooDeep: if there are too many companies above it.
         :raises Forbidden: if the actor may not change customers.
         """
@@ -44,7 +51,7 @@ class AddCustomer:
             tier_id = _tier(storage, tier)
             new = Customer(id=self.ids.new(CustomerId), name=called, tier_id=tier_id)
             if parent_id is not None:
-                under = storage.tree.lineage(parent_id)
+                under = _line_of_parent(storage, parent_id)
                 new = new.move(own=Lineage(customer_id=new.id), under=under)
             storage.customers.add(new)
             after = {"tier": tier_id, **_parent(new)}
@@ -62,7 +69,8 @@ class SetCustomerParent:
     clock: Clock
 
     def __call__(self, *, actor: Actor, customer_id: CustomerId, parent_id: CustomerId | None) -> CustomerId:
-        """:raises CustomerNotFound: if one of the two is not there.
+        """:raises CustomerNotFound: if there is no such company.
+        :raises ParentNotFound: if there is no such parent.
         :raises BranchOfItself: if the parent is the company itself, or is below it.
         :raises TreeTooDeep: if something would have too many companies above it.
         :raises Forbidden: if the actor may not change customers.
@@ -70,7 +78,7 @@ class SetCustomerParent:
         policy.may(actor, Permission.MANAGE_CUSTOMERS)
         with self.unit_of_work(actor) as storage:
             own = storage.tree.lineage(customer_id)
-            under = None if parent_id is None else storage.tree.lineage(parent_id)
+            under = None if parent_id is None else _line_of_parent(storage, parent_id)
             found = storage.customers.get(customer_id)
             moved = found.move(own=own, under=under)
             if moved != found:
@@ -158,6 +166,13 @@ class HandOverCustomers:
             ]
             storage.trail.note(*(_owned("handOverCustomers", one, was=giver, now=now) for one in moved))
         return len({one.customer_id for one in moved})
+
+
+def _line_of_parent(storage: Storage, parent_id: CustomerId) -> Lineage:
+    try:
+        return storage.tree.lineage(parent_id)
+    except CustomerNotFound:
+        raise ParentNotFound from None
 
 
 def _tier(storage: Storage, named: str) -> PriceTierId:

@@ -103,6 +103,11 @@ class AddressNotFound(DomainError):
 
 
 @attrs.frozen
+class ParentNotFound(DomainError):
+    """There is no such company to be a branch of."""
+
+
+@attrs.frozen
 class BranchOfItself(DomainError):
     """A company cannot be a branch of itself, nor of one that is below it."""
 

@@ -17,6 +17,7 @@ from domain.customers import (
     Customer,
     InvalidCompanyName,
     Lineage,
+    ParentNotFound,
     TierNotFound,
     TreeTooDeep,
 )
@@ -122,13 +123,12 @@ class TestTree:
         whole(tree)
 
     def test_a_stranger_and_nobody_are_alike(self, tree: World) -> None:
-        strangers = (tree.other.customers["vip"].id, tree.ids.new(CustomerId))
-        for one in strangers:
-            for customer_id, parent_id in ((one, None), (tree.shop.customers["vip"].id, one)):
-                with pytest.raises(CustomerNotFound):
-                    tree.use.set_customer_parent(
-                        actor=tree.shop.clerk, customer_id=customer_id, parent_id=parent_id
-                    )
+        own, move = tree.shop.customers["vip"].id, tree.use.set_customer_parent
+        for one in (tree.other.customers["vip"].id, tree.ids.new(CustomerId)):
+            with pytest.raises(CustomerNotFound):
+                move(actor=tree.shop.clerk, customer_id=one, parent_id=None)
+            with pytest.raises(ParentNotFound):
+                move(actor=tree.shop.clerk, customer_id=own, parent_id=one)
 
     def test_a_buyer_reaches_what_is_below(self, tree: World) -> None:
         shop = tree.shop

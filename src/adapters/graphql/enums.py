@@ -21,6 +21,7 @@ from domain.inventory import MovementReason
 from domain.merchant import PaymentMethod
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
+from domain.ownership import OwnerKind
 from domain.pricing import PriceSource
 
 AnyEnum = TypeVar("AnyEnum", bound=type[Enum])
@@ -76,7 +77,10 @@ declare(
     description="Every refusal that a payload or a quote may carry.",
     values={
         "ADDRESS_NOT_FOUND": "The company has no such address.",
+        "AGENT_OF_ITSELF": "A company is not its own agent.",
+        "BRANCH_OF_ITSELF": "A company cannot be below itself.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
+        "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
@@ -84,6 +88,7 @@ declare(
         "INSUFFICIENT_STOCK": "Less is available than was asked for.",
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
         "INVALID_CODE": "The code is wrong, or holds no longer.",
+        "INVALID_COMPANY_NAME": "The name is empty, too long, or does not print.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
@@ -93,23 +98,36 @@ declare(
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
+        "OWNERSHIP_IN_PAST": "An ownership begins now or later.",
+        "OWNER_NOT_FOUND": "There is nobody of this kind and id to own a customer.",
+        "PARENT_NOT_FOUND": "There is no such company to be a branch of.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
         "TEXT_MESSAGE_FAILED": "The message could not be sent.",
+        "TIER_NOT_FOUND": "There is no such price tier.",
         "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
         "TOO_MANY_CODES": "Too many codes were sent to the phone within a day.",
         "TOO_MANY_LINES": "More lines than one order takes.",
         "TOO_MANY_PRICES": "More prices than one call takes, or none.",
         "TOTAL_CHANGED": "The total is not the one that was expected.",
+        "TREE_TOO_DEEP": "Too many companies would be above one.",
         "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
         "UNKNOWN_SKU": "There is no such SKU.",
         "UNKNOWN_UNIT": "The SKU is not sold in this unit.",
         "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
         "WECHAT_REFUSED": "WeChat does not take the code.",
         "WECHAT_UNAVAILABLE": "WeChat does not answer.",
+    },
+)
+declare(
+    OwnerKind,
+    description="What somebody is to a customer.",
+    values={
+        "SALES_REP": "The merchant's person who looks after it.",
+        "AGENT": "The company through which it buys.",
     },
 )
 declare(

@@ -29,6 +29,7 @@ from adapters.persistence.order_cards import (
     LINE_DETAILS,
     PLACED,
     grouped,
+    kept_of,
     line_cards,
     order_card,
     order_columns,
@@ -310,7 +311,24 @@ class SqlOrderHistory(OrderHistory):
         if want.buyer is not None and heads:
             ids = {row[3] for row in heads}
             buyers = yield from self.sight.customers.read_buyers(ids, want.buyer)
-        return [
+        cards = [
             order_card(row, want, line_cards(of_it, row[4], want, goods), customers, buyers)
             for row, of_it in zip(heads, lines, strict=True)
+        ]
+        return (yield from self._with_kept(cards, heads, want)) if want.placed_by or want.owners else cards
+
+    def _with_kept(self, cards: Sequence[OrderCard], heads: Rows, want: OrderWant) -> Reader[list[OrderCard]]:
+        """Add which company placed each, and who owned its customer then, as they are called now."""
+        kept = [kept_of(row, want) for row in heads]
+        named = {one for by, _, agent in kept for one in ((by, agent) if want.owners else (by,)) if one}
+        companies = yield from self.sight.customers.read_companies(named)
+        reps = {rep for _, rep, _ in kept if rep} if want.owners else set()
+        sales_reps = yield from self.sight.customers.read_sales_reps(reps)
+        return [
+            card._replace(
+                placed_by=companies.get(by),
+                sales_rep=sales_reps.get(rep) if rep else None,
+                agent=companies.get(agent) if agent and want.owners else None,
+            )
+            for card, (by, rep, agent) in zip(cards, kept, strict=True)
         ]

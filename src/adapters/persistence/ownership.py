@@ -115,6 +115,14 @@ def owned_at(holder: FromClause) -> ColumnElement[bool]:
     return and_(holder.c.since <= _AT, ~ended.correlate(holder).exists())
 
 
+OWNED_BY_REP = select(ownerships.c.customer_id).where(
+    ownerships.c.merchant_id == MERCHANT,
+    ownerships.c.sales_rep_id == bindparam("sales_rep_id"),
+    owned_at(ownerships),
+)
+"""The customers that a sales representative owns at the instant `at`."""
+
+
 @lru_cache(maxsize=len(Reach))
 def _owners(reach: Reach) -> Statement:
     return Statement(
