@@ -6,6 +6,7 @@ import attrs
 
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
@@ -28,6 +29,7 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    set_merchant_settings: SetMerchantSettings
     add_customer: AddCustomer
     set_customer_parent: SetCustomerParent
     set_customer_owner: SetCustomerOwner

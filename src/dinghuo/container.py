@@ -20,6 +20,7 @@ from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
@@ -141,6 +142,7 @@ class Container(containers.DeclarativeContainer):
         refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
         sign_out=providers.Factory(SignOut, people=people, clock=clock),
         switch_membership=providers.Factory(SwitchMembership, people=people, tokens=tokens, clock=clock),
+        set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
         add_customer=providers.Factory(AddCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_customer_parent=providers.Factory(SetCustomerParent, unit_of_work=unit_of_work, clock=clock),
         set_customer_owner=providers.Factory(SetCustomerOwner, unit_of_work=unit_of_work, clock=clock),

@@ -13,6 +13,7 @@ from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
@@ -141,6 +142,7 @@ class World:
             refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
+            set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
             add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),
             set_customer_owner=SetCustomerOwner(unit_of_work=unit_of_work, clock=clock),

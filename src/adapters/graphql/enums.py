@@ -18,7 +18,7 @@ from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod
+from domain.merchant import PaymentMethod, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
@@ -59,6 +59,7 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "MANAGE_SETTINGS": "To change the merchant's own settings.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
     },
 )
@@ -82,6 +83,7 @@ declare(
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
         "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
+        "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
@@ -93,10 +95,12 @@ declare(
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
+        "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
+        "ORDER_MINIMUM_NOT_REACHED": "The goods come to less than an order has to.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
         "OWNERSHIP_IN_PAST": "An ownership begins now or later.",
         "OWNER_NOT_FOUND": "There is nobody of this kind and id to own a customer.",
@@ -105,6 +109,7 @@ declare(
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
+        "SETTINGS_CHANGED": "Somebody else changed the settings meanwhile.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
         "TEXT_MESSAGE_FAILED": "The message could not be sent.",
         "TIER_NOT_FOUND": "There is no such price tier.",
@@ -172,6 +177,15 @@ declare(
         "OUT_OF_STOCK": "There is none.",
         "BACKORDER": "There is none, but it can be ordered.",
         "UNTRACKED": "The stock is not counted.",
+    },
+)
+declare(
+    StockDisplay,
+    description="What buyers are shown of the stock.",
+    values={
+        "EXACT": "The status and the figure.",
+        "BANDED": "The status, and between which round numbers the figure lies.",
+        "HIDDEN": "Whether there is something or not.",
     },
 )
 declare(

@@ -59,7 +59,6 @@ REFERS = {
     "fromSalesRepId": "stf",
     "toSalesRepId": "stf",
     "salesRep": "stf",
-    "name": "",
     "phone": "",
     "code": "",
     "phoneCode": "",
@@ -67,6 +66,10 @@ REFERS = {
     "unit": "",
     "note": "",
     "purchaseOrderNumber": "",
+    "name": "",
+    "logo": "",
+    "timeZone": "",
+    "cutOffTime": "",
 }
 """What an ID or a text refers to, by its name or by its field and name; nothing where it is the caller's own words."""
 NODES = {
@@ -253,7 +256,7 @@ class Inputs:
         """By `field(argument)`: everything that a field needs."""
         shop, key = self.shop, self.names.key
         tea = sku_of(shop, "TEA-500")
-        lines = [{"skuId": tea.id, "quantity": "1"}]
+        lines = [{"skuId": tea.id, "quantity": "2"}]
         orders = self.names.scene.orders[shop.merchant.slug]
         own = self.caller.actor.customer_id if self.caller.actor else None
         below = (one.id for one in shop.customers.values() if own and one.parent_id == own)
@@ -278,6 +281,7 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             **changes_nothing(shop),
             "requestSignInCode(input)": {"phone": "13800000001"},
             "signIn(input)": {"phone": "13800000001", "code": "000000"},
