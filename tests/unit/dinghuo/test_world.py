@@ -16,6 +16,7 @@ from dinghuo.demo.world import DEMO, ImpossibleSize, Phonebook, Size, Stage, see
 from domain.customers import Role
 from domain.inventory import OPEN_STATES, ReservationState
 from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
+from domain.ownership import OwnerKind
 from domain.people import Phone
 from domain.price_choice import PriceRules, SkuPrices
 from domain.pricing import PriceSource
@@ -72,6 +73,16 @@ def test_it_has_what_was_asked_for(shop: Shop) -> None:
     assert (min(lines), max(lines)) == (1, 8)
     assert (len(shop.warehouses), len(shop.tiers), len(shop.staff)) == (2, 3, 2)
     assert (len(shop.categories), len({one.parent_id for one in shop.categories.values()})) > (30, 5)
+
+
+def test_a_chain_and_an_agent_hang_together(shop: Shop) -> None:
+    below = Counter(one.parent_id for one in shop.customers.values() if one.parent_id is not None)
+    assert sorted(below.values()) == [2, 2]
+    agents = {one.owner_id for one in shop.ownerships.values() if one.kind is OwnerKind.AGENT}
+    assert len(agents) == 1 and agents < below.keys()
+    kept = {order.owners.agent_id for order in shop.orders.values()}
+    assert agents < kept
+    assert all(order.owners.sales_rep_id in shop.staff for order in shop.orders.values())
 
 
 def test_nothing_it_says_is_a_lie_after_any_transaction() -> None:

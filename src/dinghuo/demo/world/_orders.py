@@ -16,10 +16,11 @@ from dinghuo.demo.world._goods import PriceBook
 from dinghuo.demo.world._size import Size
 from domain.catalog import Listing, Pack, Product, Sku
 from domain.customers import Buyer, Customer, Role
-from domain.identity import OrderId, SkuId, WarehouseId
+from domain.identity import CustomerId, OrderId, SkuId, WarehouseId
 from domain.inventory import Demand, Reservation, StockItem, StockSheet, Warehouse, reserve
 from domain.merchant import Merchant, PaymentMethod
 from domain.ordering import Order, OrderLine, OrderPlaced, PaymentStatus, Side, Terms
+from domain.ownership import Owners
 from domain.price_choice import SkuPrices
 from domain.pricing import EMPTY, PriceList
 from domain.quantity import Factor, Quantity
@@ -87,6 +88,7 @@ class Year:
         prices: PriceBook,
         customers: Sequence[Customer],
         buyers: Sequence[Buyer],
+        owners: Mapping[CustomerId, Owners],
         stock: Sequence[StockItem],
         ids: ChanceIds,
         chance: Random,
@@ -94,7 +96,7 @@ class Year:
         size: Size,
     ) -> None:
         self._merchant, self._prices, self._ids, self._chance = merchant, prices, ids, chance
-        self._now, self._size = now, size
+        self._now, self._size, self._owners = now, size, owners
         self._priority = {one.id: one.priority for one in warehouses}
         self._stock: dict[SkuId, dict[WarehouseId, StockItem]] = {}
         for item in stock:
@@ -157,6 +159,7 @@ class Year:
             number=f"DH{number:08d}",
             customer_id=shopper.customer.id,
             buyer_id=chance.choice(shopper.buyers).id,
+            owners=self._owners[shopper.customer.id],
             lines=lines,
             currency=self._merchant.currency,
             terms=self._terms(shopper.customer, at),
