@@ -13,6 +13,7 @@ from collections.abc import Mapping
 READABLE: Mapping[str, str] = {
     "addresses": "merchant_id id customer_id position region",
     "answers": "merchant_id actor operation key fingerprint at result",
+    "branches": "merchant_id customer_id branch_id distance",
     "brands": "merchant_id id name",
     "buyers": "merchant_id id customer_id role login_id",
     "categories": "merchant_id id name parent_id path position",
@@ -22,13 +23,15 @@ READABLE: Mapping[str, str] = {
     "login_identities": "id login_id",
     "logins": "id phone_index last_person_id",
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
-    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version",
+    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
     " base_quantity unit_price list_price price_source total",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
-    " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version",
+    " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version"
+    " placed_by_id sales_rep_id agent_id",
     "outbox": "merchant_id aggregate_id sequence kind at facts told_at",
+    "ownerships": "merchant_id customer_id kind since sales_rep_id agent_id",
     "price_lists": "merchant_id id source name priority tier_id customer_id valid_from valid_until version",
     "price_tiers": "merchant_id id code name percentage",
     "prices": "merchant_id list_id sku_id min_quantity unit_price percentage",
