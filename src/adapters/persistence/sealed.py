@@ -149,6 +149,15 @@ def seals_of(
     return Seals(tuple(given), tuple(_shown(construct, bound, keys)))
 
 
+def refuse_sealed(*columns: ColumnElement[Any]) -> None:
+    """Refuse a part of a statement that would hide what it does with sealed columns.
+
+    :raises ValueError: if one of them is sealed.
+    """
+    if any(_sealed_in(one) for one in columns):
+        raise ValueError("a sealed column cannot be part of an expression")
+
+
 def _shown(construct: Executable, bound: Mapping[Any, str], keys: Mapping[str, str]) -> Iterator[_Value]:
     if isinstance(construct, CompoundSelect):
         if any(_sealed_in(one) for part in construct.selects for one in _columns(part)):

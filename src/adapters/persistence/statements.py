@@ -20,7 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from adapters.persistence.sealed import NO_SEALS, Seals, seals_of
+from adapters.persistence.sealed import NO_SEALS, Seals, refuse_sealed, seals_of
 
 POSTGRES: Dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 SQLITE: Dialect = SQLiteDialect_pysqlite(paramstyle="named")
@@ -85,6 +85,7 @@ class AnyOf(ColumnElement[bool]):
     inherit_cache = False
 
     def __init__(self, column: ColumnElement[Any], parameter: str, kind: TypeEngine[Any]) -> None:
+        refuse_sealed(column)
         self.column = column
         self.array = bindparam(parameter, type_=ARRAY(kind))
         self.json = bindparam(parameter, type_=Text())
@@ -113,6 +114,7 @@ class JsonRows(ColumnElement[str]):
     type = Text()
 
     def __init__(self, *columns: ColumnElement[Any]) -> None:
+        refuse_sealed(*columns)
         self.columns = columns
 
 
@@ -133,6 +135,7 @@ class JoinedText(ColumnElement[str]):
     type = Text()
 
     def __init__(self, text: ColumnElement[str]) -> None:
+        refuse_sealed(text)
         self.text = text
 
 

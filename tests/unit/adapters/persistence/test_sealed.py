@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from sqlalchemy import BindParameter, Executable, bindparam, case, func, select, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    bindparam,
+    case,
+    func,
+    select,
+    union_all,
+    update,
+)
 
 from adapters.persistence.customers import addresses, buyers
 from adapters.persistence.merchants import staff
-from adapters.persistence.statements import SQLITE, Statement
+from adapters.persistence.statements import SQLITE, JoinedText, JsonRows, Statement, any_of
 from application.ports.sealing import place_of
 from kit.sealing import SEALING
 
@@ -63,6 +76,13 @@ class TestShown:
     def test_is_refused_where_its_place_is_unknown_or_it_is_compared(self, construct: Executable) -> None:
         with pytest.raises(ValueError, match="sealed"):
             Statement(construct).on(SQLITE)
+
+    @pytest.mark.parametrize(
+        "make", [JsonRows, JoinedText, lambda column: any_of(column, "names")], ids=["rows", "text", "any"]
+    )
+    def test_is_refused_in_what_hides_it(self, make: Callable[[ColumnElement[Any]], object]) -> None:
+        with pytest.raises(ValueError, match="sealed"):
+            make(NAME)
 
     def test_is_looked_at_whether_it_is_there(self) -> None:
         Statement(select(ID).where(NAME.is_not(None))).on(SQLITE)
