@@ -58,6 +58,8 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "VIEW_PERSONAL_DATA": "To see people's names, phones and streets, which are masked without it.",
+        "MANAGE_PERSONAL_DATA": "To see personal data, to export what is kept of a buyer, and to erase it.",
     },
 )
 declare(

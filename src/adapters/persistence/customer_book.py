@@ -158,8 +158,11 @@ class SqlCustomerBook(CustomerBook):
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
+        veil = self.sight.veil
         found = {
-            buyer_id(id): BuyerCard(buyer_id(id), name, Role(role), companies.get(customer_id(company)))
+            buyer_id(id): BuyerCard(
+                buyer_id(id), veil.name(name), Role(role), companies.get(customer_id(company))
+            )
             for id, name, role, company in rows
         }
         asker = self.sight.actor.person_id
@@ -198,7 +201,7 @@ class SqlCustomerBook(CustomerBook):
         if want.addresses:
             asked = {"merchant_id": self.sight.actor.merchant_id, "customer_ids": sorted(ids)}
             for row in (yield Ask(ADDRESSES, asked)):
-                found.setdefault(row[1], []).append(address_of(row))
+                found.setdefault(row[1], []).append(address_of(row, self.sight.veil))
         pages: dict[CustomerId, dict[OrdersWant, Slice[OrderCard]]] = {id: {} for id in ids}
         for orders_want in want.orders:
             of_each = yield from self.sight.orders.read_newest_of(ids, orders_want)

@@ -258,6 +258,6 @@ class SqlOrderHistory(OrderHistory):
             ids = {row[3] for row in heads}
             buyers = yield from self.sight.customers.read_buyers(ids, want.buyer)
         return [
-            order_card(row, want, line_cards(of_it, row[4], want, goods), customers, buyers)
+            order_card(row, want, line_cards(of_it, row[4], want, goods), customers, buyers, self.sight.veil)
             for row, of_it in zip(heads, lines, strict=True)
         ]

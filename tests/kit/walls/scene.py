@@ -25,6 +25,7 @@ from kit.walls.secrets import House, Marker, Secrets
 from kit.world import Shop, World, furnish_shop
 
 COMPANIES = ("regular", "vip", "strategic", "contract")
+_SEES_PEOPLE = {Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA}
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
 
 
@@ -280,6 +281,9 @@ class _Changed:
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
+            "who sees no people": a.staff(
+                self.ids, permissions=sorted(one.value for one in GRANTABLE - _SEES_PEOPLE)
+            ),
             **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
         }
         codes = {str(sku.code): sku.code for product in plain.products.values() for sku in product.skus}

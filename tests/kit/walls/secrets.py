@@ -49,19 +49,22 @@ _RULES: Mapping[str, str] = {
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
-    "nobody": """Staff.name Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
     "themselves": "Staff.id",
+    "colleagues": "Staff.name",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
-    "company": "Customer.id Customer.name Customer.addresses.id Buyer.id Buyer.name Buyer.customer_id "
+    "people": "Buyer.name",
+    "company": "Customer.id Customer.name Customer.addresses.id Buyer.id Buyer.customer_id "
     "PriceList.customer_id Order.customer_id Order.buyer_id",
+    "regions": "Customer.addresses.address.region",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
-        Customer.addresses.address.region Customer.addresses.address.street""",
+        Customer.addresses.address.street""",
     "orders": """Order.id Order.number Order.placed_at Order.lines.quantity Order.lines.base_quantity
         Order.lines.unit_price Order.lines.total Order.terms.requested_delivery_date
-        Order.terms.purchase_order_number Order.terms.note Order.terms.address.recipient Order.terms.address.phone
-        Order.terms.address.region Order.terms.address.street""",
+        Order.terms.purchase_order_number Order.terms.note Order.terms.address.region""",
+    "deliveries": """Order.terms.address.recipient Order.terms.address.phone Order.terms.address.street""",
     "buying": "Order.lines.list_price",
     "prices": "PriceChange.ladder.rungs.price",
     "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
@@ -236,9 +239,13 @@ class House:
             "nobody": lambda _: lambda _: False,
             "themselves": lambda one: lambda actor: actor.person_id == one.id,
             "tier": self._tier,
+            "colleagues": lambda _: lambda _: False,
+            "people": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS, clear=True),
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
-            "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
+            "regions": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
+            "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS, clear=True),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
+            "deliveries": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS, clear=True),
             "buying": lambda _: self.buying,
             "prices": self._prices,
             "stock": lambda _: (
@@ -250,7 +257,9 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.merchant_id != self.merchant.id:
                 return False
-            return among(actor) or (recorded and actor.has(Permission.VIEW_TRAIL))
+            if recorded and actor.has(Permission.VIEW_TRAIL):
+                return rule != "colleagues" or _sees_people(actor)
+            return among(actor)
 
         return reach
 
@@ -258,11 +267,16 @@ class House:
         """Those who are shown prices."""
         return actor.kind is not ActorKind.GUEST or self.merchant.guest_prices
 
-    def _company(self, customer_id: str | None, permission: Permission) -> Reach:
+    def _company(self, customer_id: str | None, permission: Permission, *, clear: bool = False) -> Reach:
+        """What is a company's own: staff see it with the permission, people in clear with another one besides; and
+        whoever may export what is kept of its people sees all of that."""
+
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return actor.customer_id == customer_id
-            return actor.has(permission)
+            if actor.has(Permission.MANAGE_PERSONAL_DATA):
+                return True
+            return actor.has(permission) and (not clear or _sees_people(actor))
 
         return reach
 
@@ -305,6 +319,10 @@ def decoded(leaf: str) -> str:
     except (BinasciiError, ValueError):
         return ""
     return text if text.startswith("[") else ""
+
+
+def _sees_people(actor: Actor) -> bool:
+    return actor.has(Permission.VIEW_PERSONAL_DATA) or actor.has(Permission.MANAGE_PERSONAL_DATA)
 
 
 def _customer(thing: Any) -> str | None:

@@ -14,6 +14,7 @@ from application.authorization import (
     price_hidden_from,
     sees_customers,
     stock_figure_hidden_from,
+    veil_for,
 )
 from application.views.catalog import (
     BrandCard,
@@ -31,11 +32,12 @@ from application.views.inventory import StockCard, StockWant, WarehouseCard
 from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant, card_of
 from application.views.pages import Key, Slice
 from domain.catalog import Brand, Category, Product, Sku, StockStatus
-from domain.customers import Buyer, Customer
+from domain.customers import Buyer, Customer, CustomerAddress
 from domain.identity import CustomerId, SkuId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
 from domain.pricing import NO_PRICES, PriceTier, SkuPrices
+from domain.privacy import Veil
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,6 +50,7 @@ class Lens:
     shop: Shop
     actor: Actor
     at: datetime
+    veil: Veil = attrs.field(default=attrs.Factory(lambda lens: veil_for(lens.actor), takes_self=True))
 
     def product(self, product: Product, want: ProductWant) -> ProductCard:
         wanted = want.skus
@@ -122,7 +125,7 @@ class Lens:
     def order(self, order: Order, want: OrderWant) -> OrderCard:
         seen = self.sees_customer(order.customer_id)
         lines, customer, buyer = want.lines, seen and want.customer, seen and want.buyer
-        card = card_of(order)._replace(
+        card = card_of(order, self.veil)._replace(
             lines=tuple(self._line(line, lines) for line in order.lines) if lines else (),
             customer=self.customer(self.shop.customers[order.customer_id], customer) if customer else None,
             buyer=self.buyer(self.shop.buyers[order.buyer_id], buyer)
@@ -167,15 +170,18 @@ class Lens:
             id=customer.id,
             name=customer.name,
             tier=tier_card(self.shop.tiers[customer.tier_id]),
-            addresses=customer.addresses if want.addresses else (),
+            addresses=tuple(map(self._address, customer.addresses)) if want.addresses else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
         )
+
+    def _address(self, one: CustomerAddress) -> CustomerAddress:
+        return attrs.evolve(one, address=self.veil.address(one.address))
 
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]
         return BuyerCard(
             id=buyer.id,
-            name=buyer.name,
+            name=self.veil.name(buyer.name),
             role=buyer.role,
             customer=self.customer(customer, want.customer) if want.customer else None,
         )
