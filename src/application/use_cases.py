@@ -8,6 +8,15 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
+from application.privacy import (
+    EraseLogin,
+    EraseMe,
+    ErasePerson,
+    ExportLogin,
+    ExportMyData,
+    ExportPerson,
+    Tidy,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -27,3 +36,10 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    export_my_data: ExportMyData
+    export_person: ExportPerson
+    erase_me: EraseMe
+    erase_person: ErasePerson
+    export_login: ExportLogin
+    erase_login: EraseLogin
+    tidy: Tidy

@@ -7,6 +7,7 @@ from unicodedata import category
 import attrs
 
 from domain.customers import Address
+from domain.errors import DomainError
 
 ERASED = "已注销"
 """What stands where the name of somebody was who has been erased."""
@@ -72,3 +73,15 @@ CLEAR = Veil(drawn=False)
 def without_person(address: Address) -> Address:
     """What is left of an address when whoever receives there is erased: the region."""
     return Address(recipient=ERASED, phone="", region=address.region, street="")
+
+
+@attrs.frozen
+class PersonNotFound(DomainError):
+    """There is no such person for whoever asks."""
+
+
+@attrs.frozen
+class LastOwner(DomainError):
+    """Nobody else is an owner of the company, and it has so many orders that are not done yet."""
+
+    open_orders: int

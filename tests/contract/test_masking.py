@@ -46,7 +46,8 @@ async def answer(walls: Walls, who: Caller, question: Question) -> Any:
 
 def texts_of_people(shop: Shop) -> Iterator[str]:
     """Every name, phone and street that a merchant knows of people."""
-    yield from (one.name for one in (*shop.buyers.values(), *shop.staff.values()))
+    yield from (one.name for one in shop.buyers.values())
+    yield from (one.name for one in shop.staff.values())
     for customer in shop.customers.values():
         for one in customer.addresses:
             yield from (one.address.recipient, one.address.phone, one.address.street)

@@ -32,6 +32,7 @@ from domain.ordering import (
 )
 from domain.people import (
     CodeSentAlready,
+    ConfirmationRequired,
     InvalidCode,
     InvalidPhone,
     InvalidRefreshToken,
@@ -42,6 +43,7 @@ from domain.people import (
     TooManyCodes,
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
+from domain.privacy import LastOwner, PersonNotFound
 from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
 
 C = TypeVar("C", bound=type)
@@ -58,6 +60,7 @@ class Row:
 TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
+    ConfirmationRequired: Row(ErrorCode.CONFIRMATION_REQUIRED, ("code",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
@@ -70,11 +73,13 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    LastOwner: Row(ErrorCode.LAST_OWNER),
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
     OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
+    PersonNotFound: Row(ErrorCode.PERSON_NOT_FOUND, ("buyerId",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     SessionOver: Row(ErrorCode.SESSION_OVER),

@@ -29,6 +29,7 @@ from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import PeopleMutations
 from adapters.graphql.pricing import PricingMutations
+from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
@@ -45,7 +46,7 @@ class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, Node
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(OrderingMutations, InventoryMutations, PricingMutations, PeopleMutations):
+class Mutation(OrderingMutations, InventoryMutations, PricingMutations, PeopleMutations, PrivacyMutations):
     """The roots of doing."""
 
 
@@ -58,9 +59,13 @@ SENSITIVE = frozenset(
         "refreshSession",
         "signOut",
         "switchMembership",
+        "exportMyData",
+        "exportPerson",
+        "eraseMe",
+        "erasePerson",
     }
 )
-"""The mutations that move money or sign somebody in."""
+"""The mutations that move money, sign somebody in, or hand out or erase what is kept of a person."""
 
 
 SHARED = (BrandCard, CategoryCard, Money, Option, OrderLineCard, Price, SkuCard, Unit, UnitPrice)

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.persons import Persons
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
@@ -318,6 +319,8 @@ class Storage(Protocol):
     def customers(self) -> Customers: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def persons(self) -> Persons: ...
     @property
     def trail(self) -> Trail: ...
     @property

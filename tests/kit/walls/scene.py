@@ -278,6 +278,7 @@ class _Changed:
         people = {
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
+        people["leaver"] = a.buyer(self.ids, customer=plain.customers["contract"])
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),

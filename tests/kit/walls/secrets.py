@@ -49,9 +49,9 @@ _RULES: Mapping[str, str] = {
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
-    "nobody": """Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
-    "themselves": "Staff.id",
+    "themselves": "Staff.id Staff.login_id Buyer.login_id",
     "colleagues": "Staff.name",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
@@ -239,7 +239,7 @@ class House:
             "nobody": lambda _: lambda _: False,
             "themselves": lambda one: lambda actor: actor.person_id == one.id,
             "tier": self._tier,
-            "colleagues": lambda _: lambda _: False,
+            "colleagues": lambda one: lambda actor: actor.person_id == one.id,
             "people": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS, clear=True),
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
             "regions": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
@@ -257,9 +257,8 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.merchant_id != self.merchant.id:
                 return False
-            if recorded and actor.has(Permission.VIEW_TRAIL):
-                return rule != "colleagues" or _sees_people(actor)
-            return among(actor)
+            told = recorded and actor.has(Permission.VIEW_TRAIL)
+            return among(actor) or (told and (rule != "colleagues" or _sees_people(actor)))
 
         return reach
 

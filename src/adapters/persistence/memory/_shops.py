@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from domain.identity import (
     MerchantId,
     MovementId,
     OrderId,
+    PersonId,
     PriceListId,
     PriceTierId,
     ProductId,
@@ -85,6 +87,7 @@ class Shop:
     answers: dict[tuple[str, str, IdempotencyKey], Claim] = attrs.Factory(dict)
     outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
     counters: dict[str, int] = attrs.Factory(dict)
+    erasures: dict[PersonId, datetime] = attrs.Factory(dict)
     trail: dict[int, TrailEntry] = attrs.Factory(dict)
     trail_heads: dict[MerchantId, TrailHead] = attrs.Factory(dict)
 
