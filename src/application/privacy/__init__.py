@@ -2,6 +2,7 @@
 
 from application.privacy._erasing import EraseLogin, EraseMe, ErasePerson
 from application.privacy._exporting import ExportLogin, ExportMyData, ExportPerson, PersonalData
+from application.privacy._places import LoginNotFound
 from application.privacy._tidying import Tidy
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "ExportLogin",
     "ExportMyData",
     "ExportPerson",
+    "LoginNotFound",
     "PersonalData",
     "Tidy",
 ]
