@@ -9,7 +9,7 @@ import attrs
 from domain.customers import Role
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
-from domain.merchant import Merchant
+from domain.merchant import Merchant, StockDisplay
 from domain.privacy import Veil
 from domain.trail import NOWHERE, Doer, Origin
 
@@ -39,6 +39,7 @@ class Permission(Enum):
     MANAGE_PRICES = "MANAGE_PRICES"
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
+    MANAGE_SETTINGS = "MANAGE_SETTINGS"
     VIEW_PERSONAL_DATA = "VIEW_PERSONAL_DATA"
     MANAGE_PERSONAL_DATA = "MANAGE_PERSONAL_DATA"
 
@@ -177,6 +178,19 @@ def price_hidden_from(actor: Actor) -> HiddenReason | None:
     return None
 
 
+def stock_shown_to(actor: Actor) -> StockDisplay:
+    """Say what the actor is shown of the stock: staff all of it, everybody else what the merchant shows."""
+    if actor.kind in (ActorKind.STAFF, ActorKind.OPERATOR):
+        return StockDisplay.EXACT
+    return actor.merchant.stock_display
+
+
 def stock_figure_hidden_from(actor: Actor) -> HiddenReason | None:
-    """Say why the actor sees the stock only as a status, if so."""
-    return HiddenReason.LOGIN_REQUIRED if actor.kind is ActorKind.GUEST else None
+    """Say why the actor does not see the figure of the stock, if so.
+
+    Guests are told to sign in where that shows them more.
+    """
+    shown = stock_shown_to(actor)
+    if actor.kind is ActorKind.GUEST and shown is not StockDisplay.HIDDEN:
+        return HiddenReason.LOGIN_REQUIRED
+    return None if shown is StockDisplay.EXACT else HiddenReason.MERCHANT_HIDES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
@@ -36,6 +37,7 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    set_merchant_settings: SetMerchantSettings
     export_my_data: ExportMyData
     export_person: ExportPerson
     erase_me: EraseMe

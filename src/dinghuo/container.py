@@ -19,6 +19,7 @@ from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
@@ -150,6 +151,7 @@ class Container(containers.DeclarativeContainer):
         refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
         sign_out=providers.Factory(SignOut, people=people, clock=clock),
         switch_membership=providers.Factory(SwitchMembership, people=people, tokens=tokens, clock=clock),
+        set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
         export_my_data=providers.Factory(
             ExportMyData, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
         ),

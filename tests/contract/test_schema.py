@@ -28,12 +28,13 @@ from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
 from application.people import SignedIn
 from application.ports.storage import Busy, Stale
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, StockLevel
+from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
 from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard, OrderLineCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
+from application.views.stock_levels import StockBand, StockLevel
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
 from domain.customers import Address, CustomerAddress
@@ -43,7 +44,7 @@ from domain.merchant import Merchant
 from domain.money import Money, UnitPrice
 from domain.pricing import Price, PriceTier, QuantityBreak
 from domain.quantity import Factor
-from domain.quoting import Quote, QuoteLine
+from domain.quoting import OrderMinimum, Quote, QuoteLine
 from kit.api import HOME
 
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
@@ -61,6 +62,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Merchant": (Merchant,),
     "Money": (Money, UnitPrice),
     "Order": (OrderCard,),
+    "OrderMinimum": (OrderMinimum,),
     "OrderLine": (OrderLineCard,),
     "OrderLineUnit": (OrderLineCard,),
     "PageInfo": (connections.Page,),
@@ -76,6 +78,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "SkuPrice": (Price,),
     "Staff": (Actor,),
     "Stock": (StockLevel,),
+    "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),
     "StockItem": (StockCard, StockItem),

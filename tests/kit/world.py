@@ -12,6 +12,7 @@ from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
@@ -143,6 +144,7 @@ class World:
             refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
+            set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
             export_my_data=ExportMyData(
                 unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
             ),

@@ -18,7 +18,7 @@ from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod
+from domain.merchant import PaymentMethod, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
@@ -58,6 +58,7 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "MANAGE_SETTINGS": "To change the merchant's own settings.",
         "VIEW_PERSONAL_DATA": "To see people's names, phones and streets, which are masked without it.",
         "MANAGE_PERSONAL_DATA": "To see personal data, to export what is kept of a buyer, and to erase it.",
     },
@@ -80,6 +81,7 @@ declare(
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
         "CONFIRMATION_REQUIRED": "Who asks has to be shown again, by a code or by signing in.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
+        "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
@@ -90,17 +92,20 @@ declare(
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
+        "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
         "LAST_OWNER": "The company has open orders and no other owner.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
+        "ORDER_MINIMUM_NOT_REACHED": "The goods come to less than an order has to.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
         "PERSON_NOT_FOUND": "There is no such person for whoever asks.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
+        "SETTINGS_CHANGED": "Somebody else changed the settings meanwhile.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
         "TEXT_MESSAGE_FAILED": "The message could not be sent.",
         "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
@@ -158,6 +163,15 @@ declare(
         "OUT_OF_STOCK": "There is none.",
         "BACKORDER": "There is none, but it can be ordered.",
         "UNTRACKED": "The stock is not counted.",
+    },
+)
+declare(
+    StockDisplay,
+    description="What buyers are shown of the stock.",
+    values={
+        "EXACT": "The status and the figure.",
+        "BANDED": "The status, and between which round numbers the figure lies.",
+        "HIDDEN": "Whether there is something or not.",
     },
 )
 declare(

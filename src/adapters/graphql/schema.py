@@ -23,7 +23,7 @@ from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.inventory import InventoryMutations
-from adapters.graphql.merchant import MerchantQueries
+from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
@@ -46,7 +46,14 @@ class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, Node
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(OrderingMutations, InventoryMutations, PricingMutations, PeopleMutations, PrivacyMutations):
+class Mutation(
+    OrderingMutations,
+    InventoryMutations,
+    PricingMutations,
+    PeopleMutations,
+    MerchantMutations,
+    PrivacyMutations,
+):
     """The roots of doing."""
 
 

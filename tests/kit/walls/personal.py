@@ -26,14 +26,15 @@ _OTHERS = {
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         Unit.code Unit.name Warehouse.code
-        Warehouse.name Merchant.timeZone""",
+        Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime""",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
     "what is told to whoever signs in": "Session.accessToken Session.refreshToken",
     "the trail, in which persons are ids": """TrailEntry.address TrailEntry.requestId TrailEntry.operation
         TrailEntry.aboutKind TrailEntry.previous TrailEntry.hash TrailFact.name TrailFact.before TrailFact.after""",
     "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor""",
     "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit",
-    "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field",
+    "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
+    "InvalidSetting.reason InvalidSetting.field",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
 

@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
     "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
+        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.version
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
@@ -43,7 +44,7 @@ _RULES: Mapping[str, str] = {
         Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
         Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
         Order.events Reservation.line Reservation.state""",
-    "everyone": """Merchant.id Merchant.slug Merchant.name
+    "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
         Product.id Product.name Product.description Product.category_id Product.brand_id Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
@@ -76,9 +77,16 @@ RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split(
 _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
 _UNMARKED = frozenset({"Merchant.slug"})
 _TIGHT = frozenset(
-    {"Product.skus.code", "Product.skus.barcode", "PriceTier.code", "PriceList.tier.code", "Warehouse.code"}
+    {
+        "Merchant.logo",
+        "Product.skus.code",
+        "Product.skus.barcode",
+        "PriceTier.code",
+        "PriceList.tier.code",
+        "Warehouse.code",
+    }
 )
-"""Texts that are codes."""
+"""Texts that are codes, and others without blanks."""
 SAME_CODE = "CUP"
 """A code that both merchants have."""
 

@@ -14,6 +14,7 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
+from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
@@ -50,6 +51,7 @@ class MemoryStorage:
     answers: MemoryAnswers
     persons: MemoryPersons
     trail: MemoryTrail
+    settings: MemorySettings
     bulk: MemoryBulk
 
     @classmethod
@@ -66,6 +68,7 @@ class MemoryStorage:
             answers=MemoryAnswers(shop, actor),
             persons=MemoryPersons(shop, actor, people),
             trail=MemoryTrail(shop, actor),
+            settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
         )
 
@@ -94,6 +97,8 @@ class MemoryUnitOfWork(UnitOfWork):
 
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
+
+    trips = 0
 
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
@@ -136,7 +141,7 @@ class MemoryReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return _views(self.vault, actor, at)
 
-    def look(self, *, at: datetime) -> Look:
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
         return MemoryLook(self.vault, at)
 
     async def ready(self) -> None:
