@@ -12,7 +12,8 @@ from domain.errors import DomainError
 ERASED = "已注销"
 """What stands where the name of somebody was who has been erased."""
 _STARS = "**"
-_HIDDEN = "****"
+HIDDEN = "****"
+"""What stands for a text of which nothing is told but that there is one."""
 _SHOWN_DIGITS = 4
 _FEWEST_DIGITS = 8
 """Of a number with fewer digits none is shown: the last four would be half of it or more."""
@@ -37,12 +38,12 @@ def masked_phone(phone: str) -> str:
     digits = "".join(char for char in phone if char.isdecimal())
     if not phone:
         return phone
-    return f"*******{digits[-_SHOWN_DIGITS:]}" if len(digits) >= _FEWEST_DIGITS else _HIDDEN
+    return f"*******{digits[-_SHOWN_DIGITS:]}" if len(digits) >= _FEWEST_DIGITS else HIDDEN
 
 
 def masked_street(street: str) -> str:
     """Nothing of the street, and that there is one."""
-    return street and _HIDDEN
+    return street and HIDDEN
 
 
 @attrs.frozen

@@ -27,6 +27,7 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "cancelOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
+    "setMerchantSettings": lambda _: {"settingsVersion": 0, "lowStock": "21"},
     "exportPerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},
     "erasePerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
