@@ -90,6 +90,7 @@ def traded(world: World) -> World:
         basket = a.basket((shop.sku("TEA-500"), 2))
         order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
+        world.use.erase_person(actor=shop.clerk, buyer_id=shop.buyers["viewer"].id)
     return world
 
 
