@@ -27,10 +27,10 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "cancelOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
-    "setMerchantSettings": lambda _: {"settingsVersion": 0, "lowStock": "21"},
     "exportPerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},
     "erasePerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }
 """For every mutation that staff may send, something that it does."""
 CHANGES_NOTHING: Mapping[str, str] = dict.fromkeys(

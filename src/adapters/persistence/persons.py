@@ -113,7 +113,15 @@ def _ordered(*more: Any, many: bool) -> Statement:
             orders.c.note,
             orders.c.address,
         )
-        .where(orders.c.merchant_id == _MERCHANT, orders.c.customer_id == bindparam("customer_id"), *more)
+        .where(
+            orders.c.merchant_id == _MERCHANT,
+            # Somebody of a parent may have ordered for a branch.
+            or_(
+                orders.c.customer_id == bindparam("customer_id"),
+                orders.c.placed_by_id == bindparam("customer_id"),
+            ),
+            *more,
+        )
         .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
     )
     return Statement(found.limit(bindparam("most")) if many else found)

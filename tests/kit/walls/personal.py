@@ -18,11 +18,12 @@ PERSONAL: Mapping[str, Callable[[str], str]] = {
     "Address.phone": masked_phone,
     "Address.street": masked_street,
     "TrailEntry.personName": masked_name,
+    "SalesRep.name": masked_name,
 }
 """What is of a person, and how it is masked."""
 _OTHERS = {
-    "what things, companies and merchants are called": """Address.region Brand.name Category.name Customer.name
-        Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
+    "what things, companies and merchants are called": """Address.region Brand.name Category.name Company.name
+        Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         Unit.code Unit.name Warehouse.code

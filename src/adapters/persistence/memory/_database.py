@@ -11,6 +11,7 @@ import attrs
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
+from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
@@ -48,6 +49,8 @@ class MemoryStorage:
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
+    tree: MemoryTree
+    ownerships: MemoryOwnerships
     answers: MemoryAnswers
     persons: MemoryPersons
     trail: MemoryTrail
@@ -65,6 +68,8 @@ class MemoryStorage:
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
+            tree=MemoryTree(shop, actor),
+            ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
             persons=MemoryPersons(shop, actor, people),
             trail=MemoryTrail(shop, actor),

@@ -49,7 +49,8 @@ class MemoryPersons(Persons):
         )
 
     def open_orders(self, customer_id: CustomerId) -> int:
-        return sum(one.status not in DONE_STATUSES for one in self._of(customer_id))
+        found = (one for one in self.shop.orders.values() if one.customer_id == customer_id)
+        return sum(one.status not in DONE_STATUSES for one in found)
 
     def orders(self, customer_id: CustomerId, *, until: datetime | None, most: int) -> Newest[AboutOrder]:
         about = [
@@ -121,7 +122,9 @@ class MemoryPersons(Persons):
         )
 
     def _of(self, customer_id: CustomerId) -> list[Order]:
-        return [one for one in self.shop.orders.values() if one.customer_id == customer_id]
+        return [
+            one for one in self.shop.orders.values() if customer_id in (one.customer_id, one.placed_by_id)
+        ]
 
     def _out_of_book(self, customer_id: CustomerId, theirs: Callable[[Address], bool]) -> int:
         customer = self.shop.customers[customer_id]
