@@ -29,7 +29,8 @@ from domain.ordering import (
     Side,
     Terms,
 )
-from domain.pricing import Ladder, PriceList, SkuPrices
+from domain.price_choice import SkuPrices
+from domain.pricing import Ladder, PriceList
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
 from domain.trail import TrailNote
@@ -240,8 +241,8 @@ class _Desk:
         listings = self._listings()
         sku_ids = {listing.sku.id for listing in listings}
         ladders = self._ladders or self._ask_ladders(sku_ids)
-        at, scale = self._clock.now(), self._actor.merchant.price_scale
-        prices = SkuPrices.of_each(ladders(), at=at, scale=scale)
+        at, rules = self._clock.now(), self._actor.merchant.price_rules
+        prices = SkuPrices.of_each(ladders(), at=at, rules=rules)
         shelf = Shelf(listings, prices, self._stock(sku_ids, lock=lock))
         return quote_basket(self._basket, shelf=shelf, merchant=self._actor.merchant)
 

@@ -28,6 +28,7 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }
 """For every mutation that staff may send, something that it does."""
 CHANGES_NOTHING: Mapping[str, str] = dict.fromkeys(

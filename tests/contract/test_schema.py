@@ -42,7 +42,8 @@ from domain.errors import DomainError
 from domain.inventory import StockItem
 from domain.merchant import Merchant
 from domain.money import Money, UnitPrice
-from domain.pricing import Price, PriceTier, QuantityBreak
+from domain.price_choice import Price, PriceStep
+from domain.pricing import PriceTier, QuantityBreak
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from kit.api import HOME
@@ -69,6 +70,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
     "PriceTier": (PriceTier, TierCard),
+    "PriceStep": (PriceStep,),
     "Product": (ProductCard,),
     "QuantityBreak": (QuantityBreak,),
     "Quote": (Quote,),

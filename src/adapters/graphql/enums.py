@@ -22,6 +22,7 @@ from domain.merchant import PaymentMethod, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
+from domain.price_choice import PriceOutcome, PriceStrategy
 from domain.pricing import PriceSource
 
 AnyEnum = TypeVar("AnyEnum", bound=type[Enum])
@@ -149,13 +150,30 @@ declare(
 )
 declare(
     PriceSource,
-    description="Where a price comes from; the first of these that has one decides.",
+    description="Where a price comes from, the most binding first.",
     values={
         "CONTRACT": "The customer's own contract.",
         "PRICE_LIST": "A price list for everyone or for the customer's tier.",
         "TIER": "The customer's price tier.",
         "BASE": "The merchant's base price.",
         "SPECIAL": "A price for a limited time.",
+    },
+)
+declare(
+    PriceStrategy,
+    description="How one is chosen of several prices that a customer could get.",
+    values={
+        "PRIORITY": "The most binding list that has one for the quantity: contract, price list, tier, base.",
+        "LOWEST": "The lowest of all of them.",
+    },
+)
+declare(
+    PriceOutcome,
+    description="What came of a list when a price was looked for.",
+    values={
+        "APPLIED": "It says the price, unless a more binding one does.",
+        "BELOW_LOWEST_BREAK": "Its lowest break is not reached.",
+        "NOT_LOWER": "Another says a lower price, and the lowest counts.",
     },
 )
 declare(

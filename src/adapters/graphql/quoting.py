@@ -13,7 +13,7 @@ from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
-from adapters.graphql.pricing import MoneyType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
@@ -141,6 +141,11 @@ class QuoteLineType:
     @staticmethod
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
+
+    price_trace: list[PriceStepType] = field(
+        Permission.PLACE_ORDERS,
+        description="How the price came about: what each list did to it, the least binding first.",
+    )
 
     @resolved(
         Permission.PLACE_ORDERS,

@@ -37,7 +37,7 @@ from application.views.catalog import BrandCard, CategoryCard, SkuCard
 from application.views.orders import OrderLineCard
 from domain.catalog import Option, Unit
 from domain.money import Money, UnitPrice
-from domain.pricing import Price
+from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")

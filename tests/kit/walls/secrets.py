@@ -35,7 +35,8 @@ T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
     "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
-        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.version
+        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
+        Merchant.version
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor

@@ -18,7 +18,8 @@ from domain.inventory import OPEN_STATES, ReservationState
 from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import Phone
-from domain.pricing import PriceSource, SkuPrices
+from domain.price_choice import PriceRules, SkuPrices
+from domain.pricing import PriceSource
 from domain.quantity import NONE, Quantity
 from kit.builders import KEY, NOON, FixedClock
 
@@ -121,11 +122,11 @@ def test_orders_are_numbered_as_they_were_placed_and_the_next_number_is_free(sho
 
 
 def test_every_line_costs_what_its_customer_paid_then(shop: Shop) -> None:
-    scale, sources = 2, Counter[PriceSource]()
+    rules, sources = PriceRules(), Counter[PriceSource]()
     for order in shop.orders.values():
         for line in order.lines:
             prices = SkuPrices.of(
-                shop.ladders_for(order.customer_id, line.sku_id), at=order.placed_at, scale=scale
+                shop.ladders_for(order.customer_id, line.sku_id), at=order.placed_at, rules=rules
             )
             pack = shop.sku(line.sku_id).sold_in(line.unit_code)
             assert pack is not None

@@ -53,7 +53,8 @@ from domain.identity import CustomerId, SkuId, StaffId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
 from domain.ownership import owners_at
-from domain.pricing import NO_PRICES, PriceTier, SkuPrices
+from domain.price_choice import NO_PRICES, SkuPrices
+from domain.pricing import PriceTier
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -256,7 +257,7 @@ class Lens:
 
     def _prices(self, sku: Sku) -> SkuPrices:
         ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
-        return SkuPrices.of(ladders, at=self.at, scale=self.actor.merchant.price_scale)
+        return SkuPrices.of(ladders, at=self.at, rules=self.actor.merchant.price_rules)
 
     def _stock(self, sku: Sku) -> StockLevel:
         return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)

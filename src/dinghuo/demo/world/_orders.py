@@ -21,7 +21,8 @@ from domain.inventory import Demand, Reservation, StockItem, StockSheet, Warehou
 from domain.merchant import Merchant, PaymentMethod
 from domain.ordering import Order, OrderLine, OrderPlaced, PaymentStatus, Side, Terms
 from domain.ownership import Owners
-from domain.pricing import EMPTY, PriceList, SkuPrices
+from domain.price_choice import SkuPrices
+from domain.pricing import EMPTY, PriceList
 from domain.quantity import Factor, Quantity
 from domain.quoting import LARGEST_LINE, Basket, BasketLine, Shelf, quote_basket
 
@@ -239,7 +240,7 @@ class Year:
         prices = offer.priced.get(audience)
         if prices is None:
             of_sku = {one: self._prices.ladders[one].get(sku.id, EMPTY) for one in self._audiences[audience]}
-            prices = SkuPrices.of(of_sku, at=at, scale=self._merchant.price_scale)
+            prices = SkuPrices.of(of_sku, at=at, rules=self._merchant.price_rules)
             offer.priced[audience] = prices
         shelf = Shelf((offer.listing,), {sku.id: prices}, {sku.id: _PLENTY})
         basket = Basket((BasketLine(sku_id=sku.id, quantity=wanted.quantity, unit=wanted.unit),))
