@@ -39,6 +39,7 @@ class Permission(Enum):
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
     MANAGE_SETTINGS = "MANAGE_SETTINGS"
+    MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
@@ -65,6 +66,8 @@ class Actor:
     kind: ActorKind = ActorKind.GUEST
     person_id: PersonId | None = None
     customer_id: CustomerId | None = None
+    has_branches: bool = False
+    """Whether other companies are below the one bought for: then these are the actor's to see and to act for, too."""
     permissions: frozenset[Permission] = _EVERYONE
     origin: Origin = attrs.field(default=NOWHERE, eq=False, repr=False)
     """Where they ask from, which makes nobody another."""
@@ -77,13 +80,22 @@ class Actor:
         return cls(merchant=merchant)
 
     @classmethod
-    def buyer(cls, merchant: Merchant, *, id: BuyerId, customer_id: CustomerId, role: Role) -> Actor:
-        """A person who buys for a company."""
+    def buyer(
+        cls,
+        merchant: Merchant,
+        *,
+        id: BuyerId,
+        customer_id: CustomerId,
+        role: Role,
+        has_branches: bool = False,
+    ) -> Actor:
+        """A person who buys for a company, and for those below it."""
         return cls(
             merchant=merchant,
             kind=ActorKind.BUYER,
             person_id=id,
             customer_id=customer_id,
+            has_branches=has_branches,
             permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
         )
 
@@ -158,7 +170,9 @@ class HiddenReason(Enum):
 
 
 def sees_customers(actor: Actor) -> bool:
-    """Tell whether any customer is the actor's to see: buyers see the own company, staff all with the permission."""
+    """Tell whether any customer is the actor's to see: buyers see the own company and those below it, staff with the
+    permission all of them.
+    """
     return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
@@ -29,3 +30,7 @@ class UseCases:
     sign_out: SignOut
     switch_membership: SwitchMembership
     set_merchant_settings: SetMerchantSettings
+    add_customer: AddCustomer
+    set_customer_parent: SetCustomerParent
+    set_customer_owner: SetCustomerOwner
+    hand_over_customers: HandOverCustomers

@@ -31,6 +31,7 @@ from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuW
 from application.views.pages import Window
 from domain.errors import DomainError
 from domain.identity import MerchantId
+from domain.ownership import OwnerKind
 from domain.people import Phone
 from kit import builders as a
 from kit.api import open_api
@@ -92,6 +93,11 @@ def traded(world: World) -> World:
         basket = a.basket((shop.sku("TEA-500"), 2))
         order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
+        one, other = shop.customers["vip"].id, shop.customers["regular"].id
+        world.use.set_customer_parent(actor=shop.clerk, customer_id=one, parent_id=other)
+        world.use.set_customer_owner(
+            actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
+        )
     return world
 
 

@@ -11,6 +11,7 @@ from adapters.identity.memory import MemoryWeChat
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
@@ -73,7 +74,14 @@ class Shop:
     def buyer(self, name: str = "regular") -> Actor:
         """The person who buys for the company of this name."""
         found = self.buyers[name]
-        return Actor.buyer(self.merchant, id=found.id, customer_id=found.customer_id, role=found.role)
+        below = any(one.parent_id == found.customer_id for one in self.customers.values())
+        return Actor.buyer(
+            self.merchant,
+            id=found.id,
+            customer_id=found.customer_id,
+            role=found.role,
+            has_branches=below,
+        )
 
     def sku(self, code: str) -> Sku:
         """The SKU of this code."""
@@ -135,6 +143,10 @@ class World:
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
             set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
+            add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),
+            set_customer_owner=SetCustomerOwner(unit_of_work=unit_of_work, clock=clock),
+            hand_over_customers=HandOverCustomers(unit_of_work=unit_of_work, clock=clock),
         )
 
     def views(self, actor: Actor, *, at: datetime | None = None) -> Views:

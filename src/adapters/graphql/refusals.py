@@ -15,12 +15,19 @@ from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.inventory import TooManyChanges
-from application.ports.storage import IdempotencyKeyReused
+from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
-from domain.customers import AddressNotFound
+from domain.customers import (
+    AddressNotFound,
+    BranchOfItself,
+    InvalidCompanyName,
+    ParentNotFound,
+    TierNotFound,
+    TreeTooDeep,
+)
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
@@ -32,6 +39,7 @@ from domain.ordering import (
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
+from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
     InvalidCode,
@@ -59,7 +67,10 @@ class Row:
 
 TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
+    AgentOfItself: Row(ErrorCode.AGENT_OF_ITSELF, ("ownerId",)),
+    BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
+    CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
     DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
@@ -68,6 +79,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
+    InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
@@ -79,6 +91,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
     OrderMinimumNotReached: Row(ErrorCode.ORDER_MINIMUM_NOT_REACHED, ("lines",)),
     OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
+    OwnerNotFound: Row(ErrorCode.OWNER_NOT_FOUND),
+    OwnershipInPast: Row(ErrorCode.OWNERSHIP_IN_PAST, ("effectiveFrom",)),
+    ParentNotFound: Row(ErrorCode.PARENT_NOT_FOUND, ("parentId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
@@ -86,11 +101,13 @@ TABLE: Mapping[type[DomainError], Row] = {
     SettingsChanged: Row(ErrorCode.SETTINGS_CHANGED, ("settingsVersion",)),
     StockTooLow: Row(ErrorCode.STOCK_TOO_LOW, ("quantity",)),
     TextMessageFailed: Row(ErrorCode.TEXT_MESSAGE_FAILED, ("phone",)),
+    TierNotFound: Row(ErrorCode.TIER_NOT_FOUND, ("tier",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
     TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
+    TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
     UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),

@@ -21,6 +21,7 @@ from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
+from adapters.persistence.ownership import SqlOwnerships
 from adapters.persistence.people import SqlPeople
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
@@ -28,6 +29,7 @@ from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
+from adapters.persistence.tree import SqlTree
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState, SecondWall
@@ -71,6 +73,14 @@ class SqlStorage(Storage):
     @property
     def customers(self) -> SqlCustomers:
         return SqlCustomers(self.session, self.actor)
+
+    @property
+    def tree(self) -> SqlTree:
+        return SqlTree(self.session, self.actor)
+
+    @property
+    def ownerships(self) -> SqlOwnerships:
+        return SqlOwnerships(self.session, self.actor)
 
     @property
     def answers(self) -> SqlAnswers:

@@ -11,6 +11,7 @@ import attrs
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
+from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._settings import MemorySettings
@@ -47,6 +48,8 @@ class MemoryStorage:
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
+    tree: MemoryTree
+    ownerships: MemoryOwnerships
     answers: MemoryAnswers
     trail: MemoryTrail
     settings: MemorySettings
@@ -61,6 +64,8 @@ class MemoryStorage:
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
+            tree=MemoryTree(shop, actor),
+            ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),

@@ -37,7 +37,13 @@ class MemoryDirectory(Directory):
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
             if buyer is not None and buyer.customer_id == claims.customer_id:
-                actor = Actor.buyer(merchant, id=person, customer_id=buyer.customer_id, role=buyer.role)
+                actor = Actor.buyer(
+                    merchant,
+                    id=person,
+                    customer_id=buyer.customer_id,
+                    role=buyer.role,
+                    has_branches=shop.has_branches(buyer.customer_id),
+                )
                 return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:
             granted = frozenset(Permission(name) for name in shop.staff[person].permissions & _KNOWN)
