@@ -50,6 +50,7 @@ GIVEN = {
     P.MANAGE_SETTINGS,
     P.VIEW_PERSONAL_DATA,
     P.MANAGE_PERSONAL_DATA,
+    P.MANAGE_CUSTOMERS,
 }
 TABLE: list[tuple[str, Actor, set[Permission]]] = [
     ("guest", Actor.guest(SHOP), {P.BROWSE}),
