@@ -24,7 +24,7 @@ from kit.sealing import SEALING
 from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0012", "0013", "0015")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0012", "0013", "0014", "0015")
 
 
 @pytest.fixture(params=("sqlite", "postgres"))

@@ -19,6 +19,7 @@ READABLE: Mapping[str, str] = {
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
     "customers": "merchant_id id name tier_id",
+    "erasures": "merchant_id person_id at",
     "login_codes": "phone_index seal sent tries",
     "login_identities": "id login_id",
     "logins": "id phone_index last_person_id",

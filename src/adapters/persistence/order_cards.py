@@ -32,6 +32,7 @@ from domain.merchant import PaymentMethod
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
+from domain.privacy import Veil
 
 _CARD = (
     orders.c.id,
@@ -154,6 +155,7 @@ def order_card(
     lines: tuple[OrderLineCard, ...],
     customers: Mapping[CustomerId, CustomerCard],
     buyers: Mapping[BuyerId, BuyerCard],
+    veil: Veil,
 ) -> OrderCard:
     card = OrderCard(
         id=order_id(row[0]),
@@ -178,5 +180,5 @@ def order_card(
         )
     if want.personal:
         at = len(_CARD) + (len(_DETAILS) if want.details else 0)
-        card = card._replace(note=row[at], address=address_of(row[at + 1]))
+        card = card._replace(note=row[at], address=address_of(row[at + 1], veil))
     return card

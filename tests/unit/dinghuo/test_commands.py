@@ -114,19 +114,10 @@ class TestHelp:
         ended = shell("--help")
         assert (ended.code, ended.err) == (0, "")
         assert word in ended.out
-        verbs = (
-            "serve",
-            "seed",
-            "import",
-            "migrate",
-            "token",
-            "schema",
-            "verify",
-            "backup",
-            "restore",
-            "keys",
-        )
-        for verb in verbs:
+        for verb in (
+            *("serve", "seed", "import", "migrate", "token", "schema", "verify", "backup", "restore"),
+            *("export-person", "erase-person", "tidy", "keys"),
+        ):
             assert verb in ended.out
 
     @pytest.mark.parametrize(
@@ -141,6 +132,9 @@ class TestHelp:
             ("verify",),
             ("backup",),
             ("restore",),
+            ("export-person",),
+            ("erase-person",),
+            ("tidy",),
             ("keys", "list"),
             ("keys", "rotate"),
             ("keys", "retire"),
