@@ -9,7 +9,6 @@ import attrs
 
 from application.ports.clock import Clock
 from application.ports.sealing import KeyActive, KeyInUse, KeyJustLeft, Keyring, SealedRows, UnknownKey
-from domain.errors import DomainError
 
 HEARD_WITHIN = timedelta(seconds=2)
 """After so long every server has looked at its keyring again."""
@@ -71,7 +70,7 @@ class RotateKeys:
 
 
 @attrs.frozen
-class OldKeyWritten(DomainError):
+class OldKeyWritten(Exception):
     """So many values were sealed anew with the key, and others still come under another one."""
 
     key_id: str

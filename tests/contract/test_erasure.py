@@ -23,6 +23,7 @@ from domain.identity import AddressId, LoginId, OrderId
 from domain.people import Login, Phone
 from domain.privacy import ERASED
 from kit import builders as a
+from kit.sealing import opened
 from kit.walls.running import Walls
 from kit.walls.scene import Caller, sku_of
 from kit.walls.siege import open_walls
@@ -136,7 +137,8 @@ def kept(database: Database) -> Iterator[tuple[str, str]]:
         with engine.connect() as connection:
             for table in tables.sorted_tables:
                 for row in connection.execute(select(table)):
-                    for name, value in row._mapping.items():
+                    for name in row._mapping:
+                        value = opened(table.name, str(name), row._mapping)  # type: ignore[arg-type]  # by name
                         text = json.dumps(json.loads(value), ensure_ascii=False) if _is_json(value) else value
                         yield f"{table.name}.{name}", str(text)
     finally:
@@ -183,9 +185,7 @@ class TestErasedByThemselves:
 
     def test_leave_nothing_in_the_file(self, world: World) -> None:
         planted = plant(world)
-        assert {*planted.canaries[:4]} <= _in_files(world.database, planted.canaries) or not _files(
-            world.database
-        )
+        assert _in_files(world.database, planted.canaries) or not _files(world.database)
         world.use.erase_me(actor=planted.actor)
         assert world.database.scrub()
         assert _in_files(world.database, planted.canaries) == set()

@@ -224,7 +224,10 @@ class SqlDatabase(Database):
     def migrate(self) -> None:
         """Bring the schema up to date, and seal what is there; make the file if it is missing."""
         migrate(self.url)
-        self._rows.seal_what_is_there(lambda tables: scrub(self.url, tables))
+        try:
+            self._rows.seal_what_is_there(lambda tables: scrub(self.url, tables))
+        finally:
+            self.driver.close()
 
     def schema_state(self) -> SchemaState:
         """Compare the schema with the one this program knows."""

@@ -14,8 +14,6 @@ from typing import Protocol
 
 import attrs
 
-from domain.errors import DomainError
-
 PREFIX = "~1."
 KEY_ID_DIGITS = 8
 HEAD = len(PREFIX) + KEY_ID_DIGITS + 1
@@ -166,7 +164,7 @@ class SealedRows(Protocol):
 
 
 @attrs.frozen
-class KeyInUse(DomainError):
+class KeyInUse(Exception):
     """So many values are still sealed with the key."""
 
     key_id: str
@@ -174,14 +172,14 @@ class KeyInUse(DomainError):
 
 
 @attrs.frozen
-class KeyActive(DomainError):
+class KeyActive(Exception):
     """The key is the one that values are sealed with."""
 
     key_id: str
 
 
 @attrs.frozen
-class KeyJustLeft(DomainError):
+class KeyJustLeft(Exception):
     """The key was the active one a moment ago, and a transaction that began then may still write with it."""
 
     key_id: str
@@ -189,7 +187,7 @@ class KeyJustLeft(DomainError):
 
 
 @attrs.frozen
-class UnknownKey(DomainError):
+class UnknownKey(Exception):
     """There is no such key; there are these."""
 
     key_id: str
