@@ -38,11 +38,18 @@ class Permission(Enum):
     MANAGE_PRICES = "MANAGE_PRICES"
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
+    MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
+    MANAGE_COMPANY = "MANAGE_COMPANY"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
 _BY_ROLE = {
-    Role.OWNER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
+    Role.OWNER: {
+        Permission.PLACE_ORDERS,
+        Permission.CANCEL_ORDERS,
+        Permission.VIEW_ORDERS,
+        Permission.MANAGE_COMPANY,
+    },
     Role.PURCHASER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
     Role.APPROVER: {Permission.VIEW_ORDERS},
     Role.FINANCE: {Permission.VIEW_ORDERS},
@@ -51,7 +58,7 @@ _BY_ROLE = {
 GRANTABLE = (
     frozenset(Permission)
     - {Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.PLACE_ORDERS}
-    - {Permission.BACK_OFFICE}
+    - {Permission.BACK_OFFICE, Permission.MANAGE_COMPANY}
 )
 """What staff are given one by one; BACK_OFFICE comes with being staff."""
 
@@ -69,6 +76,8 @@ class Actor:
     """Where they ask from, which makes nobody another."""
     session_id: SessionId | None = None
     """The session in which the actor signed in; tokens that were made otherwise have none."""
+    approved: bool = True
+    """Whether the company bought for was approved, and still is; nobody but a buyer needs that."""
 
     @classmethod
     def guest(cls, merchant: Merchant) -> Actor:
@@ -76,7 +85,9 @@ class Actor:
         return cls(merchant=merchant)
 
     @classmethod
-    def buyer(cls, merchant: Merchant, *, id: BuyerId, customer_id: CustomerId, role: Role) -> Actor:
+    def buyer(
+        cls, merchant: Merchant, *, id: BuyerId, customer_id: CustomerId, role: Role, approved: bool = True
+    ) -> Actor:
         """A person who buys for a company."""
         return cls(
             merchant=merchant,
@@ -84,6 +95,7 @@ class Actor:
             person_id=id,
             customer_id=customer_id,
             permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
+            approved=approved,
         )
 
     @classmethod
@@ -161,13 +173,27 @@ def sees_customers(actor: Actor) -> bool:
     return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
 
 
+def sees_verifications(actor: Actor) -> bool:
+    """Tell whether where a company's verification stands is the actor's to see."""
+    return sees_customers(actor) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+
+def sees_company_details(actor: Actor) -> bool:
+    """Tell whether the actor may read what a company says of itself: its owner, and staff who approve companies."""
+    return actor.has(Permission.MANAGE_COMPANY) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+
 def price_hidden_from(actor: Actor) -> HiddenReason | None:
-    """Say why the actor sees no prices, if so: guests do where the merchant shows them."""
+    """Say why the actor sees no prices, if so: guests do where the merchant shows them, buyers once approved."""
+    if not actor.approved:
+        return HiddenReason.APPROVAL_PENDING
     if actor.kind is ActorKind.GUEST and not actor.merchant.guest_prices:
         return HiddenReason.LOGIN_REQUIRED
     return None
 
 
 def stock_figure_hidden_from(actor: Actor) -> HiddenReason | None:
-    """Say why the actor sees the stock only as a status, if so."""
+    """Say why the actor sees the stock only as a status, if so: as guests do, buyers until they are approved."""
+    if not actor.approved:
+        return HiddenReason.APPROVAL_PENDING
     return HiddenReason.LOGIN_REQUIRED if actor.kind is ActorKind.GUEST else None

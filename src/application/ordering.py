@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -33,6 +32,7 @@ from domain.pricing import Ladder, PriceList, SkuPrices
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
 from domain.trail import TrailNote
+from domain.verification import ApprovalPending
 
 
 @attrs.frozen(kw_only=True)
@@ -57,8 +57,14 @@ class QuoteBasket:
     clock: Clock
 
     def __call__(self, *, actor: Actor, basket: Basket) -> Quote:
-        """:raises Forbidden: if the actor may not order."""
+        """Answer with nothing but what is wrong where the company is not approved: then nothing is looked up.
+
+        :raises Forbidden: if the actor may not order.
+        """
         policy.may(actor, Permission.PLACE_ORDERS)
+        if not actor.approved:
+            nothing = Money(0, actor.merchant.currency)
+            return Quote(lines=(), total=nothing, problems=(ApprovalPending(),))
         with self.unit_of_work.reading(actor) as storage:
             return _Desk(storage, actor, self.clock, basket).quote()
 
@@ -72,11 +78,14 @@ class PlaceOrder:
     ids: Ids
 
     def __call__(self, *, actor: Actor, key: IdempotencyKey, basket: Basket, wishes: Wishes) -> Order:
-        """:raises Refused: with everything that keeps the basket from being ordered.
+        """:raises ApprovalPending: if the company is not approved; the key is still good once it is.
+        :raises Refused: with everything that keeps the basket from being ordered.
         :raises IdempotencyKeyReused: if the key came before with another basket or other wishes.
         :raises Forbidden: if the actor may not order.
         """
         policy.may(actor, Permission.PLACE_ORDERS)
+        if not actor.approved:
+            raise ApprovalPending
         placed: list[Later[Order]] = []
         order_id = self.ids.new(OrderId)
         with self.unit_of_work(actor) as storage:
@@ -227,7 +236,7 @@ def _terms(
     if wishes.payment_method not in enabled:
         in_order = tuple(sorted(enabled, key=lambda method: method.value))
         refusals.append(PaymentMethodNotEnabled(wishes.payment_method, in_order))
-    today = clock.now().astimezone(ZoneInfo(actor.merchant.time_zone)).date()
+    today = actor.merchant.day_of(clock.now())
     if wishes.requested_delivery_date is not None and wishes.requested_delivery_date < today:
         refusals.append(DeliveryDateInPast(today))
     if not writable(wishes.purchase_order_number or "", longest=LONGEST_NUMBER):

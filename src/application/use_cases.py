@@ -5,9 +5,18 @@ from __future__ import annotations
 import attrs
 
 from application.inventory import AdjustStock, ReceiveStock
+from application.invitations import CreateInvitation, RevokeInvitation
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
+from application.registering import Register, RegisterByWeChat
+from application.verifying import (
+    ApproveCustomer,
+    AskForInfo,
+    RejectCustomer,
+    SaveCompanyDetails,
+    SubmitVerification,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -27,3 +36,12 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    register: Register
+    register_by_wechat: RegisterByWeChat
+    create_invitation: CreateInvitation
+    revoke_invitation: RevokeInvitation
+    save_company_details: SaveCompanyDetails
+    submit_verification: SubmitVerification
+    ask_for_info: AskForInfo
+    approve_customer: ApproveCustomer
+    reject_customer: RejectCustomer

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum
 
 import attrs
 
 from domain.errors import DomainError
-from domain.identity import AddressId, BuyerId, CustomerId, LoginId, PriceTierId
+from domain.identity import AddressId, BuyerId, CustomerId, LoginId, PriceTierId, StaffId
 
 
 class Role(Enum):
@@ -39,6 +40,23 @@ class CustomerAddress:
 
 
 @attrs.frozen(kw_only=True)
+class Approval:
+    """Whether a company was found to be what it says, and until which day that holds."""
+
+    given: bool = True
+    until: date | None = None
+    """The last day, where the merchant is; without one it holds for good."""
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the company may see prices and order on this day."""
+        return self.given and (self.until is None or day <= self.until)
+
+
+APPROVED = Approval()
+NOT_APPROVED = Approval(given=False)
+
+
+@attrs.frozen(kw_only=True)
 class Customer:
     """A buying company with its price tier (客户等级); never a person."""
 
@@ -46,6 +64,9 @@ class Customer:
     name: str = attrs.field(validator=attrs.validators.min_len(1))
     tier_id: PriceTierId
     addresses: tuple[CustomerAddress, ...] = ()
+    approval: Approval = APPROVED
+    sales_rep_id: StaffId | None = None
+    """Who of the merchant's staff looks after the company (业务员)."""
 
 
 @attrs.frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,10 @@ class Merchant:
     payment_methods: frozenset[PaymentMethod] = frozenset(
         {PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH_ON_DELIVERY}
     )
+
+    def day_of(self, at: datetime) -> date:
+        """The calendar day of an instant where the merchant is."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @attrs.frozen(kw_only=True)

@@ -24,6 +24,12 @@ from adapters.graphql.nodes import MOST_IDS, NodeType, shows
 from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders, asked_orders
 from adapters.graphql.people import MembershipType
 from adapters.graphql.pricing import PriceTierType
+from adapters.graphql.registering import (
+    LONGEST_WAITING,
+    InvitationType,
+    VerificationFilterInput,
+    VerificationType,
+)
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
 from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
@@ -33,12 +39,15 @@ from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
+from application.views.registering import ANY_VERIFICATION, VerificationCard
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
 from domain.identity import SkuId, WarehouseId
+from domain.invitations import Invitation
 
 _BY_NAME = Sorting("CUSTOMER_NAME", (str, str))
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
+_NEWEST = Sorting("INVITED", (str,))
 
 
 @strawberry.type(name="CustomerAddress", description="An address in the company's book.")
@@ -64,6 +73,13 @@ class CustomerType(NodeType):
     )
     addresses: list[CustomerAddressType] = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="Where it has goods delivered to."
+    )
+
+    verification: VerificationType | None = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Where its verification stands; null for a company that was here before there was any: it is "
+        "approved.",
     )
 
     @resolved(Permission.VIEW_ORDERS, description="Its orders, newest first.", graphql_type=OrderConnection)
@@ -221,6 +237,44 @@ class StaffType:
         return Page(found, asked.order)
 
     @resolved(
+        Permission.MANAGE_CUSTOMERS,
+        description="The invitations, newest first.",
+        graphql_type=ConnectionType[InvitationType],
+    )
+    @staticmethod
+    async def invitations(
+        info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Page[Invitation]:
+        asked = Asked.of(_NEWEST, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.registrations.invitations(window=asked.window, count=asked.count)
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.MANAGE_CUSTOMERS,
+        description="The verifications of companies, the longest in their state first.",
+        graphql_type=ConnectionType[VerificationType],
+    )
+    @staticmethod
+    async def verifications(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            VerificationFilterInput | None,
+            strawberry.argument(description="Which verifications; all by default."),
+        ] = None,
+    ) -> Page[VerificationCard]:
+        asked = Asked.of(LONGEST_WAITING, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.registrations.verifications(
+            window=asked.window,
+            filter=ANY_VERIFICATION if filter is None else filter.asked(),
+            count=asked.count,
+        )
+        return Page(found, asked.order)
+
+    @resolved(
         Permission.VIEW_STOCK,
         Permission.MANAGE_STOCK,
         description="The warehouses, by priority.",
@@ -232,6 +286,7 @@ class StaffType:
 
     @resolved(
         Permission.VIEW_CUSTOMERS,
+        Permission.MANAGE_CUSTOMERS,
         Permission.MANAGE_PRICES,
         description="The price tiers, by code.",
         graphql_type=list[PriceTierType],

@@ -22,6 +22,7 @@ from domain.merchant import PaymentMethod
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
+from domain.verification import VerificationState
 
 AnyEnum = TypeVar("AnyEnum", bound=type[Enum])
 
@@ -58,6 +59,8 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
+        "MANAGE_COMPANY": "To say what one's own company is, and have it verified: owners have it.",
     },
 )
 declare(
@@ -75,19 +78,31 @@ declare(
     description="Every refusal that a payload or a quote may carry.",
     values={
         "ADDRESS_NOT_FOUND": "The company has no such address.",
+        "ALREADY_MEMBER": "The login buys for this company already.",
+        "APPROVAL_PENDING": "The company was not approved yet, or its approval is over.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
+        "CUSTOMER_NOT_FOUND": "There is no such company.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
+        "DETAILS_MISSING": "Nothing was said of the company yet.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
+        "ILLEGAL_STEP": "The verification cannot do this from where it stands.",
         "INSUFFICIENT_STOCK": "Less is available than was asked for.",
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
         "INVALID_CODE": "The code is wrong, or holds no longer.",
+        "INVALID_ENTRY": "Something that was filled in cannot be.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
+        "INVITATION_EXPIRED": "The time of the invitation is over.",
+        "INVITATION_FOR_ANOTHER": "The invitation is for another phone.",
+        "INVITATION_NOT_FOUND": "There is no such invitation.",
+        "INVITATION_REVOKED": "The invitation was called back.",
+        "INVITATION_USED_UP": "As many have come with the invitation as may.",
+        "LICENCE_EXPIRED": "The business licence has run out.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
@@ -105,8 +120,11 @@ declare(
         "TOTAL_CHANGED": "The total is not the one that was expected.",
         "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
         "UNKNOWN_SKU": "There is no such SKU.",
+        "UNKNOWN_STAFF": "Nobody of that identity works for the merchant.",
+        "UNKNOWN_TIER": "There is no such price tier.",
         "UNKNOWN_UNIT": "The SKU is not sold in this unit.",
         "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
+        "VERIFICATION_NOT_FOUND": "There is no such company, or it was a customer before companies were verified.",
         "WECHAT_REFUSED": "WeChat does not take the code.",
         "WECHAT_UNAVAILABLE": "WeChat does not answer.",
     },
@@ -139,9 +157,21 @@ declare(
     description="Why a price or a stock figure is not shown.",
     values={
         "LOGIN_REQUIRED": "Only customers see it.",
-        "APPROVAL_PENDING": "The company has not been approved yet.",
+        "APPROVAL_PENDING": "The company has not been approved yet, or its approval is over.",
         "MERCHANT_HIDES": "The merchant shows it to nobody.",
         "NO_PRICE": "Nobody has said what this costs.",
+    },
+)
+declare(
+    VerificationState,
+    description="Where the verification of a company stands.",
+    values={
+        "DRAFT": "The company has yet to say what it is.",
+        "SUBMITTED": "The merchant looks at it.",
+        "NEED_INFO": "The merchant has asked for more.",
+        "APPROVED": "The company sees prices and may order.",
+        "REJECTED": "The merchant has found against it.",
+        "EXPIRED": "It was approved, and its licence has run out since.",
     },
 )
 declare(

@@ -15,6 +15,8 @@ from adapters.graphql.messages import ErrorCode, Locale, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.inventory import TooManyChanges
+from application.invitations import UnknownStaff, UnknownTier
+from application.ports.registering import CustomerNotFound
 from application.ports.storage import IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
@@ -23,6 +25,15 @@ from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.customers import AddressNotFound
 from domain.errors import DomainError, Refused
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
+from domain.invitations import (
+    AlreadyMember,
+    InvalidEntry,
+    InvitationExpired,
+    InvitationForAnother,
+    InvitationNotFound,
+    InvitationRevoked,
+    InvitationUsedUp,
+)
 from domain.ordering import (
     DeliveryDateInPast,
     IllegalMove,
@@ -43,6 +54,13 @@ from domain.people import (
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
+from domain.verification import (
+    ApprovalPending,
+    DetailsMissing,
+    IllegalStep,
+    LicenceExpired,
+    VerificationNotFound,
+)
 
 C = TypeVar("C", bound=type)
 
@@ -57,19 +75,31 @@ class Row:
 
 TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
+    AlreadyMember: Row(ErrorCode.ALREADY_MEMBER, ("invitation",)),
+    ApprovalPending: Row(ErrorCode.APPROVAL_PENDING),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
+    CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
+    DetailsMissing: Row(ErrorCode.DETAILS_MISSING),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
+    IllegalStep: Row(ErrorCode.ILLEGAL_STEP, ("customerId",)),
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
+    InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    InvitationExpired: Row(ErrorCode.INVITATION_EXPIRED, ("invitation",)),
+    InvitationForAnother: Row(ErrorCode.INVITATION_FOR_ANOTHER, ("invitation",)),
+    InvitationNotFound: Row(ErrorCode.INVITATION_NOT_FOUND),
+    InvitationRevoked: Row(ErrorCode.INVITATION_REVOKED, ("invitation",)),
+    InvitationUsedUp: Row(ErrorCode.INVITATION_USED_UP, ("invitation",)),
+    LicenceExpired: Row(ErrorCode.LICENCE_EXPIRED),
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
@@ -87,8 +117,11 @@ TABLE: Mapping[type[DomainError], Row] = {
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
+    UnknownStaff: Row(ErrorCode.UNKNOWN_STAFF, ("salesRepId",)),
+    UnknownTier: Row(ErrorCode.UNKNOWN_TIER, ("tierId",)),
     UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),
     UnknownWarehouse: Row(ErrorCode.UNKNOWN_WAREHOUSE, ("warehouse",)),
+    VerificationNotFound: Row(ErrorCode.VERIFICATION_NOT_FOUND, ("customerId",)),
     WeChatRefused: Row(ErrorCode.WECHAT_REFUSED),
     WeChatUnavailable: Row(ErrorCode.WECHAT_UNAVAILABLE),
 }
@@ -122,7 +155,7 @@ def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (refusal.field,) if isinstance(refusal, InvalidTerms) else row.about
+    about = (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidEntry) else row.about
     return Told(refusal, row.code, say(row.code, locale, refusal), ("input", *at, *about))
 
 

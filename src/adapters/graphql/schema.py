@@ -30,6 +30,7 @@ from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.quoting import QuotingQueries
+from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -45,7 +46,15 @@ class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, Node
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(OrderingMutations, InventoryMutations, PricingMutations, PeopleMutations):
+class Mutation(
+    OrderingMutations,
+    InventoryMutations,
+    PricingMutations,
+    PeopleMutations,
+    RegisteringMutations,
+    InvitationMutations,
+    VerificationMutations,
+):
     """The roots of doing."""
 
 
@@ -58,6 +67,8 @@ SENSITIVE = frozenset(
         "refreshSession",
         "signOut",
         "switchMembership",
+        "register",
+        "registerByWeChat",
     }
 )
 """The mutations that move money or sign somebody in."""

@@ -82,7 +82,12 @@ def customer_want(customers: Selection | None) -> CustomerWant:
     """What is asked for of customers."""
     if customers is None:
         return CustomerWant(addresses=False)
-    return CustomerWant(addresses="addresses" in customers.fields(), orders=tuple(_pages(customers)))
+    asked = customers.fields()
+    return CustomerWant(
+        addresses="addresses" in asked,
+        verification="verification" in asked,
+        orders=tuple(_pages(customers)),
+    )
 
 
 def buyer_want(buyers: Selection | None) -> BuyerWant:

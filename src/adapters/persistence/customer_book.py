@@ -28,6 +28,7 @@ from application.views.customers import (
 from application.views.orders import OrderCard, OrdersWant
 from application.views.pages import Slice, Window
 from application.views.people import Membership
+from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerId
 
@@ -92,7 +93,7 @@ class SqlCustomerBook(CustomerBook):
         known = self.sight.known.buyer
         if known is None or known.id != person:
             return (await self.buyers_by_id([person], want=want)).get(person)
-        more = want.customer is not None and (want.customer.addresses or want.customer.orders)
+        more = want.customer is not None and _more(want.customer)
         if not more and not want.memberships:
             return known
         return await self.sight.read(lambda: self._read_more(known, want))
@@ -190,8 +191,8 @@ class SqlCustomerBook(CustomerBook):
         return (yield from self._with([card_of(row) for row in rows], want))
 
     def _with(self, cards: list[CustomerCard], want: CustomerWant) -> Reader[list[CustomerCard]]:
-        """Add what is wanted of all of them: addresses, and pages of orders."""
-        if not cards or not (want.addresses or want.orders):
+        """Add what is wanted of all of them: addresses, pages of orders, verifications."""
+        if not cards or not _more(want):
             return cards
         ids = [card.id for card in cards]
         found: dict[str, list[CustomerAddress]] = {}
@@ -204,12 +205,25 @@ class SqlCustomerBook(CustomerBook):
             of_each = yield from self.sight.orders.read_newest_of(ids, orders_want)
             for id in ids:
                 pages[id][orders_want] = of_each[id]
+        cases: Mapping[CustomerId, VerificationCard] = {}
+        if want.verification:
+            cases = yield from self.sight.registrations.read_verifications(ids)
         return [
-            card._replace(addresses=tuple(found.get(card.id, ())), orders=pages[card.id]) for card in cards
+            card._replace(
+                addresses=tuple(found.get(card.id, ())),
+                orders=pages[card.id],
+                verification=cases.get(card.id),
+            )
+            for card in cards
         ]
 
     def _sees(self) -> bool:
         return sees_customers(self.sight.actor)
+
+
+def _more(want: CustomerWant) -> bool:
+    """Tell whether something is wanted that the row of the company does not say."""
+    return bool(want.addresses or want.orders or want.verification)
 
 
 def card_of(row: Row) -> CustomerCard:

@@ -14,6 +14,8 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.people import PeopleStorage
+from application.ports.registering import Customers, Invitations, Verifications
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
@@ -28,10 +30,12 @@ from domain.identity import (
     SkuId,
 )
 from domain.inventory import Movement, Reservation, StockItem, StockSheet, Warehouse
+from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
 from domain.trail import TrailHead, TrailNote
+from domain.verification import VerificationCase
 
 T = TypeVar("T")
 Later: TypeAlias = Callable[[], T]
@@ -107,6 +111,10 @@ class Prices(Protocol):
         """Ask for a customer's ladders, and wait for them when they are needed."""
         found = self.of_customer(customer_id, sku_ids=sku_ids)
         return lambda: found
+
+    def add_contract(self, one: PriceList) -> None:
+        """Store a new list of one customer's own prices, which has none yet."""
+        ...
 
     def set(
         self, changes: Sequence[PriceChange], *, event: Event
@@ -197,22 +205,6 @@ class Orders(Protocol):
         ...
 
 
-class Customers(Protocol):
-    """The buying companies. A buyer's storage holds only the own one."""
-
-    def get(self, customer_id: CustomerId) -> Customer:
-        """Find the company.
-
-        :raises CustomerNotFound: if there is no such company for this actor.
-        """
-        ...
-
-
-@attrs.frozen
-class CustomerNotFound(DomainError):
-    """There is no such company for whoever asks."""
-
-
 @attrs.frozen(kw_only=True)
 class Answer:
     """How an operation ended: with a result, or with what refused it."""
@@ -267,6 +259,8 @@ Storable = (
     | PriceList
     | Customer
     | Buyer
+    | Invitation
+    | VerificationCase
     | Category
     | Brand
     | Product
@@ -316,6 +310,15 @@ class Storage(Protocol):
     def orders(self) -> Orders: ...
     @property
     def customers(self) -> Customers: ...
+    @property
+    def invitations(self) -> Invitations: ...
+    @property
+    def verifications(self) -> Verifications: ...
+    @property
+    def people(self) -> PeopleStorage:
+        """What belongs to people and to no merchant, in the same transaction."""
+        ...
+
     @property
     def answers(self) -> Answers: ...
     @property

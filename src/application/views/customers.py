@@ -11,6 +11,7 @@ import attrs
 from application.views.orders import OrderCard, OrdersWant
 from application.views.pages import Slice, Window
 from application.views.people import Membership
+from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerId, PriceTierId
 
@@ -20,6 +21,7 @@ class CustomerWant:
     """What is asked for of a customer beside its id, its name and its tier."""
 
     addresses: bool = True
+    verification: bool = False
     orders: tuple[OrdersWant, ...] = ()
 
 
@@ -48,6 +50,8 @@ class CustomerCard(NamedTuple):
     addresses: tuple[CustomerAddress, ...] = ()
     orders: Mapping[OrdersWant, Slice[OrderCard]] = MappingProxyType({})
     """The pages of its orders that were wanted."""
+    verification: VerificationCard | None = None
+    """Where it was wanted; None where there is none, or it is not the reader's to see."""
 
 
 class BuyerCard(NamedTuple):

@@ -52,6 +52,20 @@ REFERS = {
     "after": "cursor",
     "before": "cursor",
     "membershipId": "buy",
+    "customerId": "cus",
+    "tierId": "tie",
+    "salesRepId": "stf",
+    "invitationId": "inv",
+    "invitation": "",
+    "name": "",
+    "company": "",
+    "legalName": "",
+    "unifiedSocialCreditCode": "",
+    "contactName": "",
+    "contactPhone": "",
+    "licencePicture": "",
+    "contractName": "",
+    "reason": "",
     "phone": "",
     "code": "",
     "phoneCode": "",
@@ -72,7 +86,11 @@ NODES = {
     "buy": "Buyer",
 }
 """What can be found by `node`."""
-_USED = {"pls": {Permission.MANAGE_PRICES}, "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS}}
+_USED = {
+    "pls": {Permission.MANAGE_PRICES},
+    "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
+    **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("cus", "tie", "stf", "inv")},
+}
 """What staff may name who perhaps do not see it."""
 
 
@@ -263,6 +281,25 @@ class Inputs:
             "signInByWeChat(input)": {"code": "nobody's"},
             "refreshSession(input)": {"refreshToken": "nobody's"},
             "signOut(input)": {"everywhere": True},
+            "register(input)": {"phone": "13800000001", "code": "000000", "name": "n", "company": "c"},
+            "registerByWeChat(input)": {"code": "nobody's", "name": "n", "company": "c"},
+            "createInvitation(input)": {"mostUses": 2},
+            "revokeInvitation(input)": {"invitationId": f"inv_{'7' * 26}"},
+            "saveCompanyDetails(input)": {
+                "customerId": self.own("cus") or f"cus_{'7' * 26}",
+                "legalName": "n",
+                "unifiedSocialCreditCode": "91350100M000100Y43",
+                "contactName": "n",
+                "contactPhone": "13800000001",
+                "licencePicture": "n",
+            },
+            "submitVerification(input)": {"customerId": self.own("cus") or f"cus_{'7' * 26}"},
+            "askForInfo(input)": {"customerId": shop.customers["waiting"].id, "reason": "r"},
+            "rejectCustomer(input)": {"customerId": shop.customers["silent"].id, "reason": "r"},
+            "approveCustomer(input)": {
+                "customerId": shop.customers["waiting"].id,
+                "tierId": shop.tiers["vip"].id,
+            },
             "switchMembership(input)": {"membershipId": self.own("buy") or f"buy_{'7' * 26}"},
         }
         for tag, kind in NODES.items():

@@ -16,15 +16,18 @@ from domain.catalog import Option, Sku
 from domain.customers import Role
 from domain.identity import BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
 from domain.inventory import MovementReason
+from domain.invitations import Invitation
 from domain.merchant import PaymentMethod
 from domain.pricing import Ladder, PriceChange, Rung
 from kit import builders as a
 from kit.api import KEY
+from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import sign_up
 from kit.walls.secrets import House, Marker, Secrets
 from kit.world import Shop, World, furnish_shop
 
-COMPANIES = ("regular", "vip", "strategic", "contract")
+COMPANIES = ("regular", "vip", "strategic", "contract", "lapsed")
+"""Those that have ordered: the last while its approval held."""
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
 
 
@@ -88,13 +91,17 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     kinds: set[type] = set()
     for shop, letter in zip(shops, "AB", strict=True):
         marker = Marker(letter, count(100_000))
-        extra = _more_stock(world, shop, marker, numbers)
+        extra = [*_more_stock(world, shop, marker, numbers), *registering(world, shop, marker)]
         orders[shop.merchant.slug], keys[shop.merchant.slug] = _orders(world, shop, marker, numbers)
         things = [*things_of(shop), *extra, *_placed(world, shop, orders[shop.merchant.slug])]
         kinds |= {type(one) for one in things}
         house = _house(shop)
         secrets.learn(house, things)
         _learn_sums(world, shop, secrets, house)
+        for one in extra:
+            if isinstance(one, Invitation):
+                reach = house.reach("inviting", one)
+                secrets.add(one.code.shown, reach, f"the code of an invitation of {shop.merchant.slug}")
         for at, key in enumerate(keys[shop.merchant.slug]):
             person = shop.buyers[COMPANIES[at % len(COMPANIES)]]
             secrets.add(
@@ -149,7 +156,7 @@ def _callers(
     yield issue.guest()
     for role in Role:
         yield issue.person(f"the {role.value.lower()} of a company", shop.buyer(role.value))
-    for name in COMPANIES[1:]:
+    for name in (*COMPANIES[1:], "pending"):
         yield issue.person(f"somebody of the company {name}", shop.buyer(name))
     for member in shop.staff:
         yield issue.person(f"staff {member}", _colleague(shop, member))
@@ -236,6 +243,7 @@ class _Changed:
 
     def shop(self, plain: Shop) -> Shop:
         marker = Marker(self.letter)
+        plain = with_new_companies(plain, self.ids)
         shop = attrs.evolve(
             plain,
             merchant=attrs.evolve(
@@ -372,7 +380,10 @@ def _orders(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> tuple
                 requested_delivery_date=(world.clock.now() + timedelta(days=365 + next(days))).date(),
             )
             order = world.use.place_order(
-                actor=shop.buyer(name), key=a.key(keys[-1]), basket=a.basket(*lines), wishes=wishes
+                actor=attrs.evolve(shop.buyer(name), approved=True),
+                key=a.key(keys[-1]),
+                basket=a.basket(*lines),
+                wishes=wishes,
             )
             act = (world.use.cancel_order, world.use.confirm_order)
             if turn < len(act):
@@ -402,4 +413,8 @@ def _learn_sums(world: World, shop: Shop, secrets: Secrets, house: House) -> Non
     for item in sheet.items:
         secrets.add(item.reserved, staff, about)
     for free in sheet.available.values():
-        secrets.add(free, lambda actor: own(actor) and actor.kind is not ActorKind.GUEST, about)
+        secrets.add(
+            free,
+            lambda actor: own(actor) and actor.approved and actor.kind is not ActorKind.GUEST,
+            about,
+        )

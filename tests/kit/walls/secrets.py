@@ -42,19 +42,30 @@ _RULES: Mapping[str, str] = {
         PriceChange.ladder.rungs.min_quantity Warehouse.priority StockItem.version Movement.reason Movement.before
         Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
         Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
-        Order.events Reservation.line Reservation.state""",
+        Order.events Reservation.line Reservation.state Customer.approval.given Customer.approval.until
+        Invitation.welcome.role Invitation.most_uses Invitation.uses VerificationCase.steps.state
+        VerificationCase.credit.days VerificationCase.version VerificationCase.events""",
     "everyone": """Merchant.id Merchant.slug Merchant.name
         Category.id Category.name Category.ancestors Brand.id Brand.name
         Product.id Product.name Product.description Product.category_id Product.brand_id Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
-    "nobody": """Staff.name Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """Customer.sales_rep_id Invitation.phone_index Staff.name Staff.login_id Buyer.login_id
+        PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
-    "themselves": "Staff.id",
+    "colleague": "Staff.id",
+    "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
+        Invitation.welcome.customer_id Invitation.phone Invitation.made_by Invitation.made_at Invitation.expires_at
+        Invitation.revoked_at VerificationCase.steps.by VerificationCase.credit.limit""",
+    "verification": """Customer.id Customer.name VerificationCase.customer_id VerificationCase.steps.at
+        VerificationCase.steps.reason VerificationCase.approved_until""",
+    "buyer": "Buyer.id",
+    "details": """VerificationCase.details.legal_name VerificationCase.details.code VerificationCase.details.contact
+        VerificationCase.details.phone VerificationCase.details.picture VerificationCase.details.valid_until""",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
-    "company": "Customer.id Customer.name Customer.addresses.id Buyer.id Buyer.name Buyer.customer_id "
+    "company": "Customer.addresses.id Buyer.name Buyer.customer_id "
     "PriceList.customer_id Order.customer_id Order.buyer_id",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
         Customer.addresses.address.region Customer.addresses.address.street""",
@@ -67,11 +78,32 @@ _RULES: Mapping[str, str] = {
     "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
         Movement.warehouse_id Movement.change Movement.after Reservation.warehouse_id Reservation.quantity""",
 }
-RECORDED = frozenset({"Staff.id", "Staff.name", "Order.id", "Order.placed_at"})
+RECORDED = frozenset(
+    {
+        "Staff.id",
+        "Staff.name",
+        "Order.id",
+        "Order.placed_at",
+        "Customer.id",
+        "Buyer.id",
+        "Buyer.name",
+        "PriceTier.id",
+        "Invitation.id",
+        "Invitation.welcome.customer_id",
+    }
+)
 """What the trail says, to those who may read it: who did something, when, and to what."""
 RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split()}
 _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
-_UNMARKED = frozenset({"Merchant.slug"})
+_UNMARKED = frozenset(
+    {
+        "Merchant.slug",
+        "Invitation.code",
+        "Invitation.phone_index",
+        "VerificationCase.details.code",
+        "VerificationCase.details.phone",
+    }
+)
 _TIGHT = frozenset(
     {"Product.skus.code", "Product.skus.barcode", "PriceTier.code", "PriceList.tier.code", "Warehouse.code"}
 )
@@ -220,6 +252,9 @@ class Secrets:
         return [one for one, of in self.merchants.items() if len(of) > 1 and one != SAME_CODE]
 
 
+_APPROVING = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS)
+
+
 @attrs.frozen(kw_only=True)
 class House:
     """What has to be known of one merchant to say who may know what."""
@@ -235,6 +270,13 @@ class House:
             "everyone": lambda _: lambda _: True,
             "nobody": lambda _: lambda _: False,
             "themselves": lambda one: lambda actor: actor.person_id == one.id,
+            "colleague": lambda one: (
+                lambda actor: actor.person_id == one.id or actor.has(Permission.MANAGE_CUSTOMERS)
+            ),
+            "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
+            "verification": lambda one: self._company(_customer(one), *_APPROVING),
+            "buyer": lambda one: self._company(one.customer_id, *_APPROVING),
+            "details": lambda one: self._details(one.customer_id),
             "tier": self._tier,
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
             "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
@@ -256,13 +298,20 @@ class House:
 
     def buying(self, actor: Actor) -> bool:
         """Those who are shown prices."""
-        return actor.kind is not ActorKind.GUEST or self.merchant.guest_prices
+        return actor.approved and (actor.kind is not ActorKind.GUEST or self.merchant.guest_prices)
 
-    def _company(self, customer_id: str | None, permission: Permission) -> Reach:
+    def _company(self, customer_id: str | None, *permissions: Permission) -> Reach:
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return actor.customer_id == customer_id
-            return actor.has(permission)
+            return any(actor.has(one) for one in permissions)
+
+        return reach
+
+    def _details(self, customer_id: str) -> Reach:
+        def reach(actor: Actor) -> bool:
+            own = actor.customer_id == customer_id and actor.has(Permission.MANAGE_COMPANY)
+            return own or actor.has(Permission.MANAGE_CUSTOMERS)
 
         return reach
 
@@ -273,7 +322,7 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return self.tier_of.get(str(actor.customer_id)) == tier_id
-            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_PRICES)
+            return any(actor.has(one) for one in (*_APPROVING, Permission.MANAGE_PRICES))
 
         return reach
 
@@ -281,11 +330,11 @@ class House:
         one = self.lists[thing.list_id]
 
         def reach(actor: Actor) -> bool:
+            if not self.buying(actor):
+                return False
             if one.customer_id is not None:
                 return actor.customer_id == one.customer_id
-            if one.tier is not None:
-                return self.tier_of.get(str(actor.customer_id)) == one.tier.id
-            return self.buying(actor)
+            return one.tier is None or self.tier_of.get(str(actor.customer_id)) == one.tier.id
 
         return reach
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import cache
 
 import attrs
 
@@ -13,10 +14,15 @@ from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
+from adapters.persistence.memory._registering import (
+    MemoryCustomers,
+    MemoryInvitations,
+    MemoryRegistrationBook,
+    MemoryVerifications,
+)
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
-    MemoryCustomers,
     MemoryOrders,
     MemoryPrices,
     MemoryProducts,
@@ -31,6 +37,7 @@ from adapters.persistence.memory._views import (
 )
 from application.authorization import Actor
 from application.ports.database import Database, SchemaState, SecondWall
+from application.ports.people import PeopleStorage
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
@@ -46,12 +53,26 @@ class MemoryStorage:
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
+    invitations: MemoryInvitations
+    verifications: MemoryVerifications
     answers: MemoryAnswers
     trail: MemoryTrail
     bulk: MemoryBulk
+    _crowd: Callable[[], PeopleStorage]
+
+    @property
+    def people(self) -> PeopleStorage:
+        """People, from the first question on for as long as the shop is open."""
+        return self._crowd()
 
     @classmethod
-    def of(cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop]) -> MemoryStorage:
+    def of(
+        cls,
+        shop: Shop,
+        actor: Actor,
+        shops: Mapping[MerchantId, Shop],
+        crowd: Callable[[], PeopleStorage],
+    ) -> MemoryStorage:
         """Open every port on the shop."""
         return cls(
             products=MemoryProducts(shop),
@@ -59,9 +80,12 @@ class MemoryStorage:
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
+            invitations=MemoryInvitations(shop),
+            verifications=MemoryVerifications(shop, actor),
             answers=MemoryAnswers(shop, actor),
             trail=MemoryTrail(shop, actor),
             bulk=MemoryBulk(shop, actor, shops),
+            crowd=crowd,
         )
 
 
@@ -70,18 +94,27 @@ class MemoryUnitOfWork(UnitOfWork):
     """Transactions: writers one at a time, each on a copy; readers on what is committed."""
 
     vault: Vault
+    people: MemoryPeople
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
-        with self.vault.writing(actor.merchant_id) as shop:
-            storage = MemoryStorage.of(shop, actor, self.vault.shops)
+        # People are committed last, which nothing can refuse.
+        with ExitStack() as opened, self.vault.writing(actor.merchant_id) as shop:
+
+            @cache
+            def crowd() -> PeopleStorage:
+                beside = Snapshot({**self.vault.shops, actor.merchant_id: shop})
+                return opened.enter_context(self.people.beside(beside))
+
+            storage = MemoryStorage.of(shop, actor, self.vault.shops, crowd)
             yield storage
             storage.trail.settle()
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
         shops = self.vault.shops
-        storage = MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
+        shop = self.vault.shop(actor.merchant_id).sealed()
+        storage = MemoryStorage.of(shop, actor, shops, lambda: self.people.seen(Snapshot(shops)))
         yield storage
         storage.trail.settle()
 
@@ -97,7 +130,7 @@ class MemoryLook(Look):
         return await MemoryDirectory(self._moment()).guest(slug=slug)
 
     async def actor(self, claims: Claims) -> Actor:
-        return await MemoryDirectory(self._moment()).actor(claims)
+        return await MemoryDirectory(self._moment()).actor(claims, at=self._at)
 
     def views(self, actor: Actor) -> Views:
         return _views(self._moment(), actor, self._at)
@@ -118,6 +151,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         customers=MemoryCustomerBook(shops, actor, at),
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
+        registrations=MemoryRegistrationBook(shops, actor, at),
     )
 
 
@@ -142,10 +176,10 @@ class MemoryDatabase(Database):
 
     def __init__(self, *, wait_s: float = WAIT_S) -> None:
         self.vault = Vault(wait_s=wait_s)
-        self.unit_of_work = MemoryUnitOfWork(self.vault)
+        self.people = MemoryPeople(self.vault, wait_s=wait_s)
+        self.unit_of_work = MemoryUnitOfWork(self.vault, self.people)
         self.reading = MemoryReading(self.vault)
         self.directory = MemoryDirectory(self.vault)
-        self.people = MemoryPeople(self.vault, wait_s=wait_s)
         self.audit = MemoryAudit(self.vault, self.people)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import attrs
 
@@ -29,7 +30,7 @@ class MemoryDirectory(Directory):
             raise UnknownMerchant(slug)
         return Actor.guest(found[0])
 
-    async def actor(self, claims: Claims) -> Actor:
+    async def actor(self, claims: Claims, *, at: datetime) -> Actor:
         shop = self.vault.shop(claims.merchant_id)
         merchant, person = shop.merchants.get(claims.merchant_id), claims.person_id
         if merchant is None:
@@ -37,7 +38,11 @@ class MemoryDirectory(Directory):
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
             if buyer is not None and buyer.customer_id == claims.customer_id:
-                actor = Actor.buyer(merchant, id=person, customer_id=buyer.customer_id, role=buyer.role)
+                company = shop.customers[buyer.customer_id]
+                holds = company.approval.holds_on(merchant.day_of(at))
+                actor = Actor.buyer(
+                    merchant, id=person, customer_id=company.id, role=buyer.role, approved=holds
+                )
                 return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:
             granted = frozenset(Permission(name) for name in shop.staff[person].permissions & _KNOWN)

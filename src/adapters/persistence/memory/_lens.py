@@ -13,6 +13,7 @@ from application.authorization import (
     Permission,
     price_hidden_from,
     sees_customers,
+    sees_verifications,
     stock_figure_hidden_from,
 )
 from application.views.catalog import (
@@ -30,6 +31,7 @@ from application.views.customers import BuyerCard, BuyerWant, CustomerCard, Cust
 from application.views.inventory import StockCard, StockWant, WarehouseCard
 from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant, card_of
 from application.views.pages import Key, Slice
+from application.views.registering import VerificationCard, verification_card
 from domain.catalog import Brand, Category, Product, Sku, StockStatus
 from domain.customers import Buyer, Customer
 from domain.identity import CustomerId, SkuId
@@ -169,7 +171,17 @@ class Lens:
             tier=tier_card(self.shop.tiers[customer.tier_id]),
             addresses=customer.addresses if want.addresses else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
+            verification=self.verification(customer.id) if want.verification else None,
         )
+
+    def verification(self, id: CustomerId) -> VerificationCard | None:
+        """Where the verification of a company stands, if the actor may see it."""
+        case = self.shop.verifications.get(id)
+        if case is None or not (sees_verifications(self.actor) and reaches(self.actor, id)):
+            return None
+        day = self.actor.merchant.day_of(self.at)
+        name = self.shop.customers[id].name
+        return verification_card(case, name=name, actor=self.actor, day=day)
 
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]

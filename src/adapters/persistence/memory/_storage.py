@@ -11,8 +11,6 @@ from application.authorization import Actor
 from application.ports.storage import (
     Answer,
     Answers,
-    CustomerNotFound,
-    Customers,
     IdempotencyKeyReused,
     Orders,
     Prices,
@@ -22,7 +20,6 @@ from application.ports.storage import (
     Trail,
 )
 from domain.catalog import Brand, Category, Listing, Product
-from domain.customers import Customer
 from domain.events import Event
 from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, SkuCode, SkuId, WarehouseId
 from domain.inventory import (
@@ -92,6 +89,11 @@ class MemoryPrices(Prices):
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
     ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
         return {sku_id: self.shop.ladders_for(customer_id, sku_id) for sku_id in sku_ids}
+
+    def add_contract(self, one: PriceList) -> None:
+        if one.id in self.shop.lists or one.customer_id not in self.shop.customers:
+            raise Stale(one.id)
+        self.shop.lists[one.id] = one
 
     def set(
         self, changes: Sequence[PriceChange], *, event: Event
@@ -240,20 +242,6 @@ class MemoryOrders(Orders):
     def _own(self, order_id: OrderId) -> Order | None:
         found = self.shop.orders.get(order_id)
         return found if found is not None and reaches(self.actor, found.customer_id) else None
-
-
-@attrs.frozen
-class MemoryCustomers(Customers):
-    """The buying companies of one merchant; for a buyer, the own one."""
-
-    shop: Shop
-    actor: Actor
-
-    def get(self, customer_id: CustomerId) -> Customer:
-        found = self.shop.customers.get(customer_id)
-        if found is None or not reaches(self.actor, customer_id):
-            raise CustomerNotFound()
-        return found
 
 
 @attrs.frozen

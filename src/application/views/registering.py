@@ -1,0 +1,85 @@
+"""Registering as readers see it: invitations, and where the verifications of companies stand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+import attrs
+
+from application.authorization import Actor, Permission, sees_company_details
+from application.views.pages import Slice, Window
+from domain.identity import CustomerId
+from domain.invitations import Invitation
+from domain.verification import (
+    CompanyDetails,
+    CreditTerms,
+    VerificationCase,
+    VerificationState,
+    VerificationStep,
+)
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class VerificationFilter:
+    """Which verifications: all of what is given must hold."""
+
+    state: VerificationState | None = None
+
+
+ANY_VERIFICATION = VerificationFilter()
+
+
+class VerificationCard(NamedTuple):
+    """The verification of a company as its reader may see it."""
+
+    customer_id: CustomerId
+    customer_name: str
+    state: VerificationState
+    """On the day on which it is looked at."""
+    moved_at: datetime
+    steps: tuple[VerificationStep, ...]
+    approved_until: date | None = None
+    details: CompanyDetails | None = None
+    """What the company says of itself; None where it has said nothing, or to those who may not read it."""
+    credit: CreditTerms | None = None
+    """To those who approve companies."""
+
+
+def verification_card(case: VerificationCase, *, name: str, actor: Actor, day: date) -> VerificationCard:
+    """Show a verification to somebody."""
+    return VerificationCard(
+        customer_id=case.customer_id,
+        customer_name=name,
+        state=case.state_on(day),
+        moved_at=case.moved_at,
+        steps=case.steps,
+        approved_until=case.approved_until,
+        details=case.details if sees_company_details(actor) else None,
+        credit=case.credit if actor.has(Permission.MANAGE_CUSTOMERS) else None,
+    )
+
+
+class RegistrationBook(Protocol):
+    """Queries over those who register, opened for one actor at one moment.
+
+    Staff who manage customers see all of it; a buyer sees the verification of the own company, and other staff who see
+    customers where theirs stand. What has expired is decided by the day of the moment, where the merchant is.
+    """
+
+    async def invitations(self, *, window: Window, count: bool) -> Slice[Invitation]:
+        """A page of invitations, newest first, by the key (id)."""
+        ...
+
+    async def verifications(
+        self, *, window: Window, filter: VerificationFilter, count: bool
+    ) -> Slice[VerificationCard]:
+        """A page of verifications, the longest in its state first. Keys: microseconds since 1970, customer id."""
+        ...
+
+    async def verifications_of(
+        self, customer_ids: Collection[CustomerId]
+    ) -> Mapping[CustomerId, VerificationCard]:
+        """The verifications of these companies; what does not exist, or is not the actor's to see, is left out."""
+        ...
