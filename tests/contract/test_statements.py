@@ -139,9 +139,14 @@ def grow(world: World) -> None:
         for at, buyer in enumerate([*buyers, *shop.buyers.values()])
         for each in range(3)
     ]
+    invitations = [
+        a.invitation(ids, code=f"BBBBBBBB{at:02}".replace("0", "Z").replace("1", "Y")) for at in range(20, 30)
+    ]
+    cases = [a.verification(one, details=a.company_details()) for one in customers]
     with world.database.unit_of_work(shop.clerk) as storage:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
     world.add(customers, buyers, drinks, brands, goods, there, [a.opening(ids, one) for one in there], orders)
+    world.add(invitations, cases)
 
 
 OF_STAFF = list(lists(to="products categories brands nodes product sku merchant staff"))
@@ -167,6 +172,10 @@ class TestStatements:
             "staff stock(first: 100)",
             "staff trail(first: 100)",
             "staff trail(first: 100) nodes facts",
+            "staff invitations(first: 100)",
+            "staff verifications(first: 100)",
+            "staff verifications(first: 100) nodes steps",
+            "me customer verification steps",
             "me customer orders(first: 100)",
             "me customer addresses",
             "categories",
@@ -176,6 +185,10 @@ class TestStatements:
     async def test_it_takes_the_same_number_however_many_rows_there_are(self, world: World) -> None:
         ordered(world, "vip")
         ordered(world, "regular")
+        world.add(
+            [a.invitation(world.ids)],
+            [a.verification(world.shop.customers["vip"], details=a.company_details())],
+        )
         async with open_api(world, limits=BOUNDLESS) as api:
             asked = [
                 *((one, world.shop.clerk) for one in OF_STAFF),

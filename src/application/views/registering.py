@@ -10,7 +10,7 @@ import attrs
 
 from application.authorization import Actor, Permission, sees_company_details
 from application.views.pages import Slice, Window
-from domain.identity import CustomerId
+from domain.identity import CustomerId, StaffId
 from domain.invitations import Invitation
 from domain.verification import (
     CompanyDetails,
@@ -44,21 +44,26 @@ class VerificationCard(NamedTuple):
     details: CompanyDetails | None = None
     """What the company says of itself; None where it has said nothing, or to those who may not read it."""
     credit: CreditTerms | None = None
-    """To those who approve companies."""
+    """To the same."""
 
 
 def verification_card(case: VerificationCase, *, name: str, actor: Actor, day: date) -> VerificationCard:
-    """Show a verification to somebody."""
+    """Show a verification to somebody; who of the staff acted is shown to those who approve companies."""
+    manages, reads = actor.has(Permission.MANAGE_CUSTOMERS), sees_company_details(actor)
     return VerificationCard(
         customer_id=case.customer_id,
         customer_name=name,
         state=case.state_on(day),
         moved_at=case.moved_at,
-        steps=case.steps,
+        steps=case.steps if manages else tuple(map(_without_staff, case.steps)),
         approved_until=case.approved_until,
-        details=case.details if sees_company_details(actor) else None,
-        credit=case.credit if actor.has(Permission.MANAGE_CUSTOMERS) else None,
+        details=case.details if reads else None,
+        credit=case.credit if reads else None,
     )
+
+
+def _without_staff(step: VerificationStep) -> VerificationStep:
+    return attrs.evolve(step, by=None) if isinstance(step.by, StaffId) else step
 
 
 class RegistrationBook(Protocol):

@@ -373,7 +373,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
-    "filter": ({"inStock": True}, {"status": "CONFIRMED"}),
+    "filter": ({"inStock": True}, {"status": "CONFIRMED"}, {"state": "APPROVED"}),
 }
 """Arguments that refer to nothing."""
 

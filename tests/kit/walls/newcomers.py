@@ -71,13 +71,13 @@ def _cases(
         "lapsed": S.APPROVED,
         "regular": S.APPROVED,
     }.items():
-        number, owner = next(numbers), shop.buyers[name].id
+        number, owner, decider = next(numbers), shop.buyers[name].id, shop.staff["clerk"].id
         steps = (S.DRAFT, state) if state is not S.DRAFT else (S.DRAFT,)
         over = YESTERDAY - timedelta(days=number)
         approved = state is S.APPROVED
         yield VerificationCase(
             customer_id=shop.customers[name].id,
-            steps=tuple(_step(one, owner, number, marker) for one in steps),
+            steps=tuple(_step(one, decider if one is S.APPROVED else owner, number, marker) for one in steps),
             details=None
             if name == "silent"
             else _details(number, over if name == "overdue" else next(days), marker),
@@ -125,18 +125,18 @@ def _invitations(world: World, shop: Shop, marker: Marker) -> Iterator[Invitatio
         )
 
     yield attrs.evolve(one(), uses=1)
-    revoked = one()
-    yield revoked.revoke(at=revoked.made_at + timedelta(seconds=1))
     expired = one()
     yield attrs.evolve(expired, expires_at=expired.made_at + timedelta(seconds=2))
     yield attrs.evolve(one(), phone_index=f"of nobody {marker.letter}")
     whole = Welcome(tier_id=shop.tiers["vip"].id, sales_rep_id=shop.staff["clerk"].id)
     yield one(whole, most_uses=1_000)
     yield one(Welcome(customer_id=shop.customers["regular"].id, role=Role.VIEWER), most_uses=1_000)
+    revoked = one()
+    yield revoked.revoke(at=revoked.made_at + timedelta(seconds=1))
 
 
 def codes_of(shop: Shop) -> Mapping[str, str]:
     """The codes of these invitations, by what becomes of whoever comes with them."""
     letter = "A" if shop.merchant.slug == "shanquan" else "B"
-    about = ("UsedUp", "Revoked", "Expired", "ForAnother", "company", "colleague")
+    about = ("UsedUp", "Expired", "ForAnother", "company", "colleague", "Revoked")
     return {one: f"{letter * 5}{_REST}{CODE_LETTERS[at]}" for at, one in enumerate(about, start=1)}

@@ -57,12 +57,13 @@ _RULES: Mapping[str, str] = {
     "colleague": "Staff.id",
     "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
         Invitation.welcome.customer_id Invitation.phone Invitation.made_by Invitation.made_at Invitation.expires_at
-        Invitation.revoked_at VerificationCase.steps.by VerificationCase.credit.limit""",
+        Invitation.revoked_at VerificationCase.steps.by""",
     "verification": """Customer.id Customer.name VerificationCase.customer_id VerificationCase.steps.at
         VerificationCase.steps.reason VerificationCase.approved_until""",
     "buyer": "Buyer.id",
     "details": """VerificationCase.details.legal_name VerificationCase.details.code VerificationCase.details.contact
-        VerificationCase.details.phone VerificationCase.details.picture VerificationCase.details.valid_until""",
+        VerificationCase.details.phone VerificationCase.details.picture VerificationCase.details.valid_until
+        VerificationCase.credit.limit""",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
     "company": "Customer.addresses.id Buyer.name Buyer.customer_id "
@@ -73,7 +74,7 @@ _RULES: Mapping[str, str] = {
         Order.lines.unit_price Order.lines.total Order.terms.requested_delivery_date
         Order.terms.purchase_order_number Order.terms.note Order.terms.address.recipient Order.terms.address.phone
         Order.terms.address.region Order.terms.address.street""",
-    "buying": "Order.lines.list_price",
+    "ordered": "Order.lines.list_price",
     "prices": "PriceChange.ladder.rungs.price",
     "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
         Movement.warehouse_id Movement.change Movement.after Reservation.warehouse_id Reservation.quantity""",
@@ -281,7 +282,7 @@ class House:
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
             "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
-            "buying": lambda _: self.buying,
+            "ordered": lambda one: lambda actor: self.buying(actor) or actor.customer_id == one.customer_id,
             "prices": self._prices,
             "stock": lambda _: (
                 lambda actor: actor.has(Permission.VIEW_STOCK) or actor.has(Permission.MANAGE_STOCK)

@@ -66,7 +66,9 @@ class VerificationStepType:
     at: datetime = field(*_SEEING, description="When.")
     reason: str = field(*_SEEING, description="Why; empty where nothing was said.")
     by: strawberry.ID | None = field(
-        Permission.MANAGE_CUSTOMERS, name="personId", description="Who did that, by id."
+        *_SEEING,
+        name="personId",
+        description="Who did that, by id; null for staff, where somebody else asks than staff who approve.",
     )
 
 
@@ -76,8 +78,8 @@ class VerificationStepType:
 class CreditTermsType:
     """Shows CreditTerms."""
 
-    limit: MoneyType = field(Permission.MANAGE_CUSTOMERS, description="How much it may owe.")
-    days: int = field(Permission.MANAGE_CUSTOMERS, description="For how many days.")
+    limit: MoneyType = field(*_READING, description="How much it may owe.")
+    days: int = field(*_READING, description="For how many days.")
 
 
 @strawberry.type(name="Verification", description="What the merchant has found of what a company says it is.")
@@ -96,7 +98,7 @@ class VerificationType:
         *_READING, description="What the company says of itself; null before it has said anything."
     )
     credit: CreditTermsType | None = field(
-        Permission.MANAGE_CUSTOMERS, description="The credit that was given with the approval, if any."
+        *_READING, description="The credit that was given with the approval, if any."
     )
 
 
