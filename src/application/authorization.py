@@ -9,7 +9,7 @@ import attrs
 from domain.customers import Role
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
-from domain.merchant import Merchant
+from domain.merchant import Merchant, StockDisplay
 from domain.trail import NOWHERE, Doer, Origin
 
 
@@ -40,6 +40,7 @@ class Permission(Enum):
     VIEW_TRAIL = "VIEW_TRAIL"
     MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
     MANAGE_COMPANY = "MANAGE_COMPANY"
+    MANAGE_SETTINGS = "MANAGE_SETTINGS"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
@@ -192,8 +193,19 @@ def price_hidden_from(actor: Actor) -> HiddenReason | None:
     return None
 
 
+def stock_shown_to(actor: Actor) -> StockDisplay:
+    """Say what the actor is shown of the stock: staff all of it, everybody else what the merchant shows."""
+    if actor.kind in (ActorKind.STAFF, ActorKind.OPERATOR):
+        return StockDisplay.EXACT
+    return actor.merchant.stock_display
+
+
 def stock_figure_hidden_from(actor: Actor) -> HiddenReason | None:
-    """Say why the actor sees the stock only as a status, if so: as guests do, buyers until they are approved."""
-    if not actor.approved:
-        return HiddenReason.APPROVAL_PENDING
-    return HiddenReason.LOGIN_REQUIRED if actor.kind is ActorKind.GUEST else None
+    """Say why the actor does not see the figure of the stock, if so.
+
+    Guests are told to sign in where that shows them more, and buyers of a company that is not approved to wait.
+    """
+    shown = stock_shown_to(actor)
+    if shown is not StockDisplay.HIDDEN and (actor.kind is ActorKind.GUEST or not actor.approved):
+        return HiddenReason.LOGIN_REQUIRED if actor.approved else HiddenReason.APPROVAL_PENDING
+    return None if shown is StockDisplay.EXACT else HiddenReason.MERCHANT_HIDES

@@ -13,6 +13,7 @@ from application.idempotency import once
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Answer, Later, Storage, UnitOfWork
 from domain.customers import Address, AddressNotFound
+from domain.delivery import DeliveryCalendar, DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.identity import AddressId, BuyerId, CustomerId, IdempotencyKey, OrderId, SkuId, writable
 from domain.inventory import StockSheet, reserve
@@ -236,9 +237,7 @@ def _terms(
     if wishes.payment_method not in enabled:
         in_order = tuple(sorted(enabled, key=lambda method: method.value))
         refusals.append(PaymentMethodNotEnabled(wishes.payment_method, in_order))
-    today = actor.merchant.day_of(clock.now())
-    if wishes.requested_delivery_date is not None and wishes.requested_delivery_date < today:
-        refusals.append(DeliveryDateInPast(today))
+    refusals += _too_soon(wishes.requested_delivery_date, actor.merchant.deliveries, at=clock.now())
     if not writable(wishes.purchase_order_number or "", longest=LONGEST_NUMBER):
         refusals.append(InvalidTerms("purchaseOrderNumber"))
     if not writable(wishes.note or "", longest=LONGEST_NOTE):
@@ -256,6 +255,16 @@ def _terms(
         address=address,
     )
     return terms, ()
+
+
+def _too_soon(wanted: date | None, deliveries: DeliveryCalendar, *, at: datetime) -> tuple[DomainError, ...]:
+    """Say why goods cannot arrive on the day that is asked for, if so."""
+    if wanted is None:
+        return ()
+    today, earliest = deliveries.today(at=at), deliveries.earliest(at=at)
+    if wanted < today:
+        return (DeliveryDateInPast(today),)
+    return (DeliveryDateTooEarly(earliest),) if wanted < earliest else ()
 
 
 def _address(storage: Storage, customer_id: CustomerId, wishes: Wishes) -> Address | None:

@@ -6,6 +6,7 @@ import attrs
 
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
@@ -45,3 +46,4 @@ class UseCases:
     ask_for_info: AskForInfo
     approve_customer: ApproveCustomer
     reject_customer: RejectCustomer
+    set_merchant_settings: SetMerchantSettings

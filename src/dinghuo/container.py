@@ -20,6 +20,7 @@ from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
@@ -170,6 +171,7 @@ class Container(containers.DeclarativeContainer):
         ask_for_info=providers.Factory(AskForInfo, unit_of_work=unit_of_work, clock=clock),
         approve_customer=providers.Factory(ApproveCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
         reject_customer=providers.Factory(RejectCustomer, unit_of_work=unit_of_work, clock=clock),
+        set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)
     trusted = providers.Singleton(trusted_documents, settings)

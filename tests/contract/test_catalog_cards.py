@@ -18,9 +18,9 @@ from application.views.catalog import (
     ProductWant,
     SkuCard,
     SkuWant,
-    StockLevel,
 )
 from application.views.pages import Window
+from application.views.stock_levels import StockLevel
 from domain.catalog import StockStatus
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.pricing import NO_PRICES, SkuPrices

@@ -28,13 +28,14 @@ from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
 from application.people import SignedIn
 from application.ports.storage import Busy, Stale
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, StockLevel
+from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
 from application.views.customers import BuyerCard, CustomerCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard, OrderLineCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
 from application.views.registering import VerificationCard
+from application.views.stock_levels import StockBand, StockLevel
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
 from domain.customers import Address, CustomerAddress
@@ -45,7 +46,7 @@ from domain.merchant import Merchant
 from domain.money import Money, UnitPrice
 from domain.pricing import Price, PriceTier, QuantityBreak
 from domain.quantity import Factor
-from domain.quoting import Quote, QuoteLine
+from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.verification import CompanyDetails, CreditTerms, VerificationStep
 from kit.api import HOME
 
@@ -69,6 +70,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Merchant": (Merchant,),
     "Money": (Money, UnitPrice),
     "Order": (OrderCard,),
+    "OrderMinimum": (OrderMinimum,),
     "OrderLine": (OrderLineCard,),
     "OrderLineUnit": (OrderLineCard,),
     "PageInfo": (connections.Page,),
@@ -84,6 +86,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "SkuPrice": (Price,),
     "Staff": (Actor,),
     "Stock": (StockLevel,),
+    "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),
     "StockItem": (StockCard, StockItem),

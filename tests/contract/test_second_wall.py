@@ -17,7 +17,8 @@ from sqlalchemy import Table, make_url, select, text
 from adapters.graphql.guard import Limits
 from adapters.graphql.schema import schema
 from adapters.persistence.memory import MemoryDatabase
-from adapters.persistence.postgres import Postgres, PostgresMoment
+from adapters.persistence.postgres import Postgres
+from adapters.persistence.postgres_moment import PostgresMoment
 from adapters.persistence.second_wall import APP_ROLE
 from adapters.persistence.sessions import Session
 from adapters.persistence.sql import SqlDatabase

@@ -26,11 +26,13 @@ from hypothesis.stateful import (
 from adapters.persistence.memory import MemoryDatabase
 from adapters.persistence.sql import SqlDatabase
 from application.inventory import StockChange
+from application.merchant import SAME, AskedSettings
 from application.ports.database import Database
 from application.pricing import AskedPrice, AskedRung
 from domain.errors import DomainError
 from domain.identity import IdempotencyKey, OrderId, SkuCode
 from domain.inventory import MovementReason
+from domain.merchant import Merchant, StockDisplay
 from domain.ordering import Order
 from domain.quoting import Basket, BasketLine
 from kit import builders as a
@@ -71,6 +73,16 @@ asked_prices = st.lists(
         rungs=st.lists(rungs, max_size=3).map(tuple),
     ),
     max_size=3,
+)
+asked_settings = st.builds(
+    AskedSettings,
+    name=st.none() | st.sampled_from(("山泉", "", "x" * 101)),
+    stock_display=st.none() | st.sampled_from(StockDisplay),
+    low_stock=st.none() | st.sampled_from(NUMBERS),
+    logo=st.sampled_from((SAME, None, "logos/one", "//")),
+    order_minimum_amount=st.sampled_from((SAME, None, *NUMBERS)),
+    cut_off_time=st.sampled_from((SAME, None, "00:00", "23:59", "24:00")),
+    delivery_lead_days=st.none() | st.integers(-1, 61),
 )
 
 Story = Callable[[World], Any]
@@ -169,6 +181,14 @@ class Twins(RuleBasedStateMachine):
     def set_prices(self, wanted: list[AskedPrice]) -> None:
         self.both(lambda world: world.use.set_prices(actor=world.shop.clerk, prices=wanted))
 
+    @rule(asked=asked_settings, behind=st.sampled_from((0, 0, 0, 1)))
+    def set_merchant_settings(self, asked: AskedSettings, behind: int) -> None:
+        self.both(
+            lambda world: world.use.set_merchant_settings(
+                actor=world.shop.clerk, asked=asked, seen=_settings(world).version - behind
+            )
+        )
+
     @rule(hours=st.integers(1, 48))
     def wait(self, hours: int) -> None:
         for world in self.worlds:
@@ -181,6 +201,7 @@ class Twins(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self.both(_prices)
+            self.both(_settings)
             for order_id in sorted(self.orders):
                 self.both(partial(_order, order_id=order_id))
             for world in self.worlds:
@@ -198,6 +219,11 @@ def _stock(world: World) -> Any:
 def _prices(world: World) -> Any:
     with world.database.unit_of_work.reading(world.shop.clerk) as storage:
         return storage.prices.ladders(list_ids=[one.id for one in storage.prices.lists()])
+
+
+def _settings(world: World) -> Merchant:
+    with world.database.unit_of_work.reading(world.shop.clerk) as storage:
+        return storage.settings.get()
 
 
 def _order(world: World, order_id: OrderId) -> Any:

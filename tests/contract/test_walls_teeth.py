@@ -23,7 +23,10 @@ from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.sql import SqlDatabase, SqlLook
 from adapters.persistence.statements import Statement, any_of
 from application.ports.database import Database
+from application.views.stock_levels import StockSight
+from domain import quoting
 from domain.ordering import IllegalMove, OrderNotFound, OrderStatus
+from domain.quantity import NONE
 from kit.builders import FixedClock
 from kit.walls.running import Walls
 from kit.walls.scene import Caller
@@ -114,6 +117,20 @@ def take_old_tokens(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SignedTokens, "read", lambda self, token, **_: self._signed(token)[0])
 
 
+def show_the_figure(patch: pytest.MonkeyPatch) -> None:
+    exact = StockSight(None, banded=False, coarse=False, low_stock=NONE)
+    patch.setattr(StockSight, "of", lambda _: exact)
+
+
+def tell_the_figure_where_it_does_not_suffice(patch: pytest.MonkeyPatch) -> None:
+    real = quoting._quoted
+
+    def quoted(line: Any, **more: Any) -> Any:
+        return real(line, **{**more, "figures": True})
+
+    patch.setattr(quoting, "_quoted", quoted)
+
+
 async def ask(walls: Walls, callers: Sequence[Caller]) -> None:
     await walls.everything_open(callers)
 
@@ -125,6 +142,10 @@ async def ask_before_others_name(walls: Walls, callers: Sequence[Caller]) -> Non
 
 async def name(walls: Walls, callers: Sequence[Caller]) -> None:
     await walls.names_of_others(callers, kinds=False)
+
+
+async def do(walls: Walls, callers: Sequence[Caller]) -> None:
+    await walls.everything_done(callers)
 
 
 async def try_doors(walls: Walls, callers: Sequence[Caller]) -> None:
@@ -159,6 +180,14 @@ FAULTS = [
         by=OWNER,
         doing=ask_before_others_name,
         told="Order.number of shanquan",
+        memory=True,
+    ),
+    Fault(plant=show_the_figure, by=OWNER, doing=ask, told="a sum of shanquan", memory=True),
+    Fault(
+        plant=tell_the_figure_where_it_does_not_suffice,
+        by=OWNER,
+        doing=do,
+        told="StockItem.on_hand of shanquan",
         memory=True,
     ),
     Fault(

@@ -14,6 +14,7 @@ from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
@@ -181,6 +182,7 @@ class World:
             ask_for_info=AskForInfo(unit_of_work=unit_of_work, clock=clock),
             approve_customer=ApproveCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             reject_customer=RejectCustomer(unit_of_work=unit_of_work, clock=clock),
+            set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
         )
 
     def views(self, actor: Actor, *, at: datetime | None = None) -> Views:

@@ -18,7 +18,7 @@ from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod
+from domain.merchant import PaymentMethod, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
@@ -61,6 +61,7 @@ declare(
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
         "MANAGE_COMPANY": "To say what one's own company is, and have it verified: owners have it.",
+        "MANAGE_SETTINGS": "To change the merchant's own settings.",
     },
 )
 declare(
@@ -84,6 +85,7 @@ declare(
         "CUSTOMER_NOT_FOUND": "There is no such company.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
         "DETAILS_MISSING": "Nothing was said of the company yet.",
+        "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
@@ -96,6 +98,7 @@ declare(
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
+        "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
         "INVITATION_EXPIRED": "The time of the invitation is over.",
         "INVITATION_FOR_ANOTHER": "The invitation is for another phone.",
@@ -106,11 +109,13 @@ declare(
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
+        "ORDER_MINIMUM_NOT_REACHED": "The goods come to less than an order has to.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
+        "SETTINGS_CHANGED": "Somebody else changed the settings meanwhile.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
         "TEXT_MESSAGE_FAILED": "The message could not be sent.",
         "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
@@ -183,6 +188,15 @@ declare(
         "OUT_OF_STOCK": "There is none.",
         "BACKORDER": "There is none, but it can be ordered.",
         "UNTRACKED": "The stock is not counted.",
+    },
+)
+declare(
+    StockDisplay,
+    description="What buyers are shown of the stock.",
+    values={
+        "EXACT": "The status and the figure.",
+        "BANDED": "The status, and between which round numbers the figure lies.",
+        "HIDDEN": "Whether there is something or not.",
     },
 )
 declare(

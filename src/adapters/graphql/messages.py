@@ -61,6 +61,7 @@ class ErrorCode(Enum):
     CUSTOMER_NOT_FOUND = "CUSTOMER_NOT_FOUND"
     DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
     DETAILS_MISSING = "DETAILS_MISSING"
+    DELIVERY_DATE_TOO_EARLY = "DELIVERY_DATE_TOO_EARLY"
     EMPTY_BASKET = "EMPTY_BASKET"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     ILLEGAL_MOVE = "ILLEGAL_MOVE"
@@ -73,6 +74,7 @@ class ErrorCode(Enum):
     INVALID_PRICE = "INVALID_PRICE"
     INVALID_QUANTITY = "INVALID_QUANTITY"
     INVALID_REFRESH_TOKEN = "INVALID_REFRESH_TOKEN"
+    INVALID_SETTING = "INVALID_SETTING"
     INVALID_TERMS = "INVALID_TERMS"
     INVITATION_EXPIRED = "INVITATION_EXPIRED"
     INVITATION_FOR_ANOTHER = "INVITATION_FOR_ANOTHER"
@@ -83,11 +85,13 @@ class ErrorCode(Enum):
     MEMBERSHIP_NOT_FOUND = "MEMBERSHIP_NOT_FOUND"
     NOT_FOR_SALE = "NOT_FOR_SALE"
     NO_MEMBERSHIP = "NO_MEMBERSHIP"
+    ORDER_MINIMUM_NOT_REACHED = "ORDER_MINIMUM_NOT_REACHED"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
     PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
     SESSION_OVER = "SESSION_OVER"
+    SETTINGS_CHANGED = "SETTINGS_CHANGED"
     STOCK_TOO_LOW = "STOCK_TOO_LOW"
     TEXT_MESSAGE_FAILED = "TEXT_MESSAGE_FAILED"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
@@ -104,6 +108,12 @@ class ErrorCode(Enum):
     VERIFICATION_NOT_FOUND = "VERIFICATION_NOT_FOUND"
     WECHAT_REFUSED = "WECHAT_REFUSED"
     WECHAT_UNAVAILABLE = "WECHAT_UNAVAILABLE"
+
+
+class Untold(Enum):
+    """A refusal without a figure that is not for whoever asks."""
+
+    INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
 
 
 class Wrong(Enum):
@@ -156,7 +166,7 @@ def _both(zh: str, en: str) -> Spoken:
     return {Locale.ZH: zh, Locale.EN: en}
 
 
-MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
+MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     Code.UNAUTHENTICATED: _both("请先登录", "Sign in first"),
     Code.FORBIDDEN: _both("没有权限", "You may not do this"),
     Code.BAD_USER_INPUT: _both("请求参数有误", "Something in the request is not right"),
@@ -185,6 +195,9 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
         "期望送达日期已过,今天是 {0.today}", "The day asked for is over: today is {0.today}"
     ),
     ErrorCode.DETAILS_MISSING: _both("请先填写企业信息", "Save the company's details first"),
+    ErrorCode.DELIVERY_DATE_TOO_EARLY: _both(
+        "最早可送达日期为 {0.earliest}", "The earliest day of delivery is {0.earliest}"
+    ),
     ErrorCode.EMPTY_BASKET: _both("没有要订的商品", "There is nothing to order"),
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
@@ -212,6 +225,7 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
         "数量不符合起订量或步长", "The quantity does not fit the minimum or the step"
     ),
     ErrorCode.INVALID_REFRESH_TOKEN: _both("登录已过期,请重新登录", "The session is over, sign in again"),
+    ErrorCode.INVALID_SETTING: _both("设置项 {0.field} 的值无效", "The setting {0.field} cannot be so"),
     ErrorCode.INVALID_TERMS: _both("填写的内容过长", "What was written is too long"),
     ErrorCode.INVITATION_EXPIRED: _both(
         "邀请码已过期,请联系商家", "The invitation has expired, ask the merchant"
@@ -232,6 +246,10 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.NO_MEMBERSHIP: _both(
         "该手机号尚未开通,请联系商家", "Nobody buys or works with this phone yet, ask the merchant"
     ),
+    ErrorCode.ORDER_MINIMUM_NOT_REACHED: _both(
+        "未达起订金额 {0.minimum.amount},还差 {0.short.amount}",
+        "An order comes to at least {0.minimum.amount}: {0.short.amount} is missing",
+    ),
     ErrorCode.ORDER_NOT_FOUND: _both("没有这个订单", "There is no such order"),
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
@@ -241,6 +259,9 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.PRICE_UNAVAILABLE: _both("该商品在此数量下没有价格", "There is no price at this quantity"),
     ErrorCode.SESSION_OVER: _both("没有登录会话,或会话已结束", "There is no session, or it is over"),
+    ErrorCode.SETTINGS_CHANGED: _both(
+        "设置刚被他人修改,请刷新后重试", "Somebody else changed the settings, look again"
+    ),
     ErrorCode.STOCK_TOO_LOW: _both(
         "可用库存只有 {0.available},其余已被预占", "Only {0.available} is free, the rest is promised"
     ),
@@ -270,6 +291,7 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.WECHAT_UNAVAILABLE: _both(
         "暂时无法连接微信,请稍后再试", "WeChat does not answer, try again later"
     ),
+    Untold.INSUFFICIENT_STOCK: _both("库存不足", "There is not enough"),
     Wrong.REQUEST: _both("这不是有效的 GraphQL 请求", "This is no GraphQL request"),
     Wrong.PAGE: _both(
         "first 与 last 不能同时使用,取值为 1 至 100", "first and last do not go together and are 1 to 100"
@@ -335,6 +357,8 @@ class NotShown(Exception):
     """A question about the schema, where it does not show itself."""
 
 
-def say(code: Code | ErrorCode | Wrong | Limit, locale: Locale, *facts: object, **named: object) -> str:
+def say(
+    code: Code | ErrorCode | Untold | Wrong | Limit, locale: Locale, *facts: object, **named: object
+) -> str:
     """Put a message into words."""
     return MESSAGES[code][locale].format(*facts, **named)

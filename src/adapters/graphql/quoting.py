@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -21,7 +22,16 @@ from application.views.catalog import SkuCard
 from domain.catalog import Unit
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
-from domain.quoting import Basket, BasketLine, EmptyBasket, Quote, QuoteLine, TooManyLines, TotalChanged
+from domain.quoting import (
+    Basket,
+    BasketLine,
+    EmptyBasket,
+    OrderMinimumNotReached,
+    Quote,
+    QuoteLine,
+    TooManyLines,
+    TotalChanged,
+)
 
 
 @directly
@@ -136,12 +146,36 @@ class QuoteLineType:
         return tell(root.problems, locale=info.context.locale, items="lines")
 
 
+@strawberry.type(name="OrderMinimum", description="What the goods of an order come to at least.")
+class OrderMinimumType:
+    """Shows OrderMinimum."""
+
+    amount: MoneyType = field(Permission.PLACE_ORDERS, description="The least, before freight.")
+    short: MoneyType = field(
+        Permission.PLACE_ORDERS, description="How much these goods are short of it; zero where they reach it."
+    )
+
+
 @strawberry.type(name="Quote", description="What a basket costs this caller now; nothing is promised by it.")
 class QuoteType:
     """Shows Quote."""
 
     lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
     total: MoneyType = field(Permission.PLACE_ORDERS, description="The sum of the lines that can be priced.")
+    order_minimum: OrderMinimumType | None = field(
+        Permission.PLACE_ORDERS,
+        description="What an order has to come to, and what is missing; null where the merchant asks for none.",
+    )
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The first day on which the goods can be delivered, if they are ordered now.",
+        graphql_type=date,
+    )
+    @staticmethod
+    def earliest_delivery_date(info: Info) -> date:
+        context = info.context
+        return context.actor.merchant.deliveries.earliest(at=context.looks.now())
 
     @resolved(
         Permission.PLACE_ORDERS,
@@ -183,6 +217,14 @@ class TooManyLinesType(UserErrorType):
     most: int = field(Permission.BROWSE, description="The most that one order takes.")
 
 
+@refusal(OrderMinimumNotReached, description="The goods come to less than an order has to.")
+class OrderMinimumNotReachedType(UserErrorType):
+    """Shows OrderMinimumNotReached."""
+
+    minimum: MoneyType = field(Permission.BROWSE, description="What they have to come to, before freight.")
+    short: MoneyType = field(Permission.BROWSE, description="How much is missing.")
+
+
 @refusal(TotalChanged, description="The total is not what the buyer expected.")
 class TotalChangedType(UserErrorType):
     """Shows TotalChanged."""
@@ -200,4 +242,5 @@ BASKET_ERRORS = (
     | EmptyBasketType
     | TooManyLinesType
     | TotalChangedType
+    | OrderMinimumNotReachedType
 )

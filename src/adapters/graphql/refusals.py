@@ -11,7 +11,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.base import get_object_definition
 
 from adapters.graphql.context import Context, Info
-from adapters.graphql.messages import ErrorCode, Locale, say
+from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.inventory import TooManyChanges
@@ -23,6 +23,7 @@ from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.customers import AddressNotFound
+from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
 from domain.invitations import (
@@ -34,6 +35,7 @@ from domain.invitations import (
     InvitationRevoked,
     InvitationUsedUp,
 )
+from domain.merchant import InvalidSetting, SettingsChanged
 from domain.ordering import (
     DeliveryDateInPast,
     IllegalMove,
@@ -53,7 +55,7 @@ from domain.people import (
     TooManyCodes,
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
-from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
+from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.verification import (
     ApprovalPending,
     DetailsMissing,
@@ -81,6 +83,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
     DetailsMissing: Row(ErrorCode.DETAILS_MISSING),
+    DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
@@ -93,6 +96,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
+    InvalidSetting: Row(ErrorCode.INVALID_SETTING),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
     InvitationExpired: Row(ErrorCode.INVITATION_EXPIRED, ("invitation",)),
     InvitationForAnother: Row(ErrorCode.INVITATION_FOR_ANOTHER, ("invitation",)),
@@ -103,11 +107,13 @@ TABLE: Mapping[type[DomainError], Row] = {
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
+    OrderMinimumNotReached: Row(ErrorCode.ORDER_MINIMUM_NOT_REACHED, ("lines",)),
     OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     SessionOver: Row(ErrorCode.SESSION_OVER),
+    SettingsChanged: Row(ErrorCode.SETTINGS_CHANGED, ("settingsVersion",)),
     StockTooLow: Row(ErrorCode.STOCK_TOO_LOW, ("quantity",)),
     TextMessageFailed: Row(ErrorCode.TEXT_MESSAGE_FAILED, ("phone",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
@@ -155,8 +161,12 @@ def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidEntry) else row.about
-    return Told(refusal, row.code, say(row.code, locale, refusal), ("input", *at, *about))
+    about = (
+        (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry) else row.about
+    )
+    untold = isinstance(refusal, InsufficientStock) and refusal.available is None
+    message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
+    return Told(refusal, row.code, message, ("input", *at, *about))
 
 
 class Refusals(FieldExtension):

@@ -23,7 +23,7 @@ from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.inventory import InventoryMutations
-from adapters.graphql.merchant import MerchantQueries
+from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
@@ -54,6 +54,7 @@ class Mutation(
     RegisteringMutations,
     InvitationMutations,
     VerificationMutations,
+    MerchantMutations,
 ):
     """The roots of doing."""
 

@@ -25,6 +25,7 @@ from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
+from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
@@ -93,6 +94,10 @@ class SqlStorage(Storage):
         return SqlTrail(self.session, self.actor, self.noted)
 
     @property
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self.session, self.actor.merchant_id)
+
+    @property
     def bulk(self) -> SqlBulk:
         return SqlBulk(self.session, self.actor)
 
@@ -126,6 +131,10 @@ class SqlLook(Look):
         self._moment, self._at = moment, at
         self._known: tuple[Actor, Known] | None = None
 
+    @property
+    def trips(self) -> int:
+        return self._moment.trips
+
     async def guest(self, *, slug: str | None) -> Actor:
         return await self._moment.read(lambda: read_guest(slug), of=None)
 
@@ -151,8 +160,8 @@ class SqlReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return Sight(self.driver, actor, at).views
 
-    def look(self, *, at: datetime) -> Look:
-        return SqlLook(self.driver.moment(), at)
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
+        return SqlLook(self.driver.moment(foreseen=foreseen), at)
 
     async def ready(self) -> None:
         def reader() -> Reader[Rows]:

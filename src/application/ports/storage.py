@@ -16,6 +16,7 @@ import attrs
 from application.authorization import Actor
 from application.ports.people import PeopleStorage
 from application.ports.registering import Customers, Invitations, Verifications
+from application.ports.settings import Settings
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
@@ -323,6 +324,8 @@ class Storage(Protocol):
     def answers(self) -> Answers: ...
     @property
     def trail(self) -> Trail: ...
+    @property
+    def settings(self) -> Settings: ...
     @property
     def bulk(self) -> Bulk: ...
 

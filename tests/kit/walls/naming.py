@@ -57,7 +57,6 @@ REFERS = {
     "salesRepId": "stf",
     "invitationId": "inv",
     "invitation": "",
-    "name": "",
     "company": "",
     "legalName": "",
     "unifiedSocialCreditCode": "",
@@ -73,6 +72,10 @@ REFERS = {
     "unit": "",
     "note": "",
     "purchaseOrderNumber": "",
+    "name": "",
+    "logo": "",
+    "timeZone": "",
+    "cutOffTime": "",
 }
 """What an ID or a text refers to, by its name or by its field and name; nothing where it is the caller's own words."""
 NODES = {
@@ -254,7 +257,7 @@ class Inputs:
         """By `field(argument)`: everything that a field needs."""
         shop, key = self.shop, self.names.key
         tea = sku_of(shop, "TEA-500")
-        lines = [{"skuId": tea.id, "quantity": "1"}]
+        lines = [{"skuId": tea.id, "quantity": "2"}]
         orders = self.names.scene.orders[shop.merchant.slug]
         customer = self.caller.actor.customer_id if self.caller.actor else None
         address = next((one.addresses[0].id for one in shop.customers.values() if one.id == customer), None)
@@ -276,6 +279,7 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             "requestSignInCode(input)": {"phone": "13800000001"},
             "signIn(input)": {"phone": "13800000001", "code": "000000"},
             "signInByWeChat(input)": {"code": "nobody's"},

@@ -34,6 +34,17 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
+    yield from _settings()
+
+
+def _settings() -> Iterator[Provocation]:
+    """What is wrong with settings."""
+    wrong: dict[str, dict[str, Any]] = {
+        "SettingsChanged": {"settingsVersion": 99},
+        "InvalidSetting": {"logo": "no logo", "name": "", "timeZone": "Mars/Olympus", "cutOffTime": "25:00"},
+    }
+    for about, more in wrong.items():
+        yield "setMerchantSettings", {"settingsVersion": 0, **more}, about
 
 
 def _people(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
@@ -170,6 +181,7 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         "PriceUnavailable": [free],
         "InsufficientStock": [{"skuId": tea, "quantity": "900000"}, {"skuId": rice, "quantity": "900000"}],
         "EmptyBasket": [],
+        "OrderMinimumNotReached": [{"skuId": tea, "quantity": "1"}],
         "TooManyLines": [{"skuId": tea, "quantity": "1"}] * 501,
         "a basket that holds": [
             {"skuId": tea, "quantity": "2"},
@@ -179,17 +191,18 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
     for about, lines in baskets.items():
         yield "quote", {"lines": lines}, about
         yield "placeOrder", _order(inputs, lines=lines), about
-    line = [{"skuId": tea, "quantity": "1"}]
+    line = [{"skuId": tea, "quantity": "2"}]
     for about, more in {
         "TotalChanged": {"expectedTotal": "1.00"},
         "PaymentMethodNotEnabled": {"paymentMethod": "ALIPAY"},
         "AddressNotFound": {"addressId": f"adr_{'7' * 26}"},
         "DeliveryDateInPast": {"requestedDeliveryDate": "2020-01-01"},
+        "DeliveryDateTooEarly": {"requestedDeliveryDate": f"{inputs.names.scene.world.clock.now():%Y-%m-%d}"},
         "InvalidTerms": {"note": "x" * 501, "purchaseOrderNumber": "x" * 65},
         "an order with everything": {"note": "own words", "purchaseOrderNumber": "own number"},
     }.items():
         yield "placeOrder", _order(inputs, lines=line, **more), about
-    for quantity in ("1", "2"):
+    for quantity in ("2", "3"):
         same = [{"skuId": tea, "quantity": quantity}]
         yield "placeOrder", {**_order(inputs, lines=same), "idempotencyKey": key}, "IdempotencyKeyReused"
 

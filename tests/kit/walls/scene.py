@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import count
 
 import attrs
 
 from adapters.identity.tokens import SignedTokens
-from application.authorization import GRANTABLE, Actor, ActorKind, Permission
+from application.authorization import (
+    GRANTABLE,
+    Actor,
+    ActorKind,
+    Permission,
+    stock_figure_hidden_from,
+)
 from application.ports.database import Database
 from application.ports.storage import Storable
 from domain.catalog import Option, Sku
@@ -17,7 +23,8 @@ from domain.customers import Role
 from domain.identity import BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
 from domain.inventory import MovementReason
 from domain.invitations import Invitation
-from domain.merchant import PaymentMethod
+from domain.merchant import Logo, PaymentMethod, StockDisplay
+from domain.money import Currency, Money
 from domain.pricing import Ladder, PriceChange, Rung
 from kit import builders as a
 from kit.api import KEY
@@ -247,8 +254,13 @@ class _Changed:
         shop = attrs.evolve(
             plain,
             merchant=attrs.evolve(
-                marker.marked(plain.merchant),
+                marker.marked(attrs.evolve(plain.merchant, logo=Logo("https://example.com/logo"))),
                 guest_prices=self.letter == "B",
+                stock_display=StockDisplay.BANDED if self.letter == "A" else StockDisplay.EXACT,
+                # One bottle of tea costs less, two cost more.
+                order_minimum_amount=Money(347 if self.letter == "A" else 359, Currency.CNY),
+                cut_off_time=time(20, 30),
+                delivery_lead_days=1,
                 payment_methods=frozenset({PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH_ON_DELIVERY}),
             ),
             tiers={
@@ -413,8 +425,4 @@ def _learn_sums(world: World, shop: Shop, secrets: Secrets, house: House) -> Non
     for item in sheet.items:
         secrets.add(item.reserved, staff, about)
     for free in sheet.available.values():
-        secrets.add(
-            free,
-            lambda actor: own(actor) and actor.approved and actor.kind is not ActorKind.GUEST,
-            about,
-        )
+        secrets.add(free, lambda actor: own(actor) and stock_figure_hidden_from(actor) is None, about)

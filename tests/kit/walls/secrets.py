@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
     "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
+        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.version
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
@@ -45,7 +46,7 @@ _RULES: Mapping[str, str] = {
         Order.events Reservation.line Reservation.state Customer.approval.given Customer.approval.until
         Invitation.welcome.role Invitation.most_uses Invitation.uses VerificationCase.steps.state
         VerificationCase.credit.days VerificationCase.version VerificationCase.events""",
-    "everyone": """Merchant.id Merchant.slug Merchant.name
+    "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
         Product.id Product.name Product.description Product.category_id Product.brand_id Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
@@ -106,9 +107,16 @@ _UNMARKED = frozenset(
     }
 )
 _TIGHT = frozenset(
-    {"Product.skus.code", "Product.skus.barcode", "PriceTier.code", "PriceList.tier.code", "Warehouse.code"}
+    {
+        "Merchant.logo",
+        "Product.skus.code",
+        "Product.skus.barcode",
+        "PriceTier.code",
+        "PriceList.tier.code",
+        "Warehouse.code",
+    }
 )
-"""Texts that are codes."""
+"""Texts that are codes, and others without blanks."""
 SAME_CODE = "CUP"
 """A code that both merchants have."""
 

@@ -49,6 +49,7 @@ GIVEN = {
     P.MANAGE_CATALOG,
     P.VIEW_TRAIL,
     P.MANAGE_CUSTOMERS,
+    P.MANAGE_SETTINGS,
 }
 TABLE: list[tuple[str, Actor, set[Permission]]] = [
     ("guest", Actor.guest(SHOP), {P.BROWSE}),

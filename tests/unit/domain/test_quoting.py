@@ -26,6 +26,7 @@ from domain.catalog import (
 from domain.errors import DomainError, Refused
 from domain.identity import ProductId, SkuCode, SkuId
 from domain.inventory import Demand, InsufficientStock
+from domain.merchant import StockDisplay
 from domain.money import LARGEST_PRICE, Currency, Money, UnitPrice
 from domain.pricing import EMPTY, Ladder, PriceSource, PriceUnavailable, Rung, SkuPrices
 from domain.quantity import LARGEST, LARGEST_FACTOR, NONE, Factor, Quantity
@@ -35,6 +36,8 @@ from domain.quoting import (
     Basket,
     BasketLine,
     EmptyBasket,
+    OrderMinimum,
+    OrderMinimumNotReached,
     Quote,
     Shelf,
     TooManyLines,
@@ -455,3 +458,52 @@ class TestLargestBasket:
             assert quote.refusals == ()
             assert quote.total.minor == 500 * 10**16 < 2**63
             assert all(line.price and line.price.unit_price.ten_thousandths < 2**63 for line in quote.lines)
+
+
+def money(minor: int) -> Money:
+    return Money(minor, Currency.CNY)
+
+
+class TestOrderMinimum:
+    ASKS = attrs.evolve(SHOP, order_minimum_amount=money(3_330))
+
+    @pytest.mark.parametrize(("many", "short"), [("1", 2_997), ("9", 333), ("10", 0), ("11", 0)])
+    def test_says_what_is_missing_and_refuses_only_when_it_is_placed(self, many: str, short: int) -> None:
+        quote = quote_basket(asked((TEA, many)), shelf=shelf(), merchant=self.ASKS)
+        assert quote.order_minimum == OrderMinimum(money(3_330), money(short))
+        assert quote.problems == ()
+        expected = (OrderMinimumNotReached(money(3_330), money(short)),) if short else ()
+        assert quote.refusals == expected
+
+    def test_says_nothing_where_there_is_none(self) -> None:
+        assert quoted((TEA, "1")).order_minimum is None
+
+    def test_does_not_refuse_what_cannot_be_priced_for_its_amount(self) -> None:
+        basket = Basket(
+            (
+                BasketLine(sku_id=TEA.id, quantity=Decimal(1)),
+                BasketLine(reference="no such", quantity=Decimal(1)),
+            )
+        )
+        quote = quote_basket(basket, shelf=shelf(), merchant=self.ASKS)
+        assert quote.order_minimum == OrderMinimum(money(3_330), money(2_997))
+        assert quote.refusals == (UnknownSku("no such", 1),)
+
+    def test_does_not_refuse_nothing_for_its_amount(self) -> None:
+        quote = quote_basket(Basket(), shelf=shelf(), merchant=self.ASKS)
+        assert (quote.order_minimum, quote.refusals) == (
+            OrderMinimum(money(3_330), money(3_330)),
+            (EmptyBasket(),),
+        )
+
+
+@pytest.mark.parametrize(
+    ("display", "told"),
+    [(StockDisplay.EXACT, pieces(3)), (StockDisplay.BANDED, None), (StockDisplay.HIDDEN, None)],
+)
+def test_tells_how_much_there_is_only_where_the_merchant_shows_it(
+    display: StockDisplay, told: Quantity | None
+) -> None:
+    on = shelf(available={TEA.id: pieces(3)})
+    quote = quote_basket(asked((TEA, "4")), shelf=on, merchant=attrs.evolve(SHOP, stock_display=display))
+    assert problems(quote) == [(InsufficientStock(TEA.id, told, pieces(4), 0),)]

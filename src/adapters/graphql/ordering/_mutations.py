@@ -22,6 +22,7 @@ from application.authorization import Permission
 from application.ordering import Wishes
 from application.views.orders import OrderCard, card_of, in_itself
 from domain.customers import AddressNotFound
+from domain.delivery import DeliveryDateTooEarly
 from domain.identity import AddressId, OrderId
 from domain.merchant import PaymentMethod
 from domain.money import Currency, Money
@@ -53,6 +54,13 @@ class DeliveryDateInPastType(UserErrorType):
     """Shows DeliveryDateInPast."""
 
     today: date = field(Permission.BROWSE, description="What day it is there.")
+
+
+@refusal(DeliveryDateTooEarly, description="An order that is placed now cannot be delivered that soon.")
+class DeliveryDateTooEarlyType(UserErrorType):
+    """Shows DeliveryDateTooEarly."""
+
+    earliest: date = field(Permission.BROWSE, description="The first day on which it can be.")
 
 
 @refusal(InvalidTerms, description="Something asked for beside the goods is too long.")
@@ -90,7 +98,7 @@ class PlaceOrderInput:
         description="An address of the company to deliver to.", default=None
     )
     requested_delivery_date: date | None = strawberry.field(
-        description="When it should arrive, today or later.", default=None
+        description="When it should arrive, on the merchant's earliestDeliveryDate or later.", default=None
     )
     purchase_order_number: str | None = strawberry.field(
         description="The customer's own number of it, up to 64 characters.", default=None
@@ -144,6 +152,7 @@ PlaceOrderError = Annotated[
     | PaymentMethodNotEnabledType
     | AddressNotFoundType
     | DeliveryDateInPastType
+    | DeliveryDateTooEarlyType
     | InvalidTermsType
     | IdempotencyKeyReusedType,
     strawberry.union("PlaceOrderError", description="Why an order was not placed."),

@@ -20,6 +20,7 @@ from adapters.persistence.memory._registering import (
     MemoryRegistrationBook,
     MemoryVerifications,
 )
+from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
@@ -57,6 +58,7 @@ class MemoryStorage:
     verifications: MemoryVerifications
     answers: MemoryAnswers
     trail: MemoryTrail
+    settings: MemorySettings
     bulk: MemoryBulk
     _crowd: Callable[[], PeopleStorage]
 
@@ -84,6 +86,7 @@ class MemoryStorage:
             verifications=MemoryVerifications(shop, actor),
             answers=MemoryAnswers(shop, actor),
             trail=MemoryTrail(shop, actor),
+            settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
             crowd=crowd,
         )
@@ -121,6 +124,8 @@ class MemoryUnitOfWork(UnitOfWork):
 
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
+
+    trips = 0
 
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
@@ -164,7 +169,7 @@ class MemoryReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return _views(self.vault, actor, at)
 
-    def look(self, *, at: datetime) -> Look:
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
         return MemoryLook(self.vault, at)
 
     async def ready(self) -> None:

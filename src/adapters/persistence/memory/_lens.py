@@ -14,7 +14,6 @@ from application.authorization import (
     price_hidden_from,
     sees_customers,
     sees_verifications,
-    stock_figure_hidden_from,
 )
 from application.views.catalog import (
     BrandCard,
@@ -25,14 +24,14 @@ from application.views.catalog import (
     SkuCard,
     SkuHead,
     SkuWant,
-    StockLevel,
 )
 from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant, TierCard
 from application.views.inventory import StockCard, StockWant, WarehouseCard
 from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant, card_of
 from application.views.pages import Key, Slice
 from application.views.registering import VerificationCard, verification_card
-from domain.catalog import Brand, Category, Product, Sku, StockStatus
+from application.views.stock_levels import StockLevel, StockSight
+from domain.catalog import Brand, Category, Product, Sku
 from domain.customers import Buyer, Customer
 from domain.identity import CustomerId, SkuId
 from domain.inventory import StockItem, Warehouse
@@ -206,13 +205,7 @@ class Lens:
         return SkuPrices.of(ladders, at=self.at, scale=self.actor.merchant.price_scale)
 
     def _stock(self, sku: Sku) -> StockLevel:
-        available, hidden = self.shop.available(sku.id), stock_figure_hidden_from(self.actor)
-        low = self.actor.merchant.low_stock if sku.low_stock is None else sku.low_stock
-        return StockLevel(
-            status=StockStatus.of(available, low=low),
-            available=None if hidden else available,
-            available_hidden=hidden,
-        )
+        return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)
 
 
 def brand_card(brand: Brand) -> BrandCard:
