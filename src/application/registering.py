@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import attrs
 
@@ -59,6 +59,8 @@ class Register:
     guessed any faster than codes.
     """
 
+    operation: ClassVar[str] = "register"
+    """As the trail calls it."""
     unit_of_work: UnitOfWork
     secrets: Secrets
     tokens: Tokens
@@ -102,6 +104,7 @@ class Register:
 class RegisterByWeChat:
     """Register as whom WeChat knows, and sign in; the first time the phone that WeChat shows is needed as well."""
 
+    operation: ClassVar[str] = "registerByWeChat"
     unit_of_work: UnitOfWork
     secrets: Secrets
     wechat: WeChat
@@ -254,7 +257,7 @@ def _store(
     storage.customers.add_buyer(buyer)
     if decided.company is not None:
         storage.verifications.add(VerificationCase.begin(customer_id, by=buyer.id, at=at))
-    storage.trail.note(TrailNote(at=at, operation="register", about=customer_id, after=noted))
+    storage.trail.note(TrailNote(at=at, operation=by.operation, about=customer_id, after=noted))
     return buyer
 
 

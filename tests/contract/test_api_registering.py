@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 import pytest
 
-from adapters.identity.memory import MemoryWeChat
 from application.authorization import Actor, Permission
 from domain.customers import Role
 from domain.people import Phone
@@ -60,7 +59,7 @@ GOODS = [line("TEA-500", "2")]
 
 @pytest.fixture
 async def api(world: World) -> AsyncIterator[Api]:
-    async with open_api(attrs.evolve(world, wechat=MemoryWeChat(clock=world.clock))) as opened:
+    async with open_api(world) as opened:
         yield opened
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
-from domain.identity import OrderId
+from domain.identity import LoginId, OrderId
+from kit import builders as a
 from kit.api import Api, open_api, ordered
+from kit.registering import NEW, invited, sent_now
 from kit.world import World
 
 READ = """query ($first: Int, $after: String, $last: Int, $before: String, $filter: TrailFilter) { staff {
@@ -21,6 +23,23 @@ READ = """query ($first: Int, $after: String, $last: Int, $before: String, $filt
                           facts { name before after } previous hash } }
     pageInfo { hasNextPage hasPreviousPage endCursor }
   } } }"""
+
+
+def known_to_wechat(world: World) -> str:
+    """A code with which WeChat knows somebody, and shows a phone."""
+    code = str(world.ids.new(LoginId))
+    world.wechat.add_person(code, open_id="open")
+    world.wechat.add_phone(code, NEW)
+    return code
+
+
+def waiting(world: World) -> str:
+    """A company that has handed in what it is."""
+    company = world.shop.customers["vip"]
+    world.add([a.verification(company, details=a.company_details())])
+    return company.id
+
+
 CHANGE = {"skuCode": "NUTS", "warehouse": "MAIN", "quantity": "2"}
 DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "confirmOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
@@ -28,6 +47,22 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "setMerchantSettings": lambda _: {"settingsVersion": 0, "name": "山泉"},
+    "register": lambda world: {"phone": NEW, "code": sent_now(world), "name": "小陈", "company": "店"},
+    "registerByWeChat": lambda world: {
+        "code": known_to_wechat(world),
+        "phoneCode": known_to_wechat(world),
+        "name": "小陈",
+        "company": "店",
+    },
+    "createInvitation": lambda _: {"mostUses": 2},
+    "revokeInvitation": lambda world: {"invitationId": invited(world, a.invitation(world.ids)).id},
+    "askForInfo": lambda world: {"customerId": waiting(world), "reason": "照片不清楚"},
+    "rejectCustomer": lambda world: {"customerId": waiting(world), "reason": "不行"},
+    "approveCustomer": lambda world: {
+        "customerId": waiting(world),
+        "tierId": world.shop.tiers["regular"].id,
+    },
 }
 """For every mutation that staff may send, something that it does."""
 CHANGES_NOTHING: Mapping[str, str] = dict.fromkeys(

@@ -17,6 +17,7 @@ from sqlalchemy import Table, make_url, select, text
 from adapters.graphql.guard import Limits
 from adapters.graphql.schema import schema
 from adapters.persistence.memory import MemoryDatabase
+from adapters.persistence.merchants import merchant_row
 from adapters.persistence.postgres import Postgres
 from adapters.persistence.postgres_moment import PostgresMoment
 from adapters.persistence.second_wall import APP_ROLE
@@ -254,7 +255,7 @@ class TestRows:
             assert session.change(Statement(changed), {}) == 1
             theirs = merchants.c.id == traded.other.merchant.id
             assert session.change(Statement(merchants.delete().where(theirs)), {}) == 0
-        row = ("mer_new", "new", "新", "CNY", "Asia/Shanghai", 2, False, 0, "")
+        row = merchant_row(a.merchant(traded.ids, slug="new", name="新"))
         _refused(walled, traded.shop.merchant.id, lambda session: session.insert(merchants, [row]))
 
 
