@@ -78,7 +78,7 @@ def _people(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
 
 
 def _newcomers(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
-    """Each with a phone of its own, which WeChat shows; those who buy do not join another company."""
+    """Each with a phone of its own, which WeChat shows; only who knows of a company joins it, for it is named then."""
     world, fresh = inputs.names.scene.world, next(inputs.names.phones)
 
     def come(about: str, **more: Any) -> Provocation:
@@ -95,7 +95,8 @@ def _newcomers(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
     yield come("InvalidEntry", name="")
     yield come("a company by invitation", invitation=codes["company"])
     yield come("a company without one")
-    if actor.customer_id in (None, inputs.shop.customers["regular"].id):
+    company = inputs.shop.customers["regular"].id
+    if inputs.names.scene.secrets.may_know(actor, company):
         for about in ("a colleague", "AlreadyMember"):
             yield come(about, invitation=codes["colleague"])
     sent = next(inputs.names.phones)

@@ -60,12 +60,12 @@ class MemoryStorage:
     trail: MemoryTrail
     settings: MemorySettings
     bulk: MemoryBulk
-    _crowd: Callable[[], PeopleStorage]
+    crowd: Callable[[], PeopleStorage]
 
     @property
     def people(self) -> PeopleStorage:
         """People, from the first question on for as long as the shop is open."""
-        return self._crowd()
+        return self.crowd()
 
     @classmethod
     def of(
