@@ -72,6 +72,8 @@ class Actor:
     kind: ActorKind = ActorKind.GUEST
     person_id: PersonId | None = None
     customer_id: CustomerId | None = None
+    has_branches: bool = False
+    """Whether other companies are below the one bought for: then these are the actor's to see and to act for, too."""
     permissions: frozenset[Permission] = _EVERYONE
     origin: Origin = attrs.field(default=NOWHERE, eq=False, repr=False)
     """Where they ask from, which makes nobody another."""
@@ -87,14 +89,22 @@ class Actor:
 
     @classmethod
     def buyer(
-        cls, merchant: Merchant, *, id: BuyerId, customer_id: CustomerId, role: Role, approved: bool = True
+        cls,
+        merchant: Merchant,
+        *,
+        id: BuyerId,
+        customer_id: CustomerId,
+        role: Role,
+        has_branches: bool = False,
+        approved: bool = True,
     ) -> Actor:
-        """A person who buys for a company."""
+        """A person who buys for a company, and for those below it."""
         return cls(
             merchant=merchant,
             kind=ActorKind.BUYER,
             person_id=id,
             customer_id=customer_id,
+            has_branches=has_branches,
             permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
             approved=approved,
         )
@@ -170,7 +180,9 @@ class HiddenReason(Enum):
 
 
 def sees_customers(actor: Actor) -> bool:
-    """Tell whether any customer is the actor's to see: buyers see the own company, staff all with the permission."""
+    """Tell whether any customer is the actor's to see: buyers see the own company and those below it, staff with the
+    permission all of them.
+    """
     return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
 
 

@@ -16,6 +16,7 @@ from domain.customers import Role
 from domain.errors import DomainError
 from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId
 from domain.invitations import MOST_USES, InvalidEntry, Invitation, Welcome
+from domain.ownership import OwnerKind, Ownership
 from domain.trail import TrailNote
 
 LASTS = timedelta(days=7)
@@ -144,10 +145,17 @@ def check_assigned(storage: Storage, *, tier_id: PriceTierId | None, sales_rep_i
     :raises UnknownTier: if there is no such tier.
     :raises UnknownStaff: if nobody of that identity works here.
     """
-    if tier_id is not None and tier_id not in storage.customers.tiers():
+    if tier_id is not None and all(tier.id != tier_id for tier in storage.customers.tiers()):
         raise UnknownTier
-    if sales_rep_id is not None and not storage.customers.employs(sales_rep_id):
+    if sales_rep_id is not None and not storage.ownerships.knows(sales_rep_id):
         raise UnknownStaff
+
+
+def look_after(storage: Storage, customer_id: CustomerId, sales_rep_id: StaffId, *, at: datetime) -> None:
+    """Let somebody look after a company from now on."""
+    storage.ownerships.set(
+        Ownership(customer_id=customer_id, kind=OwnerKind.SALES_REP, since=at, owner_id=sales_rep_id)
+    )
 
 
 def _noted(one: Invitation) -> dict[str, str]:

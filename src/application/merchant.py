@@ -26,6 +26,7 @@ from domain.merchant import (
     StockDisplay,
 )
 from domain.money import Money
+from domain.price_choice import PriceStrategy
 from domain.quantity import Quantity, scaled
 from domain.trail import Facts, TrailNote
 
@@ -52,6 +53,7 @@ class AskedSettings:
     low_stock: Decimal | None = None
     payment_methods: Collection[PaymentMethod] | None = None
     delivery_lead_days: int | None = None
+    price_strategy: PriceStrategy | None = None
     logo: str | Same | None = SAME
     order_minimum_amount: Decimal | Same | None = SAME
     cut_off_time: str | Same | None = SAME
@@ -125,6 +127,7 @@ def _changed(merchant: Merchant, asked: AskedSettings, *, seen: int) -> Merchant
             lambda days: attrs.evolve(merchant, delivery_lead_days=days).delivery_lead_days,
         ),
         "payment_methods": ("paymentMethods", "NONE", _methods),
+        "price_strategy": ("priceStrategy", "", PriceStrategy),
     }
     changes: dict[str, Any] = {}
     refusals: list[DomainError] = []
@@ -180,5 +183,6 @@ def _facts(merchant: Merchant) -> Facts:
         "orderMinimumAmount": "" if minimum is None else minimum.amount,
         "cutOffTime": "" if cut_off is None else f"{cut_off:%H:%M}",
         "deliveryLeadDays": str(merchant.delivery_lead_days),
+        "priceStrategy": merchant.price_strategy.value,
         "paymentMethods": " ".join(sorted(method.value for method in merchant.payment_methods)),
     }

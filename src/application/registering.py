@@ -10,7 +10,7 @@ import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
-from application.invitations import UnknownTier
+from application.invitations import UnknownTier, look_after
 from application.people import SignedIn, begin, indexes_of, phone_of
 from application.ports.clock import Clock, Ids
 from application.ports.people import PeopleStorage
@@ -20,12 +20,11 @@ from application.ports.tokens import Tokens
 from application.ports.wechat import WeChat
 from application.retrying import retrying
 from application.views.people import Membership
-from domain.customers import NOT_APPROVED, Buyer, Customer
+from domain.customers import NOT_APPROVED, Buyer, CompanyName, Customer
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, LoginId, PriceTierId, Text
 from domain.invitations import (
     AlreadyMember,
-    CompanyName,
     InvalidEntry,
     Invitation,
     InvitationCode,
@@ -218,7 +217,7 @@ def _decide(
             raise AlreadyMember
         return _Admission(person=person, company=None, tier_id=None, invitation=invitation)
     company = entry(CompanyName, newcomer.company or "", "company")
-    tier_id = welcome.tier_id or next(iter(storage.customers.tiers()), None)
+    tier_id = welcome.tier_id or next((tier.id for tier in storage.customers.tiers()), None)
     if tier_id is None:
         raise UnknownTier
     return _Admission(person=person, company=company, tier_id=tier_id, invitation=invitation)
@@ -249,9 +248,10 @@ def _store(
                 name=decided.company,
                 tier_id=decided.tier_id,
                 approval=NOT_APPROVED,
-                sales_rep_id=welcome.sales_rep_id,
             )
         )
+        if welcome.sales_rep_id is not None:
+            look_after(storage, customer_id, welcome.sales_rep_id, at=at)
         noted["tier"] = decided.tier_id
         noted["state"] = "DRAFT"
     storage.customers.add_buyer(buyer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -47,3 +48,7 @@ class UseCases:
     approve_customer: ApproveCustomer
     reject_customer: RejectCustomer
     set_merchant_settings: SetMerchantSettings
+    add_customer: AddCustomer
+    set_customer_parent: SetCustomerParent
+    set_customer_owner: SetCustomerOwner
+    hand_over_customers: HandOverCustomers

@@ -11,14 +11,14 @@ import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
-from application.invitations import check_assigned
+from application.invitations import check_assigned, look_after
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Storage, UnitOfWork
 from application.registering import entry
-from domain.customers import Customer
+from domain.customers import CompanyName, Customer
 from domain.errors import DomainError, Refused
 from domain.identity import CustomerId, PriceListId, PriceTierId, StaffId, Text
-from domain.invitations import CompanyName, InvalidEntry, PersonName
+from domain.invitations import InvalidEntry, PersonName
 from domain.merchant import Merchant
 from domain.money import Money
 from domain.people import Phone
@@ -203,18 +203,19 @@ class ApproveCustomer:
             check_assigned(storage, tier_id=grant.tier_id, sales_rep_id=grant.sales_rep_id)
             after = case.approve(credit=credit, by=actor.person_id, day=day, at=at)
             customer = storage.customers.get(customer_id)
-            rep = grant.sales_rep_id or customer.sales_rep_id
-            storage.customers.approve(
-                customer_id, approval=after.approval, tier_id=grant.tier_id, sales_rep_id=rep
-            )
-            given = {"tier": grant.tier_id, "salesRep": rep or "", **_credit_noted(credit)}
+            storage.customers.approve(customer_id, approval=after.approval, tier_id=grant.tier_id)
+            rep = storage.ownerships.owners(customer_id, at=at).sales_rep_id
+            before, given = _given(customer, rep), _given(customer, grant.sales_rep_id or rep)
+            if grant.sales_rep_id is not None:
+                look_after(storage, customer_id, grant.sales_rep_id, at=at)
+            given |= {"tier": grant.tier_id, **_credit_noted(credit)}
             if name is not None:
                 given["priceList"] = self._contract(storage, customer_id, name)
             moved = _moved("approveCustomer", case, after, day=day)
             storage.trail.note(
                 attrs.evolve(
                     moved,
-                    before={**moved.before, **_given(customer), **_credit_noted(case.credit)},
+                    before={**moved.before, **before, **_credit_noted(case.credit)},
                     after={**moved.after, **given},
                 )
             )
@@ -275,8 +276,8 @@ def _credit_noted(credit: CreditTerms | None) -> dict[str, str]:
     return {} if credit is None else {"creditLimit": credit.limit.amount, "creditDays": str(credit.days)}
 
 
-def _given(customer: Customer) -> dict[str, str]:
-    return {"tier": customer.tier_id, "salesRep": customer.sales_rep_id or ""}
+def _given(customer: Customer, sales_rep_id: StaffId | None) -> dict[str, str]:
+    return {"tier": customer.tier_id, "salesRep": sales_rep_id or ""}
 
 
 def _masked(details: CompanyDetails | None) -> dict[str, str]:

@@ -18,6 +18,7 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -172,6 +173,10 @@ class Container(containers.DeclarativeContainer):
         approve_customer=providers.Factory(ApproveCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
         reject_customer=providers.Factory(RejectCustomer, unit_of_work=unit_of_work, clock=clock),
         set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
+        add_customer=providers.Factory(AddCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        set_customer_parent=providers.Factory(SetCustomerParent, unit_of_work=unit_of_work, clock=clock),
+        set_customer_owner=providers.Factory(SetCustomerOwner, unit_of_work=unit_of_work, clock=clock),
+        hand_over_customers=providers.Factory(HandOverCustomers, unit_of_work=unit_of_work, clock=clock),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)
     trusted = providers.Singleton(trusted_documents, settings)

@@ -45,13 +45,6 @@ class InvitationCode(str):
         return f"{self[:_GROUP]}-{self[_GROUP:]}"
 
 
-class CompanyName(Text):
-    """What a company is called."""
-
-    __slots__ = ()
-    longest = 100
-
-
 class PersonName(Text):
     """What a person is called."""
 
@@ -66,6 +59,7 @@ class Welcome:
     tier_id: PriceTierId | None = None
     """The tier of a new company; the merchant's usual one where none is said."""
     sales_rep_id: StaffId | None = None
+    """Who looks after a new company."""
     customer_id: CustomerId | None = None
     """The company that is joined; where there is none, a new one registers."""
     role: Role = Role.OWNER

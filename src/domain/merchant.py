@@ -15,6 +15,7 @@ from domain.delivery import DeliveryCalendar
 from domain.errors import DomainError
 from domain.identity import LoginId, MerchantId, StaffId, Text
 from domain.money import LARGEST_PRICE, Currency, Money
+from domain.price_choice import PriceRules, PriceStrategy
 from domain.quantity import NONE, Quantity
 
 LARGEST_MINIMUM = LARGEST_PRICE
@@ -106,6 +107,8 @@ class Merchant:
     """What the goods of an order come to at least, before freight."""
     cut_off_time: time | None = None
     delivery_lead_days: int = 0
+    price_strategy: PriceStrategy = PriceStrategy.PRIORITY
+    """How one is chosen of several prices that a customer could get."""
     version: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     """How often its settings were changed."""
 
@@ -139,6 +142,11 @@ class Merchant:
     def day_of(self, at: datetime) -> date:
         """The calendar day of an instant where the merchant is."""
         return at.astimezone(ZoneInfo(self.time_zone)).date()
+
+    @property
+    def price_rules(self) -> PriceRules:
+        """What holds for all prices."""
+        return PriceRules(self.price_scale, self.price_strategy)
 
 
 @attrs.frozen(kw_only=True)

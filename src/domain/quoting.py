@@ -16,7 +16,8 @@ from domain.identity import SkuCode, SkuId
 from domain.inventory import Demand, InsufficientStock
 from domain.merchant import Merchant, StockDisplay
 from domain.money import Money
-from domain.pricing import NO_PRICES, Price, PriceUnavailable, SkuPrices
+from domain.price_choice import NO_PRICES, Price, PriceStep, SkuPrices
+from domain.pricing import PriceUnavailable
 from domain.quantity import NONE, Quantity
 
 MOST_LINES = 500
@@ -62,9 +63,18 @@ class QuoteLine:
     quantity: Quantity | None = None
     base_quantity: Quantity | None = None
     requested: Decimal
+    prices: SkuPrices = attrs.field(default=NO_PRICES, eq=False, repr=False)
+    """All that the price was chosen from."""
     price: Price | None = None
     total: Money | None = None
     problems: tuple[DomainError, ...] = ()
+
+    @property
+    def price_trace(self) -> tuple[PriceStep, ...]:
+        """How the price came about, the least binding list first."""
+        if self.pack is None or self.base_quantity is None:
+            return ()
+        return self.prices.explain(quantity=self.base_quantity, factor=self.pack.factor)
 
 
 @attrs.frozen
@@ -252,7 +262,8 @@ def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int], figu
         problems.append(_invalid(line, sku_id=sku.id, beside=together - (base.thousandths if base else 0)))
     if quantity is None or base is None:
         return attrs.evolve(line, problems=tuple(problems))
-    price = shelf.prices.get(sku.id, NO_PRICES).price(quantity=base, factor=pack.factor)
+    prices = shelf.prices.get(sku.id, NO_PRICES)
+    price = prices.price(quantity=base, factor=pack.factor)
     if price is None:
         problems.append(PriceUnavailable(sku.id, line.line))
     available = shelf.available.get(sku.id, NONE)
@@ -268,6 +279,7 @@ def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int], figu
         quantity=quantity,
         base_quantity=base,
         requested=line.requested,
+        prices=prices,
         price=price,
         total=total,
         problems=tuple(problems),

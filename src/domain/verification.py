@@ -8,11 +8,11 @@ from typing import Self
 
 import attrs
 
-from domain.customers import NOT_APPROVED, Approval
+from domain.customers import NOT_APPROVED, Approval, CompanyName
 from domain.errors import DomainError
 from domain.events import Event
 from domain.identity import CustomerId, PersonId, Text
-from domain.invitations import CompanyName, PersonName
+from domain.invitations import PersonName
 from domain.money import Money
 from domain.people import Phone
 from domain.period import aware

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 
 from application.authorization import Actor
+from application.pricing import AskedPrice, AskedRung
 from domain.catalog import StockStatus
+from domain.identity import SkuCode
 from domain.merchant import StockDisplay
 from kit.api import HOME, Api, line, open_api, ordered
 from kit.world import World
@@ -441,6 +444,70 @@ async def test_settings_cost_an_order_and_home_no_statement(api: Api) -> None:
     )
     assert await spent("after") == plain
     print(f"\nstatements, {world.database.url.partition(':')[0]}: {plain}")  # type: ignore[attr-defined]  # no port has it
+
+
+class TestPriceStrategy:
+    """The lowest price counts where the merchant says so, wherever a price is shown or charged."""
+
+    PRICES = """query ($lines: [OrderLineInput!]!) {
+      sku(code: "WATER-550") { price(quantity: "24") { ...Price } }
+      products(first: 100) { nodes { skus { code price(quantity: "24") { ...Price } } } }
+      quote(input: {lines: $lines}) { lines { unitPrice { amount } source priceTrace {
+        source tier { code } outcome minQuantity before { amount } after { amount } } } } }
+      fragment Price on SkuPrice { unitPrice { amount } source breaks { minQuantity unitPrice { amount } } }"""
+
+    async def prices(self, api: Api) -> tuple[Any, Any]:
+        """What a VIP pays for water, which has to be the same everywhere, and how that came about."""
+        asked = {"lines": [line("WATER-550", 24)]}
+        found = (await api.ask(self.PRICES, asked, actor=api.world.shop.buyer("vip"))).data
+        price = found["sku"]["price"]
+        [listed] = [
+            sku["price"]
+            for product in found["products"]["nodes"]
+            for sku in product["skus"]
+            if sku["code"] == "WATER-550"
+        ]
+        [quoted] = found["quote"]["lines"]
+        assert listed == price
+        assert (quoted["unitPrice"], quoted["source"]) == (price["unitPrice"], price["source"])
+        placed = await place(api, *asked["lines"], key=price["source"], actor=api.world.shop.buyer("vip"))
+        assert placed["errors"] == []
+        total = Decimal(placed["order"]["total"]["amount"])
+        assert total == Decimal(price["unitPrice"]["amount"]) * 24
+        return price, quoted["priceTrace"]
+
+    async def test_chooses_the_lowest_everywhere_and_tells_why(self, api: Api) -> None:
+        base = AskedPrice(
+            sku_code=SkuCode("WATER-550"),
+            rungs=(AskedRung(min_quantity=Decimal(12), unit_price=Decimal("0.90")),),
+        )
+        api.world.use.set_prices(actor=api.world.shop.clerk, prices=[base])
+        price, trace = await self.prices(api)
+        assert price == {
+            "unitPrice": {"amount": "1.00"},
+            "source": "PRICE_LIST",
+            "breaks": [{"minQuantity": "1", "unitPrice": {"amount": "1.00"}}],
+        }
+        assert [(one["source"], one["outcome"]) for one in trace][-1] == ("PRICE_LIST", "APPLIED")
+        assert (await change(api, priceStrategy="LOWEST"))["errors"] == []
+        price, trace = await self.prices(api)
+        assert price["source"] == trace[-2]["source"] == "TIER"
+        assert trace[-1] == {
+            "source": "PRICE_LIST",
+            "tier": {"code": "VIP"},
+            "outcome": "NOT_LOWER",
+            "minQuantity": "1",
+            "before": price["unitPrice"],
+            "after": price["unitPrice"],
+        }
+        assert [one["minQuantity"] for one in price["breaks"]] == ["1", "12"]
+
+    async def test_is_for_staff_to_see(self, api: Api) -> None:
+        for actor in (api.world.shop.buyer(), api.world.shop.guest):
+            assert (await api.ask("{ merchant { priceStrategy } }", actor=actor)).code in (
+                "FORBIDDEN",
+                "UNAUTHENTICATED",
+            )
 
 
 async def test_a_row_of_another_merchant_stays(api: Api) -> None:

@@ -47,7 +47,6 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
-    "setMerchantSettings": lambda _: {"settingsVersion": 0, "name": "山泉"},
     "register": lambda world: {"phone": NEW, "code": sent_now(world), "name": "小陈", "company": "店"},
     "registerByWeChat": lambda world: {
         "code": known_to_wechat(world),
@@ -63,6 +62,7 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "customerId": waiting(world),
         "tierId": world.shop.tiers["regular"].id,
     },
+    "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }
 """For every mutation that staff may send, something that it does."""
 CHANGES_NOTHING: Mapping[str, str] = dict.fromkeys(

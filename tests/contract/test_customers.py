@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.ports.registering import CustomerNotFound
+from application.ports.storage import CustomerNotFound
 from domain.identity import AddressId, CustomerId
 from kit.strategies import customers, few
 from kit.world import World

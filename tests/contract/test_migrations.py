@@ -24,7 +24,7 @@ from kit.registering import pending
 from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009", "0012")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009", "0010", "0012", "0015")
 
 
 @pytest.fixture(params=("sqlite", "postgres"))
@@ -123,21 +123,21 @@ def _tokens(connection: Connection) -> set[tuple[str, str, str]]:
 
 
 def test_companies_that_are_there_are_approved_after_an_upgrade(url: str, engine: Engine) -> None:
-    """Nobody looks after them, and there is nothing of them to be verified."""
+    """There is nothing of them to be verified."""
     migrate(url)
     database = SqlDatabase(url, clock=FixedClock())
     world = furnish(database)
     pending(world)
     database.close()
-    told = "SELECT approved, approved_until, sales_rep_id FROM customers"
+    told = "SELECT approved, approved_until FROM customers"
     with engine.connect() as connection:
         before = connection.exec_driver_sql(told).fetchall()
-        assert {bool(approved) for approved, _, _ in before} == {True, False}
+        assert {bool(approved) for approved, _ in before} == {True, False}
     downgrade(url, "0007")
     migrate(url)
     with engine.connect() as connection:
         after = connection.exec_driver_sql(told).fetchall()
-        assert {(bool(approved), until, rep) for approved, until, rep in after} == {(True, None, None)}
+        assert {(bool(approved), until) for approved, until in after} == {(True, None)}
         assert len(after) == len(before)
         assert connection.exec_driver_sql("SELECT * FROM verifications").fetchall() == []
     engine.dispose()

@@ -16,7 +16,7 @@ from application.views.pages import Slice, Window
 from application.views.registering import ANY_VERIFICATION, VerificationCard, VerificationFilter
 from domain.customers import NOT_APPROVED, Approval, Role
 from domain.errors import DomainError
-from domain.identity import CustomerId, InvitationId, LoginId, PriceListId, PriceTierId, StaffId
+from domain.identity import CustomerId, InvitationId, LoginId, PriceListId, PriceTierId
 from domain.invitations import (
     AlreadyMember,
     Invitation,
@@ -218,11 +218,10 @@ class TestARace:
 class TestCustomers:
     def test_store_what_is_decided_of_a_company(self, world: World) -> None:
         shop, vip = world.shop, world.shop.customers["vip"]
-        approval = Approval(until=date(2027, 1, 31))
-        rep, tier = shop.staff["trainee"].id, shop.tiers["regular"].id
+        approval, tier = Approval(until=date(2027, 1, 31)), shop.tiers["regular"].id
         with world.database.unit_of_work(shop.clerk) as storage:
-            storage.customers.approve(vip.id, approval=approval, tier_id=tier, sales_rep_id=rep)
-        after = attrs.evolve(vip, approval=approval, tier_id=tier, sales_rep_id=rep)
+            storage.customers.approve(vip.id, approval=approval, tier_id=tier)
+        after = attrs.evolve(vip, approval=approval, tier_id=tier)
         with world.database.unit_of_work(shop.clerk) as storage:
             assert storage.customers.get(vip.id) == after
             storage.customers.withdraw_approval(vip.id)
@@ -233,26 +232,15 @@ class TestCustomers:
     def test_refuse_what_is_another_merchants(self, world: World) -> None:
         shop, other = world.shop, world.other
         mine, theirs = shop.customers["vip"], other.customers["vip"]
-        for id, tier, rep in (
-            (theirs.id, shop.tiers["vip"].id, None),
-            (mine.id, other.tiers["vip"].id, None),
-            (mine.id, shop.tiers["vip"].id, other.staff["clerk"].id),
-        ):
+        for id, tier in ((theirs.id, shop.tiers["vip"].id), (mine.id, other.tiers["vip"].id)):
             with pytest.raises(Stale), world.database.unit_of_work(shop.clerk) as storage:
-                storage.customers.approve(id, approval=Approval(), tier_id=tier, sales_rep_id=rep)
+                storage.customers.approve(id, approval=Approval(), tier_id=tier)
         with pytest.raises(Stale), world.database.unit_of_work(shop.clerk) as storage:
             storage.customers.withdraw_approval(theirs.id)
-        with world.database.unit_of_work.reading(shop.clerk) as storage:
-            assert storage.customers.employs(shop.staff["clerk"].id)
-            assert not storage.customers.employs(other.staff["clerk"].id)
-            assert not storage.customers.employs(world.ids.new(StaffId))
-            assert storage.customers.tiers() == tuple(sorted(one.id for one in shop.tiers.values()))
 
     def test_store_a_company_and_its_people(self, world: World) -> None:
-        shop, rep = world.shop, world.shop.staff["trainee"].id
-        new = attrs.evolve(
-            a.customer(world.ids, tier=shop.tiers["vip"]), approval=NOT_APPROVED, sales_rep_id=rep
-        )
+        shop = world.shop
+        new = attrs.evolve(a.customer(world.ids, tier=shop.tiers["vip"]), approval=NOT_APPROVED)
         buyer = attrs.evolve(a.buyer(world.ids, customer=new), login_id=world.ids.new(LoginId))
         with world.database.unit_of_work(shop.guest) as storage:
             storage.customers.add(new)
@@ -264,12 +252,6 @@ class TestCustomers:
         for wrong in (twice, nowhere):
             with pytest.raises(Stale), world.database.unit_of_work(shop.guest) as storage:
                 storage.customers.add_buyer(wrong)
-        strange = attrs.evolve(
-            a.customer(world.ids, tier=shop.tiers["vip"]), sales_rep_id=world.other.staff["clerk"].id
-        )
-        for odd in (strange, a.customer(world.ids, tier=world.other.tiers["vip"])):
-            with pytest.raises(Stale), world.database.unit_of_work(shop.guest) as storage:
-                storage.customers.add(odd)
 
     def test_get_lists_of_their_own(self, world: World) -> None:
         vip, other = world.shop.customers["vip"], world.other.customers["vip"]

@@ -29,9 +29,9 @@ from application.authorization import Actor, Forbidden, Permission, Unauthentica
 from application.people import SignedIn
 from application.ports.storage import Busy, Stale
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
-from application.views.customers import BuyerCard, CustomerCard, TierCard
+from application.views.customers import BuyerCard, CustomerCard, OwnershipCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
-from application.views.orders import OrderCard, OrderLineCard
+from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
 from application.views.registering import VerificationCard
@@ -44,7 +44,8 @@ from domain.inventory import StockItem
 from domain.invitations import Invitation
 from domain.merchant import Merchant
 from domain.money import Money, UnitPrice
-from domain.pricing import Price, PriceTier, QuantityBreak
+from domain.price_choice import Price, PriceStep
+from domain.pricing import PriceTier, QuantityBreak
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.verification import CompanyDetails, CreditTerms, VerificationStep
@@ -58,6 +59,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Brand": (BrandCard,),
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
+    "Company": (CompanyCard,),
     "Customer": (CustomerCard,),
     "CustomerAddress": (CustomerAddress,),
     "Factor": (Factor,),
@@ -73,12 +75,15 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "OrderMinimum": (OrderMinimum,),
     "OrderLine": (OrderLineCard,),
     "OrderLineUnit": (OrderLineCard,),
+    "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
     "PriceTier": (PriceTier, TierCard),
+    "PriceStep": (PriceStep,),
     "Product": (ProductCard,),
     "QuantityBreak": (QuantityBreak,),
     "Quote": (Quote,),
     "QuoteLine": (QuoteLine,),
+    "SalesRep": (SalesRepCard,),
     "Session": (SignedIn,),
     "Sku": (SkuCard,),
     "SkuOption": (Option,),

@@ -30,6 +30,7 @@ from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuW
 from application.views.pages import Window
 from domain.errors import DomainError
 from domain.identity import MerchantId
+from domain.ownership import OwnerKind
 from domain.people import Phone
 from kit import builders as a
 from kit.api import open_api
@@ -94,6 +95,11 @@ def traded(world: World) -> World:
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
         invited(world, a.invitation(world.ids), shop=shop)
         world.add([a.verification(shop.customers["vip"], details=a.company_details())], to=shop)
+        one, other = shop.customers["vip"].id, shop.customers["regular"].id
+        world.use.set_customer_parent(actor=shop.clerk, customer_id=one, parent_id=other)
+        world.use.set_customer_owner(
+            actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
+        )
     return world
 
 

@@ -18,6 +18,7 @@ from domain.errors import DomainError, Refused
 from domain.identity import MerchantId
 from domain.merchant import Logo, Merchant, PaymentMethod, SettingsChanged, StockDisplay
 from domain.money import Currency, Money
+from domain.price_choice import PriceStrategy
 from kit import builders as a
 from kit.racing import at_once
 from kit.world import Shop, World
@@ -33,6 +34,7 @@ EVERYTHING: dict[str, Any] = {
     "order_minimum_amount": Money(12_345, Currency.CNY),
     "cut_off_time": time(0, 0),
     "delivery_lead_days": 60,
+    "price_strategy": PriceStrategy.LOWEST,
     "payment_methods": frozenset({PaymentMethod.ALIPAY, PaymentMethod.CREDIT_TERMS}),
 }
 

@@ -19,7 +19,14 @@ from adapters.persistence.tables import metadata
 GLOBAL = {"merchants", "logins", "login_identities", "login_codes", "sessions", "refresh_tokens"}
 ACROSS = {"ix_buyers_login_id", "ix_staff_login_id"}
 """Where somebody signs in it is not known yet at which merchant."""
-GIVEN = frozenset({"merchants.stock_display", "merchants.delivery_lead_days", "merchants.version"})
+GIVEN = frozenset(
+    {
+        "merchants.stock_display",
+        "merchants.delivery_lead_days",
+        "merchants.version",
+        "merchants.price_strategy",
+    }
+)
 """Columns that came to rows that were there, which say what these had been all along."""
 TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
 OF_A_MERCHANT = [table for table in TABLES if table.name not in GLOBAL]

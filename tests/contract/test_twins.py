@@ -34,6 +34,7 @@ from domain.identity import IdempotencyKey, OrderId, SkuCode
 from domain.inventory import MovementReason
 from domain.merchant import Merchant, StockDisplay
 from domain.ordering import Order
+from domain.price_choice import PriceStrategy
 from domain.quoting import Basket, BasketLine
 from kit import builders as a
 from kit.world import World, furnish
@@ -83,6 +84,7 @@ asked_settings = st.builds(
     order_minimum_amount=st.sampled_from((SAME, None, *NUMBERS)),
     cut_off_time=st.sampled_from((SAME, None, "00:00", "23:59", "24:00")),
     delivery_lead_days=st.none() | st.integers(-1, 61),
+    price_strategy=st.none() | st.sampled_from(PriceStrategy),
 )
 
 Story = Callable[[World], Any]

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from application.ports.database import Database
-from application.ports.registering import CustomerNotFound
+from application.ports.storage import CustomerNotFound
 from domain.ordering import Order, OrderNotFound
 from kit import builders as a
 from kit.world import World

@@ -17,7 +17,7 @@ from application.ports.clock import AnyId, Clock, Ids
 from application.ports.text_messages import TextMessageFailed, TextMessages
 from application.ports.tokens import Claims
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
-from domain.customers import Address, Buyer, Customer, CustomerAddress, Role
+from domain.customers import Address, Buyer, CompanyName, Customer, CustomerAddress, Role
 from domain.identity import (
     AddressId,
     BrandId,
@@ -39,7 +39,7 @@ from domain.identity import (
     WarehouseId,
 )
 from domain.inventory import Movement, MovementReason, StockChanged, StockItem, Warehouse
-from domain.invitations import CompanyName, Invitation, InvitationCode, PersonName, Welcome
+from domain.invitations import Invitation, InvitationCode, PersonName, Welcome
 from domain.merchant import Merchant, PaymentMethod, Staff
 from domain.money import Currency, Percentage, UnitPrice
 from domain.ordering import Order, OrderLine, OrderPlaced, Terms
@@ -174,13 +174,21 @@ def address(*, recipient: str = "李老板", street: str = "人民路 1 号") ->
     return Address(recipient=recipient, phone="13800000000", region="浙江省杭州市", street=street)
 
 
-def customer(ids: Ids, *, tier: PriceTier, name: str = "便利店", addresses: int = 1) -> Customer:
-    """A buying company."""
+def customer(
+    ids: Ids, *, tier: PriceTier, name: str = "便利店", addresses: int = 1, parent: Customer | None = None
+) -> Customer:
+    """A buying company, perhaps a branch of another."""
     book = tuple(
         CustomerAddress(id=ids.new(AddressId), address=address(street=f"人民路 {at + 1} 号"))
         for at in range(addresses)
     )
-    return Customer(id=ids.new(CustomerId), name=name, tier_id=tier.id, addresses=book)
+    return Customer(
+        id=ids.new(CustomerId),
+        name=name,
+        tier_id=tier.id,
+        parent_id=None if parent is None else parent.id,
+        addresses=book,
+    )
 
 
 def buyer(ids: Ids, *, customer: Customer, name: str = "小李", role: Role = Role.PURCHASER) -> Buyer:

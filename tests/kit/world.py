@@ -12,6 +12,7 @@ from adapters.identity.memory import MemoryWeChat
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -85,12 +86,14 @@ class Shop:
         """The person who buys for the company of this name."""
         found = self.buyers[name]
         company = next(one for one in self.customers.values() if one.id == found.customer_id)
+        below = any(one.parent_id == found.customer_id for one in self.customers.values())
         return Actor.buyer(
             self.merchant,
             id=found.id,
             customer_id=found.customer_id,
             role=found.role,
             approved=company.approval.holds_on(self.merchant.day_of(a.NOON)),
+            has_branches=below,
         )
 
     def sku(self, code: str) -> Sku:
@@ -183,6 +186,10 @@ class World:
             approve_customer=ApproveCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             reject_customer=RejectCustomer(unit_of_work=unit_of_work, clock=clock),
             set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
+            add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),
+            set_customer_owner=SetCustomerOwner(unit_of_work=unit_of_work, clock=clock),
+            hand_over_customers=HandOverCustomers(unit_of_work=unit_of_work, clock=clock),
         )
 
     def views(self, actor: Actor, *, at: datetime | None = None) -> Views:

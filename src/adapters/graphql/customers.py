@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from adapters.graphql.companies import CompanyType, OwnershipType
 from adapters.graphql.connections import (
     After,
     Asked,
@@ -17,11 +18,11 @@ from adapters.graphql.connections import (
     nothing,
 )
 from adapters.graphql.connections import Order as Sorting
-from adapters.graphql.context import Info
+from adapters.graphql.context import Info, planned
 from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS, NodeType, shows
-from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders, asked_orders
+from adapters.graphql.ordering import AddressType, AnyCustomer, OrderConnection, WhichOrders, asked_orders
 from adapters.graphql.people import MembershipType
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.registering import (
@@ -33,19 +34,27 @@ from adapters.graphql.registering import (
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
 from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
-from adapters.graphql.wants import PLACED, wanted_buyer, wanted_customers, wanted_stock, wanted_trail
+from adapters.graphql.wants import (
+    BY_NAME,
+    PLACED,
+    branches_want,
+    wanted_buyer,
+    wanted_customers,
+    wanted_stock,
+    wanted_trail,
+)
 from application.authorization import Actor, Permission
-from application.views.customers import BuyerCard, CustomerCard, TierCard
+from application.views.customers import BranchesWant, BuyerCard, CustomerCard, CustomerFilter, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
 from application.views.registering import ANY_VERIFICATION, VerificationCard
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
-from domain.identity import SkuId, WarehouseId
+from domain.identity import SkuId, StaffId, WarehouseId
 from domain.invitations import Invitation
 
-_BY_NAME = Sorting("CUSTOMER_NAME", (str, str))
+CustomerConnection = ConnectionType[AnyCustomer]
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
 _NEWEST = Sorting("INVITED", (str,))
 
@@ -95,6 +104,49 @@ class CustomerType(NodeType):
     ) -> Page[OrderCard]:
         want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
         return Page(root.orders[want], PLACED)
+
+    parent: CompanyType | None = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The company it is a branch of, by its name; null where it is of none.",
+    )
+
+    @resolved(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The companies next below it, by name.",
+        graphql_type=CustomerConnection,
+    )
+    @staticmethod
+    def branches(
+        root: CustomerCard,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Page[CustomerCard]:
+        page = {"first": first, "after": after, "last": last, "before": before}
+        want = planned(
+            info,
+            (BranchesWant, first, after, last, before),
+            lambda connection: branches_want(connection, **page),  # type: ignore[arg-type]  # each as it is declared
+        )
+        return Page(root.branches[want], BY_NAME)
+
+    ownerships: list[OwnershipType] = field(
+        Permission.VIEW_CUSTOMERS,
+        description="Who owned it, owns it and will, as far as it is planned, the newest first.",
+    )
+
+
+@strawberry.input(name="CustomerFilter", description="Which customers: all of what is given must hold.")
+class CustomerFilterInput:
+    """Read as CustomerFilter."""
+
+    sales_rep: strawberry.ID | None = strawberry.field(
+        description="Only those that this member of staff looks after now.", default=None
+    )
 
 
 @shows(BuyerCard, name="Buyer", description="A person who buys for a company.")
@@ -161,7 +213,7 @@ class StaffType:
     @resolved(
         Permission.VIEW_CUSTOMERS,
         description="The customers, by name.",
-        graphql_type=ConnectionType[CustomerType],
+        graphql_type=CustomerConnection,
     )
     @staticmethod
     async def customers(
@@ -171,10 +223,20 @@ class StaffType:
         last: Last = None,
         before: Before = None,
         text: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
+        filter: Annotated[
+            CustomerFilterInput | None, strawberry.argument(description="Which customers; all by default.")
+        ] = None,
     ) -> Page[CustomerCard]:
-        asked = Asked.of(_BY_NAME, info, first=first, after=after, last=last, before=before)
+        asked = Asked.of(BY_NAME, info, first=first, after=after, last=last, before=before)
+        named = filter.sales_rep if filter else None
+        sales_rep_id = known(StaffId, named)
+        if named is not None and sales_rep_id is None:
+            return nothing(asked)
         found = await info.context.views.customers.customers(
-            window=asked.window, text=searched(text), count=asked.count, want=wanted_customers(info)
+            window=asked.window,
+            filter=CustomerFilter(text=searched(text), sales_rep_id=sales_rep_id),
+            count=asked.count,
+            want=wanted_customers(info),
         )
         return Page(found, asked.order)
 

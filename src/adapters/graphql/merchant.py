@@ -19,6 +19,7 @@ from application.authorization import Permission
 from application.merchant import SAME, AskedSettings
 from domain.merchant import InvalidSetting, Merchant, PaymentMethod, SettingsChanged, StockDisplay
 from domain.money import Currency
+from domain.price_choice import PriceStrategy
 
 
 @shows(Merchant, name="Merchant", description="The wholesaler, distributor or manufacturer who sells here.")
@@ -47,6 +48,9 @@ class MerchantType(NodeType):
     low_stock: Decimal = field(
         Permission.BACK_OFFICE,
         description="Stock is shown as low at so many of the base unit and below, where the SKU says nothing.",
+    )
+    price_strategy: PriceStrategy = field(
+        Permission.BACK_OFFICE, description="How one is chosen of several prices that a customer could get."
     )
     version: int = field(
         Permission.BACK_OFFICE,
@@ -156,6 +160,10 @@ class SetMerchantSettingsInput:
     delivery_lead_days: int | None = strawberry.field(
         description="How many days after that day it can be delivered, 0 to 60.", default=None
     )
+    price_strategy: PriceStrategy | None = strawberry.field(
+        description="How one is chosen of several prices that a customer could get; it changes prices at once.",
+        default=None,
+    )
     payment_methods: list[PaymentMethod] | None = strawberry.field(
         description="The ways of paying that are offered, at least one.", default=None
     )
@@ -174,6 +182,7 @@ class SetMerchantSettingsInput:
             else self.order_minimum_amount,
             cut_off_time=SAME if isinstance(self.cut_off_time, UnsetType) else self.cut_off_time,
             delivery_lead_days=self.delivery_lead_days,
+            price_strategy=self.price_strategy,
             payment_methods=self.payment_methods,
         )
 

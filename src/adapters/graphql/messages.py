@@ -57,6 +57,8 @@ class ErrorCode(Enum):
     ADDRESS_NOT_FOUND = "ADDRESS_NOT_FOUND"
     ALREADY_MEMBER = "ALREADY_MEMBER"
     APPROVAL_PENDING = "APPROVAL_PENDING"
+    AGENT_OF_ITSELF = "AGENT_OF_ITSELF"
+    BRANCH_OF_ITSELF = "BRANCH_OF_ITSELF"
     CODE_SENT_ALREADY = "CODE_SENT_ALREADY"
     CUSTOMER_NOT_FOUND = "CUSTOMER_NOT_FOUND"
     DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
@@ -70,6 +72,7 @@ class ErrorCode(Enum):
     INVALID_CHANGE = "INVALID_CHANGE"
     INVALID_CODE = "INVALID_CODE"
     INVALID_ENTRY = "INVALID_ENTRY"
+    INVALID_COMPANY_NAME = "INVALID_COMPANY_NAME"
     INVALID_PHONE = "INVALID_PHONE"
     INVALID_PRICE = "INVALID_PRICE"
     INVALID_QUANTITY = "INVALID_QUANTITY"
@@ -87,6 +90,9 @@ class ErrorCode(Enum):
     NO_MEMBERSHIP = "NO_MEMBERSHIP"
     ORDER_MINIMUM_NOT_REACHED = "ORDER_MINIMUM_NOT_REACHED"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
+    OWNERSHIP_IN_PAST = "OWNERSHIP_IN_PAST"
+    OWNER_NOT_FOUND = "OWNER_NOT_FOUND"
+    PARENT_NOT_FOUND = "PARENT_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
     PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
@@ -94,11 +100,13 @@ class ErrorCode(Enum):
     SETTINGS_CHANGED = "SETTINGS_CHANGED"
     STOCK_TOO_LOW = "STOCK_TOO_LOW"
     TEXT_MESSAGE_FAILED = "TEXT_MESSAGE_FAILED"
+    TIER_NOT_FOUND = "TIER_NOT_FOUND"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
     TOO_MANY_CODES = "TOO_MANY_CODES"
     TOO_MANY_LINES = "TOO_MANY_LINES"
     TOO_MANY_PRICES = "TOO_MANY_PRICES"
     TOTAL_CHANGED = "TOTAL_CHANGED"
+    TREE_TOO_DEEP = "TREE_TOO_DEEP"
     UNKNOWN_PRICE_LIST = "UNKNOWN_PRICE_LIST"
     UNKNOWN_SKU = "UNKNOWN_SKU"
     UNKNOWN_STAFF = "UNKNOWN_STAFF"
@@ -187,10 +195,14 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.APPROVAL_PENDING: _both(
         "企业尚未通过审核,或审核已过期", "The company is not approved yet, or its approval is over"
     ),
+    ErrorCode.AGENT_OF_ITSELF: _both("客户不能是自己的代理", "A company is not its own agent"),
+    ErrorCode.BRANCH_OF_ITSELF: _both(
+        "上级不能是客户自己或它的下级", "A company cannot be a branch of itself or of one that is below it"
+    ),
     ErrorCode.CODE_SENT_ALREADY: _both(
         "验证码刚刚发送过,请 {0.wait_s} 秒后再试", "A code was just sent, try again in {0.wait_s} seconds"
     ),
-    ErrorCode.CUSTOMER_NOT_FOUND: _both("没有这个客户", "There is no such company"),
+    ErrorCode.CUSTOMER_NOT_FOUND: _both("没有这个客户", "There is no such customer"),
     ErrorCode.DELIVERY_DATE_IN_PAST: _both(
         "期望送达日期已过,今天是 {0.today}", "The day asked for is over: today is {0.today}"
     ),
@@ -216,6 +228,10 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.INVALID_ENTRY: _both(
         "填写的内容无效,请检查后重试", "What was filled in is not valid, look at it again"
+    ),
+    ErrorCode.INVALID_COMPANY_NAME: _both(
+        "公司名称应为 1 至 {0.longest} 个可显示的字符",
+        "A company's name is 1 to {0.longest} printable characters",
     ),
     ErrorCode.INVALID_PHONE: _both(
         "手机号格式不正确", "This is no mobile phone number of the Chinese mainland"
@@ -251,6 +267,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "An order comes to at least {0.minimum.amount}: {0.short.amount} is missing",
     ),
     ErrorCode.ORDER_NOT_FOUND: _both("没有这个订单", "There is no such order"),
+    ErrorCode.OWNERSHIP_IN_PAST: _both("归属只能从现在或以后开始", "An ownership begins now or later"),
+    ErrorCode.OWNER_NOT_FOUND: _both("没有这个员工或公司", "There is no such member of staff or company"),
+    ErrorCode.PARENT_NOT_FOUND: _both("没有这个上级公司", "There is no such company to be a branch of"),
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
     ),
@@ -266,6 +285,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "可用库存只有 {0.available},其余已被预占", "Only {0.available} is free, the rest is promised"
     ),
     ErrorCode.TEXT_MESSAGE_FAILED: _both("短信发送失败", "The text message could not be sent"),
+    ErrorCode.TIER_NOT_FOUND: _both("没有这个客户等级:{0.reference}", "There is no price tier {0.reference}"),
     ErrorCode.TOO_MANY_CHANGES: _both(
         "一次需提交 1 至 {0.most} 条库存变动", "One call takes 1 to {0.most} changes"
     ),
@@ -279,6 +299,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.TOTAL_CHANGED: _both(
         "总价已变动,请确认新的报价", "The total has changed, look at the new quote"
+    ),
+    ErrorCode.TREE_TOO_DEEP: _both(
+        "上级公司最多 {0.most_above} 层", "At most {0.most_above} companies are above another"
     ),
     ErrorCode.UNKNOWN_PRICE_LIST: _both("没有这个等级或价格表", "There is no such tier or price list"),
     ErrorCode.UNKNOWN_SKU: _both("没有这个商品", "There is no such SKU"),

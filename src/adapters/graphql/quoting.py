@@ -13,13 +13,16 @@ from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
-from adapters.graphql.pricing import MoneyType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
+from adapters.graphql.scalars import known_or_missing
 from adapters.graphql.skus import AnySku, Named, UnitType, UnknownSkuType, UnknownUnitType, load_sku
 from application.authorization import Permission
+from application.ports.storage import CustomerNotFound
 from application.views.catalog import SkuCard
 from domain.catalog import Unit
+from domain.identity import CustomerId
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
 from domain.quoting import (
@@ -71,6 +74,9 @@ class QuoteInput:
 
     lines: list[OrderLineInput] = strawberry.field(
         description="1 to 500 lines; those of one SKU in one unit become one."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        description="The company it is for: one's own, which it is by default, or one below it.", default=None
     )
 
 
@@ -135,6 +141,11 @@ class QuoteLineType:
     @staticmethod
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
+
+    price_trace: list[PriceStepType] = field(
+        Permission.PLACE_ORDERS,
+        description="How the price came about: what each list did to it, the least binding first.",
+    )
 
     @resolved(
         Permission.PLACE_ORDERS,
@@ -201,7 +212,17 @@ class QuotingQueries:
         info: Info, input: Annotated[QuoteInput, strawberry.argument(description="The lines.")]
     ) -> Quote:
         context = info.context
-        return await context.ask(context.use.quote_basket, actor=context.actor, basket=basket(input.lines))
+        return await context.ask(
+            context.use.quote_basket,
+            actor=context.actor,
+            basket=basket(input.lines),
+            customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
+        )
+
+
+@refusal(CustomerNotFound, description="There is no such customer for whoever asks.")
+class CustomerNotFoundType(UserErrorType):
+    """Shows CustomerNotFound."""
 
 
 @refusal(EmptyBasket, description="There is nothing to order.")
@@ -243,4 +264,5 @@ BASKET_ERRORS = (
     | TooManyLinesType
     | TotalChangedType
     | OrderMinimumNotReachedType
+    | CustomerNotFoundType
 )

@@ -16,13 +16,19 @@ from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.inventory import TooManyChanges
 from application.invitations import UnknownStaff, UnknownTier
-from application.ports.registering import CustomerNotFound
-from application.ports.storage import IdempotencyKeyReused
+from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
-from domain.customers import AddressNotFound
+from domain.customers import (
+    AddressNotFound,
+    BranchOfItself,
+    InvalidCompanyName,
+    ParentNotFound,
+    TierNotFound,
+    TreeTooDeep,
+)
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
@@ -43,6 +49,7 @@ from domain.ordering import (
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
+from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
     InvalidCode,
@@ -79,6 +86,8 @@ TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
     AlreadyMember: Row(ErrorCode.ALREADY_MEMBER, ("invitation",)),
     ApprovalPending: Row(ErrorCode.APPROVAL_PENDING),
+    AgentOfItself: Row(ErrorCode.AGENT_OF_ITSELF, ("ownerId",)),
+    BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
@@ -92,6 +101,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
     InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
+    InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
@@ -109,6 +119,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
     OrderMinimumNotReached: Row(ErrorCode.ORDER_MINIMUM_NOT_REACHED, ("lines",)),
     OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
+    OwnerNotFound: Row(ErrorCode.OWNER_NOT_FOUND),
+    OwnershipInPast: Row(ErrorCode.OWNERSHIP_IN_PAST, ("effectiveFrom",)),
+    ParentNotFound: Row(ErrorCode.PARENT_NOT_FOUND, ("parentId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
@@ -116,11 +129,13 @@ TABLE: Mapping[type[DomainError], Row] = {
     SettingsChanged: Row(ErrorCode.SETTINGS_CHANGED, ("settingsVersion",)),
     StockTooLow: Row(ErrorCode.STOCK_TOO_LOW, ("quantity",)),
     TextMessageFailed: Row(ErrorCode.TEXT_MESSAGE_FAILED, ("phone",)),
+    TierNotFound: Row(ErrorCode.TIER_NOT_FOUND, ("tier",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
     TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
+    TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
     UnknownStaff: Row(ErrorCode.UNKNOWN_STAFF, ("salesRepId",)),

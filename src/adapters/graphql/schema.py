@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.graphql.catalog import CatalogQueries
+from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
 from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
@@ -37,7 +38,7 @@ from application.views.catalog import BrandCard, CategoryCard, SkuCard
 from application.views.orders import OrderLineCard
 from domain.catalog import Option, Unit
 from domain.money import Money, UnitPrice
-from domain.pricing import Price
+from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
@@ -55,6 +56,7 @@ class Mutation(
     InvitationMutations,
     VerificationMutations,
     MerchantMutations,
+    CompanyMutations,
 ):
     """The roots of doing."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 from sqlalchemy import Table, bindparam
 
+from adapters.persistence.branches import hang
 from adapters.persistence.catalog import (
     brand_row,
     brands,
@@ -42,6 +43,7 @@ from adapters.persistence.inventory import (
 from adapters.persistence.merchants import merchant_row, merchants, staff, staff_row
 from adapters.persistence.ordering import ORDER_COUNTER, line_rows, order_lines, order_row, orders
 from adapters.persistence.outbox import outbox, outbox_rows
+from adapters.persistence.ownership import ownership_row, ownerships
 from adapters.persistence.pricing import list_row, price_lists, prices, rung_rows
 from adapters.persistence.registering import (
     case_row,
@@ -64,6 +66,7 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import Ownership
 from domain.pricing import PriceChange, PriceList, PriceTier
 from domain.verification import VerificationCase
 
@@ -106,6 +109,7 @@ _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
     PriceTier: ((price_tiers, _each(tier_row)),),
     PriceList: ((price_lists, _each(list_row)),),
     Customer: ((customers, _each(customer_row)), (addresses, _many(address_rows))),
+    Ownership: ((ownerships, _each(ownership_row)),),
     Buyer: ((buyers, _each(buyer_row)),),
     Invitation: ((invitations, _each(invitation_row)),),
     VerificationCase: (
@@ -147,6 +151,9 @@ class SqlBulk(Bulk):
             raise ValueError("a merchant stores itself and no other")
         for table, rows in _TABLES[_kind(things)] if things else ():
             self.session.load(table, rows(self.actor, things))
+        for one in things:
+            if isinstance(one, Customer):
+                hang(self.session, self.actor.merchant_id, one)
         whole = [one for one in things if isinstance(one, Product)]
         if whole:
             add_words(self.session, self.actor.merchant_id, whole)

@@ -18,7 +18,7 @@ from application.authorization import Actor, HiddenReason, price_hidden_from
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, SkuWant
 from application.views.stock_levels import StockLevel, StockSight
 from domain.identity import CategoryId, ProductId
-from domain.pricing import NO_PRICES
+from domain.price_choice import NO_PRICES
 from domain.quantity import LARGEST
 
 MOST_REMEMBERED = 4096

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import attrs
 from sqlalchemy import (
@@ -17,14 +18,15 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.persistence.merchants import staff
+from adapters.persistence.branches import Reach, hang, parent_of, reach_of, seeing, seen
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Day, Whole, Words, belongs_to, one_of, perhaps_day, tenant_table
-from application.authorization import Actor, ActorKind
-from application.ports.registering import CustomerNotFound, Customers
+from application.authorization import Actor
+from application.ports.storage import CustomerNotFound, Customers
 from domain.customers import Address, Approval, Buyer, Customer, CustomerAddress, Role
-from domain.identity import AddressId, CustomerId, MerchantId, PriceTierId, StaffId
+from domain.identity import AddressId, CustomerId, MerchantId, PriceTierId, perhaps
+from domain.money import Percentage
 from domain.pricing import PriceTier
 
 price_tiers = tenant_table(
@@ -43,9 +45,7 @@ customers = tenant_table(
     Column("tier_id", Words, nullable=False),
     Column("approved", Boolean(create_constraint=False), nullable=False),
     Column("approved_until", Day),
-    Column("sales_rep_id", Words),
     belongs_to("price_tiers", "tier_id"),
-    belongs_to("staff", "sales_rep_id"),
     Index(None, "merchant_id", "name", "id"),
 )
 
@@ -90,7 +90,6 @@ def customer_row(merchant_id: MerchantId, customer: Customer) -> Row:
         customer.tier_id,
         approval.given,
         approval.until,
-        customer.sales_rep_id,
     )
 
 
@@ -126,11 +125,6 @@ def approval_of(approved: bool | int, until: date | str | None) -> Approval:
     return Approval(given=bool(approved), until=perhaps_day(until))
 
 
-def own_of(actor: Actor) -> CustomerId | None:
-    """The only company the actor may see; None where it may see all."""
-    return actor.customer_id if actor.kind is ActorKind.BUYER else None
-
-
 ADDRESSES = Statement(
     select(
         addresses.c.id,
@@ -146,16 +140,6 @@ ADDRESSES = Statement(
     )
     .order_by(addresses.c.customer_id, addresses.c.position)
 )
-_CUSTOMER = Statement(
-    select(
-        customers.c.id,
-        customers.c.name,
-        customers.c.tier_id,
-        customers.c.approved,
-        customers.c.approved_until,
-        customers.c.sales_rep_id,
-    ).where(customers.c.merchant_id == bindparam("merchant_id"), customers.c.id == bindparam("customer_id"))
-)
 _OF = (customers.c.merchant_id == bindparam("of_merchant"), customers.c.id == bindparam("the_id"))
 _APPROVE = Statement(
     update(customers)
@@ -164,22 +148,34 @@ _APPROVE = Statement(
         approved=bindparam("approved"),
         approved_until=bindparam("approved_until", type_=Day()),
         tier_id=bindparam("tier_id"),
-        sales_rep_id=bindparam("sales_rep_id"),
     )
 )
 _WITHDRAW = Statement(
     update(customers).where(*_OF).values(approved=bindparam("approved"), approved_until=null())
 )
 _TIERS = Statement(
-    select(price_tiers.c.id)
+    select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name, price_tiers.c.percentage)
     .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
     .order_by(price_tiers.c.id)
 )
-_EMPLOYED = Statement(
-    select(staff.c.id).where(
-        staff.c.merchant_id == bindparam("merchant_id"), staff.c.id == bindparam("staff_id")
+
+
+@lru_cache(maxsize=len(Reach))
+def _customer(reach: Reach) -> Statement:
+    return Statement(
+        select(
+            customers.c.id,
+            customers.c.name,
+            customers.c.tier_id,
+            customers.c.approved,
+            customers.c.approved_until,
+            parent_of(customers.c.id),
+        ).where(
+            customers.c.merchant_id == bindparam("merchant_id"),
+            customers.c.id == bindparam("customer_id"),
+            *seen(customers.c.id, reach),
+        )
     )
-)
 
 
 @attrs.frozen
@@ -190,57 +186,53 @@ class SqlCustomers(Customers):
     actor: Actor
 
     def get(self, customer_id: CustomerId) -> Customer:
-        asked = {"merchant_id": self.actor.merchant_id, "customer_id": customer_id}
-        own = own_of(self.actor)
-        allowed = own in (None, customer_id) and self.actor.kind is not ActorKind.GUEST
-        found = self.session.all(_CUSTOMER, asked) if allowed else []
+        asked = {"merchant_id": self.actor.merchant_id, "customer_id": customer_id, **seeing(self.actor)}
+        reach = reach_of(self.actor)
+        found = [] if reach is Reach.NONE else self.session.all(_customer(reach), asked)
         if not found:
             raise CustomerNotFound()
-        id, name, tier_id, approved, until, sales_rep_id = found[0]
+        id, name, tier_id, approved, until, parent_id = found[0]
         of_customer = {"merchant_id": self.actor.merchant_id, "customer_ids": [customer_id]}
         return Customer(
             id=CustomerId(id),
             name=name,
             tier_id=PriceTierId(tier_id),
+            parent_id=perhaps(CustomerId, parent_id),
             addresses=tuple(address_of(row) for row in self.session.all(ADDRESSES, of_customer)),
             approval=approval_of(approved, until),
-            sales_rep_id=sales_rep_id and StaffId(sales_rep_id),
         )
 
     def add(self, customer: Customer) -> None:
         merchant_id = self.actor.merchant_id
         self.session.insert(customers, [customer_row(merchant_id, customer)])
         self.session.insert(addresses, address_rows(merchant_id, customer))
+        hang(self.session, merchant_id, customer)
+
+    def tiers(self) -> tuple[PriceTier, ...]:
+        rows = self.session.all(_TIERS, {"merchant_id": self.actor.merchant_id})
+        return tuple(
+            PriceTier(
+                id=PriceTierId(id),
+                code=code,
+                name=name,
+                percentage=None if percentage is None else Percentage(percentage),
+            )
+            for id, code, name, percentage in rows
+        )
 
     def add_buyer(self, buyer: Buyer) -> None:
         self.session.insert(buyers, [buyer_row(self.actor.merchant_id, buyer)])
 
-    def approve(
-        self,
-        customer_id: CustomerId,
-        *,
-        approval: Approval,
-        tier_id: PriceTierId,
-        sales_rep_id: StaffId | None,
-    ) -> None:
+    def approve(self, customer_id: CustomerId, *, approval: Approval, tier_id: PriceTierId) -> None:
         given = {
             "of_merchant": self.actor.merchant_id,
             "the_id": customer_id,
             "approved": approval.given,
             "approved_until": approval.until,
             "tier_id": tier_id,
-            "sales_rep_id": sales_rep_id,
         }
         self.session.must_change(_APPROVE, given, rows=1, about=customer_id)
 
     def withdraw_approval(self, customer_id: CustomerId) -> None:
         given = {"of_merchant": self.actor.merchant_id, "the_id": customer_id, "approved": False}
         self.session.must_change(_WITHDRAW, given, rows=1, about=customer_id)
-
-    def tiers(self) -> tuple[PriceTierId, ...]:
-        asked = {"merchant_id": self.actor.merchant_id}
-        return tuple(PriceTierId(id) for (id,) in self.session.all(_TIERS, asked))
-
-    def employs(self, staff_id: StaffId) -> bool:
-        asked = {"merchant_id": self.actor.merchant_id, "staff_id": staff_id}
-        return bool(self.session.all(_EMPLOYED, asked))

@@ -9,6 +9,7 @@ import attrs
 import orjson
 from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, or_, select
 
+from adapters.persistence.branches import branches_exist
 from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
 from adapters.persistence.customers import approval_of, buyers, customers, price_tiers
 from adapters.persistence.merchants import merchant_of, merchants, staff
@@ -32,6 +33,7 @@ _OF_BUYER = Statement(
         customers.c.approved,
         customers.c.approved_until,
         *CARD,
+        branches_exist(buyers.c.customer_id),
         lists_column(known=True),
     )
     .select_from(
@@ -117,9 +119,15 @@ def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
             name, role, approved, until = row[_MERCHANT : _MERCHANT + 4]
             merchant, role = merchant_of(row[:_MERCHANT]), Role(role)
-            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 4 : -1]))
-            holds = approval_of(approved, until).holds_on(merchant.day_of(at))
-            actor = Actor.buyer(merchant, id=person, customer_id=company, role=role, approved=holds)
+            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 4 : -2]))
+            actor = Actor.buyer(
+                merchant,
+                id=person,
+                customer_id=company,
+                role=role,
+                has_branches=bool(row[-2]),
+                approved=approval_of(approved, until).holds_on(merchant.day_of(at)),
+            )
             actor = attrs.evolve(actor, session_id=claims.session_id)
             return actor, Known(buyer=card, price_lists=lists_of(row[-1]))
     if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):

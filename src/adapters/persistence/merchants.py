@@ -23,6 +23,7 @@ from adapters.persistence.tables import Whole, Words, metadata, one_of, tenant_t
 from domain.identity import MerchantId
 from domain.merchant import Logo, Merchant, PaymentMethod, Staff, StockDisplay
 from domain.money import Currency, Money
+from domain.price_choice import PriceStrategy
 from domain.quantity import Quantity
 
 merchants = Table(
@@ -43,10 +44,12 @@ merchants = Table(
     Column("cut_off_minute", Integer),
     Column("delivery_lead_days", Integer, nullable=False, server_default="0"),
     Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("price_strategy", Words, nullable=False, server_default="PRIORITY"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
     one_of("stock_display", StockDisplay),
+    one_of("price_strategy", PriceStrategy),
     CheckConstraint("order_minimum_amount > 0", name="order_minimum_amount"),
     CheckConstraint("cut_off_minute BETWEEN 0 AND 1439", name="cut_off_minute"),
     CheckConstraint("delivery_lead_days BETWEEN 0 AND 60", name="delivery_lead_days"),
@@ -89,6 +92,7 @@ def merchant_row(merchant: Merchant) -> Row:
         None if cut_off is None else cut_off.hour * 60 + cut_off.minute,
         merchant.delivery_lead_days,
         merchant.version,
+        merchant.price_strategy.value,
     )
 
 
@@ -96,7 +100,7 @@ def merchant_row(merchant: Merchant) -> Row:
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
-    logo, stock_display, minimum, cut_off, delivery_lead_days, version = row[9:]
+    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -113,6 +117,7 @@ def merchant_of(row: Row) -> Merchant:
         cut_off_time=None if cut_off is None else time(*divmod(cut_off, 60)),
         delivery_lead_days=delivery_lead_days,
         version=version,
+        price_strategy=PriceStrategy(price_strategy),
     )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.persistence.customers import customers, own_of
+from adapters.persistence.customers import customers
 from adapters.persistence.outbox import record
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Rows, Statement, any_of
@@ -37,10 +37,9 @@ from adapters.persistence.tables import (
 )
 from application.authorization import Actor, ActorKind
 from application.ports.registering import Invitations, Verifications
-from domain.customers import Role
+from domain.customers import CompanyName, Role
 from domain.identity import BuyerId, CustomerId, InvitationId, MerchantId, PersonId, PriceTierId, StaffId
 from domain.invitations import (
-    CompanyName,
     Invitation,
     InvitationCode,
     InvitationNotFound,
@@ -220,6 +219,11 @@ def case_of(row: Row, steps: Rows, currency: Currency) -> VerificationCase:
         credit=None if limit is None else CreditTerms(limit=Money(limit, currency), days=days),
         version=version,
     )
+
+
+def own_of(actor: Actor) -> CustomerId | None:
+    """The only company whose verification the actor may see; None where it may see all."""
+    return actor.customer_id if actor.kind is ActorKind.BUYER else None
 
 
 def step_rows(merchant_id: MerchantId, case: VerificationCase, *, first: int = 0) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
-from adapters.persistence.customers import customers, own_of
+from adapters.persistence.customers import customers
 from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.registering import (
     CASE,
@@ -19,6 +19,7 @@ from adapters.persistence.registering import (
     case_of,
     invitation_of,
     invitations,
+    own_of,
     steps_of_each,
     verifications,
 )

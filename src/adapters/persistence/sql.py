@@ -21,6 +21,7 @@ from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
+from adapters.persistence.ownership import SqlOwnerships
 from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
@@ -29,6 +30,7 @@ from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
+from adapters.persistence.tree import SqlTree
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState, SecondWall
@@ -72,6 +74,14 @@ class SqlStorage(Storage):
     @property
     def customers(self) -> SqlCustomers:
         return SqlCustomers(self.session, self.actor)
+
+    @property
+    def tree(self) -> SqlTree:
+        return SqlTree(self.session, self.actor)
+
+    @property
+    def ownerships(self) -> SqlOwnerships:
+        return SqlOwnerships(self.session, self.actor)
 
     @property
     def invitations(self) -> SqlInvitations:

@@ -1,66 +1,12 @@
-"""Storage for registering: the companies, invitations to them, and what the merchant finds of what they say."""
+"""Storage for registering: invitations, and what the merchant finds of what companies say they are."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-import attrs
-
-from domain.customers import Approval, Buyer, Customer
-from domain.errors import DomainError
-from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId
+from domain.identity import CustomerId, InvitationId
 from domain.invitations import Invitation, InvitationCode
 from domain.verification import VerificationCase
-
-
-class Customers(Protocol):
-    """The buying companies. A buyer's storage holds only the own one."""
-
-    def get(self, customer_id: CustomerId) -> Customer:
-        """Find the company.
-
-        :raises CustomerNotFound: if there is no such company for this actor.
-        """
-        ...
-
-    def add(self, customer: Customer) -> None:
-        """Store a new company."""
-        ...
-
-    def add_buyer(self, buyer: Buyer) -> None:
-        """Store somebody new who buys for a company.
-
-        :raises Stale: if the login buys for it already.
-        """
-        ...
-
-    def approve(
-        self,
-        customer_id: CustomerId,
-        *,
-        approval: Approval,
-        tier_id: PriceTierId,
-        sales_rep_id: StaffId | None,
-    ) -> None:
-        """Store what was decided of a company; only that."""
-        ...
-
-    def withdraw_approval(self, customer_id: CustomerId) -> None:
-        """Store that a company is not approved; only that."""
-        ...
-
-    def tiers(self) -> tuple[PriceTierId, ...]:
-        """The price tiers of the merchant, the one that was made first before the others."""
-        ...
-
-    def employs(self, staff_id: StaffId) -> bool:
-        """Tell whether somebody works for the merchant, and so may look after a company."""
-        ...
-
-
-@attrs.frozen
-class CustomerNotFound(DomainError):
-    """There is no such company for whoever asks."""
 
 
 class Invitations(Protocol):

@@ -14,11 +14,12 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.companies import Ownerships, Tree
 from application.ports.people import PeopleStorage
-from application.ports.registering import Customers, Invitations, Verifications
+from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
 from domain.catalog import Brand, Category, Listing, Product
-from domain.customers import Buyer, Customer
+from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
 from domain.identity import (
@@ -27,6 +28,7 @@ from domain.identity import (
     MerchantId,
     OrderId,
     PriceListId,
+    PriceTierId,
     SkuCode,
     SkuId,
 )
@@ -34,6 +36,7 @@ from domain.inventory import Movement, Reservation, StockItem, StockSheet, Wareh
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import Ownership
 from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
 from domain.trail import TrailHead, TrailNote
 from domain.verification import VerificationCase
@@ -174,7 +177,7 @@ class Stock(Protocol):
 
 
 class Orders(Protocol):
-    """The orders. A buyer's storage holds only those of the company bought for."""
+    """The orders. A buyer's storage holds only those of the company bought for and of those below it."""
 
     def get(self, order_id: OrderId) -> Order:
         """Find the order.
@@ -204,6 +207,45 @@ class Orders(Protocol):
         :raises Stale: if the order was saved by someone else meanwhile.
         """
         ...
+
+
+class Customers(Protocol):
+    """The buying companies. A buyer's storage holds only the own one and those below it."""
+
+    def get(self, customer_id: CustomerId) -> Customer:
+        """Find the company.
+
+        :raises CustomerNotFound: if there is no such company for this actor.
+        """
+        ...
+
+    def add(self, customer: Customer) -> None:
+        """Store a new company; where it is a branch, after the parent's `lineage` was asked for."""
+        ...
+
+    def add_buyer(self, buyer: Buyer) -> None:
+        """Store somebody new who buys for a company.
+
+        :raises Stale: if the login buys for it already.
+        """
+        ...
+
+    def approve(self, customer_id: CustomerId, *, approval: Approval, tier_id: PriceTierId) -> None:
+        """Store what was decided of a company; only that."""
+        ...
+
+    def withdraw_approval(self, customer_id: CustomerId) -> None:
+        """Store that a company is not approved; only that."""
+        ...
+
+    def tiers(self) -> tuple[PriceTier, ...]:
+        """All price tiers, by id."""
+        ...
+
+
+@attrs.frozen
+class CustomerNotFound(DomainError):
+    """There is no such company for whoever asks."""
 
 
 @attrs.frozen(kw_only=True)
@@ -259,6 +301,7 @@ Storable = (
     | PriceTier
     | PriceList
     | Customer
+    | Ownership
     | Buyer
     | Invitation
     | VerificationCase
@@ -311,6 +354,10 @@ class Storage(Protocol):
     def orders(self) -> Orders: ...
     @property
     def customers(self) -> Customers: ...
+    @property
+    def tree(self) -> Tree: ...
+    @property
+    def ownerships(self) -> Ownerships: ...
     @property
     def invitations(self) -> Invitations: ...
     @property

@@ -18,7 +18,7 @@ from application.views.pages import Slice, Window
 from application.views.stock_levels import StockLevel
 from domain.catalog import Option, Pack, Unit, pack_named
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.pricing import NO_PRICES, Price, SkuPrices
+from domain.price_choice import NO_PRICES, Price, SkuPrices
 from domain.quantity import Quantity
 
 

@@ -23,6 +23,7 @@ from kit.fuzz.picking import Step, fields_of, typename
 from kit.fuzz.values import RIVALS
 from kit.fuzz.writing import Given, Picked
 from kit.walls.asking import BUILT, Asker, Kinds, Question, known_ways, written
+from kit.walls.family import changes_nothing
 from kit.walls.scene import Caller, Scene, sku_of
 from kit.walls.secrets import ANY_ID, MARK, decoded
 from kit.world import Shop
@@ -65,6 +66,11 @@ REFERS = {
     "licencePicture": "",
     "contractName": "",
     "reason": "",
+    "parentId": "cus",
+    "ownerId": "stf",
+    "fromSalesRepId": "stf",
+    "toSalesRepId": "stf",
+    "salesRep": "stf",
     "phone": "",
     "code": "",
     "phoneCode": "",
@@ -92,7 +98,7 @@ NODES = {
 _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
-    **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("cus", "tie", "stf", "inv")},
+    **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("cus", "tie", "stf", "inv", "tier code")},
 }
 """What staff may name who perhaps do not see it."""
 
@@ -222,6 +228,9 @@ class Names:
     def _usable(self, actor: Actor | None, refers: str, name: str) -> bool:
         if actor is None:
             return False
+        if actor.kind is ActorKind.BUYER and name.startswith("cus_"):
+            # What is above is known by its name, and is no more theirs to use than a stranger's.
+            return self.scene.houses[actor.merchant.slug].within(actor, name)
         used = _USED.get(refers, set()) if actor.kind is ActorKind.STAFF else set()
         return any(actor.has(one) for one in used) or self.scene.secrets.may_know(actor, _known_by(name))
 
@@ -259,7 +268,9 @@ class Inputs:
         tea = sku_of(shop, "TEA-500")
         lines = [{"skuId": tea.id, "quantity": "2"}]
         orders = self.names.scene.orders[shop.merchant.slug]
-        customer = self.caller.actor.customer_id if self.caller.actor else None
+        own = self.caller.actor.customer_id if self.caller.actor else None
+        below = (one.id for one in shop.customers.values() if own and one.parent_id == own)
+        customer = next(below, own)
         address = next((one.addresses[0].id for one in shop.customers.values() if one.id == customer), None)
         move = {"skuId": tea.id, "warehouse": shop.warehouses["main"].id, "quantity": "1"}
         base: dict[str, Any] = {
@@ -267,8 +278,9 @@ class Inputs:
             "nodes(ids)": [shop.products["tea"].id, tea.id],
             "product(id)": shop.products["tea"].id,
             "sku(id)": tea.id,
-            "quote(input)": {"lines": lines},
+            "quote(input)": {"lines": lines, "customerId": customer},
             "placeOrder(input)": {
+                "customerId": customer,
                 "idempotencyKey": key(),
                 "paymentMethod": "BANK_TRANSFER",
                 "lines": lines,
@@ -280,6 +292,7 @@ class Inputs:
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
+            **changes_nothing(shop),
             "requestSignInCode(input)": {"phone": "13800000001"},
             "signIn(input)": {"phone": "13800000001", "code": "000000"},
             "signInByWeChat(input)": {"code": "nobody's"},
@@ -377,7 +390,13 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
-    "filter": ({"inStock": True}, {"status": "CONFIRMED"}, {"state": "APPROVED"}),
+    "filter": (
+        {"inStock": True},
+        {"status": "CONFIRMED"},
+        {"branches": True},
+        {"salesRep": None},
+        {"state": "APPROVED"},
+    ),
 }
 """Arguments that refer to nothing."""
 

@@ -43,9 +43,7 @@ def with_new_companies(plain: Shop, ids: a.SeededIds) -> Shop:
         name: attrs.evolve(a.customer(ids, tier=tier, name=name), approval=NOT_APPROVED) for name in NOT_YET
     }
     lapsed = a.customer(ids, tier=tier, name="lapsed")
-    new["lapsed"] = attrs.evolve(
-        lapsed, approval=Approval(until=YESTERDAY), sales_rep_id=plain.staff["clerk"].id
-    )
+    new["lapsed"] = attrs.evolve(lapsed, approval=Approval(until=YESTERDAY))
     people = {name: a.buyer(ids, customer=one, role=Role.OWNER) for name, one in new.items()}
     return attrs.evolve(plain, customers={**plain.customers, **new}, buyers={**plain.buyers, **people})
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from application.authorization import Actor, Permission
+from domain.customers import MOST_ABOVE
 from domain.people import Phone
 from kit.walls.naming import Inputs
 from kit.walls.newcomers import codes_of
@@ -34,6 +35,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
+    yield from _companies(inputs)
     yield from _settings()
 
 
@@ -162,12 +164,7 @@ def _not_approved(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
     yield "quote", {"lines": lines}, "ApprovalPending"
     yield "placeOrder", _order(inputs, lines=lines), "ApprovalPending"
     with unit_of_work(shop.operator) as storage:
-        storage.customers.approve(
-            before.id,
-            approval=before.approval,
-            tier_id=before.tier_id,
-            sales_rep_id=before.sales_rep_id,
-        )
+        storage.customers.approve(before.id, approval=before.approval, tier_id=before.tier_id)
 
 
 def _baskets(inputs: Inputs) -> Iterator[Provocation]:
@@ -193,6 +190,9 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         yield "quote", {"lines": lines}, about
         yield "placeOrder", _order(inputs, lines=lines), about
     line = [{"skuId": tea, "quantity": "2"}]
+    nobody = f"cus_{'7' * 26}"
+    yield "quote", {"lines": line, "customerId": nobody}, "CustomerNotFound"
+    yield "placeOrder", _order(inputs, lines=line, customerId=nobody), "CustomerNotFound"
     for about, more in {
         "TotalChanged": {"expectedTotal": "1.00"},
         "PaymentMethodNotEnabled": {"paymentMethod": "ALIPAY"},
@@ -250,3 +250,39 @@ def _prices(inputs: Inputs) -> Iterator[Provocation]:
         "a price of a list": [{"skuId": nuts, "priceListId": shop.lists["promotion"].id, "breaks": [rung]}],
     }.items():
         yield "setPrices", {"prices": prices}, about
+
+
+def _companies(inputs: Inputs) -> Iterator[Provocation]:
+    companies = {name: one.id for name, one in inputs.shop.customers.items()}
+    tier, nobody, rep = inputs.shop.tiers["vip"].id, f"cus_{'7' * 26}", inputs.shop.staff["rep"].id
+    lowest = companies[f"level {MOST_ABOVE}"]
+    added: dict[str, dict[str, Any]] = {
+        "InvalidCompanyName": {"name": " "},
+        "TierNotFound": {"tier": "no such"},
+        "ParentNotFound": {"parentId": nobody},
+        "TreeTooDeep": {"parentId": lowest},
+    }
+    for about, company in added.items():
+        yield "addCustomer", {"name": "店", "tier": tier, **company}, about
+    for about, move in {
+        "CustomerNotFound": {"customerId": nobody},
+        "ParentNotFound": {"customerId": companies["vip"], "parentId": nobody},
+        "BranchOfItself": {"customerId": companies["headquarters"], "parentId": companies["north"]},
+        "TreeTooDeep": {"customerId": companies["contract"], "parentId": lowest},
+    }.items():
+        yield "setCustomerParent", move, about
+    rest: dict[str, Any] = {"customerId": companies["east"], "kind": "AGENT", "ownerId": companies["agent"]}
+    owners: dict[str, dict[str, Any]] = {
+        "an agent": {},
+        "CustomerNotFound": {"customerId": nobody},
+        "OwnerNotFound": {"ownerId": nobody},
+        "AgentOfItself": {"ownerId": companies["east"]},
+        "OwnershipInPast": {"effectiveFrom": "2020-01-01T00:00:00Z"},
+    }
+    for about, more in owners.items():
+        yield "setCustomerOwner", {**rest, **more}, about
+    for about, more in {
+        "OwnerNotFound": {"fromSalesRepId": f"stf_{'7' * 26}"},
+        "OwnershipInPast": {"fromSalesRepId": rep, "effectiveFrom": "2020-01-01T00:00:00Z"},
+    }.items():
+        yield "handOverCustomers", more, about

@@ -26,14 +26,16 @@ from domain.invitations import Invitation
 from domain.merchant import Logo, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
 from domain.pricing import Ladder, PriceChange, Rung
+from domain.verification import VerificationCase
 from kit import builders as a
 from kit.api import KEY
+from kit.walls.family import FAMILY, SALES_REPS, above, family_of, owned_by
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import sign_up
 from kit.walls.secrets import House, Marker, Secrets
 from kit.world import Shop, World, furnish_shop
 
-COMPANIES = ("regular", "vip", "strategic", "contract", "lapsed")
+COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY, "lapsed")
 """Those that have ordered: the last while its approval held."""
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
 
@@ -80,6 +82,8 @@ class Scene:
     """What orders were placed under."""
     kinds: frozenset[type]
     """The kinds of things that are stored."""
+    houses: Mapping[str, House]
+    """What is known of each merchant, by its short name."""
 
 
 def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
@@ -96,24 +100,30 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     orders: dict[str, list[OrderId]] = {}
     keys: dict[str, list[str]] = {}
     kinds: set[type] = set()
+    houses: dict[str, House] = {}
     for shop, letter in zip(shops, "AB", strict=True):
         marker = Marker(letter, count(100_000))
         extra = [*_more_stock(world, shop, marker, numbers), *registering(world, shop, marker)]
-        orders[shop.merchant.slug], keys[shop.merchant.slug] = _orders(world, shop, marker, numbers)
-        things = [*things_of(shop), *extra, *_placed(world, shop, orders[shop.merchant.slug])]
+        owned = owned_by(world, shop, numbers.ordered)
+        orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
+        keys[shop.merchant.slug] = [*by_key]
+        things = [*things_of(shop), *extra, *owned, *_placed(world, shop, orders[shop.merchant.slug])]
         kinds |= {type(one) for one in things}
-        house = _house(shop)
+        house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, things)
         _learn_sums(world, shop, secrets, house)
         for one in extra:
             if isinstance(one, Invitation):
                 reach = house.reach("inviting", one)
                 secrets.add(one.code.shown, reach, f"the code of an invitation of {shop.merchant.slug}")
-        for at, key in enumerate(keys[shop.merchant.slug]):
-            person = shop.buyers[COMPANIES[at % len(COMPANIES)]]
-            secrets.add(
-                key, house.reach("themselves", person), f"the key of an order of {shop.merchant.slug}"
-            )
+            if isinstance(one, VerificationCase):
+                # Those who approve companies see what these are called, whichever others they may see.
+                company = next(its for its in shop.customers.values() if its.id == one.customer_id)
+                reach = house.reach("inviting", one)
+                secrets.add(company.name, reach, f"Customer.name of {shop.merchant.slug}")
+        for key, name in by_key.items():
+            themselves = house.reach("themselves", shop.buyers[name])
+            secrets.add(key, themselves, f"the key of an order of {shop.merchant.slug}")
     clock.forward()
     callers = [one for shop, away in (shops, shops[::-1]) for one in _callers(world, shop, away, sessions)]
     return Scene(
@@ -124,6 +134,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         orders=orders,
         keys=keys,
         kinds=frozenset(kinds),
+        houses=houses,
     )
 
 
@@ -151,6 +162,8 @@ def _house(shop: Shop) -> House:
     return House(
         merchant=shop.merchant,
         tier_of={one.id: one.tier_id for one in shop.customers.values()},
+        above={one.id: frozenset(above(shop, one)) for one in shop.customers.values()},
+        sales_reps=frozenset(shop.staff[name].id for name in SALES_REPS),
         lists={one.id: one for one in shop.lists.values()},
     )
 
@@ -164,7 +177,9 @@ def _callers(
     for role in Role:
         yield issue.person(f"the {role.value.lower()} of a company", shop.buyer(role.value))
     for name in (*COMPANIES[1:], "pending"):
-        yield issue.person(f"somebody of the company {name}", shop.buyer(name))
+        called = FAMILY[name][2] if name in FAMILY else f"somebody of the company {name}"
+        yield issue.person(called, shop.buyer(name))
+    yield issue.person("somebody who only looks for the parent", shop.buyer("onlooker"))
     for member in shop.staff:
         yield issue.person(f"staff {member}", _colleague(shop, member))
     somebody, staff = shop.buyer(Role.OWNER.value), _colleague(shop, "clerk")
@@ -294,12 +309,17 @@ class _Changed:
                 for name, one in plain.customers.items()
             },
         )
+        family = family_of(plain, marker, self.ids)
+        shop = attrs.evolve(shop, customers={**shop.customers, **family})
         people = {
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
+        people |= {name: a.buyer(self.ids, customer=family[name], role=Role.OWNER) for name in FAMILY}
+        people["onlooker"] = a.buyer(self.ids, customer=family["headquarters"], role=Role.VIEWER)
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
+            **{name: a.staff(self.ids) for name in SALES_REPS},
             **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
         }
         codes = {str(sku.code): sku.code for product in plain.products.values() for sku in product.skus}
@@ -369,38 +389,48 @@ def _more_stock(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> l
     return [opening]
 
 
-def _orders(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> tuple[list[OrderId], list[str]]:
-    """Three of each company; numbers begin elsewhere for each merchant."""
+def _orders(
+    world: World, shop: Shop, marker: Marker, numbers: Numbers
+) -> tuple[list[OrderId], Mapping[str, str]]:
+    """Three of each company, and one that the parent placed for a branch; and who placed under which key.
+
+    Numbers begin elsewhere for each merchant.
+    """
     with world.database.unit_of_work(shop.operator) as storage:
         storage.bulk.count_orders_from(4_000 if marker.letter == "A" else 7_000)
     placed: list[OrderId] = []
-    keys: list[str] = []
-    days = count(1 if marker.letter == "A" else 101)
-    for turn in range(3):
-        for name in COMPANIES:
-            world.clock.forward(timedelta(microseconds=next(numbers.ordered) * 1_009))
-            keys.append(marker.text("key", tight=True))
-            lines = [
-                (sku_of(shop, code), next(numbers.ordered) * (6 if code == "WATER-550" else 1))
-                for code in _SKUS
-            ]
-            wishes = attrs.evolve(
-                a.wishes(),
-                address_id=shop.customers[name].addresses[0].id,
-                note=marker.text("放门口"),
-                purchase_order_number=marker.text("PO", tight=True),
-                requested_delivery_date=(world.clock.now() + timedelta(days=365 + next(days))).date(),
-            )
-            order = world.use.place_order(
-                actor=attrs.evolve(shop.buyer(name), approved=True),
-                key=a.key(keys[-1]),
-                basket=a.basket(*lines),
-                wishes=wishes,
-            )
-            act = (world.use.cancel_order, world.use.confirm_order)
-            if turn < len(act):
-                act[turn](actor=shop.clerk, key=a.key(f"{turn}{keys[-1]}"), order_id=order.id)
-            placed.append(order.id)
+    keys: dict[str, str] = {}
+    days = count(1 if marker.letter == "A" else 201)
+    asked = [(turn, name, name) for turn in range(3) for name in COMPANIES]
+    for turn, by, name in [
+        *asked[: -len(COMPANIES)],
+        (2, "headquarters", "north"),
+        *asked[-len(COMPANIES) :],
+    ]:
+        world.clock.forward(timedelta(microseconds=next(numbers.ordered) * 1_009))
+        key = marker.text("key", tight=True)
+        keys[key] = by
+        lines = [
+            (sku_of(shop, code), next(numbers.ordered) * (6 if code == "WATER-550" else 1)) for code in _SKUS
+        ]
+        wishes = attrs.evolve(
+            a.wishes(),
+            address_id=shop.customers[name].addresses[0].id,
+            note=marker.text("放门口"),
+            purchase_order_number=marker.text("PO", tight=True),
+            requested_delivery_date=(world.clock.now() + timedelta(days=365 + next(days))).date(),
+        )
+        order = world.use.place_order(
+            actor=attrs.evolve(shop.buyer(by), approved=True),
+            key=a.key(key),
+            basket=a.basket(*lines),
+            wishes=wishes,
+            customer_id=shop.customers[name].id,
+        )
+        act = (world.use.cancel_order, world.use.confirm_order)
+        if turn < len(act):
+            act[turn](actor=shop.clerk, key=a.key(f"{turn}{key}"), order_id=order.id)
+        placed.append(order.id)
     return placed, keys
 
 

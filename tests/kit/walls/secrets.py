@@ -35,7 +35,8 @@ T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
     "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
-        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.version
+        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
+        Merchant.version
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
@@ -43,7 +44,8 @@ _RULES: Mapping[str, str] = {
         PriceChange.ladder.rungs.min_quantity Warehouse.priority StockItem.version Movement.reason Movement.before
         Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
         Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
-        Order.events Reservation.line Reservation.state Customer.approval.given Customer.approval.until
+        Order.events Reservation.line Reservation.state Ownership.kind
+        Customer.approval.given Customer.approval.until
         Invitation.welcome.role Invitation.most_uses Invitation.uses VerificationCase.steps.state
         VerificationCase.credit.days VerificationCase.version VerificationCase.events""",
     "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
@@ -52,23 +54,25 @@ _RULES: Mapping[str, str] = {
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
-    "nobody": """Customer.sales_rep_id Invitation.phone_index Staff.name Staff.login_id Buyer.login_id
+    "nobody": """Invitation.phone_index Staff.login_id Buyer.login_id
         PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
     "colleague": "Staff.id",
     "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
         Invitation.welcome.customer_id Invitation.phone Invitation.made_by Invitation.made_at Invitation.expires_at
         Invitation.revoked_at VerificationCase.steps.by""",
-    "verification": """Customer.id Customer.name VerificationCase.customer_id VerificationCase.steps.at
-        VerificationCase.steps.reason VerificationCase.approved_until""",
-    "buyer": "Buyer.id",
+    "verification": """VerificationCase.customer_id VerificationCase.steps.at VerificationCase.steps.reason
+        VerificationCase.approved_until""",
     "details": """VerificationCase.details.legal_name VerificationCase.details.code VerificationCase.details.contact
         VerificationCase.details.phone VerificationCase.details.picture VerificationCase.details.valid_until
         VerificationCase.credit.limit""",
+    "sales rep": "Staff.name",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
-    "company": "Customer.addresses.id Buyer.name Buyer.customer_id "
-    "PriceList.customer_id Order.customer_id Order.buyer_id",
+    "company": "Customer.addresses.id Buyer.id Buyer.name PriceList.customer_id Order.buyer_id",
+    "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
+    "Order.owners.agent_id Ownership.customer_id",
+    "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
         Customer.addresses.address.region Customer.addresses.address.street""",
     "orders": """Order.id Order.number Order.placed_at Order.lines.quantity Order.lines.base_quantity
@@ -87,14 +91,14 @@ RECORDED = frozenset(
         "Order.id",
         "Order.placed_at",
         "Customer.id",
+        "PriceTier.id",
         "Buyer.id",
         "Buyer.name",
-        "PriceTier.id",
         "Invitation.id",
         "Invitation.welcome.customer_id",
     }
 )
-"""What the trail says, to those who may read it: who did something, when, and to what."""
+"""What the trail says, to those who may read it: who did something, when, to what, and what it was made of."""
 RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split()}
 _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
 _UNMARKED = frozenset(
@@ -261,9 +265,6 @@ class Secrets:
         return [one for one, of in self.merchants.items() if len(of) > 1 and one != SAME_CODE]
 
 
-_APPROVING = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS)
-
-
 @attrs.frozen(kw_only=True)
 class House:
     """What has to be known of one merchant to say who may know what."""
@@ -271,6 +272,10 @@ class House:
     merchant: Merchant
     tier_of: Mapping[str, str]
     """The tier of each customer."""
+    above: Mapping[str, frozenset[str]]
+    """The companies above each."""
+    sales_reps: frozenset[str]
+    """The staff who look after customers."""
     lists: Mapping[str, PriceList]
 
     def reach(self, rule: str, thing: Any, *, recorded: bool = False) -> Reach:
@@ -278,19 +283,19 @@ class House:
         makers: Mapping[str, Callable[[Any], Reach]] = {
             "everyone": lambda _: lambda _: True,
             "nobody": lambda _: lambda _: False,
-            "themselves": lambda one: lambda actor: actor.person_id == one.id,
-            "colleague": lambda one: (
-                lambda actor: actor.person_id == one.id or actor.has(Permission.MANAGE_CUSTOMERS)
-            ),
+            "themselves": self._themselves,
+            "colleague": self._colleague,
             "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
-            "verification": lambda one: self._company(_customer(one), *_APPROVING),
-            "buyer": lambda one: self._company(one.customer_id, *_APPROVING),
+            "verification": lambda one: self._verified(one.customer_id),
             "details": lambda one: self._details(one.customer_id),
+            "sales rep": self._sales_rep,
+            "named": self._named,
+            "owned": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "tier": self._tier,
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
             "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
-            "ordered": lambda one: lambda actor: self.buying(actor) or actor.customer_id == one.customer_id,
+            "ordered": lambda one: lambda actor: self.buying(actor) or self.within(actor, one.customer_id),
             "prices": self._prices,
             "stock": lambda _: (
                 lambda actor: actor.has(Permission.VIEW_STOCK) or actor.has(Permission.MANAGE_STOCK)
@@ -309,11 +314,47 @@ class House:
         """Those who are shown prices."""
         return actor.approved and (actor.kind is not ActorKind.GUEST or self.merchant.guest_prices)
 
-    def _company(self, customer_id: str | None, *permissions: Permission) -> Reach:
+    def within(self, actor: Actor, customer_id: str | None) -> bool:
+        """Tell whether a company is a buyer's own, or below it."""
+        own = str(actor.customer_id)
+        return own == customer_id or own in self.above.get(str(customer_id), ())
+
+    def _company(self, customer_id: str | None, permission: Permission) -> Reach:
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return self.within(actor, customer_id)
+            return actor.has(permission)
+
+        return reach
+
+    def _named(self, thing: Any) -> Reach:
+        """A company's id and name: those who see it, and those below it."""
+        customer_id = str(_customer(thing))
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                below = customer_id in self.above.get(str(actor.customer_id), ())
+                return below or self.within(actor, customer_id)
+            return actor.has(Permission.VIEW_CUSTOMERS)
+
+        return reach
+
+    def _themselves(self, member: Any) -> Reach:
+        as_rep = self._sales_rep(member)
+        return lambda actor: actor.person_id == member.id or as_rep(actor)
+
+    def _colleague(self, member: Any) -> Reach:
+        """Somebody of the staff: those who approve companies see who made invitations and decided."""
+        themselves = self._themselves(member)
+        return lambda actor: themselves(actor) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+    def _verified(self, customer_id: str) -> Reach:
+        """Where a verification stands: the company itself, not those above it, and staff who see companies."""
+
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return actor.customer_id == customer_id
-            return any(actor.has(one) for one in permissions)
+            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_CUSTOMERS)
 
         return reach
 
@@ -324,14 +365,19 @@ class House:
 
         return reach
 
+    def _sales_rep(self, member: Any) -> Reach:
+        """Somebody of the staff who looks after customers: those who see the customers."""
+        return lambda actor: member.id in self.sales_reps and actor.has(Permission.VIEW_CUSTOMERS)
+
     def _tier(self, thing: Any) -> Reach:
         tier: Any = thing.tier if isinstance(thing, PriceList) else thing
         tier_id: str = getattr(tier, "tier_id", None) or tier.id
 
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
-                return self.tier_of.get(str(actor.customer_id)) == tier_id
-            return any(actor.has(one) for one in (*_APPROVING, Permission.MANAGE_PRICES))
+                return any(self.within(actor, one) for one, of_it in self.tier_of.items() if of_it == tier_id)
+            seeing = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_PRICES)
+            return any(actor.has(one) for one in seeing)
 
         return reach
 
@@ -339,11 +385,14 @@ class House:
         one = self.lists[thing.list_id]
 
         def reach(actor: Actor) -> bool:
-            if not self.buying(actor):
+            if not actor.approved:
                 return False
             if one.customer_id is not None:
-                return actor.customer_id == one.customer_id
-            return one.tier is None or self.tier_of.get(str(actor.customer_id)) == one.tier.id
+                return self.within(actor, one.customer_id)
+            if one.tier is not None:
+                tier_id = one.tier.id
+                return any(self.within(actor, its) for its, tier in self.tier_of.items() if tier == tier_id)
+            return self.buying(actor)
 
         return reach
 

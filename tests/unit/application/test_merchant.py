@@ -26,6 +26,7 @@ from domain.catalog import StockStatus
 from domain.errors import DomainError, Refused
 from domain.merchant import InvalidSetting, Merchant, PaymentMethod, SettingsChanged, StockDisplay
 from domain.money import Currency, Money
+from domain.price_choice import PriceStrategy
 from kit import builders as a
 from kit.world import World, furnish
 
@@ -72,6 +73,7 @@ class TestChanging:
             order_minimum_amount=Decimal(200),
             cut_off_time="17:30",
             delivery_lead_days=2,
+            price_strategy=PriceStrategy.LOWEST,
             payment_methods=[PaymentMethod.ALIPAY, PaymentMethod.BANK_TRANSFER],
         )
         assert (found.name, found.logo, found.low_stock) == (
@@ -103,6 +105,7 @@ class TestChanging:
                 "orderMinimumAmount": ("", "200.00"),
                 "cutOffTime": ("", "17:30"),
                 "deliveryLeadDays": ("0", "2"),
+                "priceStrategy": ("PRIORITY", "LOWEST"),
                 "paymentMethods": ("BANK_TRANSFER CASH_ON_DELIVERY", "ALIPAY BANK_TRANSFER"),
             },
         )

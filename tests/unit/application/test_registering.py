@@ -57,7 +57,6 @@ class TestRegister:
             case = storage.verifications.get(who.customer_id)
         assert customer.approval == NOT_APPROVED
         assert customer.tier_id == world.shop.tiers["regular"].id, "the tier that was made first"
-        assert customer.sales_rep_id is None
         assert [step.state for step in case.steps] == [VerificationState.DRAFT]
         assert case.steps[0].by == place.person_id
         assert who.signed_in.refresh_token
@@ -150,7 +149,8 @@ class TestInvitations:
         with world.database.unit_of_work.reading(shop.clerk) as storage:
             customer = storage.customers.get(who.customer_id)
             assert storage.invitations.get(one.id).uses == 1
-        assert (customer.tier_id, customer.sales_rep_id) == (welcome.tier_id, welcome.sales_rep_id)
+            owners = storage.ownerships.owners(who.customer_id, at=world.clock.now())
+        assert (customer.tier_id, owners.sales_rep_id) == (welcome.tier_id, welcome.sales_rep_id)
         assert customer.approval == NOT_APPROVED, "an invitation is no approval"
 
     def test_lead_into_a_company_that_is_there(self, world: World) -> None:

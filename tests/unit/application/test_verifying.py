@@ -13,9 +13,9 @@ import pytest
 
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
-from application.invitations import LASTS, AskedInvitation, UnknownStaff, UnknownTier
+from application.invitations import LASTS, AskedInvitation, UnknownStaff, UnknownTier, look_after
 from application.ordering import Wishes
-from application.ports.registering import CustomerNotFound
+from application.ports.storage import CustomerNotFound
 from application.verifying import Grant
 from domain.customers import NOT_APPROVED, Customer, Role
 from domain.errors import DomainError, Refused
@@ -36,7 +36,7 @@ from domain.verification import (
     VerificationState,
 )
 from kit import builders as a
-from kit.registering import approved, registered, said, submitted
+from kit.registering import Registered, approved, registered, said, submitted
 from kit.world import World, furnish
 
 S = VerificationState
@@ -50,6 +50,12 @@ def world() -> World:
 def customer(world: World, id: CustomerId) -> Customer:
     with world.database.unit_of_work.reading(world.shop.clerk) as storage:
         return storage.customers.get(id)
+
+
+def looks_after(world: World, who: Registered) -> StaffId | None:
+    """The sales representative of somebody's company."""
+    with world.database.unit_of_work.reading(world.shop.clerk) as storage:
+        return storage.ownerships.owners(who.customer_id, at=world.clock.now()).sales_rep_id
 
 
 def trail(world: World) -> list[TrailEntry]:
@@ -150,7 +156,7 @@ class TestApproving:
             ),
         )
         found = customer(world, who.customer_id)
-        assert (found.tier_id, found.sales_rep_id) == (shop.tiers["strategic"].id, rep)
+        assert (found.tier_id, looks_after(world, who)) == (shop.tiers["strategic"].id, rep)
         assert case.credit == CreditTerms(limit=Money(500_050, Currency.CNY), days=30)
         with world.database.unit_of_work.reading(shop.clerk) as storage:
             [made] = [one for one in storage.prices.lists() if one.customer_id == who.customer_id]
@@ -175,12 +181,10 @@ class TestApproving:
         submitted(world, who)
         rep = shop.staff["trainee"].id
         with world.database.unit_of_work(shop.clerk) as storage:
-            storage.customers.approve(
-                who.customer_id, approval=NOT_APPROVED, tier_id=shop.tiers["regular"].id, sales_rep_id=rep
-            )
+            look_after(storage, who.customer_id, rep, at=world.clock.now())
         grant = Grant(tier_id=shop.tiers["vip"].id)
         world.use.approve_customer(actor=shop.clerk, customer_id=who.customer_id, grant=grant)
-        assert customer(world, who.customer_id).sales_rep_id == rep
+        assert looks_after(world, who) == rep
 
     @pytest.mark.parametrize(
         ("change", "refusal"),

@@ -28,7 +28,8 @@ from domain.identity import ProductId, SkuCode, SkuId
 from domain.inventory import Demand, InsufficientStock
 from domain.merchant import StockDisplay
 from domain.money import LARGEST_PRICE, Currency, Money, UnitPrice
-from domain.pricing import EMPTY, Ladder, PriceSource, PriceUnavailable, Rung, SkuPrices
+from domain.price_choice import PriceRules, SkuPrices
+from domain.pricing import EMPTY, Ladder, PriceSource, PriceUnavailable, Rung
 from domain.quantity import LARGEST, LARGEST_FACTOR, NONE, Factor, Quantity
 from domain.quoting import (
     LARGEST_LINE,
@@ -78,7 +79,7 @@ def shelf(
     return Shelf(
         tuple(Listing(it, PRODUCT, it.name, for_sale) for it in goods),
         {
-            sku_id: SkuPrices.of({BASE: of_sku}, at=NOON, scale=2)
+            sku_id: SkuPrices.of({BASE: of_sku}, at=NOON, rules=PriceRules(2))
             for sku_id, of_sku in (PRICES if prices is None else prices).items()
         },
         {it.id: PLENTY for it in goods} if available is None else available,
@@ -124,6 +125,12 @@ class TestPricing:
         assert quote.refusals == ()
         assert quote.or_refuse() is quote
 
+    def test_tells_how_a_price_came_about(self) -> None:
+        (case, piece, nothing) = quoted((TEA, "2", "箱"), (TEA, "1"), (TEA, "1", "托")).lines
+        assert [one.after and one.after.amount for one in case.price_trace] == ["68.40"]
+        assert [one.after and one.after.amount for one in piece.price_trace] == ["3.33"]
+        assert nothing.price_trace == ()
+
     def test_prices_a_case_at_the_break_it_reaches(self) -> None:
         (line,) = quoted((TEA, "2", "箱")).lines
         assert line.price is not None
@@ -145,7 +152,7 @@ class TestPricing:
     def test_charges_the_tier_what_it_is_shown(self) -> None:
         vip = price_list(IDS, source=PriceSource.TIER, tier=tier(IDS, percentage="95"))
         for scale, total in ((2, "22.12"), (4, "22.14")):
-            prices = SkuPrices.of({BASE: ladder((1, "3.33")), vip: EMPTY}, at=NOON, scale=scale)
+            prices = SkuPrices.of({BASE: ladder((1, "3.33")), vip: EMPTY}, at=NOON, rules=PriceRules(scale))
             on = attrs.evolve(shelf(TEA), prices={TEA.id: prices})
             assert quoted((TEA, "7"), on=on).total.amount == total
 
@@ -449,7 +456,7 @@ class TestLargestBasket:
     def test_fits_64_bits(self) -> None:
         dear = Ladder((Rung(Quantity(1), UnitPrice(LARGEST_PRICE, Currency.CNY)),))
         of_tier = price_list(IDS, source=PriceSource.TIER, tier=tier(IDS, percentage="1000"))
-        prices = SkuPrices.of({BASE: dear, of_tier: EMPTY}, at=NOON, scale=2)
+        prices = SkuPrices.of({BASE: dear, of_tier: EMPTY}, at=NOON, rules=PriceRules(2))
         unit = Pack(Unit.named("托"), Factor(LARGEST_FACTOR))
         goods = [sku(IDS, code=f"D-{at}", packs=[unit]) for at in range(MOST_LINES)]
         on = attrs.evolve(shelf(*goods), prices={it.id: prices for it in goods})

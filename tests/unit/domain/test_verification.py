@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.customers import APPROVED, NOT_APPROVED, Approval
+from domain.customers import APPROVED, NOT_APPROVED, Approval, CompanyName
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, StaffId
-from domain.invitations import CompanyName
 from domain.money import Currency, Money
 from domain.verification import (
     CODE_CHARACTERS,

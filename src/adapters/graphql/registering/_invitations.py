@@ -9,9 +9,9 @@ import strawberry
 
 from adapters.graphql.context import Info
 from adapters.graphql.people import InvalidPhoneType
+from adapters.graphql.quoting import CustomerNotFoundType
 from adapters.graphql.refusals import Refusals
 from adapters.graphql.registering._types import (
-    CustomerNotFoundType,
     InvalidEntryType,
     InvitationNotFoundType,
     UnknownStaffType,

@@ -8,7 +8,6 @@ from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.invitations import UnknownStaff, UnknownTier
-from application.ports.registering import CustomerNotFound
 from domain.invitations import (
     AlreadyMember,
     InvalidEntry,
@@ -78,11 +77,6 @@ class UnknownTierType(UserErrorType):
 @refusal(UnknownStaff, description="Nobody of that identity works for the merchant.")
 class UnknownStaffType(UserErrorType):
     """Shows UnknownStaff."""
-
-
-@refusal(CustomerNotFound, description="There is no such company.")
-class CustomerNotFoundType(UserErrorType):
-    """Shows CustomerNotFound."""
 
 
 @refusal(

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import attrs
 
+from adapters.persistence.memory._companies import check_owner, check_parent, key_of
 from adapters.persistence.memory._shops import Shop
 from adapters.persistence.memory._storage import ORDERS
 from application.authorization import Actor
@@ -20,6 +21,7 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import Ownership
 from domain.pricing import PriceChange, PriceList, PriceSource, PriceTier
 from domain.verification import VerificationCase
 
@@ -133,9 +135,13 @@ class MemoryBulk(Bulk):
     @_add.register
     def _customer(self, one: Customer) -> None:
         _known(one.tier_id, self.shop.tiers)
-        if one.sales_rep_id is not None:
-            _known(one.sales_rep_id, self.shop.staff)
+        check_parent(self.shop, one)
         _new(one.id, one, self.shop.customers)
+
+    @_add.register
+    def _ownership(self, one: Ownership) -> None:
+        check_owner(self.shop, one)
+        _new(key_of(one), one, self.shop.ownerships)
 
     @_add.register
     def _invitation(self, one: Invitation) -> None:

@@ -12,10 +12,10 @@ import attrs
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
+from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._registering import (
-    MemoryCustomers,
     MemoryInvitations,
     MemoryRegistrationBook,
     MemoryVerifications,
@@ -24,6 +24,7 @@ from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
+    MemoryCustomers,
     MemoryOrders,
     MemoryPrices,
     MemoryProducts,
@@ -56,6 +57,8 @@ class MemoryStorage:
     customers: MemoryCustomers
     invitations: MemoryInvitations
     verifications: MemoryVerifications
+    tree: MemoryTree
+    ownerships: MemoryOwnerships
     answers: MemoryAnswers
     trail: MemoryTrail
     settings: MemorySettings
@@ -84,6 +87,8 @@ class MemoryStorage:
             customers=MemoryCustomers(shop, actor),
             invitations=MemoryInvitations(shop),
             verifications=MemoryVerifications(shop, actor),
+            tree=MemoryTree(shop, actor),
+            ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),

@@ -38,10 +38,13 @@ class MemoryDirectory(Directory):
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
             if buyer is not None and buyer.customer_id == claims.customer_id:
-                company = shop.customers[buyer.customer_id]
-                holds = company.approval.holds_on(merchant.day_of(at))
                 actor = Actor.buyer(
-                    merchant, id=person, customer_id=company.id, role=buyer.role, approved=holds
+                    merchant,
+                    id=person,
+                    customer_id=buyer.customer_id,
+                    role=buyer.role,
+                    has_branches=shop.has_branches(buyer.customer_id),
+                    approved=shop.customers[buyer.customer_id].approval.holds_on(merchant.day_of(at)),
                 )
                 return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:

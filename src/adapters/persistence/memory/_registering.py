@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
-from adapters.persistence.memory._lens import Lens
+from adapters.persistence.memory._lens import Lens, own_or_any
 from adapters.persistence.memory._pages import cut
-from adapters.persistence.memory._shops import Shop, Shops, reaches
+from adapters.persistence.memory._shops import Shop, Shops
 from application.authorization import Actor, Permission
-from application.ports.registering import CustomerNotFound, Customers, Invitations, Verifications
+from application.ports.registering import Invitations, Verifications
 from application.ports.storage import Stale
 from application.views.pages import Slice, Window
 from application.views.registering import (
@@ -20,72 +20,12 @@ from application.views.registering import (
     VerificationFilter,
     verification_card,
 )
-from domain.customers import NOT_APPROVED, Approval, Buyer, Customer
-from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId
+from domain.identity import CustomerId, InvitationId
 from domain.invitations import Invitation, InvitationCode, InvitationNotFound
 from domain.verification import VerificationCase, VerificationNotFound
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-
-@attrs.frozen
-class MemoryCustomers(Customers):
-    """The buying companies of one merchant; for a buyer, the own one."""
-
-    shop: Shop
-    actor: Actor
-
-    def get(self, customer_id: CustomerId) -> Customer:
-        found = self.shop.customers.get(customer_id)
-        if found is None or not reaches(self.actor, customer_id):
-            raise CustomerNotFound()
-        return found
-
-    def add(self, customer: Customer) -> None:
-        there = customer.id in self.shop.customers or customer.tier_id not in self.shop.tiers
-        if there or not self._known(customer.sales_rep_id):
-            raise Stale(customer.id)
-        self.shop.customers[customer.id] = customer
-
-    def add_buyer(self, buyer: Buyer) -> None:
-        there = [one for one in self.shop.buyers.values() if one.customer_id == buyer.customer_id]
-        twice = buyer.login_id is not None and buyer.login_id in {one.login_id for one in there}
-        if buyer.id in self.shop.buyers or buyer.customer_id not in self.shop.customers or twice:
-            raise Stale(buyer.id)
-        self.shop.buyers[buyer.id] = buyer
-
-    def approve(
-        self,
-        customer_id: CustomerId,
-        *,
-        approval: Approval,
-        tier_id: PriceTierId,
-        sales_rep_id: StaffId | None,
-    ) -> None:
-        if customer_id not in self.shop.customers or tier_id not in self.shop.tiers:
-            raise Stale(customer_id)
-        if not self._known(sales_rep_id):
-            raise Stale(customer_id)
-        self.shop.customers[customer_id] = attrs.evolve(
-            self.shop.customers[customer_id], approval=approval, tier_id=tier_id, sales_rep_id=sales_rep_id
-        )
-
-    def withdraw_approval(self, customer_id: CustomerId) -> None:
-        if customer_id not in self.shop.customers:
-            raise Stale(customer_id)
-        self.shop.customers[customer_id] = attrs.evolve(
-            self.shop.customers[customer_id], approval=NOT_APPROVED
-        )
-
-    def tiers(self) -> tuple[PriceTierId, ...]:
-        return tuple(sorted(self.shop.tiers))
-
-    def employs(self, staff_id: StaffId) -> bool:
-        return staff_id in self.shop.staff
-
-    def _known(self, staff_id: StaffId | None) -> bool:
-        return staff_id is None or self.employs(staff_id)
 
 
 @attrs.frozen
@@ -139,7 +79,7 @@ class MemoryVerifications(Verifications):
 
     def get(self, customer_id: CustomerId) -> VerificationCase:
         found = self.shop.verifications.get(customer_id)
-        if found is None or not reaches(self.actor, customer_id):
+        if found is None or not own_or_any(self.actor, customer_id):
             raise VerificationNotFound
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ import attrs
 from application.authorization import Actor, ActorKind
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
-from domain.customers import Buyer, Customer
+from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
 from domain.identity import (
     BrandId,
@@ -37,6 +38,7 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import OwnerKind, Ownership
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
@@ -72,6 +74,7 @@ class Shop:
     tiers: dict[PriceTierId, PriceTier] = attrs.Factory(dict)
     lists: dict[PriceListId, PriceList] = attrs.Factory(dict)
     customers: dict[CustomerId, Customer] = attrs.Factory(dict)
+    ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
     invitations: dict[InvitationId, Invitation] = attrs.Factory(dict)
     verifications: dict[CustomerId, VerificationCase] = attrs.Factory(dict)
@@ -140,6 +143,26 @@ class Shop:
         of_sku = (self.stock.get((sku_id, warehouse_id)) for warehouse_id in self.warehouses)
         return sum((item.available for item in of_sku if item), NONE)
 
+    def above(self, customer_id: CustomerId) -> Iterator[CustomerId]:
+        """The companies above another, the nearest first."""
+        one = self.customers.get(customer_id)
+        for _ in range(MOST_ABOVE + 1):
+            if one is None or one.parent_id is None:
+                return
+            yield one.parent_id
+            one = self.customers.get(one.parent_id)
+
+    def has_branches(self, customer_id: CustomerId) -> bool:
+        """Tell whether anything is below the company."""
+        return any(one.parent_id == customer_id for one in self.customers.values())
+
+    def reaches(self, actor: Actor, customer_id: CustomerId) -> bool:
+        """Tell whether the company is the actor's to see: buyers the own one and those below, guests none."""
+        if actor.kind is ActorKind.BUYER:
+            below = actor.has_branches and any(one == actor.customer_id for one in self.above(customer_id))
+            return customer_id == actor.customer_id or below
+        return actor.kind is not ActorKind.GUEST
+
     def ladders_for(self, customer_id: CustomerId | None, sku_id: SkuId) -> Mapping[PriceList, Ladder]:
         """Every list the customer may get, with its ladder for the SKU."""
         customer = None if customer_id is None else self.customers.get(customer_id)
@@ -157,13 +180,6 @@ def _is_for(one: PriceList, customer: Customer | None) -> bool:
     if one.source is PriceSource.CONTRACT:
         return customer is not None and one.customer_id == customer.id
     return one.tier is None or (customer is not None and one.tier.id == customer.tier_id)
-
-
-def reaches(actor: Actor, customer_id: CustomerId) -> bool:
-    """Tell whether the company is the actor's to see: buyers the own one, guests none, everyone else all."""
-    if actor.kind is ActorKind.BUYER:
-        return customer_id == actor.customer_id
-    return actor.kind is not ActorKind.GUEST
 
 
 class Shops(Protocol):

@@ -6,11 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
-from adapters.persistence.memory._shops import Claim, Shop, reaches
+from adapters.persistence.memory._companies import check_parent
+from adapters.persistence.memory._shops import Claim, Shop
 from application.authorization import Actor
 from application.ports.storage import (
     Answer,
     Answers,
+    CustomerNotFound,
+    Customers,
     IdempotencyKeyReused,
     Orders,
     Prices,
@@ -20,8 +23,18 @@ from application.ports.storage import (
     Trail,
 )
 from domain.catalog import Brand, Category, Listing, Product
+from domain.customers import NOT_APPROVED, Approval, Buyer, Customer
 from domain.events import Event
-from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, SkuCode, SkuId, WarehouseId
+from domain.identity import (
+    CustomerId,
+    IdempotencyKey,
+    OrderId,
+    PriceListId,
+    PriceTierId,
+    SkuCode,
+    SkuId,
+    WarehouseId,
+)
 from domain.inventory import (
     OPEN_STATES,
     Movement,
@@ -32,7 +45,7 @@ from domain.inventory import (
     Warehouse,
 )
 from domain.ordering import Order, OrderNotFound
-from domain.pricing import Ladder, PriceChange, PriceList
+from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailHead, TrailNote
 
@@ -208,7 +221,7 @@ def _beside(there: tuple[Reservation, ...], one: Reservation) -> tuple[Reservati
 
 @attrs.frozen
 class MemoryOrders(Orders):
-    """The orders of one merchant; for a buyer, of the company bought for."""
+    """The orders of one merchant; for a buyer, of the own company and of those below it."""
 
     shop: Shop
     actor: Actor
@@ -241,7 +254,51 @@ class MemoryOrders(Orders):
 
     def _own(self, order_id: OrderId) -> Order | None:
         found = self.shop.orders.get(order_id)
-        return found if found is not None and reaches(self.actor, found.customer_id) else None
+        return found if found is not None and self.shop.reaches(self.actor, found.customer_id) else None
+
+
+@attrs.frozen
+class MemoryCustomers(Customers):
+    """The buying companies of one merchant; for a buyer, the own one and those below it."""
+
+    shop: Shop
+    actor: Actor
+
+    def get(self, customer_id: CustomerId) -> Customer:
+        found = self.shop.customers.get(customer_id)
+        if found is None or not self.shop.reaches(self.actor, customer_id):
+            raise CustomerNotFound()
+        return found
+
+    def add(self, customer: Customer) -> None:
+        if customer.id in self.shop.customers or customer.tier_id not in self.shop.tiers:
+            raise Stale(customer.id)
+        check_parent(self.shop, customer)
+        self.shop.customers[customer.id] = customer
+
+    def add_buyer(self, buyer: Buyer) -> None:
+        there = [one for one in self.shop.buyers.values() if one.customer_id == buyer.customer_id]
+        twice = buyer.login_id is not None and buyer.login_id in {one.login_id for one in there}
+        if buyer.id in self.shop.buyers or buyer.customer_id not in self.shop.customers or twice:
+            raise Stale(buyer.id)
+        self.shop.buyers[buyer.id] = buyer
+
+    def approve(self, customer_id: CustomerId, *, approval: Approval, tier_id: PriceTierId) -> None:
+        if customer_id not in self.shop.customers or tier_id not in self.shop.tiers:
+            raise Stale(customer_id)
+        self.shop.customers[customer_id] = attrs.evolve(
+            self.shop.customers[customer_id], approval=approval, tier_id=tier_id
+        )
+
+    def withdraw_approval(self, customer_id: CustomerId) -> None:
+        if customer_id not in self.shop.customers:
+            raise Stale(customer_id)
+        self.shop.customers[customer_id] = attrs.evolve(
+            self.shop.customers[customer_id], approval=NOT_APPROVED
+        )
+
+    def tiers(self) -> tuple[PriceTier, ...]:
+        return tuple(one for _, one in sorted(self.shop.tiers.items()))
 
 
 @attrs.frozen

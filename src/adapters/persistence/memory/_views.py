@@ -19,6 +19,7 @@ from application.views.customers import (
     BuyerWant,
     CustomerBook,
     CustomerCard,
+    CustomerFilter,
     CustomerWant,
     TierCard,
 )
@@ -75,14 +76,16 @@ class MemoryCustomerBook(CustomerBook):
         return (await self.buyers_by_id([person], want=want)).get(person)
 
     async def customers(
-        self, *, window: Window, text: str | None, count: bool, want: CustomerWant = WHOLE_CUSTOMER
+        self, *, window: Window, filter: CustomerFilter, count: bool, want: CustomerWant = WHOLE_CUSTOMER
     ) -> Slice[CustomerCard]:
         lens = self._lens()
         return cut(
             (
                 customer
                 for customer in lens.shop.customers.values()
-                if lens.sees_customer(customer.id) and (not text or has(customer.name, part=text))
+                if lens.sees_customer(customer.id)
+                and (not filter.text or has(customer.name, part=filter.text))
+                and filter.sales_rep_id in (None, lens.sales_rep_of(customer.id))
             ),
             window,
             key=lambda customer: (customer.name, customer.id),

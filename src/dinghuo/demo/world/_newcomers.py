@@ -8,9 +8,9 @@ import attrs
 
 from application.ports.clock import Ids
 from dinghuo.demo.vocabulary import Vocabulary
-from domain.customers import NOT_APPROVED, Buyer, Customer, Role
+from domain.customers import NOT_APPROVED, Buyer, CompanyName, Customer, Role
 from domain.identity import BuyerId, CustomerId, InvitationId, LoginId
-from domain.invitations import CompanyName, Invitation, InvitationCode, PersonName
+from domain.invitations import Invitation, InvitationCode, PersonName
 from domain.merchant import Staff
 from domain.people import Phone
 from domain.pricing import PriceTier

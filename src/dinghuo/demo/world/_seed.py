@@ -18,6 +18,7 @@ from application.ports.storage import Bulk, Storage, UnitOfWork
 from dinghuo.demo.vocabulary import vocabulary
 from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
+from dinghuo.demo.world._companies import hung_together, owners_of, ownerships
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
 from dinghuo.demo.world._logins import Phonebook, buyers_with, staff_with
 from dinghuo.demo.world._newcomers import WAITING, newcomers
@@ -144,9 +145,10 @@ class _World:
             raise ImpossibleSize(self.size.lines, skus)
         ids.at(founded)
         staff = staff_with(people.staff(words=words, ids=ids), self.logins)
-        customers = people.customers(
-            self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance
+        customers = hung_together(
+            people.customers(self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance)
         )
+        owned = ownerships(customers, staff=staff, since=founded)
         buyers = people.buyers(customers, words=words, ids=ids, chance=chance)
         buyers = buyers_with(buyers, self.logins)
         prices = price_book(
@@ -170,6 +172,7 @@ class _World:
             bulk.add(there.brands)
             bulk.add(there.products)
             bulk.add(customers)
+            bulk.add(owned)
             bulk.add(buyers)
             bulk.add(prices.ladders)
             bulk.add(prices.changes())
@@ -184,6 +187,7 @@ class _World:
             prices=prices,
             customers=customers,
             buyers=buyers,
+            owners=owners_of(owned, at=now),
             stock=items,
             ids=ids,
             chance=chance,

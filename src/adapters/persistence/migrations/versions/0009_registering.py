@@ -17,7 +17,7 @@ _ROLES = "'OWNER', 'PURCHASER', 'APPROVER', 'FINANCE', 'VIEWER'"
 
 
 def upgrade() -> None:
-    """Go forward; every company that is there is approved, and nobody looks after it."""
+    """Go forward; every company that is there is approved."""
     with op.batch_alter_table("customers") as customers:
         customers.add_column(
             sa.Column(
@@ -28,13 +28,6 @@ def upgrade() -> None:
             )
         )
         customers.add_column(sa.Column("approved_until", Day))
-        customers.add_column(sa.Column("sales_rep_id", Words))
-        customers.create_foreign_key(
-            op.f("fk_customers_staff_merchant_id_sales_rep_id"),
-            "staff",
-            ["merchant_id", "sales_rep_id"],
-            ["merchant_id", "id"],
-        )
     with op.batch_alter_table("customers") as customers:
         customers.alter_column("approved", server_default=None)
     op.create_table(
@@ -133,6 +126,5 @@ def downgrade() -> None:
     for table in reversed(_TABLES):
         op.drop_table(table)
     with op.batch_alter_table("customers") as customers:
-        customers.drop_constraint(op.f("fk_customers_staff_merchant_id_sales_rep_id"), type_="foreignkey")
-        for column in ("sales_rep_id", "approved_until", "approved"):
+        for column in ("approved_until", "approved"):
             customers.drop_column(column)
