@@ -12,6 +12,7 @@ from kit.walls.naming import Inputs
 from kit.walls.newcomers import codes_of
 from kit.walls.people import SENT_OFTEN, sign_in_again
 from kit.walls.scene import sku_of
+from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
 """A field at the root, its input, and what it provokes."""
@@ -97,8 +98,8 @@ def _newcomers(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
     yield come("InvalidEntry", name="")
     yield come("a company by invitation", invitation=codes["company"])
     yield come("a company without one")
-    company = inputs.shop.customers["regular"].id
-    if inputs.names.scene.secrets.may_know(actor, company):
+    [mark] = MARK.findall(inputs.shop.customers["regular"].name)
+    if inputs.names.scene.secrets.may_know(actor, mark):
         for about in ("a colleague", "AlreadyMember"):
             yield come(about, invitation=codes["colleague"])
     sent = next(inputs.names.phones)
