@@ -29,6 +29,7 @@ from domain.ordering import (
     Side,
     Terms,
 )
+from domain.ownership import Owners
 from domain.price_choice import SkuPrices
 from domain.pricing import Ladder, PriceList
 from domain.quantity import Quantity
@@ -108,16 +109,19 @@ class PlaceOrder:
             raise ApprovalPending
         placed: list[Later[Order]] = []
         order_id = self.ids.new(OrderId)
-        for_another = customer_id not in (None, actor.customer_id)
+        customer_id = customer_id or actor.customer_id
+        assert customer_id is not None, "only buyers may place orders"
         with self.unit_of_work(actor) as storage:
             # Asked before the key is claimed, so that both travel together.
-            desk = _Desk(storage, actor, self.clock, basket, customer_id or actor.customer_id)
+            desk = _Desk(storage, actor, self.clock, basket, customer_id)
+            owners = storage.ownerships.owners_later(customer_id, at=self.clock.now())
 
             def act() -> str:
-                placed.append(self._place(storage, actor, desk, order_id, wishes))
+                placed.append(self._place(storage, actor, desk, owners, order_id, wishes))
                 return order_id
 
-            command = (basket, wishes, customer_id) if for_another else (basket, wishes)
+            own = customer_id == actor.customer_id
+            command = (basket, wishes) if own else (basket, wishes, customer_id)
             answer = once(
                 storage, operation="placeOrder", key=key, command=command, act=act, foreseen=order_id
             )
@@ -125,12 +129,18 @@ class PlaceOrder:
         return placed[0]() if placed else _or_raise(earlier, answer)
 
     def _place(
-        self, storage: Storage, actor: Actor, desk: _Desk, order_id: OrderId, wishes: Wishes
+        self,
+        storage: Storage,
+        actor: Actor,
+        desk: _Desk,
+        owners_later: Later[Owners],
+        order_id: OrderId,
+        wishes: Wishes,
     ) -> Later[Order]:
-        customer_id, buyer_id, now = desk.customer_id, actor.person_id, self.clock.now()
+        customer_id, buyer_id = desk.customer_id, actor.person_id
         assert customer_id is not None and isinstance(buyer_id, BuyerId), "only buyers may place orders"
         try:
-            owners = storage.ownerships.owners(customer_id, at=now)
+            owners = owners_later()
         except CustomerNotFound as refusal:
             # Alone: what else is wrong would tell of another's prices and addresses.
             raise Refused((refusal,)) from None
@@ -149,7 +159,7 @@ class PlaceOrder:
             owners=owners,
             quote=quote,
             terms=terms,
-            at=now,
+            at=self.clock.now(),
         )
         reservations = reserve(quote.demands, order_id=order.id, sheet=desk.sheet)
         storage.stock.reserve(reservations)

@@ -10,11 +10,25 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
-from domain.identity import LoginId, OrderId
+from domain.identity import LoginId, OrderId, StaffId
+from domain.ownership import OwnerKind, Ownership
 from kit import builders as a
 from kit.api import Api, open_api, ordered
 from kit.registering import NEW, invited, sent_now
 from kit.world import World
+
+
+def owned(world: World) -> StaffId:
+    """Let the trainee look after a customer."""
+    one = Ownership(
+        customer_id=world.shop.customers["vip"].id,
+        kind=OwnerKind.SALES_REP,
+        since=world.clock.now(),
+        owner_id=world.shop.staff["trainee"].id,
+    )
+    world.add([one])
+    return world.shop.staff["trainee"].id
+
 
 READ = """query ($first: Int, $after: String, $last: Int, $before: String, $filter: TrailFilter) { staff {
   trail(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
@@ -61,6 +75,20 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "approveCustomer": lambda world: {
         "customerId": waiting(world),
         "tierId": world.shop.tiers["regular"].id,
+    },
+    "addCustomer": lambda _: {"name": "新店", "tier": "VIP"},
+    "setCustomerParent": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "parentId": world.shop.customers["regular"].id,
+    },
+    "setCustomerOwner": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "kind": "SALES_REP",
+        "ownerId": world.shop.staff["trainee"].id,
+    },
+    "handOverCustomers": lambda world: {
+        "fromSalesRepId": owned(world),
+        "toSalesRepId": world.shop.staff["clerk"].id,
     },
     "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import attrs
 import psycopg
 import pytest
 from graphql import GraphQLSchema
@@ -261,7 +262,8 @@ class TestRows:
             assert session.change(Statement(changed), {}) == 1
             theirs = merchants.c.id == traded.other.merchant.id
             assert session.change(Statement(merchants.delete().where(theirs)), {}) == 0
-        row = merchant_row(a.merchant(traded.ids, slug="new", name="新"))
+        new = attrs.evolve(traded.shop.merchant, id=traded.ids.new(MerchantId), slug="new")
+        row = merchant_row(new)
         _refused(walled, traded.shop.merchant.id, lambda session: session.insert(merchants, [row]))
 
 

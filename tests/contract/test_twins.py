@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import attrs
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -34,6 +35,7 @@ from domain.identity import IdempotencyKey, OrderId, SkuCode
 from domain.inventory import MovementReason
 from domain.merchant import Merchant, StockDisplay
 from domain.ordering import Order
+from domain.ownership import OwnerKind
 from domain.price_choice import PriceStrategy
 from domain.quoting import Basket, BasketLine
 from kit import builders as a
@@ -191,6 +193,45 @@ class Twins(RuleBasedStateMachine):
             )
         )
 
+    @rule(one=buyers, other=st.none() | buyers)
+    def hang(self, one: str, other: str | None) -> None:
+        """Hang a company below another, or below none: from then on that one's people are known to have branches."""
+        self.both(
+            lambda world: world.use.set_customer_parent(
+                actor=world.shop.clerk,
+                customer_id=world.shop.buyers[one].customer_id,
+                parent_id=None if other is None else world.shop.buyers[other].customer_id,
+            )
+        )
+
+    @rule(by=buyers, of=buyers, key=keys, basket=baskets)
+    def place_for(self, by: str, of: str, key: IdempotencyKey, basket: Basket) -> None:
+        """Order for a company that may be below one's own."""
+        order = self.both(
+            lambda world: world.use.place_order(
+                actor=attrs.evolve(world.shop.buyer("regular" if by == "viewer" else by), has_branches=True),
+                key=key,
+                basket=basket,
+                wishes=a.wishes(),
+                customer_id=world.shop.buyers[of].customer_id,
+            )
+        )
+        if isinstance(order, Order):
+            self.orders.add(order.id)
+
+    @rule(of=buyers, agent=st.none() | buyers, hours=st.integers(-1, 3))
+    def own(self, of: str, agent: str | None, hours: int) -> None:
+        """Let a company own another, now or later."""
+        self.both(
+            lambda world: world.use.set_customer_owner(
+                actor=world.shop.clerk,
+                customer_id=world.shop.buyers[of].customer_id,
+                kind=OwnerKind.AGENT,
+                owner_id=None if agent is None else world.shop.buyers[agent].customer_id,
+                since=world.clock.now() + timedelta(hours=hours),
+            )
+        )
+
     @rule(hours=st.integers(1, 48))
     def wait(self, hours: int) -> None:
         for world in self.worlds:
@@ -224,8 +265,8 @@ def _prices(world: World) -> Any:
 
 
 def _settings(world: World) -> Merchant:
-    with world.database.unit_of_work.reading(world.shop.clerk) as storage:
-        return storage.settings.get()
+    with world.database.unit_of_work(world.shop.clerk) as storage:
+        return storage.settings.lock()
 
 
 def _order(world: World, order_id: OrderId) -> Any:

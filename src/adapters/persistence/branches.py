@@ -81,7 +81,7 @@ def seeing(actor: Actor) -> dict[str, Any]:
     return {"own_id": actor.customer_id} if actor.kind is ActorKind.BUYER else {}
 
 
-def with_those_below(parameter: str) -> CompoundSelect[Any]:
+def with_those_below(parameter: str) -> CompoundSelect[str, int]:
     """The company that a parameter names, and every one below it, each with how far below it is."""
     of = bindparam(parameter, type_=Text())
     below = select(branches.c.branch_id, branches.c.distance)
@@ -91,7 +91,7 @@ def with_those_below(parameter: str) -> CompoundSelect[Any]:
     )
 
 
-def with_those_above(parameter: str) -> CompoundSelect[Any]:
+def with_those_above(parameter: str) -> CompoundSelect[str, int]:
     """The company that a parameter names, and every one above it, each with how far above it is."""
     of = bindparam(parameter, type_=Text())
     above = select(branches.c.customer_id, branches.c.distance)

@@ -31,11 +31,11 @@ from adapters.persistence.branches import MERCHANT, Reach, reach_of, seeing, see
 from adapters.persistence.customers import customers
 from adapters.persistence.merchants import staff
 from adapters.persistence.sessions import Session
-from adapters.persistence.statements import Row, Statement
+from adapters.persistence.statements import Row, Rows, Statement
 from adapters.persistence.tables import Instant, Words, belongs_to, instant, one_of, tenant_table
 from application.authorization import Actor
 from application.ports.companies import Ownerships
-from application.ports.storage import CustomerNotFound
+from application.ports.storage import CustomerNotFound, Later
 from domain.identity import CustomerId, MerchantId, StaffId, perhaps
 from domain.ownership import OwnerId, OwnerKind, Owners, Ownership
 
@@ -178,13 +178,21 @@ class SqlOwnerships(Ownerships):
     actor: Actor
 
     def owners(self, customer_id: CustomerId, *, at: datetime) -> Owners:
+        return self.owners_later(customer_id, at=at)()
+
+    def owners_later(self, customer_id: CustomerId, *, at: datetime) -> Later[Owners]:
         reach = reach_of(self.actor)
         asked = self._named(customer_id=customer_id, at=at)
-        found = [] if reach is Reach.NONE else self.session.all(_owners(reach), asked)
-        if not found:
-            raise CustomerNotFound()
-        sales_rep_id, agent_id = found[0]
-        return Owners(sales_rep_id=perhaps(StaffId, sales_rep_id), agent_id=perhaps(CustomerId, agent_id))
+        rows: Later[Rows] = list if reach is Reach.NONE else self.session.ask(_owners(reach), asked)
+
+        def answer() -> Owners:
+            found = rows()
+            if not found:
+                raise CustomerNotFound()
+            sales_rep_id, agent_id = found[0]
+            return Owners(sales_rep_id=perhaps(StaffId, sales_rep_id), agent_id=perhaps(CustomerId, agent_id))
+
+        return answer
 
     def of(self, customer_id: CustomerId) -> tuple[Ownership, ...]:
         rows = self.session.all(_HISTORY, self._named(customer_id=customer_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +35,13 @@ class Ownerships(Protocol):
         :raises CustomerNotFound: if there is no such company for this actor.
         """
         ...
+
+    def owners_later(self, customer_id: CustomerId, *, at: datetime) -> Callable[[], Owners]:
+        """Ask who owns a company at a moment, and wait for it when it is needed.
+
+        What that answers, or raises, is what `owners` would.
+        """
+        return lambda: self.owners(customer_id, at=at)
 
     def of(self, customer_id: CustomerId) -> tuple[Ownership, ...]:
         """The whole history of a company, what is planned included, by when it begins and then by kind."""

@@ -50,6 +50,7 @@ GIVEN = {
     P.VIEW_TRAIL,
     P.MANAGE_CUSTOMERS,
     P.MANAGE_SETTINGS,
+    P.MANAGE_CUSTOMERS,
 }
 TABLE: list[tuple[str, Actor, set[Permission]]] = [
     ("guest", Actor.guest(SHOP), {P.BROWSE}),
