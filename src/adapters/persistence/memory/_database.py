@@ -103,11 +103,13 @@ class MemoryUnitOfWork(UnitOfWork):
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
 
-    trips = 0
-
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
         self._seen: Snapshot | None = None
+
+    @property
+    def trips(self) -> int:
+        return 0
 
     async def guest(self, *, slug: str | None) -> Actor:
         return await MemoryDirectory(self._moment()).guest(slug=slug)
