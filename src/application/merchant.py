@@ -75,7 +75,7 @@ class SetMerchantSettings:
         """
         policy.may(actor, Permission.MANAGE_SETTINGS)
         with self.unit_of_work(actor) as storage:
-            before = storage.settings.get()
+            before = storage.settings.lock()
             after = _changed(before, asked, seen=seen)
             if after is before:
                 return before

@@ -202,6 +202,7 @@ def test_tells_every_refusal_of_the_core() -> None:
         "Forbidden",
         "InvalidPage",
         "InvalidToken",
+        "LoginNotFound",
         "Refused",
         "Unauthenticated",
         "UnknownMerchant",

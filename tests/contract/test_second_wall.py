@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import attrs
 import psycopg
 import pytest
 from graphql import GraphQLSchema
@@ -17,6 +18,7 @@ from sqlalchemy import Table, make_url, select, text
 from adapters.graphql.guard import Limits
 from adapters.graphql.schema import schema
 from adapters.persistence.memory import MemoryDatabase
+from adapters.persistence.merchants import merchant_row
 from adapters.persistence.postgres import Postgres
 from adapters.persistence.postgres_moment import PostgresMoment
 from adapters.persistence.second_wall import APP_ROLE
@@ -96,6 +98,7 @@ def traded(world: World) -> World:
         world.use.set_customer_owner(
             actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
         )
+        world.use.erase_person(actor=shop.clerk, buyer_id=shop.buyers["viewer"].id)
     return world
 
 
@@ -257,7 +260,8 @@ class TestRows:
             assert session.change(Statement(changed), {}) == 1
             theirs = merchants.c.id == traded.other.merchant.id
             assert session.change(Statement(merchants.delete().where(theirs)), {}) == 0
-        row = ("mer_new", "new", "新", "CNY", "Asia/Shanghai", 2, False, 0, "")
+        new = attrs.evolve(traded.shop.merchant, id=traded.ids.new(MerchantId), slug="new")
+        row = merchant_row(new)
         _refused(walled, traded.shop.merchant.id, lambda session: session.insert(merchants, [row]))
 
 

@@ -40,8 +40,8 @@ EVERYTHING: dict[str, Any] = {
 
 
 def stored(world: World, shop: Shop) -> Merchant:
-    with world.database.unit_of_work.reading(shop.operator) as storage:
-        return storage.settings.get()
+    with world.database.unit_of_work(shop.operator) as storage:
+        return storage.settings.lock()
 
 
 def save(world: World, merchant: Merchant, *, by: Shop | None = None) -> None:

@@ -265,8 +265,8 @@ def _prices(world: World) -> Any:
 
 
 def _settings(world: World) -> Merchant:
-    with world.database.unit_of_work.reading(world.shop.clerk) as storage:
-        return storage.settings.get()
+    with world.database.unit_of_work(world.shop.clerk) as storage:
+        return storage.settings.lock()
 
 
 def _order(world: World, order_id: OrderId) -> Any:

@@ -62,6 +62,8 @@ declare(
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_SETTINGS": "To change the merchant's own settings.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
+        "VIEW_PERSONAL_DATA": "To see people's names, phones and streets, which are masked without it.",
+        "MANAGE_PERSONAL_DATA": "To see personal data, to export what is kept of a buyer, and to erase it.",
     },
 )
 declare(
@@ -83,6 +85,7 @@ declare(
         "BRANCH_OF_ITSELF": "A company cannot be below itself.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
         "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
+        "CONFIRMATION_REQUIRED": "Who asks has to be shown again, by a code or by signing in.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
         "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
@@ -98,6 +101,7 @@ declare(
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
         "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
+        "LAST_OWNER": "The company has open orders and no other owner.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
@@ -107,6 +111,7 @@ declare(
         "OWNER_NOT_FOUND": "There is nobody of this kind and id to own a customer.",
         "PARENT_NOT_FOUND": "There is no such company to be a branch of.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
+        "PERSON_NOT_FOUND": "There is no such person for whoever asks.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",

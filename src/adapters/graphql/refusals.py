@@ -42,6 +42,7 @@ from domain.ordering import (
 from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
+    ConfirmationRequired,
     InvalidCode,
     InvalidPhone,
     InvalidRefreshToken,
@@ -52,6 +53,7 @@ from domain.people import (
     TooManyCodes,
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
+from domain.privacy import LastOwner, PersonNotFound
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 
 C = TypeVar("C", bound=type)
@@ -71,6 +73,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
+    ConfirmationRequired: Row(ErrorCode.CONFIRMATION_REQUIRED, ("code",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
     DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
@@ -86,6 +89,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    LastOwner: Row(ErrorCode.LAST_OWNER),
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
@@ -95,6 +99,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     OwnershipInPast: Row(ErrorCode.OWNERSHIP_IN_PAST, ("effectiveFrom",)),
     ParentNotFound: Row(ErrorCode.PARENT_NOT_FOUND, ("parentId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
+    PersonNotFound: Row(ErrorCode.PERSON_NOT_FOUND, ("buyerId",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     SessionOver: Row(ErrorCode.SESSION_OVER),

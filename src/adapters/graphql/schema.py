@@ -30,6 +30,7 @@ from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import PeopleMutations
 from adapters.graphql.pricing import PricingMutations
+from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
@@ -53,6 +54,7 @@ class Mutation(
     PeopleMutations,
     MerchantMutations,
     CompanyMutations,
+    PrivacyMutations,
 ):
     """The roots of doing."""
 
@@ -66,9 +68,13 @@ SENSITIVE = frozenset(
         "refreshSession",
         "signOut",
         "switchMembership",
+        "exportMyData",
+        "exportPerson",
+        "eraseMe",
+        "erasePerson",
     }
 )
-"""The mutations that move money or sign somebody in."""
+"""The mutations that move money, sign somebody in, or hand out or erase what is kept of a person."""
 
 
 SHARED = (BrandCard, CategoryCard, Money, Option, OrderLineCard, Price, SkuCard, Unit, UnitPrice)

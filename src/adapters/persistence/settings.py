@@ -14,7 +14,13 @@ from application.ports.settings import Settings
 from domain.identity import MerchantId
 from domain.merchant import Merchant
 
-_GET = Statement(select(*merchants.c).where(merchants.c.id == bindparam("merchant_id")))
+# Everybody may see a merchant, but only the merchant itself may keep it: so the second wall holds here, too. Its key
+# stays free, because what others write meanwhile refers to that.
+_LOCK = Statement(
+    select(*merchants.c)
+    .where(merchants.c.id == bindparam("merchant_id"))
+    .with_for_update(of=merchants, key_share=True)
+)
 _SAVE = Statement(
     update(merchants)
     .where(merchants.c.id == bindparam("of_merchant"), merchants.c.version == bindparam("seen"))
@@ -29,8 +35,8 @@ class SqlSettings(Settings):
     session: Session
     merchant_id: MerchantId
 
-    def get(self) -> Merchant:
-        [row] = self.session.all(_GET, {"merchant_id": self.merchant_id})
+    def lock(self) -> Merchant:
+        [row] = self.session.all(_LOCK, {"merchant_id": self.merchant_id})
         return merchant_of(row)
 
     def save(self, merchant: Merchant) -> None:

@@ -10,8 +10,8 @@ from domain.merchant import Merchant
 class Settings(Protocol):
     """The one merchant that the storage is opened for."""
 
-    def get(self) -> Merchant:
-        """The merchant as it is stored, which may be newer than the actor's."""
+    def lock(self) -> Merchant:
+        """Read the merchant and keep it as it is until the unit of work ends; it may be newer than the actor's."""
         ...
 
     def save(self, merchant: Merchant) -> None:

@@ -15,6 +15,7 @@ import attrs
 
 from application.authorization import Actor
 from application.ports.companies import Ownerships, Tree
+from application.ports.persons import Persons
 from application.ports.settings import Settings
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
@@ -334,6 +335,8 @@ class Storage(Protocol):
     def ownerships(self) -> Ownerships: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def persons(self) -> Persons: ...
     @property
     def trail(self) -> Trail: ...
     @property

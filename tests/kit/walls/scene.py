@@ -33,6 +33,7 @@ from kit.walls.secrets import House, Marker, Secrets
 from kit.world import Shop, World, furnish_shop
 
 COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY)
+_SEES_PEOPLE = {Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA}
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
 
 
@@ -308,12 +309,16 @@ class _Changed:
         people = {
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
+        people["leaver"] = a.buyer(self.ids, customer=plain.customers["contract"])
         people |= {name: a.buyer(self.ids, customer=family[name], role=Role.OWNER) for name in FAMILY}
         people["onlooker"] = a.buyer(self.ids, customer=family["headquarters"], role=Role.VIEWER)
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
             **{name: a.staff(self.ids) for name in SALES_REPS},
+            "who sees no people": a.staff(
+                self.ids, permissions=sorted(one.value for one in GRANTABLE - _SEES_PEOPLE)
+            ),
             **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
         }
         codes = {str(sku.code): sku.code for product in plain.products.values() for sku in product.skus}

@@ -1,6 +1,6 @@
 """People: signing in and out, and the places of a login."""
 
 from adapters.graphql.people._mutations import PeopleMutations
-from adapters.graphql.people._sessions import MembershipType
+from adapters.graphql.people._sessions import InvalidCodeType, MembershipType, SessionOverType
 
-__all__ = ["MembershipType", "PeopleMutations"]
+__all__ = ["InvalidCodeType", "MembershipType", "PeopleMutations", "SessionOverType"]

@@ -14,6 +14,7 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
+from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
@@ -51,12 +52,15 @@ class MemoryStorage:
     tree: MemoryTree
     ownerships: MemoryOwnerships
     answers: MemoryAnswers
+    persons: MemoryPersons
     trail: MemoryTrail
     settings: MemorySettings
     bulk: MemoryBulk
 
     @classmethod
-    def of(cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop]) -> MemoryStorage:
+    def of(
+        cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop], people: MemoryPeople
+    ) -> MemoryStorage:
         """Open every port on the shop."""
         return cls(
             products=MemoryProducts(shop),
@@ -67,6 +71,7 @@ class MemoryStorage:
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
+            persons=MemoryPersons(shop, actor, people),
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
@@ -78,18 +83,19 @@ class MemoryUnitOfWork(UnitOfWork):
     """Transactions: writers one at a time, each on a copy; readers on what is committed."""
 
     vault: Vault
+    people: MemoryPeople
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
         with self.vault.writing(actor.merchant_id) as shop:
-            storage = MemoryStorage.of(shop, actor, self.vault.shops)
+            storage = MemoryStorage.of(shop, actor, self.vault.shops, self.people)
             yield storage
             storage.trail.settle()
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
         shops = self.vault.shops
-        storage = MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
+        storage = MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops, self.people)
         yield storage
         storage.trail.settle()
 
@@ -97,11 +103,13 @@ class MemoryUnitOfWork(UnitOfWork):
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
 
-    trips = 0
-
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
         self._seen: Snapshot | None = None
+
+    @property
+    def trips(self) -> int:
+        return 0
 
     async def guest(self, *, slug: str | None) -> Actor:
         return await MemoryDirectory(self._moment()).guest(slug=slug)
@@ -152,10 +160,10 @@ class MemoryDatabase(Database):
 
     def __init__(self, *, wait_s: float = WAIT_S) -> None:
         self.vault = Vault(wait_s=wait_s)
-        self.unit_of_work = MemoryUnitOfWork(self.vault)
+        self.people = MemoryPeople(self.vault, wait_s=wait_s)
+        self.unit_of_work = MemoryUnitOfWork(self.vault, self.people)
         self.reading = MemoryReading(self.vault)
         self.directory = MemoryDirectory(self.vault)
-        self.people = MemoryPeople(self.vault, wait_s=wait_s)
         self.audit = MemoryAudit(self.vault, self.people)
 
     @property
@@ -166,6 +174,10 @@ class MemoryDatabase(Database):
     def schema_state(self) -> SchemaState:
         """There are no tables to be behind."""
         return SchemaState.CURRENT
+
+    def scrub(self) -> bool:
+        """There are no files."""
+        return True
 
     def migrate(self) -> None:
         """Nothing to change."""

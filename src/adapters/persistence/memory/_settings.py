@@ -1,4 +1,4 @@
-"""The merchant's own settings, and with them what the merchant is."""
+"""The merchant's own settings, in its shop."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class MemorySettings(Settings):
     shop: Shop
     merchant_id: MerchantId
 
-    def get(self) -> Merchant:
+    def lock(self) -> Merchant:
         return self.shop.merchants[self.merchant_id]
 
     def save(self, merchant: Merchant) -> None:
-        found = self.get()
+        found = self.lock()
         if found.version != merchant.version - 1:
             raise Stale(merchant.id)
         self.shop.merchants[self.merchant_id] = attrs.evolve(
