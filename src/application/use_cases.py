@@ -6,6 +6,7 @@ import attrs
 
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
+from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -18,6 +19,14 @@ from application.privacy import (
     ExportMyData,
     ExportPerson,
     Tidy,
+)
+from application.registering import Register, RegisterByWeChat
+from application.verifying import (
+    ApproveCustomer,
+    AskForInfo,
+    RejectCustomer,
+    SaveCompanyDetails,
+    SubmitVerification,
 )
 
 
@@ -38,6 +47,15 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    register: Register
+    register_by_wechat: RegisterByWeChat
+    create_invitation: CreateInvitation
+    revoke_invitation: RevokeInvitation
+    save_company_details: SaveCompanyDetails
+    submit_verification: SubmitVerification
+    ask_for_info: AskForInfo
+    approve_customer: ApproveCustomer
+    reject_customer: RejectCustomer
     set_merchant_settings: SetMerchantSettings
     add_customer: AddCustomer
     set_customer_parent: SetCustomerParent

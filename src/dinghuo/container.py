@@ -20,6 +20,7 @@ from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
+from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -37,7 +38,15 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.registering import Register, RegisterByWeChat
 from application.use_cases import UseCases
+from application.verifying import (
+    ApproveCustomer,
+    AskForInfo,
+    RejectCustomer,
+    SaveCompanyDetails,
+    SubmitVerification,
+)
 from dinghuo.channels import text_messages, wechat
 from dinghuo.keyring import keyring
 from dinghuo.metrics import CountedPlaceOrder, Metrics
@@ -155,6 +164,27 @@ class Container(containers.DeclarativeContainer):
         refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
         sign_out=providers.Factory(SignOut, people=people, clock=clock),
         switch_membership=providers.Factory(SwitchMembership, people=people, tokens=tokens, clock=clock),
+        register=providers.Factory(
+            Register, unit_of_work=unit_of_work, secrets=secrets, tokens=tokens, clock=clock, ids=ids
+        ),
+        register_by_wechat=providers.Factory(
+            RegisterByWeChat,
+            unit_of_work=unit_of_work,
+            secrets=secrets,
+            wechat=wechat,
+            tokens=tokens,
+            clock=clock,
+            ids=ids,
+        ),
+        create_invitation=providers.Factory(
+            CreateInvitation, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+        ),
+        revoke_invitation=providers.Factory(RevokeInvitation, unit_of_work=unit_of_work, clock=clock),
+        save_company_details=providers.Factory(SaveCompanyDetails, unit_of_work=unit_of_work, clock=clock),
+        submit_verification=providers.Factory(SubmitVerification, unit_of_work=unit_of_work, clock=clock),
+        ask_for_info=providers.Factory(AskForInfo, unit_of_work=unit_of_work, clock=clock),
+        approve_customer=providers.Factory(ApproveCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        reject_customer=providers.Factory(RejectCustomer, unit_of_work=unit_of_work, clock=clock),
         set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
         add_customer=providers.Factory(AddCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_customer_parent=providers.Factory(SetCustomerParent, unit_of_work=unit_of_work, clock=clock),

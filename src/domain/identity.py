@@ -123,6 +123,11 @@ class SessionId(Id):
     tag = "ses"
 
 
+class InvitationId(Id):
+    __slots__ = ()
+    tag = "inv"
+
+
 PersonId = BuyerId | StaffId
 
 

@@ -96,10 +96,12 @@ class SentCodes:
         equal = compare_digest(self.seal, seal)
         if not self.seal or at >= self.sent[-1] + CODE_LASTS:
             return self, False
-        if equal:
-            return attrs.evolve(self, seal=""), True
+        return (attrs.evolve(self, seal=""), True) if equal else (self.fail(), False)
+
+    def fail(self) -> SentCodes:
+        """Count a try that was wrong, or came with something else that was; the last that is allowed burns the code."""
         tries = self.tries + 1
-        return attrs.evolve(self, tries=tries, seal=self.seal if tries < MOST_TRIES else ""), False
+        return attrs.evolve(self, tries=tries, seal=self.seal if tries < MOST_TRIES else "")
 
     def are_over(self, *, at: datetime) -> bool:
         """Tell whether they say nothing any more: no code holds, and none counts."""

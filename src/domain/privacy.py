@@ -56,6 +56,10 @@ class Veil:
         """A person's name, as it is shown."""
         return masked_name(name) if self.drawn else name
 
+    def phone(self, phone: str) -> str:
+        """A person's phone, as it is shown."""
+        return masked_phone(phone) if self.drawn else phone
+
     def address(self, address: Address) -> Address:
         """An address as it is shown; the region always is."""
         if not self.drawn:

@@ -220,11 +220,11 @@ class TestErasing:
         directory = world.database.directory
         for actor in (world.shop.buyer("viewer"), world.shop.clerk):
             claims = a.claims(actor)
-            assert (await directory.actor(claims)).person_id == actor.person_id
+            assert (await directory.actor(claims, at=a.NOON)).person_id == actor.person_id
             assert actor.person_id is not None
             erase(world, actor.person_id)
             with pytest.raises(Unauthenticated):
-                await directory.actor(claims)
+                await directory.actor(claims, at=a.NOON)
 
     def test_addresses_and_orders_keep_their_regions(self, world: World) -> None:
         shop, buyer = world.shop, world.shop.buyers["regular"]
@@ -263,6 +263,14 @@ class TestErasing:
             (one.id, ERASED, one.address.region) for one in book
         ]
         assert list(world.database.audit.findings()) == before, "nothing was reserved for these orders"
+
+    def test_orders_for_a_branch_lose_their_notes_too(self, world: World) -> None:
+        buyer, branch = world.shop.buyers["regular"], world.shop.customers["vip"].id
+        order = placed(
+            world, buyer, number=1, note="代订", customer_id=branch, placed_by_id=buyer.customer_id
+        )
+        assert erase(world, buyer.id) == Erased(0, 1)
+        assert [one.terms.note for one in stored(world, order.id)] == [None]
 
     def test_very_many_orders_are_all_looked_through(
         self, world: World, monkeypatch: pytest.MonkeyPatch

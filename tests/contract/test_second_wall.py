@@ -38,6 +38,7 @@ from kit.api import open_api
 from kit.builders import FixedClock
 from kit.fuzz import Door, furnish_marked, run
 from kit.plugin import TOLD
+from kit.registering import invited
 from kit.sealing import SEALING
 from kit.second_wall import no_first_wall
 from kit.world import Shop, World, known_as
@@ -94,6 +95,8 @@ def traded(world: World) -> World:
         basket = a.basket((shop.sku("TEA-500"), 2))
         order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
+        invited(world, a.invitation(world.ids), shop=shop)
+        world.add([a.verification(shop.customers["vip"], details=a.company_details())], to=shop)
         one, other = shop.customers["vip"].id, shop.customers["regular"].id
         world.use.set_customer_parent(actor=shop.clerk, customer_id=one, parent_id=other)
         world.use.set_customer_owner(

@@ -168,6 +168,10 @@ def grow(world: World) -> None:
         for at, buyer in enumerate([*buyers, *shop.buyers.values()])
         for each in range(3)
     ]
+    invitations = [
+        a.invitation(ids, code=f"BBBBBBBB{at:02}".replace("0", "Z").replace("1", "Y")) for at in range(20, 30)
+    ]
+    cases = [a.verification(one, details=a.company_details()) for one in customers]
     with world.database.unit_of_work(shop.clerk) as storage:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
     world.add(
@@ -182,6 +186,7 @@ def grow(world: World) -> None:
         [a.opening(ids, one) for one in there],
         orders,
     )
+    world.add(invitations, cases)
 
 
 OF_STAFF = list(
@@ -213,6 +218,10 @@ class TestStatements:
             "staff stock(first: 100)",
             "staff trail(first: 100)",
             "staff trail(first: 100) nodes facts",
+            "staff invitations(first: 100)",
+            "staff verifications(first: 100)",
+            "staff verifications(first: 100) nodes steps",
+            "me customer verification steps",
             "me customer orders(first: 100)",
             "me customer addresses",
             "me customer branches(first: 100)",
@@ -230,6 +239,10 @@ class TestStatements:
         )
         own(kind=OwnerKind.SALES_REP, owner_id=world.shop.staff["rep"].id)
         own(kind=OwnerKind.AGENT, owner_id=world.shop.customers["agent"].id)
+        world.add(
+            [a.invitation(world.ids)],
+            [a.verification(world.shop.customers["vip"], details=a.company_details())],
+        )
         async with open_api(world, limits=BOUNDLESS) as api:
             asked = [
                 *((one, world.shop.clerk) for one in OF_STAFF),

@@ -25,6 +25,7 @@ from adapters.persistence.statements import Statement, any_of
 from application.ports.database import Database
 from application.views.stock_levels import StockSight
 from domain import quoting
+from domain.customers import Approval
 from domain.ordering import IllegalMove, OrderNotFound, OrderStatus
 from domain.quantity import NONE
 from kit.builders import FixedClock
@@ -164,6 +165,10 @@ def tell_the_figure_where_it_does_not_suffice(patch: pytest.MonkeyPatch) -> None
     patch.setattr(quoting, "_quoted", quoted)
 
 
+def approve_whoever_asks(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Approval, "holds_on", lambda *_: True)
+
+
 async def ask(walls: Walls, callers: Sequence[Caller]) -> None:
     await walls.everything_open(callers)
 
@@ -234,6 +239,13 @@ FAULTS = [
         by=OWNER,
         doing=ask_before_others_name,
         told="Order.number of shanquan",
+        memory=True,
+    ),
+    Fault(
+        plant=approve_whoever_asks,
+        by="somebody of the company pending at shanquan",
+        doing=ask,
+        told="PriceChange.ladder.rungs.price of shanquan",
         memory=True,
     ),
     Fault(plant=show_the_figure, by=OWNER, doing=ask, told="a sum of shanquan", memory=True),

@@ -18,8 +18,10 @@ READABLE: Mapping[str, str] = {
     "buyers": "merchant_id id customer_id role login_id",
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
-    "customers": "merchant_id id name tier_id",
+    "customers": "merchant_id id name tier_id approved approved_until",
     "erasures": "merchant_id person_id at",
+    "invitations": "merchant_id id code tier_id sales_rep_id customer_id role phone_index most_uses uses made_by"
+    " made_at expires_at revoked_at",
     "login_codes": "phone_index seal sent tries",
     "login_identities": "id login_id",
     "logins": "id phone_index last_person_id",
@@ -50,5 +52,8 @@ READABLE: Mapping[str, str] = {
     "trail": "merchant_id sequence at actor_kind person_id address request_id operation about_kind about_id before"
     " after previous hash",
     "trail_heads": "merchant_id sequence hash",
+    "verification_steps": "merchant_id customer_id number state at person_id",
+    "verifications": "merchant_id customer_id state moved_at legal_name licence_picture licence_valid_until"
+    " approved_until credit_limit credit_days version",
     "warehouses": "merchant_id id code name priority",
 }

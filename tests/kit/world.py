@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from random import Random
 
 import attrs
 
@@ -13,6 +14,7 @@ from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.inventory import AdjustStock, ReceiveStock
+from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -29,12 +31,21 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.registering import Register, RegisterByWeChat
 from application.use_cases import UseCases
+from application.verifying import (
+    ApproveCustomer,
+    AskForInfo,
+    RejectCustomer,
+    SaveCompanyDetails,
+    SubmitVerification,
+)
 from application.views.reading import Views
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Buyer, Customer, Role
-from domain.identity import LoginId, SkuId
+from domain.identity import InvitationId, LoginId, SkuId
 from domain.inventory import Warehouse
+from domain.invitations import InvitationCode
 from domain.merchant import Merchant, Staff
 from domain.people import Login, Phone
 from domain.period import Period
@@ -83,12 +94,14 @@ class Shop:
     def buyer(self, name: str = "regular") -> Actor:
         """The person who buys for the company of this name."""
         found = self.buyers[name]
+        company = next(one for one in self.customers.values() if one.id == found.customer_id)
         below = any(one.parent_id == found.customer_id for one in self.customers.values())
         return Actor.buyer(
             self.merchant,
             id=found.id,
             customer_id=found.customer_id,
             role=found.role,
+            approved=company.approval.holds_on(self.merchant.day_of(a.NOON)),
             has_branches=below,
         )
 
@@ -99,6 +112,16 @@ class Shop:
     def product_of(self, code: str) -> Product:
         """The product that has the SKU of this code."""
         return next(one for one in self.products.values() if any(sku.code == code for sku in one.skus))
+
+
+@attrs.frozen(kw_only=True)
+class SeededSecrets(KeyedSecrets):
+    """Secrets whose invitation codes follow from the ids: two worlds of one seed make the same."""
+
+    ids: Ids
+
+    def new_invitation_code(self) -> InvitationCode:
+        return InvitationCode.made_of(Random(self.ids.new(InvitationId)).randrange)
 
 
 @attrs.frozen(kw_only=True)
@@ -118,7 +141,7 @@ class World:
     @property
     def secrets(self) -> KeyedSecrets:
         """What is kept of secrets here."""
-        return KeyedSecrets(key=a.KEY)
+        return SeededSecrets(key=a.KEY, ids=self.ids)
 
     @property
     def tokens(self) -> SignedTokens:
@@ -152,6 +175,26 @@ class World:
             refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
+            register=Register(
+                unit_of_work=unit_of_work, secrets=secrets, tokens=tokens, clock=clock, ids=ids
+            ),
+            register_by_wechat=RegisterByWeChat(
+                unit_of_work=unit_of_work,
+                secrets=secrets,
+                wechat=self.wechat,
+                tokens=tokens,
+                clock=clock,
+                ids=ids,
+            ),
+            create_invitation=CreateInvitation(
+                unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+            ),
+            revoke_invitation=RevokeInvitation(unit_of_work=unit_of_work, clock=clock),
+            save_company_details=SaveCompanyDetails(unit_of_work=unit_of_work, clock=clock),
+            submit_verification=SubmitVerification(unit_of_work=unit_of_work, clock=clock),
+            ask_for_info=AskForInfo(unit_of_work=unit_of_work, clock=clock),
+            approve_customer=ApproveCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            reject_customer=RejectCustomer(unit_of_work=unit_of_work, clock=clock),
             set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
             add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),

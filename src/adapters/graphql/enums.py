@@ -18,12 +18,13 @@ from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod, StockDisplay
+from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
-from domain.price_choice import PriceOutcome, PriceStrategy
+from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
+from domain.verification import VerificationState
 
 AnyEnum = TypeVar("AnyEnum", bound=type[Enum])
 
@@ -60,6 +61,7 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "MANAGE_COMPANY": "To say what one's own company is, and have it verified: owners have it.",
         "MANAGE_SETTINGS": "To change the merchant's own settings.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
         "VIEW_PERSONAL_DATA": "To see people's names, phones and streets, which are masked without it.",
@@ -81,19 +83,24 @@ declare(
     description="Every refusal that a payload or a quote may carry.",
     values={
         "ADDRESS_NOT_FOUND": "The company has no such address.",
+        "ALREADY_MEMBER": "The login buys for this company already.",
+        "APPROVAL_PENDING": "The company was not approved yet, or its approval is over.",
         "AGENT_OF_ITSELF": "A company is not its own agent.",
         "BRANCH_OF_ITSELF": "A company cannot be below itself.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
         "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
         "CONFIRMATION_REQUIRED": "Who asks has to be shown again, by a code or by signing in.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
+        "DETAILS_MISSING": "Nothing was said of the company yet.",
         "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
+        "ILLEGAL_STEP": "The verification cannot do this from where it stands.",
         "INSUFFICIENT_STOCK": "Less is available than was asked for.",
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
         "INVALID_CODE": "The code is wrong, or holds no longer.",
+        "INVALID_ENTRY": "Something that was filled in cannot be.",
         "INVALID_COMPANY_NAME": "The name is empty, too long, or does not print.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
@@ -102,6 +109,12 @@ declare(
         "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
         "LAST_OWNER": "The company has open orders and no other owner.",
+        "INVITATION_EXPIRED": "The time of the invitation is over.",
+        "INVITATION_FOR_ANOTHER": "The invitation is for another phone.",
+        "INVITATION_NOT_FOUND": "There is no such invitation.",
+        "INVITATION_REVOKED": "The invitation was called back.",
+        "INVITATION_USED_UP": "As many have come with the invitation as may.",
+        "LICENCE_EXPIRED": "The business licence has run out.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
@@ -127,8 +140,11 @@ declare(
         "TREE_TOO_DEEP": "Too many companies would be above one.",
         "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
         "UNKNOWN_SKU": "There is no such SKU.",
+        "UNKNOWN_STAFF": "Nobody of that identity works for the merchant.",
+        "UNKNOWN_TIER": "There is no such price tier.",
         "UNKNOWN_UNIT": "The SKU is not sold in this unit.",
         "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
+        "VERIFICATION_NOT_FOUND": "There is no such company, or it was a customer before companies were verified.",
         "WECHAT_REFUSED": "WeChat does not take the code.",
         "WECHAT_UNAVAILABLE": "WeChat does not answer.",
     },
@@ -186,9 +202,21 @@ declare(
     description="Why a price or a stock figure is not shown.",
     values={
         "LOGIN_REQUIRED": "Only customers see it.",
-        "APPROVAL_PENDING": "The company has not been approved yet.",
+        "APPROVAL_PENDING": "The company has not been approved yet, or its approval is over.",
         "MERCHANT_HIDES": "The merchant shows it to nobody.",
         "NO_PRICE": "Nobody has said what this costs.",
+    },
+)
+declare(
+    VerificationState,
+    description="Where the verification of a company stands.",
+    values={
+        "DRAFT": "The company has yet to say what it is.",
+        "SUBMITTED": "The merchant looks at it.",
+        "NEED_INFO": "The merchant has asked for more.",
+        "APPROVED": "The company sees prices and may order.",
+        "REJECTED": "The merchant has found against it.",
+        "EXPIRED": "It was approved, and its licence has run out since.",
     },
 )
 declare(

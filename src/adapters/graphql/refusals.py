@@ -15,6 +15,7 @@ from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.inventory import TooManyChanges
+from application.invitations import UnknownStaff, UnknownTier
 from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
@@ -31,6 +32,15 @@ from domain.customers import (
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
+from domain.invitations import (
+    AlreadyMember,
+    InvalidEntry,
+    InvitationExpired,
+    InvitationForAnother,
+    InvitationNotFound,
+    InvitationRevoked,
+    InvitationUsedUp,
+)
 from domain.merchant import InvalidSetting, SettingsChanged
 from domain.ordering import (
     DeliveryDateInPast,
@@ -55,6 +65,13 @@ from domain.people import (
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
+from domain.verification import (
+    ApprovalPending,
+    DetailsMissing,
+    IllegalStep,
+    LicenceExpired,
+    VerificationNotFound,
+)
 
 C = TypeVar("C", bound=type)
 
@@ -69,19 +86,24 @@ class Row:
 
 TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
+    AlreadyMember: Row(ErrorCode.ALREADY_MEMBER, ("invitation",)),
+    ApprovalPending: Row(ErrorCode.APPROVAL_PENDING),
     AgentOfItself: Row(ErrorCode.AGENT_OF_ITSELF, ("ownerId",)),
     BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     ConfirmationRequired: Row(ErrorCode.CONFIRMATION_REQUIRED, ("code",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
+    DetailsMissing: Row(ErrorCode.DETAILS_MISSING),
     DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
+    IllegalStep: Row(ErrorCode.ILLEGAL_STEP, ("customerId",)),
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
+    InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
     InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
@@ -90,6 +112,12 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
     LastOwner: Row(ErrorCode.LAST_OWNER),
+    InvitationExpired: Row(ErrorCode.INVITATION_EXPIRED, ("invitation",)),
+    InvitationForAnother: Row(ErrorCode.INVITATION_FOR_ANOTHER, ("invitation",)),
+    InvitationNotFound: Row(ErrorCode.INVITATION_NOT_FOUND),
+    InvitationRevoked: Row(ErrorCode.INVITATION_REVOKED, ("invitation",)),
+    InvitationUsedUp: Row(ErrorCode.INVITATION_USED_UP, ("invitation",)),
+    LicenceExpired: Row(ErrorCode.LICENCE_EXPIRED),
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
@@ -115,8 +143,11 @@ TABLE: Mapping[type[DomainError], Row] = {
     TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
+    UnknownStaff: Row(ErrorCode.UNKNOWN_STAFF, ("salesRepId",)),
+    UnknownTier: Row(ErrorCode.UNKNOWN_TIER, ("tierId",)),
     UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),
     UnknownWarehouse: Row(ErrorCode.UNKNOWN_WAREHOUSE, ("warehouse",)),
+    VerificationNotFound: Row(ErrorCode.VERIFICATION_NOT_FOUND, ("customerId",)),
     WeChatRefused: Row(ErrorCode.WECHAT_REFUSED),
     WeChatUnavailable: Row(ErrorCode.WECHAT_UNAVAILABLE),
 }
@@ -150,7 +181,9 @@ def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting) else row.about
+    about = (
+        (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry) else row.about
+    )
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

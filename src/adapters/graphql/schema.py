@@ -32,6 +32,7 @@ from adapters.graphql.people import PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
+from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -52,6 +53,9 @@ class Mutation(
     InventoryMutations,
     PricingMutations,
     PeopleMutations,
+    RegisteringMutations,
+    InvitationMutations,
+    VerificationMutations,
     MerchantMutations,
     CompanyMutations,
     PrivacyMutations,
@@ -72,6 +76,8 @@ SENSITIVE = frozenset(
         "exportPerson",
         "eraseMe",
         "erasePerson",
+        "register",
+        "registerByWeChat",
     }
 )
 """The mutations that move money, sign somebody in, or hand out or erase what is kept of a person."""

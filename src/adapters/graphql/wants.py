@@ -89,6 +89,7 @@ def customer_want(customers: Selection | None) -> CustomerWant:
     asked = customers.fields()
     return CustomerWant(
         addresses="addresses" in asked,
+        verification="verification" in asked,
         orders=tuple(_pages(customers)),
         parent="parent" in asked,
         branches=tuple(_branches(customers)),

@@ -35,6 +35,7 @@ from application.views.customers import (
 from application.views.orders import CompanyCard, OrderCard, OrdersWant, SalesRepCard
 from application.views.pages import Key, Slice, Window
 from application.views.people import Membership
+from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerId, StaffId
 from domain.ownership import Ownership
@@ -287,7 +288,7 @@ class SqlCustomerBook(CustomerBook):
         return (yield from self._with([card_of(row) for row in rows], want))
 
     def _with(self, cards: list[CustomerCard], want: CustomerWant) -> Reader[list[CustomerCard]]:
-        """Add what is wanted of all of them: addresses, pages of orders and of branches, parents and owners."""
+        """Add what is wanted of all: addresses, pages of orders and of branches, parents, owners and verifications."""
         if not cards or not _more(want):
             return cards
         ids = [card.id for card in cards]
@@ -300,6 +301,9 @@ class SqlCustomerBook(CustomerBook):
             of_each = yield from self.sight.orders.read_newest_of(ids, orders_want)
             for id in ids:
                 pages[id][orders_want] = of_each[id]
+        cases: Mapping[CustomerId, VerificationCard] = {}
+        if want.verification:
+            cases = yield from self.sight.registrations.read_verifications(ids)
         below: dict[CustomerId, dict[BranchesWant, Slice[CustomerCard]]] = {id: {} for id in ids}
         for branches_want in want.branches:
             of_parents = yield from self._read_branches(ids, branches_want)
@@ -314,6 +318,7 @@ class SqlCustomerBook(CustomerBook):
             card._replace(
                 addresses=tuple(found.get(card.id, ())),
                 orders=pages[card.id],
+                verification=cases.get(card.id),
                 parent=parents.get(card.id),
                 branches=below[card.id],
                 ownerships=owned.get(card.id, ()),
@@ -379,7 +384,9 @@ class SqlCustomerBook(CustomerBook):
 
 def _more(want: CustomerWant) -> bool:
     """Tell whether a row of customers does not say it all."""
-    return bool(want.addresses or want.orders or want.parent or want.branches or want.ownerships)
+    return bool(
+        want.addresses or want.orders or want.parent or want.branches or want.ownerships or want.verification
+    )
 
 
 def _key(row: Row) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -10,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Table, Text, and_, bindparam, or_,
 
 from adapters.persistence.branches import branches_exist
 from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
-from adapters.persistence.customers import buyers, customers, price_tiers
+from adapters.persistence.customers import approval_of, buyers, customers, price_tiers
 from adapters.persistence.merchants import merchant_of, merchants, staff
 from adapters.persistence.persons import erasures
 from adapters.persistence.price_views import lists_column, lists_of
@@ -38,6 +39,8 @@ _OF_BUYER = Statement(
         *merchants.c,
         buyers.c.name,
         buyers.c.role,
+        customers.c.approved,
+        customers.c.approved_until,
         *CARD,
         branches_exist(buyers.c.customer_id),
         lists_column(known=True),
@@ -119,8 +122,10 @@ def read_guest(slug: str | None) -> Reader[Actor]:
     return Actor.guest(merchant_of(found[0]))
 
 
-def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
+def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
     """Find the person a token names; of a buyer everything that prices and the first screen need is read along.
+
+    Whether the company is approved then is found with it, and decided once for whatever is looked at.
 
     :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
     """
@@ -128,14 +133,16 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
     person, company = claims.person_id, claims.customer_id
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
-            name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
-            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -2]))
+            name, role, approved, until = row[_MERCHANT : _MERCHANT + 4]
+            merchant, role = merchant_of(row[:_MERCHANT]), Role(role)
+            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 4 : -2]))
             actor = Actor.buyer(
-                merchant_of(row[:_MERCHANT]),
+                merchant,
                 id=person,
                 customer_id=company,
                 role=role,
                 has_branches=bool(row[-2]),
+                approved=approval_of(approved, until).holds_on(merchant.day_of(at)),
             )
             actor = attrs.evolve(actor, session_id=claims.session_id)
             return actor, Known(buyer=card, price_lists=lists_of(row[-1]))
@@ -161,8 +168,8 @@ class SqlDirectory(Directory):
     async def guest(self, *, slug: str | None) -> Actor:
         return await self.driver.read(lambda: read_guest(slug), of=None)
 
-    async def actor(self, claims: Claims) -> Actor:
-        actor, _ = await self.driver.read(lambda: read_actor(claims), of=claims.merchant_id)
+    async def actor(self, claims: Claims, *, at: datetime) -> Actor:
+        actor, _ = await self.driver.read(lambda: read_actor(claims, at=at), of=claims.merchant_id)
         return actor
 
     async def merchants(self) -> tuple[Merchant, ...]:

@@ -13,6 +13,7 @@ from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.price_views import PriceLists
+from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
 from adapters.persistence.trail_book import SqlTrailBook
@@ -69,6 +70,10 @@ class Sight:
         return SqlCustomerBook(self)
 
     @cached_property
+    def registrations(self) -> SqlRegistrationBook:
+        return SqlRegistrationBook(self)
+
+    @cached_property
     def views(self) -> Views:
         """The ports as readers know them."""
         return Views(
@@ -77,4 +82,5 @@ class Sight:
             customers=self.customers,
             stock=SqlStockBook(self),
             trail=SqlTrailBook(self),
+            registrations=self.registrations,
         )

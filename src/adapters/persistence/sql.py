@@ -22,9 +22,10 @@ from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import keys_told, migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.ownership import SqlOwnerships
-from adapters.persistence.people import SqlPeople
+from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.persons import SqlPersons
 from adapters.persistence.pricing import SqlPrices
+from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.resealing import SqlSealedRows, every_sealed_column
 from adapters.persistence.scrubbing import scrub
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
@@ -87,6 +88,18 @@ class SqlStorage(Storage):
         return SqlOwnerships(self.session, self.actor)
 
     @property
+    def invitations(self) -> SqlInvitations:
+        return SqlInvitations(self.session, self.actor.merchant_id)
+
+    @property
+    def verifications(self) -> SqlVerifications:
+        return SqlVerifications(self.session, self.actor)
+
+    @property
+    def people(self) -> SqlPeopleStorage:
+        return SqlPeopleStorage(self.session)
+
+    @property
     def answers(self) -> SqlAnswers:
         return SqlAnswers(self.session, self.actor, self.clock)
 
@@ -144,7 +157,7 @@ class SqlLook(Look):
         return await self._moment.read(lambda: read_guest(slug), of=None)
 
     async def actor(self, claims: Claims) -> Actor:
-        actor, known = await self._moment.read(lambda: read_actor(claims), of=claims.merchant_id)
+        actor, known = await self._moment.read(lambda: read_actor(claims, at=self._at), of=claims.merchant_id)
         self._known = (actor, known)
         return actor
 

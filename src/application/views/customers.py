@@ -12,6 +12,7 @@ import attrs
 from application.views.orders import CompanyCard, OrderCard, OrdersWant, SalesRepCard
 from application.views.pages import Slice, Window
 from application.views.people import Membership
+from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerId, PriceTierId, StaffId
 from domain.ownership import OwnerKind, Ownership, with_periods
@@ -22,6 +23,7 @@ class CustomerWant:
     """What is asked for of a customer beside its id, its name and its tier."""
 
     addresses: bool = True
+    verification: bool = False
     orders: tuple[OrdersWant, ...] = ()
     parent: bool = False
     branches: tuple[BranchesWant, ...] = ()
@@ -85,6 +87,8 @@ class CustomerCard(NamedTuple):
     addresses: tuple[CustomerAddress, ...] = ()
     orders: Mapping[OrdersWant, Slice[OrderCard]] = MappingProxyType({})
     """The pages of its orders that were wanted."""
+    verification: VerificationCard | None = None
+    """Where it was wanted; None where there is none, or it is not the reader's to see."""
     parent: CompanyCard | None = None
     branches: Mapping[BranchesWant, Slice[CustomerCard]] = MappingProxyType({})
     """The pages of its branches that were wanted."""

@@ -53,6 +53,13 @@ _PLAIN_LEAVES = frozenset(
         "LastOwner.openOrders",
         "CodeSentAlready.waitSeconds",
         "TooManyCodes.waitSeconds",
+        # An invitation is answered as a whole or not at all, and its id and code have canaries.
+        "InvitationConnection.totalCount",
+        "Invitation.mostUses",
+        "Invitation.uses",
+        "VerificationConnection.totalCount",
+        "CreditTerms.days",
+        "LicenceExpired.validUntil",
         "QuoteLine.line",
         "QuoteLine.quantity",
         "CustomerConnection.totalCount",

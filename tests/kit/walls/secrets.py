@@ -44,17 +44,28 @@ _RULES: Mapping[str, str] = {
         PriceChange.ladder.rungs.min_quantity Warehouse.priority StockItem.version Movement.reason Movement.before
         Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
         Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
-        Order.events Reservation.line Reservation.state Ownership.kind""",
+        Order.events Reservation.line Reservation.state Ownership.kind
+        Customer.approval.given Customer.approval.until
+        Invitation.welcome.role Invitation.most_uses Invitation.uses VerificationCase.steps.state
+        VerificationCase.credit.days VerificationCase.version VerificationCase.events""",
     "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
         Product.id Product.name Product.description Product.category_id Product.brand_id Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
-    "nobody": """PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
     "own login": "Staff.login_id Buyer.login_id",
-    "themselves": "Staff.id",
+    "member": "Staff.id",
+    "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
+        Invitation.welcome.customer_id Invitation.phone Invitation.made_by Invitation.made_at Invitation.expires_at
+        Invitation.revoked_at VerificationCase.steps.by""",
+    "verification": """VerificationCase.customer_id VerificationCase.steps.at VerificationCase.steps.reason
+        VerificationCase.approved_until""",
+    "details": """VerificationCase.details.legal_name VerificationCase.details.code VerificationCase.details.picture
+        VerificationCase.details.valid_until VerificationCase.credit.limit""",
+    "contact": "VerificationCase.details.contact VerificationCase.details.phone",
     "sales rep": "Staff.name",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
@@ -70,16 +81,37 @@ _RULES: Mapping[str, str] = {
         Order.lines.unit_price Order.lines.total Order.terms.requested_delivery_date
         Order.terms.purchase_order_number Order.terms.note Order.terms.address.region""",
     "deliveries": """Order.terms.address.recipient Order.terms.address.phone Order.terms.address.street""",
-    "buying": "Order.lines.list_price",
+    "ordered": "Order.lines.list_price",
     "prices": "PriceChange.ladder.rungs.price",
     "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
         Movement.warehouse_id Movement.change Movement.after Reservation.warehouse_id Reservation.quantity""",
 }
-RECORDED = frozenset({"Staff.id", "Staff.name", "Order.id", "Order.placed_at", "Customer.id", "PriceTier.id"})
+RECORDED = frozenset(
+    {
+        "Staff.id",
+        "Staff.name",
+        "Order.id",
+        "Order.placed_at",
+        "Customer.id",
+        "PriceTier.id",
+        "Buyer.id",
+        "Buyer.name",
+        "Invitation.id",
+        "Invitation.welcome.customer_id",
+    }
+)
 """What the trail says, to those who may read it: who did something, when, to what, and what it was made of."""
 RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split()}
 _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
-_UNMARKED = frozenset({"Merchant.slug"})
+_UNMARKED = frozenset(
+    {
+        "Merchant.slug",
+        "Invitation.code",
+        "Invitation.phone_index",
+        "VerificationCase.details.code",
+        "VerificationCase.details.phone",
+    }
+)
 _TIGHT = frozenset(
     {
         "Merchant.logo",
@@ -253,8 +285,12 @@ class House:
         makers: Mapping[str, Callable[[Any], Reach]] = {
             "everyone": lambda _: lambda _: True,
             "nobody": lambda _: lambda _: False,
-            "themselves": self._themselves,
+            "member": self._member,
             "sales rep": self._colleague,
+            "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
+            "verification": lambda one: self._verified(one.customer_id),
+            "details": lambda one: self._details(one.customer_id),
+            "contact": lambda one: self._contact(one.customer_id),
             "named": self._named,
             "owned": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "tier": self._tier,
@@ -265,7 +301,7 @@ class House:
             "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS, clear=True),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
             "deliveries": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS, clear=True),
-            "buying": lambda _: self.buying,
+            "ordered": lambda one: lambda actor: self.buying(actor) or self.within(actor, one.customer_id),
             "prices": self._prices,
             "stock": lambda _: (
                 lambda actor: actor.has(Permission.VIEW_STOCK) or actor.has(Permission.MANAGE_STOCK)
@@ -283,7 +319,7 @@ class House:
 
     def buying(self, actor: Actor) -> bool:
         """Those who are shown prices."""
-        return actor.kind is not ActorKind.GUEST or self.merchant.guest_prices
+        return actor.approved and (actor.kind is not ActorKind.GUEST or self.merchant.guest_prices)
 
     def within(self, actor: Actor, customer_id: str | None) -> bool:
         """Tell whether a company is a buyer's own, or below it."""
@@ -324,6 +360,33 @@ class House:
         as_rep = self._sales_rep(member)
         return lambda actor: actor.person_id == member.id or as_rep(actor)
 
+    def _member(self, member: Any) -> Reach:
+        """Somebody of the staff: those who approve companies see who made invitations and decided."""
+        themselves = self._themselves(member)
+        return lambda actor: themselves(actor) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+    def _verified(self, customer_id: str) -> Reach:
+        """Where a verification stands: the company itself, not those above it, and staff who see companies."""
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return actor.customer_id == customer_id
+            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+        return reach
+
+    def _details(self, customer_id: str) -> Reach:
+        def reach(actor: Actor) -> bool:
+            own = actor.customer_id == customer_id and actor.has(Permission.MANAGE_COMPANY)
+            return own or actor.has(Permission.MANAGE_CUSTOMERS)
+
+        return reach
+
+    def _contact(self, customer_id: str) -> Reach:
+        """Whom to ask at a company: those who read its details, of the staff those who see people besides."""
+        details = self._details(customer_id)
+        return lambda actor: details(actor) and (actor.kind is ActorKind.BUYER or _sees_people(actor))
+
     def _sales_rep(self, member: Any) -> Reach:
         """Somebody of the staff who looks after customers: those who see the customers."""
         return lambda actor: member.id in self.sales_reps and actor.has(Permission.VIEW_CUSTOMERS)
@@ -335,7 +398,8 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return any(self.within(actor, one) for one, of_it in self.tier_of.items() if of_it == tier_id)
-            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_PRICES)
+            seeing = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_PRICES)
+            return any(actor.has(one) for one in seeing)
 
         return reach
 
@@ -343,6 +407,8 @@ class House:
         one = self.lists[thing.list_id]
 
         def reach(actor: Actor) -> bool:
+            if not actor.approved:
+                return False
             if one.customer_id is not None:
                 return self.within(actor, one.customer_id)
             if one.tier is not None:

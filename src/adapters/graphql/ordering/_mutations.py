@@ -14,6 +14,7 @@ from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
 from adapters.graphql.quoting import BASKET_ERRORS, OrderLineInput, basket
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
+from adapters.graphql.registering import ApprovalPendingType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key, known, known_or_missing
 from adapters.graphql.wants import wanted_order_in
@@ -151,6 +152,7 @@ class CancelOrderInput:
 
 PlaceOrderError = Annotated[
     BASKET_ERRORS
+    | ApprovalPendingType
     | PaymentMethodNotEnabledType
     | AddressNotFoundType
     | DeliveryDateInPastType

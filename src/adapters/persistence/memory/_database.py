@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import cache, partial
 
 import attrs
 
@@ -15,6 +16,11 @@ from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
+from adapters.persistence.memory._registering import (
+    MemoryInvitations,
+    MemoryRegistrationBook,
+    MemoryVerifications,
+)
 from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
@@ -35,6 +41,7 @@ from adapters.persistence.memory._views import (
 )
 from application.authorization import Actor
 from application.ports.database import Database, SchemaState, SecondWall
+from application.ports.people import PeopleStorage
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
@@ -50,6 +57,8 @@ class MemoryStorage:
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
+    invitations: MemoryInvitations
+    verifications: MemoryVerifications
     tree: MemoryTree
     ownerships: MemoryOwnerships
     answers: MemoryAnswers
@@ -57,10 +66,21 @@ class MemoryStorage:
     trail: MemoryTrail
     settings: MemorySettings
     bulk: MemoryBulk
+    crowd: Callable[[], PeopleStorage]
+
+    @property
+    def people(self) -> PeopleStorage:
+        """People, from the first question on for as long as the shop is open."""
+        return self.crowd()
 
     @classmethod
     def of(
-        cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop], people: MemoryPeople
+        cls,
+        shop: Shop,
+        actor: Actor,
+        shops: Mapping[MerchantId, Shop],
+        people: MemoryPeople,
+        crowd: Callable[[], PeopleStorage],
     ) -> MemoryStorage:
         """Open every port on the shop."""
         return cls(
@@ -69,6 +89,8 @@ class MemoryStorage:
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
+            invitations=MemoryInvitations(shop),
+            verifications=MemoryVerifications(shop, actor),
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
@@ -76,6 +98,7 @@ class MemoryStorage:
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
+            crowd=crowd,
         )
 
 
@@ -88,15 +111,24 @@ class MemoryUnitOfWork(UnitOfWork):
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
-        with self.vault.writing(actor.merchant_id) as shop:
-            storage = MemoryStorage.of(shop, actor, self.vault.shops, self.people)
+        # People are committed last, which nothing can refuse.
+        with ExitStack() as opened, self.vault.writing(actor.merchant_id) as shop:
+
+            @cache
+            def crowd() -> PeopleStorage:
+                beside = Snapshot({**self.vault.shops, actor.merchant_id: shop})
+                return opened.enter_context(self.people.beside(beside))
+
+            storage = MemoryStorage.of(shop, actor, self.vault.shops, self.people, crowd)
             yield storage
             storage.trail.settle()
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
         shops = self.vault.shops
-        storage = MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops, self.people)
+        shop = self.vault.shop(actor.merchant_id).sealed()
+        crowd = partial(self.people.seen, Snapshot(shops))
+        storage = MemoryStorage.of(shop, actor, shops, self.people, crowd)
         yield storage
         storage.trail.settle()
 
@@ -116,7 +148,7 @@ class MemoryLook(Look):
         return await MemoryDirectory(self._moment()).guest(slug=slug)
 
     async def actor(self, claims: Claims) -> Actor:
-        return await MemoryDirectory(self._moment()).actor(claims)
+        return await MemoryDirectory(self._moment()).actor(claims, at=self._at)
 
     def views(self, actor: Actor) -> Views:
         return _views(self._moment(), actor, self._at)
@@ -137,6 +169,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         customers=MemoryCustomerBook(shops, actor, at),
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
+        registrations=MemoryRegistrationBook(shops, actor, at),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import attrs
 
@@ -29,7 +30,7 @@ class MemoryDirectory(Directory):
             raise UnknownMerchant(slug)
         return Actor.guest(found[0])
 
-    async def actor(self, claims: Claims) -> Actor:
+    async def actor(self, claims: Claims, *, at: datetime) -> Actor:
         shop = self.vault.shop(claims.merchant_id)
         merchant, person = shop.merchants.get(claims.merchant_id), claims.person_id
         if merchant is None or person in shop.erasures:
@@ -43,6 +44,7 @@ class MemoryDirectory(Directory):
                     customer_id=buyer.customer_id,
                     role=buyer.role,
                     has_branches=shop.has_branches(buyer.customer_id),
+                    approved=shop.customers[buyer.customer_id].approval.holds_on(merchant.day_of(at)),
                 )
                 return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:

@@ -10,9 +10,11 @@ from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._shops import Shop
 from application.authorization import (
     Actor,
+    ActorKind,
     Permission,
     price_hidden_from,
     sees_customers,
+    sees_verifications,
     veil_for,
 )
 from application.views.catalog import (
@@ -47,6 +49,7 @@ from application.views.orders import (
     card_of,
 )
 from application.views.pages import Key, Slice
+from application.views.registering import VerificationCard, verification_card
 from application.views.stock_levels import StockLevel, StockSight
 from domain.catalog import Brand, Category, Product, Sku
 from domain.customers import Buyer, Customer, CustomerAddress
@@ -202,6 +205,7 @@ class Lens:
             tier=tier_card(self.shop.tiers[customer.tier_id]),
             addresses=tuple(map(self._address, customer.addresses)) if want.addresses else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
+            verification=self.verification(customer.id) if want.verification else None,
             parent=self._company(customer.parent_id) if want.parent and customer.parent_id else None,
             branches={one: self._branches(customer, one) for one in want.branches},
             ownerships=self._ownerships(customer) if want.ownerships else (),
@@ -239,6 +243,15 @@ class Lens:
     def _sales_rep(self, id: StaffId) -> SalesRepCard:
         return SalesRepCard(id=id, name=self.veil.name(self.shop.staff[id].name))
 
+    def verification(self, id: CustomerId) -> VerificationCard | None:
+        """Where the verification of a company stands, if the actor may see it."""
+        case = self.shop.verifications.get(id)
+        if case is None or not (sees_verifications(self.actor) and own_or_any(self.actor, id)):
+            return None
+        day = self.actor.merchant.day_of(self.at)
+        name = self.shop.customers[id].name
+        return verification_card(case, name=name, actor=self.actor, day=day)
+
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]
         return BuyerCard(
@@ -263,6 +276,13 @@ class Lens:
 
     def _stock(self, sku: Sku) -> StockLevel:
         return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)
+
+
+def own_or_any(actor: Actor, customer_id: CustomerId) -> bool:
+    """Tell whether a company's verification is the actor's to see: buyers that of the own one, guests none."""
+    if actor.kind is ActorKind.BUYER:
+        return customer_id == actor.customer_id
+    return actor.kind is not ActorKind.GUEST
 
 
 def brand_card(brand: Brand) -> BrandCard:

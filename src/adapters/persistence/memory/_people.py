@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 import attrs
@@ -177,16 +177,24 @@ class MemoryPeople(People):
         self._shops, self._wait_s = shops, wait_s
         self._turn = threading.Lock()
 
+    def __call__(self) -> AbstractContextManager[PeopleStorage]:
+        return self.beside(self._shops)
+
     @contextmanager
-    def __call__(self) -> Iterator[PeopleStorage]:
+    def beside(self, shops: Shops) -> Iterator[PeopleStorage]:
+        """The same, with places as they are in these shops."""
         if not self._turn.acquire(timeout=self._wait_s):
             raise Busy("another writer takes too long")
         try:
             after = self.crowd.copy()
-            yield MemoryPeopleStorage(after, self._shops)
+            yield MemoryPeopleStorage(after, shops)
             self.crowd = after
         finally:
             self._turn.release()
+
+    def seen(self, shops: Shops) -> PeopleStorage:
+        """What is committed, with places as they are in these shops; what is written to it is lost."""
+        return MemoryPeopleStorage(self.crowd.copy(), shops)
 
 
 Fits = Callable[[Buyer | Staff], bool]

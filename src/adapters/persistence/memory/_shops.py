@@ -22,6 +22,7 @@ from domain.identity import (
     CategoryId,
     CustomerId,
     IdempotencyKey,
+    InvitationId,
     MerchantId,
     MovementId,
     OrderId,
@@ -35,12 +36,14 @@ from domain.identity import (
     WarehouseId,
 )
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
+from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import OwnerKind, Ownership
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
+from domain.verification import VerificationCase
 
 WAIT_S = 10.0
 
@@ -74,6 +77,8 @@ class Shop:
     customers: dict[CustomerId, Customer] = attrs.Factory(dict)
     ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
+    invitations: dict[InvitationId, Invitation] = attrs.Factory(dict)
+    verifications: dict[CustomerId, VerificationCase] = attrs.Factory(dict)
     categories: dict[CategoryId, Category] = attrs.Factory(dict)
     brands: dict[BrandId, Brand] = attrs.Factory(dict)
     products: dict[ProductId, Product] = attrs.Factory(dict)
