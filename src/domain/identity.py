@@ -112,6 +112,11 @@ class OrderId(Id):
     tag = "ord"
 
 
+class CustomerGroupId(Id):
+    __slots__ = ()
+    tag = "grp"
+
+
 class LoginId(Id):
     __slots__ = ()
     tag = "log"
@@ -123,6 +128,8 @@ class SessionId(Id):
 
 
 PersonId = BuyerId | StaffId
+AudienceId = CustomerGroupId | PriceTierId | CustomerId
+"""To whom goods can be shown: the companies of a group, those of a price tier, or one company."""
 
 
 class Text(str):

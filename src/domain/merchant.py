@@ -48,6 +48,8 @@ class Merchant:
     payment_methods: frozenset[PaymentMethod] = frozenset(
         {PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH_ON_DELIVERY}
     )
+    restricts_goods: bool = False
+    """Whether there is a product that not everyone sees."""
 
 
 @attrs.frozen(kw_only=True)

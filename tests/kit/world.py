@@ -22,6 +22,7 @@ from application.use_cases import UseCases
 from application.views.reading import Views
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Buyer, Customer, Role
+from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership
 from domain.identity import LoginId, SkuId
 from domain.inventory import Warehouse
 from domain.merchant import Merchant, Staff
@@ -47,6 +48,9 @@ class Shop:
     on_hand: Mapping[tuple[str, str], int]
     """How many of a SKU, by its code, in a warehouse."""
     customers: Mapping[str, Customer]
+    groups: Mapping[str, CustomerGroup]
+    memberships: tuple[GroupMembership, ...]
+    tags: tuple[CustomerTags, ...]
     buyers: Mapping[str, Buyer]
     staff: Mapping[str, Staff]
 
@@ -201,6 +205,9 @@ def furnish_shop(
         shop.staff.values(),
         shop.tiers.values(),
         shop.customers.values(),
+        shop.groups.values(),
+        shop.memberships,
+        shop.tags,
         shop.buyers.values(),
         shop.lists.values(),
         shop.categories.values(),
@@ -237,8 +244,9 @@ def _shop(ids: Ids, *, slug: str, name: str) -> Shop:
     brands = {"spring": a.brand(ids, name="山泉"), "sunny": a.brand(ids, name="Sunny")}
     products = _products(ids, categories, brands)
     lists = _lists(ids, tiers, customers)
+    merchant, groups = a.merchant(ids, slug=slug, name=name), _groups(ids)
     return Shop(
-        merchant=a.merchant(ids, slug=slug, name=name),
+        merchant=merchant,
         tiers=tiers,
         lists=lists,
         ladders=_ladders(products),
@@ -260,12 +268,29 @@ def _shop(ids: Ids, *, slug: str, name: str) -> Shop:
             ("CUP", "main"): 0,
         },
         customers=customers,
+        groups=groups,
+        memberships=(
+            a.membership(groups["jiangsu"], customers["regular"]),
+            a.membership(groups["west"], customers["vip"]),
+            a.membership(groups["chains"], customers["vip"]),
+        ),
+        tags=(a.tags(customers["regular"], "新客"), a.tags(customers["vip"], "现结", "连锁")),
         buyers=buyers,
         staff={
             "clerk": a.staff(ids, permissions=sorted(one.value for one in GRANTABLE)),
             "trainee": a.staff(ids, name="小赵", permissions=("VIEW_STOCK", "FLY_TO_THE_MOON")),
         },
     )
+
+
+def _groups(ids: Ids) -> Mapping[str, CustomerGroup]:
+    east = a.group(ids, name="华东")
+    return {
+        "east": east,
+        "jiangsu": a.group(ids, name="江苏", below=east),
+        "west": a.group(ids, name="西部"),
+        "chains": a.group(ids, name="连锁", kind=GroupKind.FREE),
+    }
 
 
 def _categories(ids: Ids) -> Mapping[str, Category]:

@@ -35,6 +35,8 @@ merchants = Table(
     Column("guest_prices", Boolean(create_constraint=False), nullable=False),
     Column("low_stock", Whole, nullable=False),
     Column("payment_methods", Words, nullable=False),
+    # Here, because a guest may look at a merchant, but not yet at anything that is the merchant's.
+    Column("restricts_goods", Boolean(create_constraint=False)),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
@@ -63,13 +65,14 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.guest_prices,
         merchant.low_stock.thousandths,
         " ".join(methods),
+        merchant.restricts_goods,
     )
 
 
 @lru_cache(maxsize=256)
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
-    id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row
+    id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, methods, restricts = row
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -79,7 +82,8 @@ def merchant_of(row: Row) -> Merchant:
         price_scale=price_scale,
         guest_prices=bool(guest_prices),
         low_stock=Quantity(low_stock),
-        payment_methods=frozenset(PaymentMethod(method) for method in payment_methods.split()),
+        payment_methods=frozenset(PaymentMethod(method) for method in methods.split()),
+        restricts_goods=bool(restricts),
     )
 
 

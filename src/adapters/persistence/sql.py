@@ -17,6 +17,7 @@ from adapters.persistence.bulk import SqlBulk
 from adapters.persistence.catalog import SqlProducts
 from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
+from adapters.persistence.groups import SqlGroups, SqlTags
 from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
@@ -27,6 +28,7 @@ from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
+from adapters.persistence.visibility import SqlVisibilities
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState, SecondWall
@@ -70,6 +72,18 @@ class SqlStorage(Storage):
     @property
     def customers(self) -> SqlCustomers:
         return SqlCustomers(self.session, self.actor)
+
+    @property
+    def groups(self) -> SqlGroups:
+        return SqlGroups(self.session, self.actor.merchant_id)
+
+    @property
+    def tags(self) -> SqlTags:
+        return SqlTags(self.session, self.actor.merchant_id)
+
+    @property
+    def visibilities(self) -> SqlVisibilities:
+        return SqlVisibilities(self.session, self.actor.merchant_id)
 
     @property
     def answers(self) -> SqlAnswers:

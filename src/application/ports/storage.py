@@ -14,10 +14,12 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.groups import Groups, ProductVisibility, Tags, Visibilities
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
+from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
     CustomerId,
     IdempotencyKey,
@@ -266,10 +268,14 @@ Storable = (
     | PriceTier
     | PriceList
     | Customer
+    | CustomerGroup
+    | GroupMembership
+    | CustomerTags
     | Buyer
     | Category
     | Brand
     | Product
+    | ProductVisibility
     | PriceChange
     | Warehouse
     | StockItem
@@ -316,6 +322,12 @@ class Storage(Protocol):
     def orders(self) -> Orders: ...
     @property
     def customers(self) -> Customers: ...
+    @property
+    def groups(self) -> Groups: ...
+    @property
+    def tags(self) -> Tags: ...
+    @property
+    def visibilities(self) -> Visibilities: ...
     @property
     def answers(self) -> Answers: ...
     @property

@@ -12,6 +12,7 @@ from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._directory import MemoryDirectory
+from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
@@ -46,6 +47,9 @@ class MemoryStorage:
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
+    groups: MemoryGroups
+    tags: MemoryTags
+    visibilities: MemoryVisibilities
     answers: MemoryAnswers
     trail: MemoryTrail
     bulk: MemoryBulk
@@ -59,6 +63,9 @@ class MemoryStorage:
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
+            groups=MemoryGroups(shop),
+            tags=MemoryTags(shop),
+            visibilities=MemoryVisibilities(shop, actor.merchant_id),
             answers=MemoryAnswers(shop, actor),
             trail=MemoryTrail(shop, actor),
             bulk=MemoryBulk(shop, actor, shops),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -15,10 +17,12 @@ from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.customers import Buyer, Customer
 from domain.events import Event
+from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
     BrandId,
     BuyerId,
     CategoryId,
+    CustomerGroupId,
     CustomerId,
     IdempotencyKey,
     MerchantId,
@@ -38,6 +42,7 @@ from domain.ordering import Order
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
+from domain.visibility import NOBODY, Audience, Visibility
 
 WAIT_S = 10.0
 
@@ -69,12 +74,17 @@ class Shop:
     tiers: dict[PriceTierId, PriceTier] = attrs.Factory(dict)
     lists: dict[PriceListId, PriceList] = attrs.Factory(dict)
     customers: dict[CustomerId, Customer] = attrs.Factory(dict)
+    groups: dict[CustomerGroupId, CustomerGroup] = attrs.Factory(dict)
+    memberships: dict[tuple[CustomerGroupId, CustomerId, datetime], GroupMembership] = attrs.Factory(dict)
+    tags: dict[CustomerId, CustomerTags] = attrs.Factory(dict)
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
     categories: dict[CategoryId, Category] = attrs.Factory(dict)
     brands: dict[BrandId, Brand] = attrs.Factory(dict)
     products: dict[ProductId, Product] = attrs.Factory(dict)
     skus: dict[SkuId, ProductId] = attrs.Factory(dict)
     codes: dict[SkuCode, SkuId] = attrs.Factory(dict)
+    visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
+    """Of the products that not everyone sees."""
     ladders: dict[tuple[PriceListId, SkuId], Ladder] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
@@ -134,6 +144,31 @@ class Shop:
         """Add up what is available over all warehouses."""
         of_sku = (self.stock.get((sku_id, warehouse_id)) for warehouse_id in self.warehouses)
         return sum((item.available for item in of_sku if item), NONE)
+
+    def audience(self, customer_id: CustomerId) -> Audience:
+        """Everything that the company goes by."""
+        customer = self.customers.get(customer_id)
+        if customer is None:
+            return NOBODY
+        groups = (
+            one.group_id
+            for one in self.memberships.values()
+            if one.customer_id == customer_id and not one.until
+        )
+        lines = (self.groups[group_id].line for group_id in groups)
+        return Audience.of(
+            customer_id=customer_id, tier_id=customer.tier_id, group_ids=chain.from_iterable(lines)
+        )
+
+    def stores_all(self, visibility: Visibility) -> bool:
+        """Tell whether everybody whom the visibility of a product names was stored."""
+        named = visibility.shown_to | visibility.hidden_from
+        return all(id in self.groups or id in self.tiers or id in self.customers for id in named)
+
+    def note_restrictions(self, merchant_id: MerchantId) -> None:
+        """Write down whether the merchant restricts anything."""
+        merchant = self.merchants[merchant_id]
+        self.merchants[merchant_id] = attrs.evolve(merchant, restricts_goods=bool(self.visibilities))
 
     def ladders_for(self, customer_id: CustomerId | None, sku_id: SkuId) -> Mapping[PriceList, Ladder]:
         """Every list the customer may get, with its ladder for the SKU."""
