@@ -11,6 +11,7 @@ from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
 from domain.merchant import Merchant
 from domain.trail import NOWHERE, Doer, Origin
+from domain.visibility import NOBODY, Audience, Visibility
 
 
 class ActorKind(Enum):
@@ -38,6 +39,7 @@ class Permission(Enum):
     MANAGE_PRICES = "MANAGE_PRICES"
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
+    MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
@@ -67,6 +69,8 @@ class Actor:
     permissions: frozenset[Permission] = _EVERYONE
     origin: Origin = attrs.field(default=NOWHERE, eq=False, repr=False)
     """Where they ask from, which makes nobody another."""
+    audience: Audience = NOBODY
+    """What visibility knows a buyer's company by; nothing where the merchant shows all its goods to everyone."""
     session_id: SessionId | None = None
     """The session in which the actor signed in; tokens that were made otherwise have none."""
 
@@ -76,7 +80,15 @@ class Actor:
         return cls(merchant=merchant)
 
     @classmethod
-    def buyer(cls, merchant: Merchant, *, id: BuyerId, customer_id: CustomerId, role: Role) -> Actor:
+    def buyer(
+        cls,
+        merchant: Merchant,
+        *,
+        id: BuyerId,
+        customer_id: CustomerId,
+        role: Role,
+        audience: Audience = NOBODY,
+    ) -> Actor:
         """A person who buys for a company."""
         return cls(
             merchant=merchant,
@@ -84,6 +96,7 @@ class Actor:
             person_id=id,
             customer_id=customer_id,
             permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
+            audience=audience,
         )
 
     @classmethod
@@ -154,11 +167,30 @@ class HiddenReason(Enum):
     APPROVAL_PENDING = "APPROVAL_PENDING"
     MERCHANT_HIDES = "MERCHANT_HIDES"
     NO_PRICE = "NO_PRICE"
+    NOT_OFFERED = "NOT_OFFERED"
 
 
 def sees_customers(actor: Actor) -> bool:
     """Tell whether any customer is the actor's to see: buyers see the own company, staff all with the permission."""
     return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
+
+
+def sees_groups(actor: Actor) -> bool:
+    """Tell whether the actor knows the merchant's groups: staff who see or sort customers, or choose who sees what."""
+    return any(
+        actor.has(one)
+        for one in (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_CATALOG)
+    )
+
+
+def sees_all_goods(actor: Actor) -> bool:
+    """Tell whether no product is kept from the actor: none is from staff, nor where all are shown to everyone."""
+    return not actor.merchant.restricts_goods or actor.kind in (ActorKind.STAFF, ActorKind.OPERATOR)
+
+
+def sees_product(actor: Actor, visibility: Visibility) -> bool:
+    """Tell whether the actor sees a product that is shown so."""
+    return sees_all_goods(actor) or visibility.verdict(actor.audience).visible
 
 
 def price_hidden_from(actor: Actor) -> HiddenReason | None:

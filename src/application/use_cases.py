@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import attrs
 
+from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
+from application.visibility import SetProductVisibility
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +23,12 @@ class UseCases:
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock
     set_prices: SetPrices
+    set_product_visibility: SetProductVisibility
+    create_group: CreateGroup
+    rename_group: RenameGroup
+    delete_group: DeleteGroup
+    move_customers: MoveCustomers
+    change_tags: ChangeTags
     request_code: RequestCode
     verify_code: VerifyCode
     sign_in_by_wechat: SignInByWeChat

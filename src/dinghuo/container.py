@@ -18,6 +18,7 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
+from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -27,6 +28,7 @@ from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.pricing import SetPrices
 from application.use_cases import UseCases
+from application.visibility import SetProductVisibility
 from dinghuo.channels import text_messages, wechat
 from dinghuo.metrics import CountedPlaceOrder, Metrics
 from dinghuo.secret_key import token_key
@@ -122,6 +124,14 @@ class Container(containers.DeclarativeContainer):
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
+        set_product_visibility=providers.Factory(
+            SetProductVisibility, unit_of_work=unit_of_work, clock=clock
+        ),
+        create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
+        delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),
+        move_customers=providers.Factory(MoveCustomers, unit_of_work=unit_of_work, clock=clock),
+        change_tags=providers.Factory(ChangeTags, unit_of_work=unit_of_work, clock=clock),
         request_code=providers.Factory(
             RequestCode, people=people, secrets=secrets, text_messages=text_messages, clock=clock
         ),

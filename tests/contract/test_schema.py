@@ -29,7 +29,7 @@ from application.authorization import Actor, Forbidden, Permission, Unauthentica
 from application.people import SignedIn
 from application.ports.storage import Busy, Stale
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, StockLevel
-from application.views.customers import BuyerCard, CustomerCard, TierCard
+from application.views.customers import BuyerCard, CustomerCard, GroupCard, GroupTimeCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard, OrderLineCard
 from application.views.pages import InvalidPage
@@ -38,12 +38,15 @@ from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
+from domain.groups import CustomerGroup
+from domain.identity import CustomerGroupId, CustomerId, PriceTierId
 from domain.inventory import StockItem
 from domain.merchant import Merchant
 from domain.money import Money, UnitPrice
 from domain.pricing import Price, PriceTier, QuantityBreak
 from domain.quantity import Factor
 from domain.quoting import Quote, QuoteLine
+from domain.visibility import Verdict, Visibility
 from kit.api import HOME
 
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
@@ -56,6 +59,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Category": (CategoryCard,),
     "Customer": (CustomerCard,),
     "CustomerAddress": (CustomerAddress,),
+    "CustomerGroup": (GroupCard, CustomerGroup),
+    "CustomerGroupTime": (GroupTimeCard,),
     "Factor": (Factor,),
     "Membership": (Membership,),
     "Merchant": (Merchant,),
@@ -66,6 +71,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "PageInfo": (connections.Page,),
     "PriceTier": (PriceTier, TierCard),
     "Product": (ProductCard,),
+    "ProductVisibility": (Visibility,),
     "QuantityBreak": (QuantityBreak,),
     "Quote": (Quote,),
     "QuoteLine": (QuoteLine,),
@@ -80,6 +86,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "TrailFact": (TrailFact,),
     "StockItem": (StockCard, StockItem),
     "Unit": (Unit,),
+    "VisibilityAudience": (CustomerGroupId, PriceTierId, CustomerId),
+    "VisibilityVerdict": (Verdict,),
     "Warehouse": (WarehouseCard,),
     **{f"{row}Connection": (connections.Page,) for row in ROWS},
     **{f"{row}Edge": (connections.Row,) for row in ROWS},

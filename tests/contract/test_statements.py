@@ -20,10 +20,14 @@ from graphql import (
 
 from adapters.graphql.guard import Limits
 from adapters.graphql.schema import schema
+from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor
+from application.ports.groups import ProductVisibility
+from domain.visibility import Visibility
 from kit import builders as a
 from kit.api import Api, open_api, ordered
-from kit.world import World
+from kit.fuzz.picking import allows
+from kit.world import World, furnish, show
 
 BOUNDLESS = Limits(
     document_bytes=10**6,
@@ -49,16 +53,18 @@ class Listed:
     document: str
 
 
-def lists(*, to: str) -> Iterator[Listed]:
-    """Every list that can be reached from one of the roots, to a depth."""
+def lists(*, to: str, by: Actor) -> Iterator[Listed]:
+    """Every list that can be reached from one of the roots, to a depth, with what is open to somebody."""
     query = schema._schema.query_type
     assert query is not None
     for name, declared in query.fields.items():
         if name not in ("node", "quote") and name in to.split():
-            yield from _below(declared, name, (), DEEP)
+            yield from _below(declared, name, (), DEEP, by)
 
 
-def _below(declared: GraphQLField, name: str, path: tuple[str, ...], depth: int) -> Iterator[Listed]:
+def _below(
+    declared: GraphQLField, name: str, path: tuple[str, ...], depth: int, by: Actor
+) -> Iterator[Listed]:
     type_ = get_named_type(declared.type)
     here = (*path, f"{name}{_arguments(declared)}")
     if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) or depth == 0:
@@ -66,12 +72,13 @@ def _below(declared: GraphQLField, name: str, path: tuple[str, ...], depth: int)
     if isinstance(get_nullable_type(declared.type), GraphQLList) or _is_connection(type_):
         inner = "... on Product" if name == "nodes" and not path else ""
         shown = schema._schema.type_map["Product"] if inner else type_
-        selection = _everything(shown, DEEP)
+        selection = _everything(shown, DEEP, by)
         body = f"{{ {inner} {selection} }}" if inner else selection
         yield Listed(" ".join(here), _wrapped(here, body))
     for inner_name, inner_declared in type_.fields.items():
-        if inner_name not in path and _required(inner_declared) <= IDS.keys():
-            yield from _below(inner_declared, inner_name, here, depth - 1)
+        open_ = allows(by, type_.name, inner_name, inner_declared)
+        if open_ and inner_name not in path and _required(inner_declared) <= IDS.keys():
+            yield from _below(inner_declared, inner_name, here, depth - 1, by)
 
 
 def _wrapped(path: tuple[str, ...], selection: str) -> str:
@@ -82,17 +89,19 @@ def _wrapped(path: tuple[str, ...], selection: str) -> str:
     return f"query {'(' + ', '.join(variables) + ')' if variables else ''} {text}"
 
 
-def _everything(type_: GraphQLNamedType, depth: int) -> str:
-    """Everything of a type."""
+def _everything(type_: GraphQLNamedType, depth: int, by: Actor) -> str:
+    """Everything of a type that is open to somebody."""
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
     parts = []
     for name, below in type_.fields.items():
-        if _required(below) - IDS.keys():
+        if _required(below) - IDS.keys() or not allows(by, type_.name, name, below):
             continue
         if is_leaf_type(get_named_type(below.type)):
             parts.append(name)
         elif depth > 0 and not (_is_connection(type_) and name == "edges"):
-            parts.append(f"{name}{_arguments(below)} {_everything(get_named_type(below.type), depth - 1)}")
+            parts.append(
+                f"{name}{_arguments(below)} {_everything(get_named_type(below.type), depth - 1, by)}"
+            )
     return "{ " + " ".join(parts) + " }"
 
 
@@ -141,11 +150,45 @@ def grow(world: World) -> None:
     ]
     with world.database.unit_of_work(shop.clerk) as storage:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
+    groups = [a.group(ids, name=f"区域 {at}", below=shop.groups["jiangsu"]) for at in range(10)]
     world.add(customers, buyers, drinks, brands, goods, there, [a.opening(ids, one) for one in there], orders)
+    world.add(
+        groups,
+        [a.membership(group, one) for one in customers for group in groups],
+        [a.tags(one, "新客", "现结", "连锁") for one in customers],
+        [
+            ProductVisibility(
+                product_id=one.id,
+                visibility=Visibility(
+                    restricted=True,
+                    shown_to=frozenset({tier.id, *(group.id for group in groups)}),
+                    hidden_from=frozenset(customer.id for customer in customers),
+                ),
+            )
+            for one in goods
+        ],
+    )
 
 
-OF_STAFF = list(lists(to="products categories brands nodes product sku merchant staff"))
-OF_BUYERS = list(lists(to="products me"))
+def restricted(world: World) -> None:
+    """A product that is shown to somebody of every kind, and hidden from others."""
+    shop = world.shop
+    deep = a.group(world.ids, name="苏州", below=shop.groups["jiangsu"])
+    world.add([deep])
+    show(
+        world,
+        "nuts",
+        Visibility(
+            restricted=True,
+            shown_to=frozenset({shop.tiers["vip"].id, deep.id, shop.customers["strategic"].id}),
+            hidden_from=frozenset({shop.customers["regular"].id, shop.groups["chains"].id}),
+        ),
+    )
+
+
+SOMEBODY = furnish(MemoryDatabase()).shop
+OF_STAFF = list(lists(to="products categories brands nodes product sku merchant staff", by=SOMEBODY.clerk))
+OF_BUYERS = list(lists(to="products me", by=SOMEBODY.buyer("vip")))
 
 
 @pytest.fixture(params=["sqlite"])
@@ -167,6 +210,9 @@ class TestStatements:
             "staff stock(first: 100)",
             "staff trail(first: 100)",
             "staff trail(first: 100) nodes facts",
+            "staff groups",
+            "staff customers(first: 100) nodes groupHistory",
+            "products(first: 100) nodes visibility shownTo",
             "me customer orders(first: 100)",
             "me customer addresses",
             "categories",
@@ -176,6 +222,7 @@ class TestStatements:
     async def test_it_takes_the_same_number_however_many_rows_there_are(self, world: World) -> None:
         ordered(world, "vip")
         ordered(world, "regular")
+        restricted(world)
         async with open_api(world, limits=BOUNDLESS) as api:
             asked = [
                 *((one, world.shop.clerk) for one in OF_STAFF),

@@ -11,15 +11,18 @@ from adapters.identity.memory import MemoryWeChat
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
+from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
 from application.ports.database import Database
+from application.ports.groups import ProductVisibility
 from application.ports.storage import Storable
 from application.pricing import SetPrices
 from application.use_cases import UseCases
 from application.views.reading import Views
+from application.visibility import SetProductVisibility
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Buyer, Customer, Role
 from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership
@@ -30,6 +33,7 @@ from domain.people import Login, Phone
 from domain.period import Period
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, PriceTier
 from domain.quantity import Factor, Quantity
+from domain.visibility import Visibility
 from kit import builders as a
 
 
@@ -124,6 +128,12 @@ class World:
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
+            set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
+            create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
+            delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),
+            move_customers=MoveCustomers(unit_of_work=unit_of_work, clock=clock),
+            change_tags=ChangeTags(unit_of_work=unit_of_work, clock=clock),
             request_code=RequestCode(people=people, secrets=secrets, text_messages=self.inbox, clock=clock),
             verify_code=VerifyCode(people=people, secrets=secrets, tokens=tokens, clock=clock, ids=ids),
             sign_in_by_wechat=SignInByWeChat(
@@ -153,6 +163,15 @@ def store(database: Database, shop: Shop, *batches: Iterable[Storable]) -> None:
     with database.unit_of_work(shop.operator) as storage:
         for batch in batches:
             storage.bulk.add(batch)
+
+
+def show(world: World, product: str, visibility: Visibility, *, shop: Shop | None = None) -> None:
+    """Decide to whom the product of this name is shown."""
+    of = shop or world.shop
+    decided = ProductVisibility(product_id=of.products[product].id, visibility=visibility)
+    with world.database.unit_of_work(of.clerk) as storage:
+        storage.visibilities.lock([decided.product_id])
+        storage.visibilities.set([decided])
 
 
 def known_as(

@@ -18,6 +18,7 @@ from adapters.graphql.connections import (
 )
 from adapters.graphql.connections import Order as Sorting
 from adapters.graphql.context import Info
+from adapters.graphql.groups import CustomerGroupTimeType, CustomerGroupType, WhichCustomers
 from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS, NodeType, shows
@@ -27,15 +28,17 @@ from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
 from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
+from adapters.graphql.visibility import VisibilityVerdictType
 from adapters.graphql.wants import PLACED, wanted_buyer, wanted_customers, wanted_stock, wanted_trail
 from application.authorization import Actor, Permission
-from application.views.customers import BuyerCard, CustomerCard, TierCard
+from application.views.customers import ANY_CUSTOMER, BuyerCard, CustomerCard, GroupCard, TierCard
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
-from domain.identity import SkuId, WarehouseId
+from domain.identity import CustomerId, ProductId, SkuId, WarehouseId
+from domain.visibility import Verdict
 
 _BY_NAME = Sorting("CUSTOMER_NAME", (str, str))
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
@@ -65,6 +68,16 @@ class CustomerType(NodeType):
     addresses: list[CustomerAddressType] = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="Where it has goods delivered to."
     )
+
+    groups: list[CustomerGroupType] = field(
+        Permission.VIEW_CUSTOMERS,
+        description="The groups it is in, as it was put into them; it is in those above them, too.",
+    )
+    group_history: list[CustomerGroupTimeType] = field(
+        Permission.VIEW_CUSTOMERS,
+        description="The groups it is or was in, the newest 100 first by when it was put in.",
+    )
+    tags: list[str] = field(Permission.VIEW_CUSTOMERS, description="The tags it carries, in their order.")
 
     @resolved(Permission.VIEW_ORDERS, description="Its orders, newest first.", graphql_type=OrderConnection)
     @staticmethod
@@ -155,10 +168,18 @@ class StaffType:
         last: Last = None,
         before: Before = None,
         text: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
+        filter: WhichCustomers = None,
     ) -> Page[CustomerCard]:
         asked = Asked.of(_BY_NAME, info, first=first, after=after, last=last, before=before)
+        which = ANY_CUSTOMER if filter is None else filter.asked()
+        if which is None:
+            return nothing(asked)
         found = await info.context.views.customers.customers(
-            window=asked.window, text=searched(text), count=asked.count, want=wanted_customers(info)
+            window=asked.window,
+            text=searched(text),
+            filter=which,
+            count=asked.count,
+            want=wanted_customers(info),
         )
         return Page(found, asked.order)
 
@@ -221,6 +242,33 @@ class StaffType:
         return Page(found, asked.order)
 
     @resolved(
+        Permission.VIEW_CUSTOMERS,
+        Permission.MANAGE_CUSTOMERS,
+        Permission.MANAGE_CATALOG,
+        description="The groups of customers, those above before those below; at most 1000.",
+        graphql_type=list[CustomerGroupType],
+    )
+    @staticmethod
+    async def groups(info: Info) -> tuple[GroupCard, ...]:
+        return await info.context.views.customers.groups()
+
+    @resolved(
+        Permission.VIEW_CUSTOMERS,
+        description="Whether a customer sees a product, and why; null where there is no such customer or product.",
+        graphql_type=VisibilityVerdictType | None,
+    )
+    @staticmethod
+    async def visibility(
+        info: Info,
+        product: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
+        customer: Annotated[strawberry.ID, strawberry.argument(description="The customer.")],
+    ) -> Verdict | None:
+        product_id, customer_id = known(ProductId, product), known(CustomerId, customer)
+        if product_id is None or customer_id is None:
+            return None
+        return await info.context.views.customers.would_see(customer_id, product_id)
+
+    @resolved(
         Permission.VIEW_STOCK,
         Permission.MANAGE_STOCK,
         description="The warehouses, by priority.",
@@ -233,6 +281,7 @@ class StaffType:
     @resolved(
         Permission.VIEW_CUSTOMERS,
         Permission.MANAGE_PRICES,
+        Permission.MANAGE_CATALOG,
         description="The price tiers, by code.",
         graphql_type=list[PriceTierType],
     )

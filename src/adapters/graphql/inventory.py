@@ -12,7 +12,7 @@ from adapters.graphql.context import Info
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key
-from adapters.graphql.skus import AnySku, Named, UnknownSkuType, UnknownUnitType, load_sku, refused_sku
+from adapters.graphql.skus import REFUSED_SKU, AnySku, Named, UnknownSkuType, UnknownUnitType, load_sku
 from application.authorization import HiddenReason, Permission
 from application.inventory import StockChange, TooManyChanges
 from application.views.catalog import SkuCard, SkuHead
@@ -89,7 +89,7 @@ StockItemConnection = ConnectionType[StockItemType]
 class InsufficientStockType(UserErrorType):
     """Shows InsufficientStock."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
     available: Decimal = field(
         Permission.BROWSE, description="How many of the unit asked for can be had, over all warehouses."
     )
@@ -100,7 +100,7 @@ class InsufficientStockType(UserErrorType):
 class StockTooLowType(UserErrorType):
     """Shows StockTooLow."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
     available: Decimal = field(Permission.BROWSE, description="How much is free, in the base unit.")
 
 

@@ -14,14 +14,26 @@ from adapters.graphql.context import Context, Info
 from adapters.graphql.messages import ErrorCode, Locale, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
+from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
 from application.ports.storage import IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
+from application.visibility import TooManyProducts
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.customers import AddressNotFound
 from domain.errors import DomainError, Refused
+from domain.groups import (
+    GroupInUse,
+    GroupNameTaken,
+    GroupNotFound,
+    InvalidGroup,
+    InvalidTag,
+    TooManyGroups,
+    TooManyTags,
+    UnknownCustomer,
+)
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
 from domain.ordering import (
     DeliveryDateInPast,
@@ -43,6 +55,7 @@ from domain.people import (
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
+from domain.visibility import InvalidVisibility, UnknownAudience, UnknownProduct
 
 C = TypeVar("C", bound=type)
 
@@ -60,16 +73,22 @@ TABLE: Mapping[type[DomainError], Row] = {
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
+    GroupInUse: Row(ErrorCode.GROUP_IN_USE, ("groupId",)),
+    GroupNameTaken: Row(ErrorCode.GROUP_NAME_TAKEN, ("name",)),
+    GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
+    InvalidGroup: Row(ErrorCode.INVALID_GROUP),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
+    InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    InvalidVisibility: Row(ErrorCode.INVALID_VISIBILITY),
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
@@ -82,10 +101,17 @@ TABLE: Mapping[type[DomainError], Row] = {
     TextMessageFailed: Row(ErrorCode.TEXT_MESSAGE_FAILED, ("phone",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
     TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
+    TooManyCustomers: Row(ErrorCode.TOO_MANY_CUSTOMERS, ("customerIds",)),
+    TooManyGroups: Row(ErrorCode.TOO_MANY_GROUPS),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
+    TooManyProducts: Row(ErrorCode.TOO_MANY_PRODUCTS, ("products",)),
+    TooManyTags: Row(ErrorCode.TOO_MANY_TAGS, ("tags",)),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
+    UnknownAudience: Row(ErrorCode.UNKNOWN_AUDIENCE),
+    UnknownCustomer: Row(ErrorCode.UNKNOWN_CUSTOMER),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
+    UnknownProduct: Row(ErrorCode.UNKNOWN_PRODUCT, ("productId",)),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
     UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),
     UnknownWarehouse: Row(ErrorCode.UNKNOWN_WAREHOUSE, ("warehouse",)),

@@ -22,6 +22,7 @@ from adapters.graphql.context import Context
 from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
+from adapters.graphql.groups import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantQueries
 from adapters.graphql.nodes import NodeQueries
@@ -32,6 +33,7 @@ from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
 from application.views.orders import OrderLineCard
 from domain.catalog import Option, Unit
@@ -45,7 +47,14 @@ class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, Node
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(OrderingMutations, InventoryMutations, PricingMutations, PeopleMutations):
+class Mutation(
+    OrderingMutations,
+    InventoryMutations,
+    PricingMutations,
+    PeopleMutations,
+    GroupMutations,
+    VisibilityMutations,
+):
     """The roots of doing."""
 
 

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
+from adapters.persistence.catalog import products
 from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, own_of, price_tiers
+from adapters.persistence.group_cards import GROUPS_BY_ID, group_card, in_group, read_sorting, tagged
+from adapters.persistence.groups import ALL_GROUPS, audience_column, audience_of, way_of
 from adapters.persistence.made import buyer_id, customer_id, tier_id
 from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
 from adapters.persistence.people import LOGIN_OF, OF_LOGIN, OF_PERSON, memberships_of
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
-from application.authorization import sees_customers
+from adapters.persistence.visibility import RULES, visibilities_of
+from application.authorization import Permission, sees_customers, sees_groups
 from application.views.customers import (
+    ANY_CUSTOMER,
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
     BuyerCard,
     BuyerWant,
     CustomerBook,
     CustomerCard,
+    CustomerFilter,
     CustomerWant,
+    GroupCard,
     TierCard,
 )
 from application.views.orders import OrderCard, OrdersWant
 from application.views.pages import Slice, Window
 from application.views.people import Membership
 from domain.customers import CustomerAddress, Role
-from domain.identity import BuyerId, CustomerId
+from domain.identity import BuyerId, CustomerGroupId, CustomerId, ProductId
+from domain.visibility import FOR_EVERYONE, Verdict
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
@@ -54,29 +62,43 @@ _TIERS = Statement(
     .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
     .order_by(price_tiers.c.code, price_tiers.c.id)
 )
+_PRODUCT = Statement(
+    select(products.c.id).where(
+        products.c.merchant_id == bindparam("merchant_id"), products.c.id == bindparam("product_id")
+    )
+)
+_AUDIENCE = Statement(
+    select(customers.c.tier_id, audience_column()).where(
+        customers.c.merchant_id == bindparam("merchant_id"), customers.c.id == bindparam("customer_id")
+    )
+)
 _SORT = (customers.c.name, customers.c.id)
 
 
 @lru_cache(maxsize=64)
-def _page(shape: Shape, searching: bool, own: bool) -> Statement:
-    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*_which(searching, own))
+def _page(shape: Shape, given: frozenset[str]) -> Statement:
+    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*_which(given))
     return Statement(
         statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(most(shape))
     )
 
 
-@lru_cache(maxsize=4)
-def _count(searching: bool, own: bool) -> Statement:
-    return Statement(select(func.count()).select_from(customers).where(*_which(searching, own)))
+@lru_cache(maxsize=64)
+def _count(given: frozenset[str]) -> Statement:
+    return Statement(select(func.count()).select_from(customers).where(*_which(given)))
 
 
-def _which(searching: bool, own: bool) -> list[Any]:
-    found: list[Any] = [customers.c.merchant_id == bindparam("merchant_id")]
-    if searching:
-        found.append(func.lower(customers.c.name).like(bindparam("like"), escape="\\"))
-    if own:
-        found.append(customers.c.id == bindparam("customer_id"))
-    return found
+def _which(given: frozenset[str]) -> list[ColumnElement[bool]]:
+    """The conditions that the parameters given are for."""
+    conditions_: dict[str, ColumnElement[bool]] = {
+        "like": func.lower(customers.c.name).like(bindparam("like"), escape="\\"),
+        "customer_id": customers.c.id == bindparam("customer_id"),
+        "tier_id": customers.c.tier_id == bindparam("tier_id"),
+        "group_id": in_group(),
+        "tag": tagged(),
+    }
+    own = customers.c.merchant_id == bindparam("merchant_id")
+    return [own, *(condition for name, condition in conditions_.items() if name in given)]
 
 
 @attrs.frozen
@@ -98,20 +120,28 @@ class SqlCustomerBook(CustomerBook):
         return await self.sight.read(lambda: self._read_more(known, want))
 
     async def customers(
-        self, *, window: Window, text: str | None, count: bool, want: CustomerWant = WHOLE_CUSTOMER
+        self,
+        *,
+        window: Window,
+        text: str | None,
+        count: bool,
+        filter: CustomerFilter = ANY_CUSTOMER,
+        want: CustomerWant = WHOLE_CUSTOMER,
     ) -> Slice[CustomerCard]:
-        own = own_of(self.sight.actor)
-        which = (bool(text), own is not None)
         given = {
-            "merchant_id": self.sight.actor.merchant_id,
             "like": like(text) if text else None,
-            "customer_id": own,
+            "customer_id": own_of(self.sight.actor),
+            "tier_id": filter.tier_id,
+            "group_id": filter.group_id,
+            "group_step": filter.group_id and way_of((filter.group_id,)),
+            "tag": filter.tag,
         }
-        asked = {name: value for name, value in given.items() if value is not None}
+        kept = {name: value for name, value in given.items() if value is not None}
+        which, asked = frozenset(kept), {"merchant_id": self.sight.actor.merchant_id, **kept}
 
         def reader() -> Reader[Slice[CustomerCard]]:
-            rows = yield Ask(_page(Shape.of(window), *which), {**asked, **page_parameters(window)})
-            total = (yield Ask(_count(*which), asked))[0][0] if count else None
+            rows = yield Ask(_page(Shape.of(window), which), {**asked, **page_parameters(window)})
+            total = (yield Ask(_count(which), asked))[0][0] if count else None
             cards = yield from self._cards(page_of(rows, window), want)
             return cut(rows, window, key=lambda row: (row[1], row[0]), nodes=cards, total=total)
 
@@ -129,6 +159,34 @@ class SqlCustomerBook(CustomerBook):
 
     async def memberships(self) -> tuple[Membership, ...]:
         return await self.sight.read(self._read_memberships)
+
+    async def groups(self) -> tuple[GroupCard, ...]:
+        def reader() -> Reader[tuple[GroupCard, ...]]:
+            rows = yield Ask(ALL_GROUPS, {"merchant_id": self.sight.actor.merchant_id})
+            return tuple(group_card(row) for row in rows)
+
+        return await self.sight.read(reader) if sees_groups(self.sight.actor) else ()
+
+    async def groups_by_id(self, ids: Collection[CustomerGroupId]) -> Mapping[CustomerGroupId, GroupCard]:
+        def reader() -> Reader[Mapping[CustomerGroupId, GroupCard]]:
+            asked = {"merchant_id": self.sight.actor.merchant_id, "group_ids": sorted(ids)}
+            cards = [group_card(row) for row in (yield Ask(GROUPS_BY_ID, asked))]
+            return {card.id: card for card in cards}
+
+        return await self.sight.read(reader) if ids and sees_groups(self.sight.actor) else {}
+
+    async def would_see(self, customer_id: CustomerId, product_id: ProductId) -> Verdict | None:
+        def reader() -> Reader[Verdict | None]:
+            of = {"merchant_id": self.sight.actor.merchant_id}
+            company = yield Ask(_AUDIENCE, {**of, "customer_id": customer_id})
+            if not company or not (yield Ask(_PRODUCT, {**of, "product_id": product_id})):
+                return None
+            audience = audience_of(customer_id, tier_id(company[0][0]), company[0][1])
+            rules = visibilities_of((yield Ask(RULES, {**of, "product_ids": [product_id]})))
+            return rules.get(product_id, FOR_EVERYONE).verdict(audience)
+
+        may = self.sight.actor.has(Permission.VIEW_CUSTOMERS)
+        return await self.sight.read(reader) if may else None
 
     async def tiers(self) -> tuple[TierCard, ...]:
         def reader() -> Reader[tuple[TierCard, ...]]:
@@ -190,10 +248,15 @@ class SqlCustomerBook(CustomerBook):
         return (yield from self._with([card_of(row) for row in rows], want))
 
     def _with(self, cards: list[CustomerCard], want: CustomerWant) -> Reader[list[CustomerCard]]:
-        """Add what is wanted of all of them: addresses, and pages of orders."""
-        if not cards or not (want.addresses or want.orders):
+        """Add what is wanted of all of them: groups, tags, addresses, and pages of orders."""
+        if not cards:
             return cards
         ids = [card.id for card in cards]
+        if self.sight.actor.has(Permission.VIEW_CUSTOMERS):
+            sorted_ = yield from read_sorting(self.sight.actor.merchant_id, ids, want)
+            cards = [card._replace(**sorted_[card.id]) for card in cards] if sorted_ else cards
+        if not (want.addresses or want.orders):
+            return cards
         found: dict[str, list[CustomerAddress]] = {}
         if want.addresses:
             asked = {"merchant_id": self.sight.actor.merchant_id, "customer_ids": sorted(ids)}

@@ -6,10 +6,11 @@ from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, case, or_, select
 
 from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
 from adapters.persistence.customers import buyers, customers, price_tiers
+from adapters.persistence.groups import audience_column, audience_of
 from adapters.persistence.merchants import merchant_of, merchants, staff
 from adapters.persistence.price_views import lists_column, lists_of
 from adapters.persistence.sessions import Driver
@@ -24,7 +25,14 @@ from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
 
 _OF_BUYER = Statement(
-    select(*merchants.c, buyers.c.name, buyers.c.role, *CARD, lists_column(known=True))
+    select(
+        *merchants.c,
+        buyers.c.name,
+        buyers.c.role,
+        *CARD,
+        lists_column(known=True),
+        case((merchants.c.restricts_goods, audience_column())),
+    )
     .select_from(
         merchants.join(buyers, buyers.c.merchant_id == merchants.c.id).join(
             CUSTOMERS_AND_TIERS,
@@ -105,10 +113,17 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
             name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
-            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -1]))
-            actor = Actor.buyer(merchant_of(row[:_MERCHANT]), id=person, customer_id=company, role=role)
+            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -2]))
+            assert card.customer is not None, "a buyer buys for a company"
+            actor = Actor.buyer(
+                merchant_of(row[:_MERCHANT]),
+                id=person,
+                customer_id=company,
+                role=role,
+                audience=audience_of(company, card.customer.tier.id, row[-1]),
+            )
             actor = attrs.evolve(actor, session_id=claims.session_id)
-            return actor, Known(buyer=card, price_lists=lists_of(row[-1]))
+            return actor, Known(buyer=card, price_lists=lists_of(row[-2]))
     if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):
         for row in (yield Ask(_OF_STAFF, asked)):
             known = {permission.value for permission in Permission}

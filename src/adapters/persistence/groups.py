@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 import attrs
-from sqlalchemy import CheckConstraint, Column, Index, bindparam, delete, select, text, update
+from sqlalchemy import CheckConstraint, Column, Index, and_, bindparam, delete, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.persistence.customers import customers
 from adapters.persistence.sessions import Session
-from adapters.persistence.statements import Row, Statement, any_of
+from adapters.persistence.statements import JoinedText, Row, Statement, any_of
 from adapters.persistence.tables import (
     Instant,
     Words,
@@ -23,7 +24,8 @@ from adapters.persistence.tables import (
 )
 from application.ports.groups import Groups, Tags
 from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership, GroupName, Tag
-from domain.identity import CustomerGroupId, CustomerId, MerchantId
+from domain.identity import CustomerGroupId, CustomerId, MerchantId, PriceTierId
+from domain.visibility import Audience
 
 _LIVING = text("deleted_at IS NULL")
 _NOW = text("until IS NULL")
@@ -137,6 +139,31 @@ def tag_rows(merchant_id: MerchantId, one: CustomerTags) -> list[Row]:
 def living(*, of: ColumnElement[str] = bindparam("merchant_id")) -> tuple[ColumnElement[bool], ...]:
     """Keep the merchant's groups that were not deleted."""
     return (customer_groups.c.merchant_id == of, customer_groups.c.deleted_at.is_(None))
+
+
+def audience_column() -> ColumnElement[str]:
+    """The ways down to every group of the customer in the parameter `customer_id`, between semicolons."""
+    of_group = (
+        customer_groups.c.merchant_id == group_memberships.c.merchant_id,
+        customer_groups.c.id == group_memberships.c.group_id,
+    )
+    return (
+        select(JoinedText(customer_groups.c.above + customer_groups.c.id))
+        .select_from(group_memberships.join(customer_groups, and_(*of_group)))
+        .where(
+            group_memberships.c.merchant_id == bindparam("merchant_id"),
+            group_memberships.c.customer_id == bindparam("customer_id"),
+            group_memberships.c.until.is_(None),
+        )
+        .scalar_subquery()
+    )
+
+
+@lru_cache(maxsize=4_096)
+def audience_of(customer_id: CustomerId, tier_id: PriceTierId, ways: str | None) -> Audience:
+    """Everything that a company goes by, of what `audience_column` said."""
+    steps = (step for way in (ways or "").split(";") if way for step in steps_of(f"{way}/"))
+    return Audience.of(customer_id=customer_id, tier_id=tier_id, group_ids=steps)
 
 
 ALL_GROUPS = Statement(

@@ -34,7 +34,8 @@ from adapters.persistence.ordering import order_lines, orders
 from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from adapters.persistence.tables import instant, microseconds
-from application.authorization import ActorKind, Permission
+from adapters.persistence.visibility import limits, visible
+from application.authorization import ActorKind, Permission, sees_all_goods
 from application.views.catalog import SkuCard
 from application.views.customers import BuyerCard, CustomerCard
 from application.views.orders import (
@@ -66,7 +67,11 @@ def _which(of: str, by_status: bool) -> list[Any]:
 
 
 def _with_lines(
-    page: Select[*tuple[Any, ...]], want: OrderWant, *order: tuple[str, bool], size: int | None = None
+    page: Select[*tuple[Any, ...]],
+    want: OrderWant,
+    *order: tuple[str, bool],
+    limited: bool,
+    size: int | None = None,
 ) -> Statement:
     """Orders, each row with one of the lines; what is the order's alone stands in the row of its first line.
 
@@ -83,7 +88,11 @@ def _with_lines(
             rows = select(rows, func.row_number().over(order_by=by).label("place")).cte("placed")
         shown = [rows.c.place <= literal_column(str(size))]
     of_order = and_(order_lines.c.merchant_id == _MERCHANT, order_lines.c.order_id == rows.c.id, *shown)
-    of_line = and_(skus.c.merchant_id == _MERCHANT, skus.c.id == order_lines.c.sku_id)
+    of_line = and_(
+        skus.c.merchant_id == _MERCHANT,
+        skus.c.id == order_lines.c.sku_id,
+        *((visible(skus.c.product_id),) if limited else ()),
+    )
     first = func.coalesce(order_lines.c.line, literal_column("0")) == literal_column("0")
     heads = [case((first, rows.c[column.name])) for column in order_columns(want)]
     lines = [*LINE, *(LINE_DETAILS if want.lines.details else ())]
@@ -96,7 +105,7 @@ def _with_lines(
 
 
 @lru_cache(maxsize=256)
-def _page(shape: Shape, of: str, by_status: bool, want: OrderWant) -> Statement:
+def _page(shape: Shape, of: str, by_status: bool, want: OrderWant, *, limited: bool) -> Statement:
     page = (
         select(*order_columns(want))
         .where(*_which(of, by_status), *conditions(shape, _SORT))
@@ -104,11 +113,11 @@ def _page(shape: Shape, of: str, by_status: bool, want: OrderWant) -> Statement:
         .limit(most(shape))
     )
     down = shape.descending is not shape.backwards
-    return _with_lines(page, want, ("placed_at", down), ("id", down), size=shape.size)
+    return _with_lines(page, want, ("placed_at", down), ("id", down), size=shape.size, limited=limited)
 
 
 @lru_cache(maxsize=256)
-def _page_of_each(shape: Shape, by_status: bool, want: OrderWant) -> Statement:
+def _page_of_each(shape: Shape, by_status: bool, want: OrderWant, *, limited: bool) -> Statement:
     """The same page of several customers' orders: the rows of each are numbered, and so cut."""
     place = func.row_number().over(partition_by=orders.c.customer_id, order_by=ordering(shape, _SORT))
     numbered = (
@@ -119,7 +128,7 @@ def _page_of_each(shape: Shape, by_status: bool, want: OrderWant) -> Statement:
     page = select(*numbered.c).where(numbered.c.place <= most(shape))
     if want.lines is None:
         page = page.order_by(numbered.c.place)
-    return _with_lines(page, want, ("place", False), ("id", False), size=shape.size)
+    return _with_lines(page, want, ("place", False), ("id", False), size=shape.size, limited=limited)
 
 
 @lru_cache(maxsize=8)
@@ -131,9 +140,9 @@ def _count(of: str, by_status: bool) -> Statement:
 
 
 @lru_cache(maxsize=64)
-def _by_id(want: OrderWant) -> Statement:
+def _by_id(want: OrderWant, *, limited: bool) -> Statement:
     page = select(*order_columns(want)).where(orders.c.merchant_id == _MERCHANT, any_of(orders.c.id, "ids"))
-    return _with_lines(page, want, ("id", False))
+    return _with_lines(page, want, ("id", False), limited=limited)
 
 
 def _key(row: Row) -> Key:
@@ -168,8 +177,8 @@ class SqlOrderHistory(OrderHistory):
 
     async def orders_by_id(self, ids: Collection[OrderId], *, want: OrderWant) -> Mapping[OrderId, OrderCard]:
         def reader() -> Reader[Mapping[OrderId, OrderCard]]:
-            asked = {"merchant_id": self.sight.actor.merchant_id, "ids": sorted(ids)}
-            rows = yield Ask(_by_id(want), asked)
+            asked = {"ids": sorted(ids), **self._who()}
+            rows = yield Ask(_by_id(want, limited=self._limited()), asked)
             heads, lines = grouped(rows, want)
             seen = [at for at, row in enumerate(heads) if self._sees_customer(row[2])]
             kept = [heads[at] for at in seen]
@@ -200,7 +209,7 @@ class SqlOrderHistory(OrderHistory):
         asked = self._asked(want.filter, {"customer_ids": sorted(customer_ids)})
         shape = Shape.of(want.window, descending=True)
         parameters = {**asked, **page_parameters(want.window, stored=_stored)}
-        rows = yield Ask(_page_of_each(shape, by_status, want.want), parameters)
+        rows = yield Ask(_page_of_each(shape, by_status, want.want, limited=self._limited()), parameters)
         counted = (yield Ask(_count("customers", by_status), asked)) if want.count else []
         totals: dict[str, int] = {row[0]: row[1] for row in counted}
         heads, lines = grouped(rows, want.want)
@@ -227,7 +236,7 @@ class SqlOrderHistory(OrderHistory):
         asked = self._asked(want.filter, {} if of is None else {"customer_id": of})
         shape = Shape.of(want.window, descending=True)
         parameters = {**asked, **page_parameters(want.window, stored=_stored)}
-        rows = yield Ask(_page(shape, *which, want.want), parameters)
+        rows = yield Ask(_page(shape, *which, want.want, limited=self._limited()), parameters)
         total = (yield Ask(_count(*which), asked))[0][0] if want.count else None
         heads, lines = grouped(rows, want.want)
         cards = yield from self._cards(heads, lines, want.want)
@@ -235,7 +244,13 @@ class SqlOrderHistory(OrderHistory):
 
     def _asked(self, filter: OrderFilter, more: Mapping[str, Any]) -> dict[str, Any]:
         by_status = {} if filter.status is None else {"status": filter.status.value}
-        return {"merchant_id": self.sight.actor.merchant_id, **by_status, **more}
+        return {**self._who(), **by_status, **more}
+
+    def _who(self) -> dict[str, Any]:
+        return {"merchant_id": self.sight.actor.merchant_id, **limits(self.sight.actor)}
+
+    def _limited(self) -> bool:
+        return not sees_all_goods(self.sight.actor)
 
     def _sees(self) -> bool:
         return self.sight.actor.has(Permission.VIEW_ORDERS)
@@ -249,7 +264,8 @@ class SqlOrderHistory(OrderHistory):
         customers: Mapping[CustomerId, CustomerCard] = {}
         buyers: Mapping[BuyerId, BuyerCard] = {}
         if want.lines is not None and want.lines.sku is not None:
-            ids = {row[order_width(want)] for rows in lines for row in rows}
+            shown = (row[order_width(want)] for rows in lines for row in rows)
+            ids = {id for id in shown if id is not None}
             goods = (yield from self.sight.catalog.read_skus(ids, want.lines.sku)) if ids else {}
         if want.customer is not None and heads:
             ids = {row[2] for row in heads}

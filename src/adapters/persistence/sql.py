@@ -28,7 +28,7 @@ from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
-from adapters.persistence.visibility import SqlVisibilities
+from adapters.persistence.visibilities import SqlVisibilities
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState, SecondWall
@@ -55,7 +55,7 @@ class SqlStorage(Storage):
 
     @property
     def products(self) -> SqlProducts:
-        return SqlProducts(self.session, self.actor.merchant_id)
+        return SqlProducts(self.session, self.actor)
 
     @property
     def prices(self) -> SqlPrices:

@@ -1,11 +1,10 @@
-"""To whom goods are shown: tables, rows, the condition that every look at goods obeys, and the port."""
+"""To whom goods are shown: tables, rows, and the condition that every look at goods obeys."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import attrs
 from sqlalchemy import (
     BindParameter,
     Boolean,
@@ -15,26 +14,21 @@ from sqlalchemy import (
     Index,
     and_,
     bindparam,
-    delete,
     exists,
     false,
     or_,
     select,
     true,
-    union_all,
     update,
 )
 
-from adapters.persistence.catalog import products
-from adapters.persistence.customers import customers, price_tiers
-from adapters.persistence.groups import SqlGroups
 from adapters.persistence.merchants import merchants
-from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Rows, Statement, any_of
 from adapters.persistence.tables import Words, belongs_to, tenant_table
-from application.ports.groups import ProductVisibility, Visibilities
+from application.authorization import Actor, sees_all_goods
+from application.ports.groups import ProductVisibility
 from domain.identity import AudienceId, CustomerGroupId, CustomerId, MerchantId, PriceTierId, ProductId
-from domain.visibility import FOR_EVERYONE, Visibility
+from domain.visibility import Visibility
 
 product_visibility = tenant_table(
     "product_visibility",
@@ -95,6 +89,11 @@ AUDIENCES = "audience_ids"
 """The parameter of `visible`: everything that whoever looks goes by."""
 
 
+def limits(actor: Actor) -> dict[str, Any]:
+    """The parameter of `visible` for whoever looks; nothing where the condition is not needed."""
+    return {} if sees_all_goods(actor) else {AUDIENCES: sorted(actor.audience.ids)}
+
+
 def visible(product_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Keep what whoever asks is shown: one look by key for a product that everyone sees, up to three for others."""
 
@@ -135,41 +134,12 @@ RULES = Statement(
     )
     .order_by(product_visibility.c.product_id, visibility_rules.c.audience_id)
 )
-_LOCK = Statement(select(merchants.c.id).where(merchants.c.id == _MERCHANT).with_for_update(key_share=True))
-"""Whether a merchant restricts anything stands beside its name: who changes that follow one another."""
-_PRODUCTS = Statement(
-    select(products.c.id).where(products.c.merchant_id == _MERCHANT, any_of(products.c.id, "product_ids"))
-)
-_AUDIENCES = Statement(
-    union_all(
-        select(price_tiers.c.id).where(
-            price_tiers.c.merchant_id == _MERCHANT, any_of(price_tiers.c.id, "ids")
-        ),
-        select(customers.c.id).where(customers.c.merchant_id == _MERCHANT, any_of(customers.c.id, "ids")),
-    )
-)
-_FORGET_RULES = Statement(
-    delete(visibility_rules).where(
-        visibility_rules.c.merchant_id == _MERCHANT, any_of(visibility_rules.c.product_id, "product_ids")
-    )
-)
-_FORGET = Statement(
-    delete(product_visibility).where(
-        product_visibility.c.merchant_id == _MERCHANT, any_of(product_visibility.c.product_id, "product_ids")
-    )
-)
 SETTLE = Statement(
     update(merchants)
     .where(merchants.c.id == bindparam("of_merchant"))
     .values(restricts_goods=exists().where(product_visibility.c.merchant_id == bindparam("of_merchant")))
 )
 """Write down whether the merchant restricts anything."""
-_NAMING = Statement(
-    select(visibility_rules.c.product_id)
-    .where(visibility_rules.c.merchant_id == _MERCHANT, visibility_rules.c.group_id == bindparam("group"))
-    .order_by(visibility_rules.c.product_id)
-    .limit(bindparam("most"))
-)
 _KINDS: Mapping[str, type[AudienceId]] = {
     kind.tag: kind for kind in (CustomerGroupId, PriceTierId, CustomerId)
 }
@@ -196,36 +166,3 @@ def visibilities_of(rows: Rows) -> dict[ProductId, Visibility]:
         )
         for id, alone in restricted.items()
     }
-
-
-@attrs.frozen
-class SqlVisibilities(Visibilities):
-    """To whom the products of one merchant are shown."""
-
-    session: Session
-    merchant_id: MerchantId
-
-    def lock(self, product_ids: Collection[ProductId]) -> Mapping[ProductId, Visibility]:
-        self.session.all(_LOCK, {"merchant_id": self.merchant_id})
-        asked = {"merchant_id": self.merchant_id, "product_ids": sorted(product_ids)}
-        there = [ProductId(id) for (id,) in self.session.all(_PRODUCTS, asked)]
-        return dict.fromkeys(there, FOR_EVERYONE) | visibilities_of(self.session.all(RULES, asked))
-
-    def audiences(self, ids: Collection[AudienceId]) -> frozenset[AudienceId]:
-        asked = {"merchant_id": self.merchant_id, "ids": sorted(ids)}
-        others = {audience_id(id) for (id,) in (self.session.all(_AUDIENCES, asked) if ids else [])}
-        groups = [id for id in ids if isinstance(id, CustomerGroupId)]
-        return frozenset(others | {*SqlGroups(self.session, self.merchant_id).lock(groups)})
-
-    def set(self, visibilities: Iterable[ProductVisibility]) -> None:
-        changed = list(visibilities)
-        asked = {"merchant_id": self.merchant_id, "product_ids": sorted(one.product_id for one in changed)}
-        self.session.change(_FORGET_RULES, asked)
-        self.session.change(_FORGET, asked)
-        for table, rows in ((product_visibility, visibility_rows), (visibility_rules, rule_rows)):
-            self.session.insert(table, [row for one in changed for row in rows(self.merchant_id, one)])
-        self.session.change(SETTLE, {"of_merchant": self.merchant_id})
-
-    def naming(self, group_id: CustomerGroupId, *, most: int) -> tuple[ProductId, ...]:
-        asked = {"merchant_id": self.merchant_id, "group": group_id, "most": most}
-        return tuple(ProductId(id) for (id,) in self.session.all(_NAMING, asked))

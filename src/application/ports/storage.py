@@ -58,7 +58,10 @@ class Products(Protocol):
     def listings(
         self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
     ) -> tuple[Listing, ...]:
-        """Find SKUs by id or by code, those not for sale too; what does not exist is left out."""
+        """Find SKUs by id or by code, those not for sale too; what does not exist is left out.
+
+        What is not shown to the actor does not exist.
+        """
         ...
 
     def listings_later(

@@ -37,6 +37,19 @@ REFERS = {
     "addressId": "adr",
     "warehouse": "whs",
     "priceListId": "pls",
+    "group": "grp",
+    "groupId": "grp",
+    "parentId": "grp",
+    "tag": "tag",
+    "customers(tier)": "tie",
+    "customer": "cus",
+    "customerIds": "cus",
+    "product": "prd",
+    "productId": "prd",
+    "shownTo": "audience",
+    "hiddenFrom": "audience",
+    "tags": "",
+    "name": "",
     "product(id)": "prd",
     "sku(id)": "sku",
     "node(id)": "any",
@@ -72,8 +85,16 @@ NODES = {
     "buy": "Buyer",
 }
 """What can be found by `node`."""
-_USED = {"pls": {Permission.MANAGE_PRICES}, "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS}}
+_USED = {
+    "pls": {Permission.MANAGE_PRICES},
+    "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
+    "cus": {Permission.MANAGE_CUSTOMERS},
+    "audience": {Permission.MANAGE_CATALOG},
+}
 """What staff may name who perhaps do not see it."""
+
+
+_AUDIENCES = frozenset({"grp", "tie", "cus"})
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +131,7 @@ def _places() -> Iterator[Place]:
                 for path, named in _leaves(one.type):
                     if named in ("ID", "String"):
                         last = (argument, *path)[-1]
-                        refers = REFERS.get(f"{field}({argument})", REFERS.get(last))
+                        refers = REFERS.get(f"{field}({last})", REFERS.get(last))
                         assert refers is not None, (
                             f"{type_.name}.{field}({last}): say in {__name__} what it refers to"
                         )
@@ -160,6 +181,8 @@ class Names:
             yield from (one.barcode for one in skus if one.barcode)
         elif refers == "tier code":
             yield from (one.code for one in shop.tiers.values())
+        elif refers == "tag":
+            yield from (tag for one in shop.tags for tag in sorted(one.tags))
         elif refers == "text":
             names = [one.name for one in shop.products.values()] + [
                 one.name for one in shop.customers.values()
@@ -173,7 +196,7 @@ class Names:
                 tag = one.partition("_")[0]
                 if (
                     ANY_ID.fullmatch(one)
-                    and refers in (tag, "any")
+                    and (refers in (tag, "any") or (refers == "audience" and tag in _AUDIENCES))
                     and merchants[one] == {shop.merchant.slug}
                 ):
                     yield one
@@ -241,6 +264,8 @@ class Inputs:
         customer = self.caller.actor.customer_id if self.caller.actor else None
         address = next((one.addresses[0].id for one in shop.customers.values() if one.id == customer), None)
         move = {"skuId": tea.id, "warehouse": shop.warehouses["main"].id, "quantity": "1"}
+        of_group = {"groupId": shop.groups["free"].id, "customerIds": [shop.customers["regular"].id]}
+        of_tags = {"customerIds": [shop.customers["strategic"].id], "tags": ["own words"]}
         base: dict[str, Any] = {
             "node(id)": shop.products["tea"].id,
             "nodes(ids)": [shop.products["tea"].id, tea.id],
@@ -258,6 +283,18 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "visibility(product)": shop.products["tea"].id,
+            "visibility(customer)": shop.customers["vip"].id,
+            "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},
+            "renameCustomerGroup(input)": {"groupId": shop.groups["east"].id, "name": key()},
+            "deleteCustomerGroup(input)": {"groupId": f"grp_{'7' * 26}"},
+            "addToCustomerGroup(input)": of_group,
+            "removeFromCustomerGroup(input)": of_group,
+            "tagCustomers(input)": of_tags,
+            "untagCustomers(input)": of_tags,
+            "setProductVisibility(input)": {
+                "products": [{"productId": shop.products["rice"].id, "restricted": False}]
+            },
             "requestSignInCode(input)": {"phone": "13800000001"},
             "signIn(input)": {"phone": "13800000001", "code": "000000"},
             "signInByWeChat(input)": {"code": "nobody's"},
@@ -336,7 +373,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
-    "filter": ({"inStock": True}, {"status": "CONFIRMED"}),
+    "filter": ({"inStock": True}, {"status": "CONFIRMED"}, {"tag": "own words"}),
 }
 """Arguments that refer to nothing."""
 

@@ -19,14 +19,16 @@ from typing import Any, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from application.authorization import Actor, ActorKind, Permission
+from application.authorization import Actor, ActorKind, Permission, sees_groups
 from application.ports.storage import Storable
+from domain.groups import Tag
 from domain.identity import Id
 from domain.merchant import Merchant
 from domain.money import Money, Percentage, UnitPrice
 from domain.period import Period
 from domain.pricing import PriceList
 from domain.quantity import Factor, Quantity
+from domain.visibility import NOBODY, Audience, Visibility
 
 MARK = re.compile(r"Q[AB][0-9]+Q")
 ANY_ID = re.compile(r"\b[a-z]{3}_[0-9a-v]{26}\b")
@@ -34,7 +36,10 @@ Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
-    "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
+    "plain": """Merchant.restricts_goods CustomerGroup.kind CustomerGroup.deleted_at
+        GroupMembership.since GroupMembership.until
+        ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
+        Merchant.guest_prices Merchant.low_stock
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
@@ -45,10 +50,14 @@ _RULES: Mapping[str, str] = {
         Order.events Reservation.line Reservation.state""",
     "everyone": """Merchant.id Merchant.slug Merchant.name
         Category.id Category.name Category.ancestors Brand.id Brand.name
-        Product.id Product.name Product.description Product.category_id Product.brand_id Product.skus.id
-        Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
-        PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
+        Product.category_id Product.brand_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
+    "goods": """Product.id Product.name Product.description Product.skus.id
+        Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
+        PriceChange.sku_id StockItem.sku_id Movement.sku_id ProductVisibility.product_id""",
+    "groups": "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
+    "sorting": "CustomerTags.tags CustomerTags.customer_id GroupMembership.customer_id",
+    "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
     "nobody": """Staff.name Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
     "themselves": "Staff.id",
@@ -67,7 +76,20 @@ _RULES: Mapping[str, str] = {
     "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
         Movement.warehouse_id Movement.change Movement.after Reservation.warehouse_id Reservation.quantity""",
 }
-RECORDED = frozenset({"Staff.id", "Staff.name", "Order.id", "Order.placed_at"})
+RECORDED = frozenset(
+    {
+        "Staff.id",
+        "Staff.name",
+        "Order.id",
+        "Order.placed_at",
+        "CustomerGroup.id",
+        "CustomerGroup.name",
+        "CustomerTags.customer_id",
+        "CustomerTags.tags",
+        "ProductVisibility.visibility.shown_to",
+        "ProductVisibility.visibility.hidden_from",
+    }
+)
 """What the trail says, to those who may read it: who did something, when, and to what."""
 RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split()}
 _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
@@ -95,13 +117,18 @@ def attributes(thing: object, path: str = "") -> Iterator[tuple[str, Any]]:
         at, value = f"{path}.{field.name}", getattr(some, field.name)
         if RULE_OF.get(at) == "plain":
             continue
-        for one in value if isinstance(value, tuple) else (value,):
+        for one in _each(value):
             if one is not None and not isinstance(one, _LEAVES):
                 yield from attributes(one, at)
             elif at in RULE_OF:
                 yield at, one
             elif one is not None or not any(known.startswith(f"{at}.") for known in RULE_OF):
                 raise NoRule(f"{at}: say in {__name__} who may know it")
+
+
+def _each(value: Any) -> Iterable[Any]:
+    """What an attribute has: one thing, or several."""
+    return sorted(value) if isinstance(value, frozenset) else value if isinstance(value, tuple) else (value,)
 
 
 @attrs.define
@@ -123,9 +150,10 @@ class Marker:
         for field in attrs.fields(type(some)):
             at, value = f"{path}.{field.name}", getattr(some, field.name)
             if RULE_OF.get(at) != "plain" and at not in _UNMARKED:
+                several = isinstance(value, tuple | frozenset)
                 new = (
-                    tuple(self._value(one, at) for one in value)
-                    if isinstance(value, tuple)
+                    type(value)(self._value(one, at) for one in _each(value))
+                    if several
                     else self._value(value, at)
                 )
                 if new != value:
@@ -228,11 +256,20 @@ class House:
     tier_of: Mapping[str, str]
     """The tier of each customer."""
     lists: Mapping[str, PriceList]
+    product_of: Mapping[str, str]
+    """The product of each SKU."""
+    visibilities: Mapping[str, Visibility]
+    audiences: Mapping[str, Audience]
+    """What each customer goes by."""
 
     def reach(self, rule: str, thing: Any, *, recorded: bool = False) -> Reach:
         """Who may know what this rule is about, of this thing; what is recorded is in the trail, too."""
         makers: Mapping[str, Callable[[Any], Reach]] = {
             "everyone": lambda _: lambda _: True,
+            "goods": self._goods,
+            "groups": lambda _: sees_groups,
+            "sorting": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
+            "audiences": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "nobody": lambda _: lambda _: False,
             "themselves": lambda one: lambda actor: actor.person_id == one.id,
             "tier": self._tier,
@@ -254,6 +291,21 @@ class House:
 
         return reach
 
+    def shows(self, actor: Actor, sku_id: str) -> bool:
+        """Whether somebody is shown the product of a SKU."""
+        return self._shows(actor, self.product_of[sku_id])
+
+    def _shows(self, actor: Actor, product_id: str) -> bool:
+        visibility = self.visibilities.get(product_id)
+        if visibility is None or actor.kind is ActorKind.STAFF:
+            return True
+        return visibility.verdict(self.audiences.get(str(actor.customer_id), NOBODY)).visible
+
+    def _goods(self, thing: Any) -> Reach:
+        sku_id: str | None = getattr(thing, "sku_id", None)
+        product_id = self.product_of[sku_id] if sku_id else getattr(thing, "product_id", None) or thing.id
+        return lambda actor: self._shows(actor, product_id)
+
     def buying(self, actor: Actor) -> bool:
         """Those who are shown prices."""
         return actor.kind is not ActorKind.GUEST or self.merchant.guest_prices
@@ -273,7 +325,8 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return self.tier_of.get(str(actor.customer_id)) == tier_id
-            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_PRICES)
+            may = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_PRICES, Permission.MANAGE_CATALOG)
+            return any(actor.has(one) for one in may)
 
         return reach
 
@@ -281,6 +334,8 @@ class House:
         one = self.lists[thing.list_id]
 
         def reach(actor: Actor) -> bool:
+            if not self.shows(actor, thing.sku_id):
+                return False
             if one.customer_id is not None:
                 return actor.customer_id == one.customer_id
             if one.tier is not None:
@@ -323,6 +378,8 @@ def _keys(value: Any) -> Iterator[str | Decimal]:
         yield value.isoformat().replace("+00:00", "Z")
     elif isinstance(value, date):
         yield value.isoformat()
+    elif isinstance(value, Tag):
+        yield str(value)
     else:
         marks = MARK.findall(value)
         yield from marks or [str(value)]

@@ -58,7 +58,7 @@ class MemoryStorage:
     def of(cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop]) -> MemoryStorage:
         """Open every port on the shop."""
         return cls(
-            products=MemoryProducts(shop),
+            products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),

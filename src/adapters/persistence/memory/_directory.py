@@ -13,6 +13,7 @@ from application.ports.tokens import Claims
 from domain.customers import Buyer
 from domain.identity import BuyerId, MerchantId, StaffId
 from domain.merchant import Merchant
+from domain.visibility import NOBODY
 
 _KNOWN = {permission.value for permission in Permission}
 
@@ -37,7 +38,10 @@ class MemoryDirectory(Directory):
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
             if buyer is not None and buyer.customer_id == claims.customer_id:
-                actor = Actor.buyer(merchant, id=person, customer_id=buyer.customer_id, role=buyer.role)
+                audience = shop.audience(buyer.customer_id) if merchant.restricts_goods else NOBODY
+                actor = Actor.buyer(
+                    merchant, id=person, customer_id=buyer.customer_id, role=buyer.role, audience=audience
+                )
                 return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:
             granted = frozenset(Permission(name) for name in shop.staff[person].permissions & _KNOWN)

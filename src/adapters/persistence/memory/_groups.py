@@ -7,6 +7,7 @@ from datetime import datetime
 
 import attrs
 
+from adapters.persistence.memory._lens import by_place
 from adapters.persistence.memory._shops import Shop
 from application.ports.groups import Groups, ProductVisibility, Tags, Visibilities
 from application.ports.storage import Stale
@@ -22,7 +23,7 @@ class MemoryGroups(Groups):
     shop: Shop
 
     def all(self) -> tuple[CustomerGroup, ...]:
-        return tuple(sorted(self._living(), key=lambda one: (one.ancestors, one.name, one.id)))
+        return tuple(sorted(self._living(), key=by_place))
 
     def lock(self, ids: Collection[CustomerGroupId]) -> Mapping[CustomerGroupId, CustomerGroup]:
         return {group.id: group for group in self._living() if group.id in ids}

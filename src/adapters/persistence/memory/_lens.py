@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import attrs
 
@@ -26,16 +27,27 @@ from application.views.catalog import (
     SkuWant,
     StockLevel,
 )
-from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant, TierCard
+from application.views.customers import (
+    MOST_HISTORY,
+    BuyerCard,
+    BuyerWant,
+    CustomerCard,
+    CustomerWant,
+    GroupCard,
+    GroupTimeCard,
+    TierCard,
+)
 from application.views.inventory import StockCard, StockWant, WarehouseCard
 from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant, card_of
 from application.views.pages import Key, Slice
 from domain.catalog import Brand, Category, Product, Sku, StockStatus
 from domain.customers import Buyer, Customer
-from domain.identity import CustomerId, SkuId
+from domain.groups import CustomerGroup, Tag
+from domain.identity import CustomerId, ProductId, SkuId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
 from domain.pricing import NO_PRICES, PriceTier, SkuPrices
+from domain.visibility import FOR_EVERYONE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,6 +60,13 @@ class Lens:
     shop: Shop
     actor: Actor
     at: datetime
+
+    def shows(self, id: ProductId) -> bool:
+        return self.shop.shows(id, self.actor)
+
+    def shows_sku(self, id: SkuId) -> bool:
+        """Tell whether there is such a SKU, and the actor is shown its product."""
+        return id in self.shop.skus and self.shows(self.shop.skus[id])
 
     def product(self, product: Product, want: ProductWant) -> ProductCard:
         wanted = want.skus
@@ -62,6 +81,7 @@ class Lens:
             brand=brand_card(brand) if brand else None,
             category=self.category(place, want.category) if place and want.category else None,
             skus=tuple(self.sku(sku, wanted) for sku in skus) if wanted else (),
+            visibility=self.shop.visibilities.get(product.id, FOR_EVERYONE) if want.visibility else None,
         )
 
     def sku(self, sku: Sku, want: SkuWant) -> SkuCard:
@@ -141,7 +161,7 @@ class Lens:
 
     def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:
         card = OrderLineCard(
-            sku=self.head(line.sku_id, want.sku),
+            sku=self.head(line.sku_id, want.sku) if self.shows_sku(line.sku_id) else None,
             quantity=line.quantity,
             unit_price=line.unit_price,
             total=line.total,
@@ -163,13 +183,35 @@ class Lens:
         return SkuHead(id=sku.id, code=sku.code, name=sku.name) if want is None else self.sku(sku, want)
 
     def customer(self, customer: Customer, want: CustomerWant) -> CustomerCard:
+        sorted_ = self.actor.has(Permission.VIEW_CUSTOMERS)
         return CustomerCard(
             id=customer.id,
             name=customer.name,
             tier=tier_card(self.shop.tiers[customer.tier_id]),
             addresses=customer.addresses if want.addresses else (),
+            groups=self._groups(customer.id) if sorted_ and want.groups else (),
+            group_history=self._history(customer.id) if sorted_ and want.group_history else (),
+            tags=self._tags(customer.id) if sorted_ and want.tags else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
         )
+
+    def _groups(self, customer_id: CustomerId) -> tuple[GroupCard, ...]:
+        times = self.shop.memberships.values()
+        now = (one.group_id for one in times if one.customer_id == customer_id and one.until is None)
+        groups = sorted((self.shop.groups[id] for id in now), key=by_place)
+        return tuple(map(group_card, groups))
+
+    def _history(self, customer_id: CustomerId) -> tuple[GroupTimeCard, ...]:
+        times = [one for one in self.shop.memberships.values() if one.customer_id == customer_id]
+        newest = sorted(sorted(times, key=attrgetter("group_id")), key=attrgetter("since"), reverse=True)
+        return tuple(
+            GroupTimeCard(group_card(self.shop.groups[one.group_id]), one.since, one.until)
+            for one in newest[:MOST_HISTORY]
+        )
+
+    def _tags(self, customer_id: CustomerId) -> tuple[Tag, ...]:
+        found = self.shop.tags.get(customer_id)
+        return tuple(sorted(found.tags)) if found else ()
 
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]
@@ -209,6 +251,15 @@ def brand_card(brand: Brand) -> BrandCard:
 
 def tier_card(tier: PriceTier) -> TierCard:
     return TierCard(id=tier.id, code=tier.code, name=tier.name)
+
+
+def group_card(group: CustomerGroup) -> GroupCard:
+    return GroupCard(id=group.id, kind=group.kind, name=group.name, parent_id=group.parent_id)
+
+
+def by_place(group: CustomerGroup) -> tuple[object, ...]:
+    """The order of groups: those above before those below."""
+    return (group.ancestors, group.name, group.id)
 
 
 def warehouse_card(warehouse: Warehouse) -> WarehouseCard:

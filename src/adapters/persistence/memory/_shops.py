@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from application.authorization import Actor, ActorKind
+from application.authorization import Actor, ActorKind, sees_product
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.customers import Buyer, Customer
@@ -42,7 +42,7 @@ from domain.ordering import Order
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
-from domain.visibility import NOBODY, Audience, Visibility
+from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
 
 WAIT_S = 10.0
 
@@ -159,6 +159,10 @@ class Shop:
         return Audience.of(
             customer_id=customer_id, tier_id=customer.tier_id, group_ids=chain.from_iterable(lines)
         )
+
+    def shows(self, product_id: ProductId, actor: Actor) -> bool:
+        """Tell whether the actor is shown the product."""
+        return sees_product(actor, self.visibilities.get(product_id, FOR_EVERYONE))
 
     def stores_all(self, visibility: Visibility) -> bool:
         """Tell whether everybody whom the visibility of a product names was stored."""

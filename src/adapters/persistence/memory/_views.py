@@ -7,19 +7,22 @@ from datetime import datetime
 
 import attrs
 
-from adapters.persistence.memory._lens import Lens, tier_card, warehouse_card
+from adapters.persistence.memory._lens import Lens, by_place, group_card, tier_card, warehouse_card
 from adapters.persistence.memory._pages import cut, has
 from adapters.persistence.memory._people import memberships
-from adapters.persistence.memory._shops import Shops
-from application.authorization import Actor, Permission
+from adapters.persistence.memory._shops import Shop, Shops
+from application.authorization import Actor, Permission, sees_groups
 from application.views.customers import (
+    ANY_CUSTOMER,
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
     BuyerCard,
     BuyerWant,
     CustomerBook,
     CustomerCard,
+    CustomerFilter,
     CustomerWant,
+    GroupCard,
     TierCard,
 )
 from application.views.inventory import StockBook, StockCard, StockWant, WarehouseCard
@@ -27,9 +30,10 @@ from application.views.orders import OrderCard, OrderFilter, OrderHistory, Order
 from application.views.pages import Slice, Window
 from application.views.people import Membership
 from application.views.trail import TrailBook, TrailCard, TrailFilter, TrailWant, trail_card
-from domain.customers import Buyer
-from domain.identity import BuyerId, CustomerId, OrderId, SkuId, WarehouseId
+from domain.customers import Buyer, Customer
+from domain.identity import BuyerId, CustomerGroupId, CustomerId, OrderId, ProductId, SkuId, WarehouseId
 from domain.merchant import Staff
+from domain.visibility import FOR_EVERYONE, Verdict
 
 
 @attrs.frozen
@@ -75,14 +79,22 @@ class MemoryCustomerBook(CustomerBook):
         return (await self.buyers_by_id([person], want=want)).get(person)
 
     async def customers(
-        self, *, window: Window, text: str | None, count: bool, want: CustomerWant = WHOLE_CUSTOMER
+        self,
+        *,
+        window: Window,
+        text: str | None,
+        count: bool,
+        filter: CustomerFilter = ANY_CUSTOMER,
+        want: CustomerWant = WHOLE_CUSTOMER,
     ) -> Slice[CustomerCard]:
         lens = self._lens()
         return cut(
             (
                 customer
                 for customer in lens.shop.customers.values()
-                if lens.sees_customer(customer.id) and (not text or has(customer.name, part=text))
+                if lens.sees_customer(customer.id)
+                and (not text or has(customer.name, part=text))
+                and _kept(lens.shop, customer, filter)
             ),
             window,
             key=lambda customer: (customer.name, customer.id),
@@ -115,6 +127,22 @@ class MemoryCustomerBook(CustomerBook):
 
     async def memberships(self) -> tuple[Membership, ...]:
         return self._memberships()
+
+    async def groups(self) -> tuple[GroupCard, ...]:
+        known = self._lens().shop.groups.values() if sees_groups(self.actor) else ()
+        living = (group for group in known if group.deleted_at is None)
+        return tuple(map(group_card, sorted(living, key=by_place)))
+
+    async def groups_by_id(self, ids: Collection[CustomerGroupId]) -> Mapping[CustomerGroupId, GroupCard]:
+        known = self._lens().shop.groups if sees_groups(self.actor) else {}
+        return {id: group_card(known[id]) for id in set(ids) if id in known}
+
+    async def would_see(self, customer_id: CustomerId, product_id: ProductId) -> Verdict | None:
+        shop = self._lens().shop
+        there = customer_id in shop.customers and product_id in shop.products
+        if not there or not self.actor.has(Permission.VIEW_CUSTOMERS):
+            return None
+        return shop.visibilities.get(product_id, FOR_EVERYONE).verdict(shop.audience(customer_id))
 
     async def tiers(self) -> tuple[TierCard, ...]:
         tiers = self._lens().shop.tiers.values()
@@ -201,3 +229,13 @@ class MemoryTrailBook(TrailBook):
             count=count,
             descending=True,
         )
+
+
+def _kept(shop: Shop, customer: Customer, filter: CustomerFilter) -> bool:
+    """Tell whether everything that is asked for of the customer holds."""
+    tags = shop.tags.get(customer.id)
+    return (
+        filter.tier_id in (None, customer.tier_id)
+        and (filter.tag is None or (tags is not None and filter.tag in tags.tags))
+        and (filter.group_id is None or filter.group_id in shop.audience(customer.id).ids)
+    )

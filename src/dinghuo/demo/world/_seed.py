@@ -19,6 +19,7 @@ from dinghuo.demo.vocabulary import vocabulary
 from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
+from dinghuo.demo.world._groups import kept_from_some, sorting
 from dinghuo.demo.world._logins import Phonebook, buyers_with, staff_with
 from dinghuo.demo.world._orders import Placed, Year
 from dinghuo.demo.world._size import DEMO, Size
@@ -94,7 +95,9 @@ def seed(
         if phonebook is not None:
             # By chance of their own: the rest of the world is the same with them and without.
             logins = phonebook.logins(ChanceIds(Random(f"{random_seed}/{slug}/logins"), now - _FOUNDED))
-        _World(unit_of_work, slug, size, progress, now, Random(f"{random_seed}/{slug}"), logins).make()
+        _World(
+            unit_of_work, slug, size, progress, now, Random(f"{random_seed}/{slug}"), logins, random_seed
+        ).make()
 
 
 @attrs.frozen
@@ -108,6 +111,7 @@ class _World:
     now: datetime
     chance: Random
     logins: dict[Phone, LoginId]
+    random_seed: int
 
     def make(self) -> None:
         ids = ChanceIds(self.chance, self.now - _FOUNDED)
@@ -145,6 +149,15 @@ class _World:
         customers = people.customers(
             self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance
         )
+        # By chance of their own, too.
+        own = ChanceIds(Random(f"{self.random_seed}/{self.slug}/groups"), founded)
+        sorted_ = sorting(customers, ids=own, at=founded)
+        # Where sizes are exact, the world is for measuring, and everybody sees everything.
+        kept = (
+            ()
+            if self.size.skus is not None
+            else kept_from_some(there.products, tiers=there.tiers, groups=sorted_.groups)
+        )
         buyers = people.buyers(customers, words=words, ids=ids, chance=chance)
         buyers = buyers_with(buyers, self.logins)
         prices = price_book(
@@ -168,6 +181,10 @@ class _World:
             bulk.add(there.brands)
             bulk.add(there.products)
             bulk.add(customers)
+            bulk.add(sorted_.groups)
+            bulk.add(sorted_.memberships)
+            bulk.add(sorted_.tags)
+            bulk.add(kept)
             bulk.add(buyers)
             bulk.add(prices.ladders)
             bulk.add(prices.changes())
