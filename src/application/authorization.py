@@ -9,7 +9,7 @@ import attrs
 from domain.customers import Role
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
-from domain.merchant import Merchant
+from domain.merchant import Merchant, StockDisplay
 from domain.trail import NOWHERE, Doer, Origin
 from domain.visibility import NOBODY, Audience, Visibility
 
@@ -39,6 +39,7 @@ class Permission(Enum):
     MANAGE_PRICES = "MANAGE_PRICES"
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
+    MANAGE_SETTINGS = "MANAGE_SETTINGS"
     MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
 
 
@@ -66,6 +67,8 @@ class Actor:
     kind: ActorKind = ActorKind.GUEST
     person_id: PersonId | None = None
     customer_id: CustomerId | None = None
+    has_branches: bool = False
+    """Whether other companies are below the one bought for: then these are the actor's to see and to act for, too."""
     permissions: frozenset[Permission] = _EVERYONE
     origin: Origin = attrs.field(default=NOWHERE, eq=False, repr=False)
     """Where they ask from, which makes nobody another."""
@@ -87,14 +90,16 @@ class Actor:
         id: BuyerId,
         customer_id: CustomerId,
         role: Role,
+        has_branches: bool = False,
         audience: Audience = NOBODY,
     ) -> Actor:
-        """A person who buys for a company."""
+        """A person who buys for a company, and for those below it."""
         return cls(
             merchant=merchant,
             kind=ActorKind.BUYER,
             person_id=id,
             customer_id=customer_id,
+            has_branches=has_branches,
             permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
             audience=audience,
         )
@@ -171,7 +176,9 @@ class HiddenReason(Enum):
 
 
 def sees_customers(actor: Actor) -> bool:
-    """Tell whether any customer is the actor's to see: buyers see the own company, staff all with the permission."""
+    """Tell whether any customer is the actor's to see: buyers see the own company and those below it, staff with the
+    permission all of them.
+    """
     return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
 
 
@@ -200,6 +207,19 @@ def price_hidden_from(actor: Actor) -> HiddenReason | None:
     return None
 
 
+def stock_shown_to(actor: Actor) -> StockDisplay:
+    """Say what the actor is shown of the stock: staff all of it, everybody else what the merchant shows."""
+    if actor.kind in (ActorKind.STAFF, ActorKind.OPERATOR):
+        return StockDisplay.EXACT
+    return actor.merchant.stock_display
+
+
 def stock_figure_hidden_from(actor: Actor) -> HiddenReason | None:
-    """Say why the actor sees the stock only as a status, if so."""
-    return HiddenReason.LOGIN_REQUIRED if actor.kind is ActorKind.GUEST else None
+    """Say why the actor does not see the figure of the stock, if so.
+
+    Guests are told to sign in where that shows them more.
+    """
+    shown = stock_shown_to(actor)
+    if actor.kind is ActorKind.GUEST and shown is not StockDisplay.HIDDEN:
+        return HiddenReason.LOGIN_REQUIRED
+    return None if shown is StockDisplay.EXACT else HiddenReason.MERCHANT_HIDES

@@ -25,7 +25,6 @@ from domain.groups import (
     InvalidGroup,
     InvalidTag,
     Tag,
-    TooManyGroups,
     TooManyTags,
     UnknownCustomer,
 )
@@ -73,7 +72,7 @@ class CreateGroup:
             below = None if parent_id is None else _locked(storage, parent_id)
             there = storage.groups.all()
             if len(there) >= MOST_GROUPS:
-                raise Refused((TooManyGroups(),))
+                raise Refused((InvalidGroup("TOO_MANY"),))
             called = _name(name)
             try:
                 group = CustomerGroup.create(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -12,8 +11,9 @@ from application import authorization as policy
 from application.authorization import Actor, ActorKind, Permission
 from application.idempotency import once
 from application.ports.clock import Clock, Ids
-from application.ports.storage import Answer, Later, Storage, UnitOfWork
+from application.ports.storage import Answer, CustomerNotFound, Later, Storage, UnitOfWork
 from domain.customers import Address, AddressNotFound
+from domain.delivery import DeliveryCalendar, DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.identity import AddressId, BuyerId, CustomerId, IdempotencyKey, OrderId, SkuId, writable
 from domain.inventory import StockSheet, reserve
@@ -29,7 +29,9 @@ from domain.ordering import (
     Side,
     Terms,
 )
-from domain.pricing import Ladder, PriceList, SkuPrices
+from domain.ownership import Owners
+from domain.price_choice import SkuPrices
+from domain.pricing import Ladder, PriceList
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
 from domain.trail import TrailNote
@@ -51,16 +53,25 @@ class Wishes:
 
 @attrs.frozen(kw_only=True)
 class QuoteBasket:
-    """Say what a basket costs the buyer's company now, and what is wrong with it; nothing is promised."""
+    """Say what a basket costs a company now, and what is wrong with it; nothing is promised."""
 
     unit_of_work: UnitOfWork
     clock: Clock
 
-    def __call__(self, *, actor: Actor, basket: Basket) -> Quote:
-        """:raises Forbidden: if the actor may not order."""
+    def __call__(self, *, actor: Actor, basket: Basket, customer_id: CustomerId | None = None) -> Quote:
+        """For the own company, or for one below it.
+
+        :raises Forbidden: if the actor may not order.
+        """
         policy.may(actor, Permission.PLACE_ORDERS)
         with self.unit_of_work.reading(actor) as storage:
-            return _Desk(storage, actor, self.clock, basket).quote()
+            if customer_id not in (None, actor.customer_id):
+                try:
+                    storage.customers.get(customer_id)
+                except CustomerNotFound as refusal:
+                    nothing = Money(0, actor.merchant.currency)
+                    return Quote(lines=(), total=nothing, problems=(refusal,))
+            return _Desk(storage, actor, self.clock, basket, customer_id or actor.customer_id).quote()
 
 
 @attrs.frozen(kw_only=True)
@@ -71,23 +82,37 @@ class PlaceOrder:
     clock: Clock
     ids: Ids
 
-    def __call__(self, *, actor: Actor, key: IdempotencyKey, basket: Basket, wishes: Wishes) -> Order:
-        """:raises Refused: with everything that keeps the basket from being ordered.
-        :raises IdempotencyKeyReused: if the key came before with another basket or other wishes.
+    def __call__(
+        self,
+        *,
+        actor: Actor,
+        key: IdempotencyKey,
+        basket: Basket,
+        wishes: Wishes,
+        customer_id: CustomerId | None = None,
+    ) -> Order:
+        """For the own company, or for one below it, whose order it then is, at its prices and to its addresses.
+
+        :raises Refused: with everything that keeps the basket from being ordered.
+        :raises IdempotencyKeyReused: if the key came before with another basket, other wishes or for another company.
         :raises Forbidden: if the actor may not order.
         """
         policy.may(actor, Permission.PLACE_ORDERS)
         placed: list[Later[Order]] = []
         order_id = self.ids.new(OrderId)
+        customer_id = customer_id or actor.customer_id
+        assert customer_id is not None, "only buyers may place orders"
         with self.unit_of_work(actor) as storage:
             # Asked before the key is claimed, so that both travel together.
-            desk = _Desk(storage, actor, self.clock, basket)
+            desk = _Desk(storage, actor, self.clock, basket, customer_id)
+            owners = storage.ownerships.owners_later(customer_id, at=self.clock.now())
 
             def act() -> str:
-                placed.append(self._place(storage, actor, desk, order_id, wishes))
+                placed.append(self._place(storage, actor, desk, owners, order_id, wishes))
                 return order_id
 
-            command = (basket, wishes)
+            own = customer_id == actor.customer_id
+            command = (basket, wishes) if own else (basket, wishes, customer_id)
             answer = once(
                 storage, operation="placeOrder", key=key, command=command, act=act, foreseen=order_id
             )
@@ -95,10 +120,21 @@ class PlaceOrder:
         return placed[0]() if placed else _or_raise(earlier, answer)
 
     def _place(
-        self, storage: Storage, actor: Actor, desk: _Desk, order_id: OrderId, wishes: Wishes
+        self,
+        storage: Storage,
+        actor: Actor,
+        desk: _Desk,
+        owners_later: Later[Owners],
+        order_id: OrderId,
+        wishes: Wishes,
     ) -> Later[Order]:
-        customer_id, buyer_id = actor.customer_id, actor.person_id
+        customer_id, buyer_id = desk.customer_id, actor.person_id
         assert customer_id is not None and isinstance(buyer_id, BuyerId), "only buyers may place orders"
+        try:
+            owners = owners_later()
+        except CustomerNotFound as refusal:
+            # Alone: what else is wrong would tell of another's prices and addresses.
+            raise Refused((refusal,)) from None
         terms, refusals = _terms(storage, actor, customer_id, wishes, self.clock)
         quote = desk.quote(lock=True)
         refusals += quote.refusals
@@ -110,6 +146,8 @@ class PlaceOrder:
             id=order_id,
             customer_id=customer_id,
             buyer_id=buyer_id,
+            placed_by_id=None if customer_id == actor.customer_id else actor.customer_id,
+            owners=owners,
             quote=quote,
             terms=terms,
             at=self.clock.now(),
@@ -189,8 +227,16 @@ class _Desk:
     What the basket itself names is asked for at once.
     """
 
-    def __init__(self, storage: Storage, actor: Actor, clock: Clock, basket: Basket) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        actor: Actor,
+        clock: Clock,
+        basket: Basket,
+        customer_id: CustomerId | None,
+    ) -> None:
         self._storage, self._actor, self._clock, self._basket = storage, actor, clock, basket
+        self.customer_id = customer_id
         self.sheet = StockSheet((), {})
         self._fits = 0 < len(basket.lines) <= MOST_LINES
         lines = basket.lines if self._fits else ()
@@ -205,13 +251,13 @@ class _Desk:
         listings = self._listings()
         sku_ids = {listing.sku.id for listing in listings}
         ladders = self._ladders or self._ask_ladders(sku_ids)
-        at, scale = self._clock.now(), self._actor.merchant.price_scale
-        prices = SkuPrices.of_each(ladders(), at=at, scale=scale)
+        at, rules = self._clock.now(), self._actor.merchant.price_rules
+        prices = SkuPrices.of_each(ladders(), at=at, rules=rules)
         shelf = Shelf(listings, prices, self._stock(sku_ids, lock=lock))
         return quote_basket(self._basket, shelf=shelf, merchant=self._actor.merchant)
 
     def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
-        return self._storage.prices.of_customer_later(self._actor.customer_id, sku_ids=sku_ids)
+        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids)
 
     def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
         self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)
@@ -227,9 +273,7 @@ def _terms(
     if wishes.payment_method not in enabled:
         in_order = tuple(sorted(enabled, key=lambda method: method.value))
         refusals.append(PaymentMethodNotEnabled(wishes.payment_method, in_order))
-    today = clock.now().astimezone(ZoneInfo(actor.merchant.time_zone)).date()
-    if wishes.requested_delivery_date is not None and wishes.requested_delivery_date < today:
-        refusals.append(DeliveryDateInPast(today))
+    refusals += _too_soon(wishes.requested_delivery_date, actor.merchant.deliveries, at=clock.now())
     if not writable(wishes.purchase_order_number or "", longest=LONGEST_NUMBER):
         refusals.append(InvalidTerms("purchaseOrderNumber"))
     if not writable(wishes.note or "", longest=LONGEST_NOTE):
@@ -247,6 +291,16 @@ def _terms(
         address=address,
     )
     return terms, ()
+
+
+def _too_soon(wanted: date | None, deliveries: DeliveryCalendar, *, at: datetime) -> tuple[DomainError, ...]:
+    """Say why goods cannot arrive on the day that is asked for, if so."""
+    if wanted is None:
+        return ()
+    today, earliest = deliveries.today(at=at), deliveries.earliest(at=at)
+    if wanted < today:
+        return (DeliveryDateInPast(today),)
+    return (DeliveryDateTooEarly(earliest),) if wanted < earliest else ()
 
 
 def _address(storage: Storage, customer_id: CustomerId, wishes: Wishes) -> Address | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import attrs
 
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
@@ -35,3 +37,8 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    set_merchant_settings: SetMerchantSettings
+    add_customer: AddCustomer
+    set_customer_parent: SetCustomerParent
+    set_customer_owner: SetCustomerOwner
+    hand_over_customers: HandOverCustomers

@@ -18,8 +18,10 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
@@ -150,6 +152,11 @@ class Container(containers.DeclarativeContainer):
         refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
         sign_out=providers.Factory(SignOut, people=people, clock=clock),
         switch_membership=providers.Factory(SwitchMembership, people=people, tokens=tokens, clock=clock),
+        set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
+        add_customer=providers.Factory(AddCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        set_customer_parent=providers.Factory(SetCustomerParent, unit_of_work=unit_of_work, clock=clock),
+        set_customer_owner=providers.Factory(SetCustomerOwner, unit_of_work=unit_of_work, clock=clock),
+        hand_over_customers=providers.Factory(HandOverCustomers, unit_of_work=unit_of_work, clock=clock),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)
     trusted = providers.Singleton(trusted_documents, settings)

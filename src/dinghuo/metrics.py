@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from application.authorization import Actor
 from application.ordering import PlaceOrder, Wishes
-from domain.identity import IdempotencyKey
+from domain.identity import CustomerId, IdempotencyKey
 from domain.ordering import Order
 from domain.quoting import Basket
 
@@ -62,9 +62,17 @@ class CountedPlaceOrder(PlaceOrder):
 
     metrics: Metrics
 
-    def __call__(self, *, actor: Actor, key: IdempotencyKey, basket: Basket, wishes: Wishes) -> Order:
+    def __call__(
+        self,
+        *,
+        actor: Actor,
+        key: IdempotencyKey,
+        basket: Basket,
+        wishes: Wishes,
+        customer_id: CustomerId | None = None,
+    ) -> Order:
         begun = self.clock.now()
-        order = super().__call__(actor=actor, key=key, basket=basket, wishes=wishes)
+        order = super().__call__(actor=actor, key=key, basket=basket, wishes=wishes, customer_id=customer_id)
         if order.placed_at >= begun:
             self.metrics.orders_placed.inc()
         return order

@@ -7,7 +7,7 @@ from enum import Enum
 import attrs
 
 from domain.errors import DomainError
-from domain.identity import AddressId, BuyerId, CustomerId, LoginId, PriceTierId
+from domain.identity import AddressId, BuyerId, CustomerId, LoginId, PriceTierId, Text
 
 
 class Role(Enum):
@@ -38,6 +38,27 @@ class CustomerAddress:
     address: Address
 
 
+class CompanyName(Text):
+    """What a buying company is called."""
+
+    __slots__ = ()
+    longest = 100
+
+
+MOST_ABOVE = 5
+"""So many companies are above another at most: the tree has six levels."""
+
+
+@attrs.frozen(kw_only=True)
+class Lineage:
+    """Where a company stands in the tree of companies: what is above it, and how far the tree goes on below it."""
+
+    customer_id: CustomerId
+    above: tuple[CustomerId, ...] = attrs.field(default=(), validator=attrs.validators.max_len(MOST_ABOVE))
+    """The companies above it, the nearest first."""
+    levels_below: int = 0
+
+
 @attrs.frozen(kw_only=True)
 class Customer:
     """A buying company with its price tier (客户等级); never a person."""
@@ -45,7 +66,23 @@ class Customer:
     id: CustomerId
     name: str = attrs.field(validator=attrs.validators.min_len(1))
     tier_id: PriceTierId
+    parent_id: CustomerId | None = None
+    """The company it is a branch of (总部、区域代理), which acts for it."""
     addresses: tuple[CustomerAddress, ...] = ()
+
+    def move(self, *, own: Lineage, under: Lineage | None) -> Customer:
+        """Make it a branch of another company, or of none, with everything that hangs below it.
+
+        :raises BranchOfItself: if the other one is the company itself, or is below it.
+        :raises TreeTooDeep: if something would have more companies above it than may be.
+        """
+        if under is None:
+            return attrs.evolve(self, parent_id=None)
+        if self.id in (under.customer_id, *under.above):
+            raise BranchOfItself(self.id, under.customer_id)
+        if len(under.above) + 1 + own.levels_below > MOST_ABOVE:
+            raise TreeTooDeep(MOST_ABOVE)
+        return attrs.evolve(self, parent_id=under.customer_id)
 
 
 @attrs.frozen(kw_only=True)
@@ -63,3 +100,37 @@ class Buyer:
 @attrs.frozen
 class AddressNotFound(DomainError):
     """The company has no such address."""
+
+
+@attrs.frozen
+class ParentNotFound(DomainError):
+    """There is no such company to be a branch of."""
+
+
+@attrs.frozen
+class BranchOfItself(DomainError):
+    """A company cannot be a branch of itself, nor of one that is below it."""
+
+    customer_id: CustomerId
+    parent_id: CustomerId
+
+
+@attrs.frozen
+class TreeTooDeep(DomainError):
+    """Something would have more companies above it than may be."""
+
+    most_above: int
+
+
+@attrs.frozen
+class InvalidCompanyName(DomainError):
+    """A company's name is short, printable and not empty."""
+
+    longest: int
+
+
+@attrs.frozen
+class TierNotFound(DomainError):
+    """There is no such price tier."""
+
+    reference: str

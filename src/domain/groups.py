@@ -169,16 +169,9 @@ class GroupInUse(DomainError):
 
 @attrs.frozen
 class InvalidGroup(DomainError):
-    """A group that cannot be: NAME, NOT_A_REGION or TOO_DEEP."""
+    """A group that cannot be: NAME, NOT_A_REGION, TOO_DEEP, or TOO_MANY where there are as many as there may be."""
 
     reason: str
-
-
-@attrs.frozen
-class TooManyGroups(DomainError):
-    """The merchant has as many groups as it may have."""
-
-    most: int = MOST_GROUPS
 
 
 @attrs.frozen

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from base64 import b32hexencode
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 from unicodedata import category
 
 _ALPHABET = frozenset("0123456789abcdefghijklmnopqrstuv")
 _LENGTH = 26
 _CONTROL = ("Cc", "Cs")
+AnyId = TypeVar("AnyId", bound="Id")
 
 
 class Id(str):
@@ -130,6 +131,14 @@ class SessionId(Id):
 PersonId = BuyerId | StaffId
 AudienceId = CustomerGroupId | PriceTierId | CustomerId
 """To whom goods can be shown: the companies of a group, those of a price tier, or one company."""
+
+
+def perhaps(kind: type[AnyId], text: str | None) -> AnyId | None:
+    """Read an id that may be missing.
+
+    :raises ValueError: if the text is not an id of this kind.
+    """
+    return None if text is None else kind(text)
 
 
 class Text(str):

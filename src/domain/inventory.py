@@ -184,10 +184,13 @@ class StockChanged(Event):
 
 @attrs.frozen
 class InsufficientStock(DomainError):
-    """Less of the SKU is available than was asked for, both in the unit asked for."""
+    """Less of the SKU is available than was asked for, both in the unit asked for.
+
+    What is available is None where the merchant shows no figures.
+    """
 
     sku_id: SkuId
-    available: Quantity
+    available: Quantity | None
     requested: Quantity
     line: int = 0
 

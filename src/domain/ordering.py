@@ -13,6 +13,7 @@ from domain.events import Event
 from domain.identity import BuyerId, CustomerId, OrderId, ProductId, SkuCode, SkuId
 from domain.merchant import PaymentMethod
 from domain.money import Currency, Money, UnitPrice
+from domain.ownership import NOBODY, Owners
 from domain.period import aware
 from domain.pricing import PriceSource
 from domain.quantity import NONE, Quantity
@@ -121,6 +122,10 @@ class Order:
     number: str
     customer_id: CustomerId
     buyer_id: BuyerId
+    placed_by_id: CustomerId | None = None
+    """The company above that placed it for the customer; None where the customer did so itself."""
+    owners: Owners = NOBODY
+    """Who owned the customer when it was placed."""
     lines: tuple[OrderLine, ...] = attrs.field(
         validator=attrs.validators.and_(attrs.validators.min_len(1), attrs.validators.max_len(MOST_LINES))
     )
@@ -145,6 +150,8 @@ class Order:
         id: OrderId,
         customer_id: CustomerId,
         buyer_id: BuyerId,
+        placed_by_id: CustomerId | None = None,
+        owners: Owners = NOBODY,
         quote: Quote,
         terms: Terms,
         at: datetime,
@@ -184,6 +191,8 @@ class Order:
             number="",
             customer_id=customer_id,
             buyer_id=buyer_id,
+            placed_by_id=placed_by_id,
+            owners=owners,
             lines=lines,
             currency=quote.total.currency,
             terms=terms,

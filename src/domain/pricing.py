@@ -7,25 +7,21 @@ the deepest break that the quantity reaches counts; a list whose lowest break is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import Self, TypeVar
 
 import attrs
 
-from domain.catalog import Pack
 from domain.errors import DomainError
 from domain.events import Event
 from domain.identity import CustomerId, PriceListId, PriceTierId, SkuId
 from domain.money import LARGEST_PRICE, Currency, Percentage, UnitPrice
 from domain.period import ALWAYS, Period
-from domain.quantity import Factor, Quantity, decimal_text
+from domain.quantity import Quantity, decimal_text
 
 MOST_RUNGS = 20
-MOST_ASKED = 4
-"""Prices that are remembered of one SKU: usually that of one base unit is asked, and that of one pack."""
 
 
 class PriceSource(Enum):
@@ -113,10 +109,10 @@ class Ladder:
         starts = {rung.min_quantity for rung in (*self.rungs, *base.rungs)}
         breaks: list[QuantityBreak] = []
         for start in sorted(starts):
-            own = _reached(self.rungs, start)
+            own = reached(self.rungs, start)
             price = own.price if own else None
             if isinstance(price, Percentage):
-                below = _reached(base.rungs, start)
+                below = reached(base.rungs, start)
                 listed = below.price if below else None
                 price = price.of_price(listed, scale=scale) if isinstance(listed, UnitPrice) else None
             if price is not None and (not breaks or breaks[-1].unit_price != price):
@@ -170,114 +166,17 @@ class PriceList:
         return (_PRECEDENCE[self.source], -self.priority, self.id)
 
 
-@attrs.frozen(kw_only=True)
-class Price:
-    """What one unit costs a customer at a quantity, and why."""
-
-    unit_price: UnitPrice
-    list_price: UnitPrice
-    source: PriceSource
-    tier: PriceTier | None
-    breaks: tuple[QuantityBreak, ...]
-    """The ladder that applies, per base unit."""
-    applied_from_quantity: Quantity
-    valid_until: datetime | None
-
-
-@attrs.frozen
-class SkuPrices:
-    """The ladders of one SKU that one customer may get, most binding first."""
-
-    candidates: tuple[tuple[PriceList, tuple[QuantityBreak, ...]], ...]
-    base: tuple[QuantityBreak, ...]
-    scale: int
-    _asked: dict[tuple[int, int, int], Price | None] = attrs.field(
-        factory=dict, init=False, repr=False, eq=False
-    )
-    """What was asked first, to be answered again: lists ask every SKU the same."""
-
-    @classmethod
-    def of(cls, ladders: Mapping[PriceList, Ladder], *, at: datetime, scale: int) -> Self:
-        """Choose among all lists of a customer those that hold at this moment, and put them in order."""
-        return cls.holding([(one, ladders[one]) for one in holding_at(ladders, at)], scale=scale)
-
-    @classmethod
-    def of_each(
-        cls, ladders: Mapping[SkuId, Mapping[PriceList, Ladder]], *, at: datetime, scale: int
-    ) -> dict[SkuId, Self]:
-        """Do so for many SKUs; those that have the same lists are told only once which of them hold."""
-        found: dict[tuple[PriceList, ...], list[PriceList]] = {}
-        prices: dict[SkuId, Self] = {}
-        for sku_id, of_sku in ladders.items():
-            lists = tuple(of_sku)
-            if lists not in found:
-                found[lists] = holding_at(lists, at)
-            prices[sku_id] = cls.holding([(one, of_sku[one]) for one in found[lists]], scale=scale)
-        return prices
-
-    @classmethod
-    def holding(cls, ladders: Sequence[tuple[PriceList, Ladder]], *, scale: int) -> Self:
-        """Take the lists that hold, the most binding first, each with its ladder."""
-        base = next((ladder for one, ladder in ladders if one.source is PriceSource.BASE), EMPTY)
-        candidates = []
-        for one, ladder in ladders:
-            if not ladder.rungs and one.tier and one.source is PriceSource.TIER and one.tier.percentage:
-                ladder = Ladder(tuple(Rung(rung.min_quantity, one.tier.percentage) for rung in base.rungs))
-            breaks = ladder.over(base, scale=scale)
-            if breaks:
-                candidates.append((one, breaks))
-        return cls(tuple(candidates), base.over(EMPTY, scale=scale), scale)
-
-    def price(self, *, quantity: Quantity, factor: Factor = Factor(1)) -> Price | None:
-        """Price one unit of `factor` base units, when `quantity` of the base unit is bought; None if nobody says."""
-        asked = (quantity.thousandths, factor.numerator, factor.denominator)
-        if asked in self._asked:
-            return self._asked[asked]
-        price = self._price(quantity, factor)
-        if len(self._asked) < MOST_ASKED:
-            self._asked[asked] = price
-        return price
-
-    def _price(self, quantity: Quantity, factor: Factor) -> Price | None:
-        for source, breaks in self.candidates:
-            applied = _reached(breaks, quantity)
-            if applied is not None:
-                listed = _reached(self.base, quantity) or (self.base[0] if self.base else applied)
-                return Price(
-                    unit_price=applied.unit_price.per(factor, scale=self.scale),
-                    list_price=listed.unit_price.per(factor, scale=self.scale),
-                    source=source.source,
-                    tier=source.tier,
-                    breaks=breaks,
-                    applied_from_quantity=applied.min_quantity,
-                    valid_until=source.validity.end,
-                )
-        return None
-
-    def price_in(self, pack: Pack, *, quantity: Quantity) -> Price | None:
-        """Price one of the unit asked for, at `quantity` of that unit; None if nobody says or it is not exact."""
-        base = pack.factor.times(quantity)
-        return None if base is None else self.price(quantity=base, factor=pack.factor)
-
-
-def holding_at(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:
-    """The lists that hold at this moment, in the order in which they are asked."""
-    return sorted((one for one in lists if at in one.validity), key=lambda one: one.rank)
-
-
-NO_PRICES = SkuPrices((), (), 2)
-
-
 _B = TypeVar("_B", QuantityBreak, Rung)
 
 
-def _reached(breaks: tuple[_B, ...], quantity: Quantity) -> _B | None:
-    reached = None
+def reached(breaks: tuple[_B, ...], quantity: Quantity) -> _B | None:
+    """The deepest break that the quantity reaches."""
+    deepest = None
     for one in breaks:
         if one.min_quantity > quantity:
             break
-        reached = one
-    return reached
+        deepest = one
+    return deepest
 
 
 @attrs.frozen

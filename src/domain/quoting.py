@@ -14,9 +14,10 @@ from domain.catalog import InvalidQuantity, Listing, NotForSale, Pack, Unit, Unk
 from domain.errors import DomainError, Refused
 from domain.identity import SkuCode, SkuId
 from domain.inventory import Demand, InsufficientStock
-from domain.merchant import Merchant
+from domain.merchant import Merchant, StockDisplay
 from domain.money import Money
-from domain.pricing import NO_PRICES, Price, PriceUnavailable, SkuPrices
+from domain.price_choice import NO_PRICES, Price, PriceStep, SkuPrices
+from domain.pricing import PriceUnavailable
 from domain.quantity import NONE, Quantity
 
 MOST_LINES = 500
@@ -62,9 +63,26 @@ class QuoteLine:
     quantity: Quantity | None = None
     base_quantity: Quantity | None = None
     requested: Decimal
+    prices: SkuPrices = attrs.field(default=NO_PRICES, eq=False, repr=False)
+    """All that the price was chosen from."""
     price: Price | None = None
     total: Money | None = None
     problems: tuple[DomainError, ...] = ()
+
+    @property
+    def price_trace(self) -> tuple[PriceStep, ...]:
+        """How the price came about, the least binding list first."""
+        if self.pack is None or self.base_quantity is None:
+            return ()
+        return self.prices.explain(quantity=self.base_quantity, factor=self.pack.factor)
+
+
+@attrs.frozen
+class OrderMinimum:
+    """What the goods of an order come to at least, and how much these are short of it: nothing where they reach it."""
+
+    amount: Money
+    short: Money
 
 
 @attrs.frozen(kw_only=True)
@@ -75,11 +93,23 @@ class Quote:
     total: Money
     problems: tuple[DomainError, ...] = ()
     """What is wrong with the basket as a whole."""
+    order_minimum: OrderMinimum | None = None
+    """None where the merchant has none. Until the order is placed it is advice, and no problem."""
 
     @property
     def refusals(self) -> tuple[DomainError, ...]:
         """Everything that keeps the basket from being ordered."""
-        return (*self.problems, *(problem for line in self.lines for problem in line.problems))
+        of_lines = (problem for line in self.lines for problem in line.problems)
+        return (*self.problems, *self._below_minimum(), *of_lines)
+
+    def _below_minimum(self) -> tuple[DomainError, ...]:
+        """Only where every line has a price is it known how much is missing."""
+        minimum = self.order_minimum
+        if minimum is None or not minimum.short.minor or not self.lines:
+            return ()
+        if any(line.total is None for line in self.lines):
+            return ()
+        return (OrderMinimumNotReached(minimum.amount, minimum.short),)
 
     def or_refuse(self) -> Quote:
         """Give the quote back if it can be ordered.
@@ -120,6 +150,14 @@ class TotalChanged(DomainError):
     quote: Quote
 
 
+@attrs.frozen
+class OrderMinimumNotReached(DomainError):
+    """The goods come to less than an order has to, by what is short."""
+
+    minimum: Money
+    short: Money
+
+
 def quote_basket(basket: Basket, *, shelf: Shelf, merchant: Merchant) -> Quote:
     """Price every line, check it against the rules of its SKU and against what is available, and add up.
 
@@ -127,16 +165,26 @@ def quote_basket(basket: Basket, *, shelf: Shelf, merchant: Merchant) -> Quote:
     """
     if not basket.lines or len(basket.lines) > MOST_LINES:
         problem = TooManyLines(len(basket.lines)) if basket.lines else EmptyBasket()
-        return Quote(lines=(), total=Money(0, merchant.currency), problems=(problem,))
+        nothing = Money(0, merchant.currency)
+        return Quote(lines=(), total=nothing, problems=(problem,), order_minimum=_minimum(merchant, nothing))
     lines = [_understood(line) for line in _merged(basket, shelf.listings)]
     ordered: dict[SkuId, int] = {}
     for line in lines:
         if line.listing is not None and line.base_quantity is not None:
             sku_id = line.listing.sku.id
             ordered[sku_id] = ordered.get(sku_id, 0) + line.base_quantity.thousandths
-    quoted = tuple(_quoted(line, shelf=shelf, ordered=ordered) for line in lines)
+    shown = merchant.stock_display is StockDisplay.EXACT
+    quoted = tuple(_quoted(line, shelf=shelf, ordered=ordered, figures=shown) for line in lines)
     total = Money.total((line.total for line in quoted if line.total is not None), merchant.currency)
-    return Quote(lines=quoted, total=total)
+    return Quote(lines=quoted, total=total, order_minimum=_minimum(merchant, total))
+
+
+def _minimum(merchant: Merchant, total: Money) -> OrderMinimum | None:
+    """Compare what the goods come to, before freight, with what an order has to."""
+    amount = merchant.order_minimum_amount
+    if amount is None:
+        return None
+    return OrderMinimum(amount, Money(max(0, amount.minor - total.minor), merchant.currency))
 
 
 def _merged(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteLine]:
@@ -203,7 +251,7 @@ def _read(number: Decimal, *, unit: Unit) -> Quantity | None:
     return quantity if quantity > NONE and quantity.thousandths % unit.smallest == 0 else None
 
 
-def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int]) -> QuoteLine:
+def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int], figures: bool) -> QuoteLine:
     if line.listing is None or line.pack is None:
         return line
     sku, pack = line.listing.sku, line.pack
@@ -214,13 +262,15 @@ def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int]) -> Q
         problems.append(_invalid(line, sku_id=sku.id, beside=together - (base.thousandths if base else 0)))
     if quantity is None or base is None:
         return attrs.evolve(line, problems=tuple(problems))
-    price = shelf.prices.get(sku.id, NO_PRICES).price(quantity=base, factor=pack.factor)
+    prices = shelf.prices.get(sku.id, NO_PRICES)
+    price = prices.price(quantity=base, factor=pack.factor)
     if price is None:
         problems.append(PriceUnavailable(sku.id, line.line))
     available = shelf.available.get(sku.id, NONE)
     if together > available.thousandths:
         left = max(0, available.thousandths - (together - base.thousandths))
-        problems.append(InsufficientStock(sku.id, _in_unit(left, pack), quantity, line.line))
+        told = _in_unit(left, pack) if figures else None
+        problems.append(InsufficientStock(sku.id, told, quantity, line.line))
     total = price.unit_price.times(quantity) if price else None
     return QuoteLine(
         line=line.line,
@@ -229,6 +279,7 @@ def _quoted(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int]) -> Q
         quantity=quantity,
         base_quantity=base,
         requested=line.requested,
+        prices=prices,
         price=price,
         total=total,
         problems=tuple(problems),

@@ -11,9 +11,11 @@ from application.authorization import Actor
 from application.ports.storage import Answer, IdempotencyKeyReused
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.customers import AddressNotFound
+from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
 from domain.merchant import PaymentMethod
+from domain.money import Currency, Money
 from domain.ordering import (
     DeliveryDateInPast,
     IllegalMove,
@@ -23,7 +25,7 @@ from domain.ordering import (
     PaymentMethodNotEnabled,
 )
 from domain.pricing import PriceUnavailable
-from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
+from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from kit import builders as a
 from kit.world import World
 
@@ -85,7 +87,7 @@ class TestAnswers:
             fail()
         assert claim(world, fingerprint="g") is None
 
-    @pytest.mark.parametrize("number", range(20))
+    @pytest.mark.parametrize("number", range(23))
     def test_it_gives_a_refusal_again_with_all_its_facts(self, world: World, number: int) -> None:
         refusal = refusals(world)[number]
         known: Answer | None = None
@@ -130,6 +132,7 @@ def refusals(world: World) -> list[DomainError]:
         InvalidQuantity(tea.id, ()),
         PriceUnavailable(tea.id, 1),
         InsufficientStock(tea.id, a.pieces(3), a.pieces(Decimal("4.5")), 7),
+        InsufficientStock(tea.id, None, a.pieces(1)),
         StockTooLow(tea.id, main.id, a.pieces(-1), 1),
         UnknownWarehouse("?", 1),
         InvalidChange("NEGATIVE", 5),
@@ -138,6 +141,8 @@ def refusals(world: World) -> list[DomainError]:
             PaymentMethod.ALIPAY, tuple(sorted(shop.merchant.payment_methods, key=lambda one: one.value))
         ),
         DeliveryDateInPast(a.NOON.date()),
+        DeliveryDateTooEarly(a.NOON.date()),
+        OrderMinimumNotReached(Money(500, Currency.CNY), Money(1, Currency.CNY)),
         InvalidTerms("note"),
         AddressNotFound(),
         IllegalMove(order.id, OrderStatus.COMPLETED, OrderStatus.CANCELLED),

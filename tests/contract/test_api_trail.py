@@ -10,9 +10,23 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
-from domain.identity import OrderId
+from domain.identity import OrderId, StaffId
+from domain.ownership import OwnerKind, Ownership
 from kit.api import Api, open_api, ordered
 from kit.world import World
+
+
+def owned(world: World) -> StaffId:
+    """Let the trainee look after a customer."""
+    one = Ownership(
+        customer_id=world.shop.customers["vip"].id,
+        kind=OwnerKind.SALES_REP,
+        since=world.clock.now(),
+        owner_id=world.shop.staff["trainee"].id,
+    )
+    world.add([one])
+    return world.shop.staff["trainee"].id
+
 
 READ = """query ($first: Int, $after: String, $last: Int, $before: String, $filter: TrailFilter) { staff {
   trail(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
@@ -28,6 +42,21 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "addCustomer": lambda _: {"name": "新店", "tier": "VIP"},
+    "setCustomerParent": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "parentId": world.shop.customers["regular"].id,
+    },
+    "setCustomerOwner": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "kind": "SALES_REP",
+        "ownerId": world.shop.staff["trainee"].id,
+    },
+    "handOverCustomers": lambda world: {
+        "fromSalesRepId": owned(world),
+        "toSalesRepId": world.shop.staff["clerk"].id,
+    },
+    "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }
 """For every mutation that staff may send, something that it does."""
 CHANGES_NOTHING: Mapping[str, str] = dict.fromkeys(

@@ -19,10 +19,11 @@ from domain.identity import LoginId, OrderId, WarehouseId
 from domain.inventory import MovementReason, ReservationState
 from domain.money import Money
 from domain.ordering import Order, OrderStatus
+from domain.ownership import Owners
 from kit import builders as a
 from kit.world import World
 
-CHECKED = {"I1", "I2", "I3", "I6", "I11", "I13", "I14", "I15"}
+CHECKED = {"I1", "I2", "I3", "I6", "I11", "I13", "I14", "I15", "I16"}
 
 
 @attrs.frozen
@@ -104,6 +105,12 @@ def _answer(scene: Scene, answer: Answer | None) -> None:
     scene.rows.answers[place] = attrs.evolve(claim, answer=answer)
 
 
+def _ring(scene: Scene) -> None:
+    one, other = (scene.world.shop.customers[name] for name in ("vip", "regular"))
+    scene.rows.customers[one.id] = attrs.evolve(one, parent_id=other.id)
+    scene.rows.customers[other.id] = attrs.evolve(other, parent_id=one.id)
+
+
 def _login(scene: Scene) -> None:
     buyer = scene.world.shop.buyers["vip"]
     scene.rows.buyers[buyer.id] = attrs.evolve(buyer, login_id=LoginId.of(b"?" * 16))
@@ -172,6 +179,34 @@ LIES = {
         invariant="I14",
         in_memory=_login,
         in_sql="UPDATE buyers SET login_id = 'log_x' WHERE merchant_id = '{mine}' AND role = 'VIEWER'",
+    ),
+    "an agent who is another's": Lie(
+        invariant="I14",
+        in_memory=lambda scene: scene.put(
+            attrs.evolve(scene.order, owners=Owners(agent_id=scene.world.other.customers["vip"].id))
+        ),
+        in_sql="UPDATE orders SET agent_id = 'cus_x' WHERE id = '{order}'",
+    ),
+    "a sales representative who is another's": Lie(
+        invariant="I14",
+        in_memory=lambda scene: scene.put(
+            attrs.evolve(scene.order, owners=Owners(sales_rep_id=scene.world.other.staff["clerk"].id))
+        ),
+        in_sql="UPDATE orders SET sales_rep_id = 'stf_x' WHERE id = '{order}'",
+    ),
+    "an order placed by another's company": Lie(
+        invariant="I14",
+        in_memory=lambda scene: scene.put(
+            attrs.evolve(scene.order, placed_by_id=scene.world.other.customers["vip"].id)
+        ),
+        in_sql="UPDATE orders SET placed_by_id = 'cus_x' WHERE id = '{order}'",
+    ),
+    "companies in a ring": Lie(
+        invariant="I16",
+        in_memory=_ring,
+        in_sql="INSERT INTO branches (merchant_id, customer_id, branch_id, distance)"
+        " SELECT a.merchant_id, a.id, b.id, 1 FROM customers a JOIN customers b ON b.merchant_id = a.merchant_id"
+        " WHERE a.merchant_id = '{mine}' AND a.id <> b.id AND a.tier_id = b.tier_id",
     ),
     "an answer about an order that is not there": Lie(
         invariant="I15",

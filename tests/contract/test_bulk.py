@@ -23,10 +23,11 @@ from domain.identity import (
 )
 from domain.inventory import Reservation, StockItem
 from domain.ordering import Order
+from domain.ownership import OwnerKind, Ownership
 from domain.pricing import PriceChange, PriceSource
 from domain.visibility import Visibility
 from kit import builders as a
-from kit.world import World
+from kit.world import Shop, World
 
 REFUSED = (ValueError, Stale)
 """Who stores in bulk has a bug or a rival: nobody answers these one by one."""
@@ -58,6 +59,15 @@ def item_of(world: World, code: str, warehouse: str = "main") -> StockItem:
     return a.stock_item(world.shop.sku(code), world.shop.warehouses[warehouse], on_hand=1)
 
 
+def an_ownership(world: World, *, of: Shop | None = None, by: Shop | None = None) -> Ownership:
+    return Ownership(
+        customer_id=(of or world.shop).customers["vip"].id,
+        kind=OwnerKind.SALES_REP,
+        since=a.NOON,
+        owner_id=(by or world.shop).staff["clerk"].id,
+    )
+
+
 THERE_ALREADY: dict[str, Made] = {
     "merchant": lambda world: [world.shop.merchant],
     "staff": lambda world: [world.shop.staff["clerk"]],
@@ -72,6 +82,7 @@ THERE_ALREADY: dict[str, Made] = {
     "tags": lambda world: [world.shop.tags[0]],
     "visibility": lambda world: [a_visibility(world), a_visibility(world)],
     "the name of a group": lambda world: [a.group(world.ids, name="华东")],
+    "ownership": lambda world: [an_ownership(world)] * 2,
     "buyer": lambda world: [world.shop.buyers["vip"]],
     "category": lambda world: [world.shop.categories["tea"]],
     "brand": lambda world: [world.shop.brands["sunny"]],
@@ -109,6 +120,11 @@ MISSING: dict[str, Made] = {
             visibility=Visibility(hidden_from=frozenset({world.other.tiers["vip"].id})),
         )
     ],
+    "customer's parent": lambda world: [
+        a.customer(world.ids, tier=world.shop.tiers["vip"], parent=world.other.customers["vip"])
+    ],
+    "owned customer": lambda world: [an_ownership(world, of=world.other)],
+    "owner": lambda world: [an_ownership(world, by=world.other)],
     "buyer's customer": lambda world: [a.buyer(world.ids, customer=world.other.customers["vip"])],
     "list's tier": lambda world: [
         a.price_list(world.ids, source=PriceSource.TIER, tier=a.tier(world.ids, code="NEW"))

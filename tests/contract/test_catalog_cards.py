@@ -18,12 +18,12 @@ from application.views.catalog import (
     ProductWant,
     SkuCard,
     SkuWant,
-    StockLevel,
 )
 from application.views.pages import Window
+from application.views.stock_levels import StockLevel
 from domain.catalog import StockStatus
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.pricing import NO_PRICES, SkuPrices
+from domain.price_choice import NO_PRICES, PriceRules, SkuPrices
 from kit import builders as a
 from kit.world import World
 
@@ -120,7 +120,7 @@ class TestCards:
             for name, buyer in shop.buyers.items():
                 for code in ("TEA-500", "NUTS", "WATER-550", "CUP"):
                     ladders = storage.prices.of_customer(buyer.customer_id, sku_ids=[shop.sku(code).id])
-                    expected = SkuPrices.of(ladders[shop.sku(code).id], at=a.NOON, scale=2)
+                    expected = SkuPrices.of(ladders[shop.sku(code).id], at=a.NOON, rules=PriceRules(2))
                     assert (await sku_card(world, code, by=shop.buyer(name))).prices == expected
 
     async def test_it_hides_prices_from_guests(self, world: World) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.authorization import GRANTABLE, Actor, Permission
-from application.views.customers import BuyerCard, CustomerCard, TierCard
+from application.views.customers import BuyerCard, CustomerCard, CustomerFilter, TierCard
 from application.views.pages import Slice, Window
 from domain.customers import Customer
 from domain.identity import BuyerId, CustomerId
@@ -36,7 +36,9 @@ def card(world: World, name: str) -> CustomerCard:
 
 def pages(world: World, by: Actor, *, text: str | None = None) -> Page[CustomerCard]:
     async def page(window: Window) -> Slice[CustomerCard]:
-        return await world.views(by).customers.customers(window=window, text=text, count=False)
+        return await world.views(by).customers.customers(
+            window=window, filter=CustomerFilter(text=text), count=False
+        )
 
     return page
 
@@ -135,7 +137,9 @@ class TestCustomers:
         for actor, text, total in asked:
             book = world.views(actor).customers
             for count, expected in ((True, total), (False, None)):
-                page = await book.customers(window=Window(size=1), text=text, count=count)
+                page = await book.customers(
+                    window=Window(size=1), filter=CustomerFilter(text=text), count=count
+                )
                 assert page.total == expected
 
 

@@ -15,7 +15,7 @@ from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuW
 from application.views.customers import BuyerWant, CustomerWant
 from application.views.orders import OrdersWant, OrderWant
 from application.views.pages import Window
-from application.views.reading import Look, Views
+from application.views.reading import Look, TooSoon, Views
 from domain.identity import BuyerId
 from kit import builders as a
 from kit.api import LookThrough, ReadingThrough, open_api, ordered
@@ -193,6 +193,83 @@ class TestRequests:
             await asyncio.sleep(0.1)
         assert len(opened) >= 3 * 3 * len(self.FAILING)
         assert {id(look) for look in opened} == closed
+
+
+class TestForesight:
+    """A moment that ends with its last trip shows nothing else, and loses nothing."""
+
+    LESS_OR_MORE = (
+        """
+        query ($more: Boolean!) {
+          brands { id }
+          products(first: 1) @include(if: $more) { nodes { id skus { id stock { available } } } }
+        }
+        """,
+        "query ($more: Boolean!) { __typename brands @include(if: $more) { id } }",
+    )
+    PLACE = """
+        mutation ($key: String!, $more: Boolean!) {
+          placeOrder(
+            input: {idempotencyKey: $key, paymentMethod: BANK_TRANSFER, lines: [{skuCode: "TEA-500", quantity: "1"}]}
+          ) {
+            order { number lines @include(if: $more) { sku { code } } }
+            errors { ... on UserError { code } }
+          }
+        }
+    """
+
+    async def test_it_may_end_a_look_with_the_last_trip(self, world: World) -> None:
+        look = world.database.reading.look(at=a.NOON, foreseen=1)
+        views = look.views(await look.actor(claims(world.shop.buyer())))
+        try:
+            assert await available(views, world) == "360"
+        except TooSoon:
+            assert look.trips == 1
+        else:
+            assert look.trips == 0, "where nothing travels, nothing ends too soon"
+        await look.close()
+
+    async def test_it_ends_no_look_before_its_last_trip(self, world: World) -> None:
+        look = world.database.reading.look(at=a.NOON, foreseen=2)
+        views = look.views(await look.actor(claims(world.shop.buyer())))
+        assert await available(views, world) == "360"
+        await look.close()
+
+    @pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
+    async def test_it_gives_the_connection_to_others_with_the_last_trip(self, world: World) -> None:
+        looks = [world.database.reading.look(at=a.NOON, foreseen=1) for _ in range(40)]
+        for look in looks:
+            assert await look.guest(slug=world.shop.merchant.slug) == world.shop.guest
+        for look in looks:
+            with pytest.raises(TooSoon):
+                await look.guest(slug=world.shop.merchant.slug)
+            await look.close()
+
+    @pytest.mark.parametrize("engine", [True, False])
+    async def test_it_never_shows_less_than_is_asked(self, world: World, *, engine: bool) -> None:
+        async with open_api(world, engine=engine) as api:
+            for document in self.LESS_OR_MORE:
+                answers = [
+                    (await api.ask(document, {"more": more}, actor=world.shop.buyer())).data
+                    for more in (False, False, True, True, False, True)
+                ]
+                less, more = answers[0], answers[2]
+                assert answers == [less, less, more, more, less, more]
+                assert len(str(more)) > len(str(less))
+
+    async def test_it_places_no_order_twice(self, world: World) -> None:
+        buyer = world.shop.buyer("vip")
+        async with open_api(world) as api:
+            for number in range(6):
+                asked = {"key": f"order {number}", "more": number % 2 == 1}
+                placed = await api.ask(self.PLACE, asked, actor=buyer)
+                assert placed.data["placeOrder"]["errors"] == []
+        await world.database.start()
+        me = await world.database.reading(buyer, at=a.NOON).customers.me(want=MINE)
+        await world.database.stop()
+        assert me is not None
+        assert me.customer is not None
+        assert len(me.customer.orders[NEWEST].edges) == 6
 
 
 @pytest.mark.parametrize("storage_name", ["sqlite"], indirect=True)

@@ -23,7 +23,7 @@ from kit.postgres import Server
 from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011", "0012", "0015")
 
 
 @pytest.fixture(params=("sqlite", "postgres"))

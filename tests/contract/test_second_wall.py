@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import attrs
 import psycopg
 import pytest
 from graphql import GraphQLSchema
@@ -17,7 +18,9 @@ from sqlalchemy import Table, make_url, select, text
 from adapters.graphql.guard import Limits
 from adapters.graphql.schema import schema
 from adapters.persistence.memory import MemoryDatabase
-from adapters.persistence.postgres import Postgres, PostgresMoment
+from adapters.persistence.merchants import merchant_row
+from adapters.persistence.postgres import Postgres
+from adapters.persistence.postgres_moment import PostgresMoment
 from adapters.persistence.second_wall import APP_ROLE
 from adapters.persistence.sessions import Session
 from adapters.persistence.sql import SqlDatabase
@@ -29,6 +32,7 @@ from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuW
 from application.views.pages import Window
 from domain.errors import DomainError
 from domain.identity import MerchantId
+from domain.ownership import OwnerKind
 from domain.people import Phone
 from domain.visibility import Visibility
 from kit import builders as a
@@ -93,6 +97,11 @@ def traded(world: World) -> World:
         basket = a.basket((shop.sku("TEA-500"), 2))
         order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
+        one, other = shop.customers["vip"].id, shop.customers["regular"].id
+        world.use.set_customer_parent(actor=shop.clerk, customer_id=one, parent_id=other)
+        world.use.set_customer_owner(
+            actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
+        )
     return world
 
 
@@ -254,7 +263,8 @@ class TestRows:
             assert session.change(Statement(changed), {}) == 1
             theirs = merchants.c.id == traded.other.merchant.id
             assert session.change(Statement(merchants.delete().where(theirs)), {}) == 0
-        row = ("mer_new", "new", "新", "CNY", "Asia/Shanghai", 2, False, 0, "", None)
+        new = attrs.evolve(traded.shop.merchant, id=traded.ids.new(MerchantId), slug="new")
+        row = merchant_row(new)
         _refused(walled, traded.shop.merchant.id, lambda session: session.insert(merchants, [row]))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
 
 import attrs
 import pytest
@@ -19,15 +21,16 @@ from graphql import (
 )
 
 from adapters.graphql.guard import Limits
+from adapters.graphql.requires import _needs
 from adapters.graphql.schema import schema
-from adapters.persistence.memory import MemoryDatabase
-from application.authorization import Actor
+from application.authorization import Actor, Permission
 from application.ports.groups import ProductVisibility
+from domain.ownership import OwnerKind, Ownership
 from domain.visibility import Visibility
 from kit import builders as a
 from kit.api import Api, open_api, ordered
-from kit.fuzz.picking import allows
-from kit.world import World, furnish, show
+from kit.companies import with_companies
+from kit.world import World, show
 
 BOUNDLESS = Limits(
     document_bytes=10**6,
@@ -39,6 +42,7 @@ BOUNDLESS = Limits(
     same_names=10**6,
     objects=10**9,
 )
+Permissions = frozenset[Permission]
 DEEP = 4
 MOST = 12
 """What any document of a client may take (the contract for documents that clients are built with)."""
@@ -53,8 +57,8 @@ class Listed:
     document: str
 
 
-def lists(*, to: str, by: Actor) -> Iterator[Listed]:
-    """Every list that can be reached from one of the roots, to a depth, with what is open to somebody."""
+def lists(*, to: str, by: Permissions) -> Iterator[Listed]:
+    """Every list that can be reached from one of the roots, to a depth, by those who have these permissions."""
     query = schema._schema.query_type
     assert query is not None
     for name, declared in query.fields.items():
@@ -62,8 +66,12 @@ def lists(*, to: str, by: Actor) -> Iterator[Listed]:
             yield from _below(declared, name, (), DEEP, by)
 
 
+def _open(declared: GraphQLField, by: Permissions) -> bool:
+    return not _needs(declared).isdisjoint(by)
+
+
 def _below(
-    declared: GraphQLField, name: str, path: tuple[str, ...], depth: int, by: Actor
+    declared: GraphQLField, name: str, path: tuple[str, ...], depth: int, by: Permissions
 ) -> Iterator[Listed]:
     type_ = get_named_type(declared.type)
     here = (*path, f"{name}{_arguments(declared)}")
@@ -76,8 +84,7 @@ def _below(
         body = f"{{ {inner} {selection} }}" if inner else selection
         yield Listed(" ".join(here), _wrapped(here, body))
     for inner_name, inner_declared in type_.fields.items():
-        open_ = allows(by, type_.name, inner_name, inner_declared)
-        if open_ and inner_name not in path and _required(inner_declared) <= IDS.keys():
+        if inner_name not in path and _required(inner_declared) <= IDS.keys() and _open(inner_declared, by):
             yield from _below(inner_declared, inner_name, here, depth - 1, by)
 
 
@@ -89,12 +96,12 @@ def _wrapped(path: tuple[str, ...], selection: str) -> str:
     return f"query {'(' + ', '.join(variables) + ')' if variables else ''} {text}"
 
 
-def _everything(type_: GraphQLNamedType, depth: int, by: Actor) -> str:
-    """Everything of a type that is open to somebody."""
+def _everything(type_: GraphQLNamedType, depth: int, by: Permissions) -> str:
+    """Everything of a type that is open."""
     assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
     parts = []
     for name, below in type_.fields.items():
-        if _required(below) - IDS.keys() or not allows(by, type_.name, name, below):
+        if _required(below) - IDS.keys() or not _open(below, by):
             continue
         if is_leaf_type(get_named_type(below.type)):
             parts.append(name)
@@ -143,6 +150,21 @@ def grow(world: World) -> None:
     ]
     there = [a.stock_item(one.skus[0], shop.warehouses["main"], on_hand=9) for one in goods]
     lines = [a.order_line(one) for one in goods[:9]]
+    branches = [
+        a.customer(ids, tier=tier, name=f"新分店 {at}", parent=shop.customers["headquarters"])
+        for at in range(9)
+    ]
+    owned = [
+        Ownership(
+            customer_id=one.id,
+            kind=OwnerKind.SALES_REP,
+            since=world.clock.now() + timedelta(days=day),
+            owner_id=shop.staff["rep"].id,
+        )
+        for one in branches
+        for day in range(3)
+    ]
+    buyers += [a.buyer(ids, customer=one) for one in branches]
     orders = [
         a.as_stored(a.order(ids, buyer=buyer, lines=lines), number=1000 + 3 * at + each)
         for at, buyer in enumerate([*buyers, *shop.buyers.values()])
@@ -151,8 +173,17 @@ def grow(world: World) -> None:
     with world.database.unit_of_work(shop.clerk) as storage:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
     groups = [a.group(ids, name=f"区域 {at}", below=shop.groups["jiangsu"]) for at in range(10)]
-    world.add(customers, buyers, drinks, brands, goods, there, [a.opening(ids, one) for one in there], orders)
     world.add(
+        customers,
+        branches,
+        owned,
+        buyers,
+        drinks,
+        brands,
+        goods,
+        there,
+        [a.opening(ids, one) for one in there],
+        orders,
         groups,
         [a.membership(group, one) for one in customers for group in groups],
         [a.tags(one, "新客", "现结", "连锁") for one in customers],
@@ -174,21 +205,26 @@ def restricted(world: World) -> None:
     """A product that is shown to somebody of every kind, and hidden from others."""
     shop = world.shop
     deep = a.group(world.ids, name="苏州", below=shop.groups["jiangsu"])
-    world.add([deep])
+    world.add([deep], [a.membership(deep, shop.customers["regular"])])
     show(
         world,
         "nuts",
         Visibility(
             restricted=True,
-            shown_to=frozenset({shop.tiers["vip"].id, deep.id, shop.customers["strategic"].id}),
+            shown_to=frozenset({shop.tiers["vip"].id, deep.id, shop.customers["vip"].id}),
             hidden_from=frozenset({shop.customers["regular"].id, shop.groups["chains"].id}),
         ),
     )
 
 
-SOMEBODY = furnish(MemoryDatabase()).shop
-OF_STAFF = list(lists(to="products categories brands nodes product sku merchant staff", by=SOMEBODY.clerk))
-OF_BUYERS = list(lists(to="products me", by=SOMEBODY.buyer("vip")))
+OF_STAFF = list(
+    lists(to="products categories brands nodes product sku merchant staff", by=frozenset(Permission))
+)
+OF_BUYERS = list(
+    lists(
+        to="products me", by=frozenset({Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.VIEW_ORDERS})
+    )
+)
 
 
 @pytest.fixture(params=["sqlite"])
@@ -215,23 +251,35 @@ class TestStatements:
             "products(first: 100) nodes visibility shownTo",
             "me customer orders(first: 100)",
             "me customer addresses",
+            "me customer branches(first: 100)",
+            "staff customers(first: 100) nodes ownerships",
             "categories",
         ):
             assert path in paths
 
     async def test_it_takes_the_same_number_however_many_rows_there_are(self, world: World) -> None:
-        ordered(world, "vip")
-        ordered(world, "regular")
+        world = with_companies(world)
+        for name in ("vip", "regular", "north", "south", "headquarters"):
+            ordered(world, name)
+        own = partial(
+            world.use.set_customer_owner, actor=world.shop.clerk, customer_id=world.shop.customers["north"].id
+        )
+        own(kind=OwnerKind.SALES_REP, owner_id=world.shop.staff["rep"].id)
+        own(kind=OwnerKind.AGENT, owner_id=world.shop.customers["agent"].id)
         restricted(world)
         async with open_api(world, limits=BOUNDLESS) as api:
             asked = [
                 *((one, world.shop.clerk) for one in OF_STAFF),
                 *((one, world.shop.buyer("vip")) for one in OF_BUYERS),
+                *((one, world.shop.buyer("headquarters")) for one in OF_BUYERS),
             ]
             few = [await statements(api, one, actor) for one, actor in asked]
             grow(world)
             many = [await statements(api, one, actor) for one, actor in asked]
-        told = {one.path: (before, after) for (one, _), before, after in zip(asked, few, many, strict=True)}
+        told = {
+            (one.path, actor.name): (before, after)
+            for (one, actor), before, after in zip(asked, few, many, strict=True)
+        }
         print(f"\n{len(told)} lists, at most {max(many)} statements for everything {DEEP} levels below one")
         assert {path: counts for path, counts in told.items() if counts[1] > counts[0]} == {}
 
@@ -239,12 +287,14 @@ class TestStatements:
         documents = (
             """{ products(first: 100) { nodes { skus { code price { unitPrice { amount } } stock { status }
               product { category { parent { parent { name } } } } } } totalCount } }""",
+            """{ me { customer { branches { nodes { name orders(first: 3, filter: { branches: true }) { totalCount
+              nodes { number placedBy { name } } } branches { nodes { name } totalCount } parent { name } } } } } }""",
             """{ me { customer { addresses { id } a: orders { nodes { lines { sku { product { name } } } } }
               b: orders(filter: { status: CONFIRMED }) { totalCount } } } }""",
         )
-        async with open_api(world, limits=BOUNDLESS) as api:
+        async with open_api(with_companies(world), limits=BOUNDLESS) as api:
             for document in documents:
-                spent = await statements(api, Listed("", document), world.shop.buyer("vip"))
+                spent = await statements(api, Listed("", document), api.world.shop.buyer("headquarters"))
                 assert spent <= MOST
 
 

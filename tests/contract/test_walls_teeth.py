@@ -14,16 +14,19 @@ from adapters.graphql import requires
 from adapters.graphql.context import Context
 from adapters.graphql.loaders import Loaders
 from adapters.identity.tokens import SignedTokens
-from adapters.persistence import customer_book
+from adapters.persistence import customer_book, order_history
+from adapters.persistence.branches import Reach
 from adapters.persistence.customers import customers
-from adapters.persistence.memory import MemoryDatabase
+from adapters.persistence.memory import MemoryDatabase, Shop
 from adapters.persistence.memory._lens import Lens
 from adapters.persistence.memory._storage import MemoryOrders
-from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.sql import SqlDatabase, SqlLook
 from adapters.persistence.statements import Statement, any_of
 from application.ports.database import Database
+from application.views.stock_levels import StockSight
+from domain import quoting
 from domain.ordering import IllegalMove, OrderNotFound, OrderStatus
+from domain.quantity import NONE
 from kit.builders import FixedClock
 from kit.walls.running import Walls
 from kit.walls.scene import Caller
@@ -50,11 +53,43 @@ def forget_the_merchant(patch: pytest.MonkeyPatch) -> None:
         .select_from(customer_book.CUSTOMERS_AND_TIERS)
         .where(any_of(customers.c.id, "customer_ids"))
     )
-    patch.setattr(customer_book, "_CARDS_BY_ID", Statement(statement))
+    forgetful = Statement(statement)
+    patch.setattr(customer_book, "_cards_by_id", lambda _: forgetful)
 
 
 def forget_the_company(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(SqlOrderHistory, "_sees_customer", lambda *_: True)
+    patch.setattr(order_history, "reach_of", lambda _: Reach.ALL)
+
+
+def look_up_the_tree(patch: pytest.MonkeyPatch) -> None:
+    real = Shop.reaches
+
+    def reaches(self: Shop, actor: Any, customer_id: Any) -> bool:
+        above = actor.customer_id is not None and customer_id in [*self.above(actor.customer_id)]
+        return above or real(self, actor, customer_id)
+
+    patch.setattr(Shop, "reaches", reaches)
+
+
+def look_at_siblings(patch: pytest.MonkeyPatch) -> None:
+    real = Shop.reaches
+
+    def reaches(self: Shop, actor: Any, customer_id: Any) -> bool:
+        parents = [
+            self.customers[one].parent_id
+            for one in (actor.customer_id, customer_id)
+            if one is not None and one in self.customers
+        ]
+        siblings = len(parents) == 2 and parents[0] is not None and parents[0] == parents[1]
+        return siblings or real(self, actor, customer_id)
+
+    patch.setattr(Shop, "reaches", reaches)
+
+
+def show_who_ordered(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        Lens, "_buyer_of", lambda self, order, want: self.buyer(self.shop.buyers[order.buyer_id], want)
+    )
 
 
 def forget_a_permission(patch: pytest.MonkeyPatch) -> None:
@@ -114,6 +149,20 @@ def take_old_tokens(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SignedTokens, "read", lambda self, token, **_: self._signed(token)[0])
 
 
+def show_the_figure(patch: pytest.MonkeyPatch) -> None:
+    exact = StockSight(None, banded=False, coarse=False, low_stock=NONE)
+    patch.setattr(StockSight, "of", lambda _: exact)
+
+
+def tell_the_figure_where_it_does_not_suffice(patch: pytest.MonkeyPatch) -> None:
+    real = quoting._quoted
+
+    def quoted(line: Any, **more: Any) -> Any:
+        return real(line, **{**more, "figures": True})
+
+    patch.setattr(quoting, "_quoted", quoted)
+
+
 async def ask(walls: Walls, callers: Sequence[Caller]) -> None:
     await walls.everything_open(callers)
 
@@ -125,6 +174,10 @@ async def ask_before_others_name(walls: Walls, callers: Sequence[Caller]) -> Non
 
 async def name(walls: Walls, callers: Sequence[Caller]) -> None:
     await walls.names_of_others(callers, kinds=False)
+
+
+async def do(walls: Walls, callers: Sequence[Caller]) -> None:
+    await walls.everything_done(callers)
 
 
 async def try_doors(walls: Walls, callers: Sequence[Caller]) -> None:
@@ -139,6 +192,27 @@ OWNER, CLERK = "the owner of a company at shanquan", "staff clerk at shanquan"
 FAULTS = [
     Fault(plant=forget_the_merchant, by=CLERK, doing=name, told="Customer.name of haiyun"),
     Fault(plant=forget_the_company, by=OWNER, doing=name, told="Query.node(id) = ord_"),
+    Fault(
+        plant=look_up_the_tree,
+        by="a branch at shanquan",
+        doing=name,
+        told="Query.node(id) = ord_",
+        memory=True,
+    ),
+    Fault(
+        plant=look_at_siblings,
+        by="a distributor at shanquan",
+        doing=name,
+        told="Query.node(id) = cus_",
+        memory=True,
+    ),
+    Fault(
+        plant=show_who_ordered,
+        by="a branch at shanquan",
+        doing=ask,
+        told="Buyer.name of shanquan",
+        memory=True,
+    ),
     Fault(
         plant=forget_a_permission,
         by="staff VIEW_CUSTOMERS at shanquan",
@@ -159,6 +233,14 @@ FAULTS = [
         by=OWNER,
         doing=ask_before_others_name,
         told="Order.number of shanquan",
+        memory=True,
+    ),
+    Fault(plant=show_the_figure, by=OWNER, doing=ask, told="a sum of shanquan", memory=True),
+    Fault(
+        plant=tell_the_figure_where_it_does_not_suffice,
+        by=OWNER,
+        doing=do,
+        told="StockItem.on_hand of shanquan",
         memory=True,
     ),
     Fault(

@@ -65,8 +65,8 @@ class CountedReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return self.counted(self.reading(actor, at=at))
 
-    def look(self, *, at: datetime) -> Look:
-        return _CountedLook(self.reading.look(at=at), self)
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
+        return _CountedLook(self.reading.look(at=at, foreseen=foreseen), self)
 
     def counted(self, views: Views) -> Views:
         """The same views, counted."""
@@ -87,6 +87,10 @@ class LookThrough(Look):
     """A look through another."""
 
     inner: Look
+
+    @property
+    def trips(self) -> int:
+        return self.inner.trips
 
     async def guest(self, *, slug: str | None) -> Actor:
         return await self.inner.guest(slug=slug)
@@ -119,8 +123,8 @@ class ReadingThrough(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return self.inner(actor, at=at)
 
-    def look(self, *, at: datetime) -> Look:
-        return self.through(self.inner.look(at=at))
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
+        return self.through(self.inner.look(at=at, foreseen=foreseen))
 
     async def ready(self) -> None:
         await self.inner.ready()

@@ -167,13 +167,21 @@ def address(*, recipient: str = "李老板", street: str = "人民路 1 号") ->
     return Address(recipient=recipient, phone="13800000000", region="浙江省杭州市", street=street)
 
 
-def customer(ids: Ids, *, tier: PriceTier, name: str = "便利店", addresses: int = 1) -> Customer:
-    """A buying company."""
+def customer(
+    ids: Ids, *, tier: PriceTier, name: str = "便利店", addresses: int = 1, parent: Customer | None = None
+) -> Customer:
+    """A buying company, perhaps a branch of another."""
     book = tuple(
         CustomerAddress(id=ids.new(AddressId), address=address(street=f"人民路 {at + 1} 号"))
         for at in range(addresses)
     )
-    return Customer(id=ids.new(CustomerId), name=name, tier_id=tier.id, addresses=book)
+    return Customer(
+        id=ids.new(CustomerId),
+        name=name,
+        tier_id=tier.id,
+        parent_id=None if parent is None else parent.id,
+        addresses=book,
+    )
 
 
 def buyer(ids: Ids, *, customer: Customer, name: str = "小李", role: Role = Role.PURCHASER) -> Buyer:

@@ -11,8 +11,10 @@ from adapters.identity.memory import MemoryWeChat
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
+from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
+from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
@@ -80,7 +82,14 @@ class Shop:
     def buyer(self, name: str = "regular") -> Actor:
         """The person who buys for the company of this name."""
         found = self.buyers[name]
-        return Actor.buyer(self.merchant, id=found.id, customer_id=found.customer_id, role=found.role)
+        below = any(one.parent_id == found.customer_id for one in self.customers.values())
+        return Actor.buyer(
+            self.merchant,
+            id=found.id,
+            customer_id=found.customer_id,
+            role=found.role,
+            has_branches=below,
+        )
 
     def sku(self, code: str) -> Sku:
         """The SKU of this code."""
@@ -147,6 +156,11 @@ class World:
             refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
+            set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
+            add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),
+            set_customer_owner=SetCustomerOwner(unit_of_work=unit_of_work, clock=clock),
+            hand_over_customers=HandOverCustomers(unit_of_work=unit_of_work, clock=clock),
         )
 
     def views(self, actor: Actor, *, at: datetime | None = None) -> Views:

@@ -41,7 +41,7 @@ from application.views.catalog import (
 )
 from domain.catalog import InvalidQuantity, NotForSale
 from domain.identity import BrandId, CategoryId, ProductId, SkuId
-from domain.pricing import Price
+from domain.price_choice import Price
 
 _ANY_CATEGORY: Any = Annotated["CategoryType", strawberry.lazy("adapters.graphql.catalog")]
 _ORDERS = {

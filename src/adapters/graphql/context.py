@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeAlias, TypeVar
 
@@ -14,50 +13,17 @@ from anyio import CapacityLimiter, to_thread
 
 from adapters.graphql.guard import Limits
 from adapters.graphql.loaders import Loaders
+from adapters.graphql.looks import Looks
 from adapters.graphql.messages import Locale
 from adapters.graphql.pace import Pace
 from adapters.graphql.selections import Plans, RawInfo, Selection
 from application.authorization import Actor
-from application.ports.storage import Busy
 from application.retrying import retrying
 from application.use_cases import UseCases
-from application.views.reading import Look, Reading, Views
+from application.views.reading import Views
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Looks:
-    """What one request looks at: one moment after the other, each as long as nothing is changed."""
-
-    def __init__(self, reading: Reading, now: Callable[[], datetime]) -> None:
-        self._reading, self._now = reading, now
-        self._current: Look | None = None
-        self._closed = False
-
-    @property
-    def current(self) -> Look:
-        """The moment that is looked at; it begins with the first question.
-
-        :raises Busy: if the request was answered: when one of its resolvers fails, graphql-core does not wait for the
-            others, which may only then begin to ask.
-        """
-        if self._closed:
-            raise Busy("the request was answered")
-        if self._current is None:
-            self._current = self._reading.look(at=self._now())
-        return self._current
-
-    async def end(self) -> None:
-        """Let go of the moment: it is over, or something is about to change."""
-        current, self._current = self._current, None
-        if current is not None:
-            await current.close()
-
-    async def close(self) -> None:
-        """Let go of the moment, and look at nothing any more."""
-        self._closed = True
-        await self.end()
 
 
 @attrs.define(kw_only=True)

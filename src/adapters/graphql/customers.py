@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import attrs
 import strawberry
 
+from adapters.graphql.companies import CompanyType, OwnershipType
 from adapters.graphql.connections import (
     After,
     Asked,
@@ -17,21 +19,36 @@ from adapters.graphql.connections import (
     nothing,
 )
 from adapters.graphql.connections import Order as Sorting
-from adapters.graphql.context import Info
+from adapters.graphql.context import Info, planned
 from adapters.graphql.groups import CustomerGroupTimeType, CustomerGroupType, WhichCustomers
 from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS, NodeType, shows
-from adapters.graphql.ordering import AddressType, OrderConnection, WhichOrders, asked_orders
+from adapters.graphql.ordering import AddressType, AnyCustomer, OrderConnection, WhichOrders, asked_orders
 from adapters.graphql.people import MembershipType
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
 from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
 from adapters.graphql.visibility import VisibilityVerdictType
-from adapters.graphql.wants import PLACED, wanted_buyer, wanted_customers, wanted_stock, wanted_trail
+from adapters.graphql.wants import (
+    BY_NAME,
+    PLACED,
+    branches_want,
+    wanted_buyer,
+    wanted_customers,
+    wanted_stock,
+    wanted_trail,
+)
 from application.authorization import Actor, Permission
-from application.views.customers import ANY_CUSTOMER, BuyerCard, CustomerCard, GroupCard, TierCard
+from application.views.customers import (
+    BranchesWant,
+    BuyerCard,
+    CustomerCard,
+    CustomerFilter,
+    GroupCard,
+    TierCard,
+)
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
@@ -40,7 +57,7 @@ from domain.customers import Role
 from domain.identity import CustomerId, ProductId, SkuId, WarehouseId
 from domain.visibility import Verdict
 
-_BY_NAME = Sorting("CUSTOMER_NAME", (str, str))
+CustomerConnection = ConnectionType[AnyCustomer]
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
 
 
@@ -92,6 +109,40 @@ class CustomerType(NodeType):
     ) -> Page[OrderCard]:
         want = asked_orders(info, first=first, after=after, last=last, before=before, filter=filter)
         return Page(root.orders[want], PLACED)
+
+    parent: CompanyType | None = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The company it is a branch of, by its name; null where it is of none.",
+    )
+
+    @resolved(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The companies next below it, by name.",
+        graphql_type=CustomerConnection,
+    )
+    @staticmethod
+    def branches(
+        root: CustomerCard,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Page[CustomerCard]:
+        page = {"first": first, "after": after, "last": last, "before": before}
+        want = planned(
+            info,
+            (BranchesWant, first, after, last, before),
+            lambda connection: branches_want(connection, **page),  # type: ignore[arg-type]  # each as it is declared
+        )
+        return Page(root.branches[want], BY_NAME)
+
+    ownerships: list[OwnershipType] = field(
+        Permission.VIEW_CUSTOMERS,
+        description="Who owned it, owns it and will, as far as it is planned, the newest first.",
+    )
 
 
 @shows(BuyerCard, name="Buyer", description="A person who buys for a company.")
@@ -158,7 +209,7 @@ class StaffType:
     @resolved(
         Permission.VIEW_CUSTOMERS,
         description="The customers, by name.",
-        graphql_type=ConnectionType[CustomerType],
+        graphql_type=CustomerConnection,
     )
     @staticmethod
     async def customers(
@@ -170,14 +221,13 @@ class StaffType:
         text: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
         filter: WhichCustomers = None,
     ) -> Page[CustomerCard]:
-        asked = Asked.of(_BY_NAME, info, first=first, after=after, last=last, before=before)
-        which = ANY_CUSTOMER if filter is None else filter.asked()
+        asked = Asked.of(BY_NAME, info, first=first, after=after, last=last, before=before)
+        which = CustomerFilter() if filter is None else filter.asked()
         if which is None:
             return nothing(asked)
         found = await info.context.views.customers.customers(
             window=asked.window,
-            text=searched(text),
-            filter=which,
+            filter=attrs.evolve(which, text=searched(text)),
             count=asked.count,
             want=wanted_customers(info),
         )

@@ -19,9 +19,11 @@ from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.groups import GroupKind
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod
+from domain.merchant import PaymentMethod, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
+from domain.ownership import OwnerKind
+from domain.price_choice import PriceOutcome, PriceStrategy
 from domain.pricing import PriceSource
 from domain.visibility import VisibilityReason
 
@@ -50,7 +52,7 @@ declare(
         "BROWSE": "Everybody has it, guests too.",
         "VIEW_ACCOUNT": "To see one's own account: buyers have it.",
         "PLACE_ORDERS": "To ask for quotes and to order for a company.",
-        "VIEW_ORDERS": "To see orders: buyers see those of their company, staff those of all.",
+        "VIEW_ORDERS": "To see orders: buyers see those of their company and of those below it, staff those of all.",
         "CANCEL_ORDERS": "To call orders off.",
         "BACK_OFFICE": "To enter the back office: staff have it.",
         "VIEW_CUSTOMERS": "To see the customers and who buys for them.",
@@ -60,6 +62,7 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "MANAGE_SETTINGS": "To change the merchant's own settings.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
     },
 )
@@ -78,8 +81,12 @@ declare(
     description="Every refusal that a payload or a quote may carry.",
     values={
         "ADDRESS_NOT_FOUND": "The company has no such address.",
+        "AGENT_OF_ITSELF": "A company is not its own agent.",
+        "BRANCH_OF_ITSELF": "A company cannot be below itself.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
+        "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
+        "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
         "GROUP_IN_USE": "Something needs the group: groups below it, or the visibility of products.",
         "GROUP_NAME_TAKEN": "Another group at the same place has this name.",
@@ -90,27 +97,34 @@ declare(
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
         "INVALID_CODE": "The code is wrong, or holds no longer.",
         "INVALID_GROUP": "The group cannot be: its name, or where it is to stand.",
+        "INVALID_COMPANY_NAME": "The name is empty, too long, or does not print.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
         "INVALID_TAG": "The text can be no tag.",
+        "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
         "INVALID_VISIBILITY": "The rules of who sees it contradict each other, or are too many.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
+        "ORDER_MINIMUM_NOT_REACHED": "The goods come to less than an order has to.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
+        "OWNERSHIP_IN_PAST": "An ownership begins now or later.",
+        "OWNER_NOT_FOUND": "There is nobody of this kind and id to own a customer.",
+        "PARENT_NOT_FOUND": "There is no such company to be a branch of.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
+        "SETTINGS_CHANGED": "Somebody else changed the settings meanwhile.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
         "TEXT_MESSAGE_FAILED": "The message could not be sent.",
+        "TIER_NOT_FOUND": "There is no such price tier.",
         "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
         "TOO_MANY_CODES": "Too many codes were sent to the phone within a day.",
         "TOO_MANY_CUSTOMERS": "More customers than one call takes, or none.",
-        "TOO_MANY_GROUPS": "The merchant has as many groups as it may have.",
         "TOO_MANY_LINES": "More lines than one order takes.",
         "TOO_MANY_PRICES": "More prices than one call takes, or none.",
         "TOO_MANY_PRODUCTS": "More products than one call takes, or none.",
@@ -118,6 +132,7 @@ declare(
         "TOTAL_CHANGED": "The total is not the one that was expected.",
         "UNKNOWN_AUDIENCE": "There is no such group, price tier or customer.",
         "UNKNOWN_CUSTOMER": "There is no such customer.",
+        "TREE_TOO_DEEP": "Too many companies would be above one.",
         "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
         "UNKNOWN_PRODUCT": "There is no such product.",
         "UNKNOWN_SKU": "There is no such SKU.",
@@ -125,6 +140,14 @@ declare(
         "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
         "WECHAT_REFUSED": "WeChat does not take the code.",
         "WECHAT_UNAVAILABLE": "WeChat does not answer.",
+    },
+)
+declare(
+    OwnerKind,
+    description="What somebody is to a customer.",
+    values={
+        "SALES_REP": "The merchant's person who looks after it.",
+        "AGENT": "The company through which it buys.",
     },
 )
 declare(
@@ -141,13 +164,30 @@ declare(
 )
 declare(
     PriceSource,
-    description="Where a price comes from; the first of these that has one decides.",
+    description="Where a price comes from, the most binding first.",
     values={
         "CONTRACT": "The customer's own contract.",
         "PRICE_LIST": "A price list for everyone or for the customer's tier.",
         "TIER": "The customer's price tier.",
         "BASE": "The merchant's base price.",
         "SPECIAL": "A price for a limited time.",
+    },
+)
+declare(
+    PriceStrategy,
+    description="How one is chosen of several prices that a customer could get.",
+    values={
+        "PRIORITY": "The most binding list that has one for the quantity: contract, price list, tier, base.",
+        "LOWEST": "The lowest of all of them.",
+    },
+)
+declare(
+    PriceOutcome,
+    description="What came of a list when a price was looked for.",
+    values={
+        "APPLIED": "It says the price, unless a more binding one does.",
+        "BELOW_LOWEST_BREAK": "Its lowest break is not reached.",
+        "NOT_LOWER": "Another says a lower price, and the lowest counts.",
     },
 )
 declare(
@@ -170,6 +210,15 @@ declare(
         "OUT_OF_STOCK": "There is none.",
         "BACKORDER": "There is none, but it can be ordered.",
         "UNTRACKED": "The stock is not counted.",
+    },
+)
+declare(
+    StockDisplay,
+    description="What buyers are shown of the stock.",
+    values={
+        "EXACT": "The status and the figure.",
+        "BANDED": "The status, and between which round numbers the figure lies.",
+        "HIDDEN": "Whether there is something or not.",
     },
 )
 declare(

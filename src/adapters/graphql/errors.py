@@ -41,7 +41,7 @@ _TECHNICAL = frozenset({Code.GRAPHQL_PARSE_FAILED, Code.GRAPHQL_VALIDATION_FAILE
 
 def told(error: GraphQLError, *, locale: Locale, reference: str, suggesting: bool = False) -> dict[str, Any]:
     """Write an error as clients see it; what is not expected is logged under its reference and masked."""
-    cause = _cause(error)
+    cause = cause_of(error)
     code = _code(error, cause)
     extensions: dict[str, Any] = {"code": code.value}
     if code is Code.INTERNAL:
@@ -69,7 +69,7 @@ def code_of(cause: BaseException) -> Code:
     return next((code for kind, code in _CODES.items() if isinstance(cause, kind)), Code.INTERNAL)
 
 
-def _cause(error: GraphQLError) -> BaseException | None:
+def cause_of(error: GraphQLError) -> BaseException | None:
     """What was raised in the house, if anything was: graphql-core's own errors have no cause."""
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError):

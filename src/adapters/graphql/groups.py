@@ -24,11 +24,10 @@ from domain.groups import (
     InvalidGroup,
     InvalidTag,
     Tag,
-    TooManyGroups,
     TooManyTags,
     UnknownCustomer,
 )
-from domain.identity import CustomerGroupId, CustomerId, PriceTierId
+from domain.identity import CustomerGroupId, CustomerId, PriceTierId, StaffId
 
 if TYPE_CHECKING:
     from adapters.graphql.customers import CustomerType
@@ -80,14 +79,18 @@ class CustomerFilterInput:
     )
     tag: str | None = strawberry.field(description="Those that carry this tag.", default=None)
     tier: strawberry.ID | None = strawberry.field(description="Those of this price tier.", default=None)
+    sales_rep: strawberry.ID | None = strawberry.field(
+        description="Only those that this member of staff looks after now.", default=None
+    )
 
     def asked(self) -> CustomerFilter | None:
         """Read the filter; None where something in it can match nothing."""
         group, tier, tag = known(CustomerGroupId, self.group), known(PriceTierId, self.tier), _tag(self.tag)
-        for given, read in ((self.group, group), (self.tier, tier), (self.tag, tag)):
+        rep = known(StaffId, self.sales_rep)
+        for given, read in ((self.group, group), (self.tier, tier), (self.tag, tag), (self.sales_rep, rep)):
             if given is not None and read is None:
                 return None
-        return CustomerFilter(group_id=group, tag=tag, tier_id=tier)
+        return CustomerFilter(group_id=group, tag=tag, tier_id=tier, sales_rep_id=rep)
 
 
 def _tag(text: str | None) -> Tag | None:
@@ -134,15 +137,11 @@ class InvalidGroupType(UserErrorType):
 
     reason: str = field(
         Permission.BROWSE,
-        description="NAME: it is 1 to 64 characters. NOT_A_REGION: only regions stand below one another. TOO_DEEP.",
+        description=(
+            "NAME: it is 1 to 64 characters. NOT_A_REGION: only regions stand below one another. TOO_DEEP: at most 8 "
+            "stand below one another. TOO_MANY: there are at most 1000."
+        ),
     )
-
-
-@refusal(TooManyGroups, description="The merchant has as many groups as it may have.")
-class TooManyGroupsType(UserErrorType):
-    """Shows TooManyGroups."""
-
-    most: int = field(Permission.BROWSE, description="So many.")
 
 
 @refusal(UnknownCustomer, description="There is no such customer.")
@@ -223,7 +222,7 @@ def _customers(ids: list[strawberry.ID]) -> list[Asked]:
 
 
 CreateCustomerGroupError = Annotated[
-    GroupNotFoundType | GroupNameTakenType | InvalidGroupType | TooManyGroupsType,
+    GroupNotFoundType | GroupNameTakenType | InvalidGroupType,
     strawberry.union("CreateCustomerGroupError", description="Why a group was not made."),
 ]
 RenameCustomerGroupError = Annotated[

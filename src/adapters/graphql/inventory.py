@@ -9,7 +9,13 @@ import strawberry
 
 from adapters.graphql.connections import ConnectionType
 from adapters.graphql.context import Info
-from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
+from adapters.graphql.refusals import (
+    IdempotencyKeyReusedType,
+    Refusals,
+    Told,
+    UserErrorType,
+    refusal,
+)
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key
 from adapters.graphql.skus import REFUSED_SKU, AnySku, Named, UnknownSkuType, UnknownUnitType, load_sku
@@ -29,18 +35,37 @@ from domain.inventory import (
 
 
 @strawberry.type(
+    name="StockBand", description="Between which round numbers the stock lies, in the base unit."
+)
+class StockBandType:
+    """Shows StockBand."""
+
+    at_least: Decimal = field(Permission.BROWSE, description="At least so many can be ordered.")
+    below: Decimal | None = field(
+        Permission.BROWSE, description="Fewer than so many can be; null where there is no such bound."
+    )
+
+
+@strawberry.type(
     name="Stock", description="The stock of a SKU over all warehouses, as the caller may see it."
 )
 class StockType:
     """Shows StockLevel."""
 
-    status: StockStatus = field(Permission.BROWSE, description="How much there is, in a word.")
+    status: StockStatus = field(
+        Permission.BROWSE,
+        description="How much there is, in a word; LOW is shown as IN_STOCK where the merchant hides the stock.",
+    )
     available: Decimal | None = field(
         Permission.BROWSE,
         description="How many of the base unit can be ordered; null beside availableHidden.",
     )
     available_hidden: HiddenReason | None = field(
         Permission.BROWSE, description="Why the figure is not shown, if so."
+    )
+    available_band: StockBandType | None = field(
+        Permission.BROWSE,
+        description="About how many can be ordered, where the merchant shows buyers that in place of the figure.",
     )
 
 
@@ -90,10 +115,20 @@ class InsufficientStockType(UserErrorType):
     """Shows InsufficientStock."""
 
     sku = field(Permission.BROWSE, **REFUSED_SKU)
-    available: Decimal = field(
-        Permission.BROWSE, description="How many of the unit asked for can be had, over all warehouses."
+    available: Decimal | None = field(
+        Permission.BROWSE,
+        description="How many of the unit asked for can be had, over all warehouses; null beside availableHidden.",
     )
     requested: Decimal = field(Permission.BROWSE, description="How many were asked for.")
+
+    @resolved(
+        Permission.BROWSE,
+        description="Why the figure is not shown, if so.",
+        graphql_type=HiddenReason | None,
+    )
+    @staticmethod
+    def available_hidden(root: Told) -> HiddenReason | None:
+        return HiddenReason.MERCHANT_HIDES if root.available is None else None
 
 
 @refusal(StockTooLow, description="More would be taken out than is free; what is reserved is promised.")

@@ -55,8 +55,12 @@ class ErrorCode(Enum):
     """Every refusal that a payload or a quote may carry."""
 
     ADDRESS_NOT_FOUND = "ADDRESS_NOT_FOUND"
+    AGENT_OF_ITSELF = "AGENT_OF_ITSELF"
+    BRANCH_OF_ITSELF = "BRANCH_OF_ITSELF"
     CODE_SENT_ALREADY = "CODE_SENT_ALREADY"
+    CUSTOMER_NOT_FOUND = "CUSTOMER_NOT_FOUND"
     DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
+    DELIVERY_DATE_TOO_EARLY = "DELIVERY_DATE_TOO_EARLY"
     EMPTY_BASKET = "EMPTY_BASKET"
     GROUP_IN_USE = "GROUP_IN_USE"
     GROUP_NAME_TAKEN = "GROUP_NAME_TAKEN"
@@ -67,27 +71,34 @@ class ErrorCode(Enum):
     INVALID_CHANGE = "INVALID_CHANGE"
     INVALID_CODE = "INVALID_CODE"
     INVALID_GROUP = "INVALID_GROUP"
+    INVALID_COMPANY_NAME = "INVALID_COMPANY_NAME"
     INVALID_PHONE = "INVALID_PHONE"
     INVALID_PRICE = "INVALID_PRICE"
     INVALID_QUANTITY = "INVALID_QUANTITY"
     INVALID_REFRESH_TOKEN = "INVALID_REFRESH_TOKEN"
     INVALID_TAG = "INVALID_TAG"
+    INVALID_SETTING = "INVALID_SETTING"
     INVALID_TERMS = "INVALID_TERMS"
     INVALID_VISIBILITY = "INVALID_VISIBILITY"
     MEMBERSHIP_NOT_FOUND = "MEMBERSHIP_NOT_FOUND"
     NOT_FOR_SALE = "NOT_FOR_SALE"
     NO_MEMBERSHIP = "NO_MEMBERSHIP"
+    ORDER_MINIMUM_NOT_REACHED = "ORDER_MINIMUM_NOT_REACHED"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
+    OWNERSHIP_IN_PAST = "OWNERSHIP_IN_PAST"
+    OWNER_NOT_FOUND = "OWNER_NOT_FOUND"
+    PARENT_NOT_FOUND = "PARENT_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
     PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
     SESSION_OVER = "SESSION_OVER"
+    SETTINGS_CHANGED = "SETTINGS_CHANGED"
     STOCK_TOO_LOW = "STOCK_TOO_LOW"
     TEXT_MESSAGE_FAILED = "TEXT_MESSAGE_FAILED"
+    TIER_NOT_FOUND = "TIER_NOT_FOUND"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
     TOO_MANY_CODES = "TOO_MANY_CODES"
     TOO_MANY_CUSTOMERS = "TOO_MANY_CUSTOMERS"
-    TOO_MANY_GROUPS = "TOO_MANY_GROUPS"
     TOO_MANY_LINES = "TOO_MANY_LINES"
     TOO_MANY_PRICES = "TOO_MANY_PRICES"
     TOO_MANY_PRODUCTS = "TOO_MANY_PRODUCTS"
@@ -95,6 +106,7 @@ class ErrorCode(Enum):
     TOTAL_CHANGED = "TOTAL_CHANGED"
     UNKNOWN_AUDIENCE = "UNKNOWN_AUDIENCE"
     UNKNOWN_CUSTOMER = "UNKNOWN_CUSTOMER"
+    TREE_TOO_DEEP = "TREE_TOO_DEEP"
     UNKNOWN_PRICE_LIST = "UNKNOWN_PRICE_LIST"
     UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
     UNKNOWN_SKU = "UNKNOWN_SKU"
@@ -102,6 +114,12 @@ class ErrorCode(Enum):
     UNKNOWN_WAREHOUSE = "UNKNOWN_WAREHOUSE"
     WECHAT_REFUSED = "WECHAT_REFUSED"
     WECHAT_UNAVAILABLE = "WECHAT_UNAVAILABLE"
+
+
+class Untold(Enum):
+    """A refusal without a figure that is not for whoever asks."""
+
+    INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
 
 
 class Wrong(Enum):
@@ -154,7 +172,7 @@ def _both(zh: str, en: str) -> Spoken:
     return {Locale.ZH: zh, Locale.EN: en}
 
 
-MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
+MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     Code.UNAUTHENTICATED: _both("请先登录", "Sign in first"),
     Code.FORBIDDEN: _both("没有权限", "You may not do this"),
     Code.BAD_USER_INPUT: _both("请求参数有误", "Something in the request is not right"),
@@ -169,11 +187,19 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     Code.TIMEOUT: _both("处理超时,请重试", "This took too long, try again"),
     Code.INTERNAL: _both("系统内部错误,编号 {reference}", "Internal error, reference {reference}"),
     ErrorCode.ADDRESS_NOT_FOUND: _both("没有这个收货地址", "There is no such address"),
+    ErrorCode.AGENT_OF_ITSELF: _both("客户不能是自己的代理", "A company is not its own agent"),
+    ErrorCode.BRANCH_OF_ITSELF: _both(
+        "上级不能是客户自己或它的下级", "A company cannot be a branch of itself or of one that is below it"
+    ),
     ErrorCode.CODE_SENT_ALREADY: _both(
         "验证码刚刚发送过,请 {0.wait_s} 秒后再试", "A code was just sent, try again in {0.wait_s} seconds"
     ),
+    ErrorCode.CUSTOMER_NOT_FOUND: _both("没有这个客户", "There is no such customer"),
     ErrorCode.DELIVERY_DATE_IN_PAST: _both(
         "期望送达日期已过,今天是 {0.today}", "The day asked for is over: today is {0.today}"
+    ),
+    ErrorCode.DELIVERY_DATE_TOO_EARLY: _both(
+        "最早可送达日期为 {0.earliest}", "The earliest day of delivery is {0.earliest}"
     ),
     ErrorCode.EMPTY_BASKET: _both("没有要订的商品", "There is nothing to order"),
     ErrorCode.GROUP_IN_USE: _both(
@@ -195,6 +221,10 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
         "The code is wrong or holds no longer, look again or ask for another",
     ),
     ErrorCode.INVALID_GROUP: _both("分组名称或上级无效", "The name of the group, or its place, is not valid"),
+    ErrorCode.INVALID_COMPANY_NAME: _both(
+        "公司名称应为 1 至 {0.longest} 个可显示的字符",
+        "A company's name is 1 to {0.longest} printable characters",
+    ),
     ErrorCode.INVALID_PHONE: _both(
         "手机号格式不正确", "This is no mobile phone number of the Chinese mainland"
     ),
@@ -204,6 +234,7 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.INVALID_REFRESH_TOKEN: _both("登录已过期,请重新登录", "The session is over, sign in again"),
     ErrorCode.INVALID_TAG: _both("标签为 1 至 32 个可见字符", "A tag is 1 to 32 printable characters"),
+    ErrorCode.INVALID_SETTING: _both("设置项 {0.field} 的值无效", "The setting {0.field} cannot be so"),
     ErrorCode.INVALID_TERMS: _both("填写的内容过长", "What was written is too long"),
     ErrorCode.INVALID_VISIBILITY: _both(
         "可见范围的设置互相矛盾或过多", "These rules of who sees it contradict each other, or are too many"
@@ -213,7 +244,14 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.NO_MEMBERSHIP: _both(
         "该手机号尚未开通,请联系商家", "Nobody buys or works with this phone yet, ask the merchant"
     ),
+    ErrorCode.ORDER_MINIMUM_NOT_REACHED: _both(
+        "未达起订金额 {0.minimum.amount},还差 {0.short.amount}",
+        "An order comes to at least {0.minimum.amount}: {0.short.amount} is missing",
+    ),
     ErrorCode.ORDER_NOT_FOUND: _both("没有这个订单", "There is no such order"),
+    ErrorCode.OWNERSHIP_IN_PAST: _both("归属只能从现在或以后开始", "An ownership begins now or later"),
+    ErrorCode.OWNER_NOT_FOUND: _both("没有这个员工或公司", "There is no such member of staff or company"),
+    ErrorCode.PARENT_NOT_FOUND: _both("没有这个上级公司", "There is no such company to be a branch of"),
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
     ),
@@ -222,10 +260,14 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.PRICE_UNAVAILABLE: _both("该商品在此数量下没有价格", "There is no price at this quantity"),
     ErrorCode.SESSION_OVER: _both("没有登录会话,或会话已结束", "There is no session, or it is over"),
+    ErrorCode.SETTINGS_CHANGED: _both(
+        "设置刚被他人修改,请刷新后重试", "Somebody else changed the settings, look again"
+    ),
     ErrorCode.STOCK_TOO_LOW: _both(
         "可用库存只有 {0.available},其余已被预占", "Only {0.available} is free, the rest is promised"
     ),
     ErrorCode.TEXT_MESSAGE_FAILED: _both("短信发送失败", "The text message could not be sent"),
+    ErrorCode.TIER_NOT_FOUND: _both("没有这个客户等级:{0.reference}", "There is no price tier {0.reference}"),
     ErrorCode.TOO_MANY_CHANGES: _both(
         "一次需提交 1 至 {0.most} 条库存变动", "One call takes 1 to {0.most} changes"
     ),
@@ -236,7 +278,6 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.TOO_MANY_CUSTOMERS: _both(
         "一次需提交 1 至 {0.most} 个客户", "One call takes 1 to {0.most} customers"
     ),
-    ErrorCode.TOO_MANY_GROUPS: _both("最多 {0.most} 个分组", "There are at most {0.most} groups"),
     ErrorCode.TOO_MANY_LINES: _both("一个订单最多 {0.most} 行", "One order takes at most {0.most} lines"),
     ErrorCode.TOO_MANY_PRICES: _both(
         "一次需提交 1 至 {0.most} 条价格", "One call takes 1 to {0.most} prices"
@@ -252,6 +293,9 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.UNKNOWN_AUDIENCE: _both("没有这个分组、等级或客户", "There is no such group, tier or customer"),
     ErrorCode.UNKNOWN_CUSTOMER: _both("没有这个客户", "There is no such customer"),
+    ErrorCode.TREE_TOO_DEEP: _both(
+        "上级公司最多 {0.most_above} 层", "At most {0.most_above} companies are above another"
+    ),
     ErrorCode.UNKNOWN_PRICE_LIST: _both("没有这个等级或价格表", "There is no such tier or price list"),
     ErrorCode.UNKNOWN_PRODUCT: _both("没有这个商品", "There is no such product"),
     ErrorCode.UNKNOWN_SKU: _both("没有这个商品", "There is no such SKU"),
@@ -261,6 +305,7 @@ MESSAGES: Mapping[Code | ErrorCode | Wrong | Limit, Spoken] = {
     ErrorCode.WECHAT_UNAVAILABLE: _both(
         "暂时无法连接微信,请稍后再试", "WeChat does not answer, try again later"
     ),
+    Untold.INSUFFICIENT_STOCK: _both("库存不足", "There is not enough"),
     Wrong.REQUEST: _both("这不是有效的 GraphQL 请求", "This is no GraphQL request"),
     Wrong.PAGE: _both(
         "first 与 last 不能同时使用,取值为 1 至 100", "first and last do not go together and are 1 to 100"
@@ -326,6 +371,8 @@ class NotShown(Exception):
     """A question about the schema, where it does not show itself."""
 
 
-def say(code: Code | ErrorCode | Wrong | Limit, locale: Locale, *facts: object, **named: object) -> str:
+def say(
+    code: Code | ErrorCode | Untold | Wrong | Limit, locale: Locale, *facts: object, **named: object
+) -> str:
     """Put a message into words."""
     return MESSAGES[code][locale].format(*facts, **named)

@@ -17,6 +17,7 @@ from application.authorization import Permission
 from application.pricing import AskedPrice, AskedRung, TooManyPrices
 from application.views.catalog import SkuCard
 from domain.money import Currency
+from domain.price_choice import PriceOutcome
 from domain.pricing import InvalidPrice, PriceSource, PriceUnavailable, UnknownPriceList
 
 
@@ -69,6 +70,25 @@ class SkuPriceType:
     valid_until: datetime | None = field(
         Permission.BROWSE, description="When the price stops holding, where that is known."
     )
+
+
+@strawberry.type(name="PriceStep", description="What one list did to a price.")
+class PriceStepType:
+    """Shows PriceStep."""
+
+    source: PriceSource = field(Permission.BROWSE, description="What kind of list it is.")
+    tier: PriceTierType | None = field(
+        Permission.BROWSE, description="The tier that it is for, if it is for one."
+    )
+    outcome: PriceOutcome = field(Permission.BROWSE, description="What came of it.")
+    min_quantity: Decimal = field(
+        Permission.BROWSE,
+        description="Where its break begins that is reached, or else its lowest one; of the base unit.",
+    )
+    before: MoneyType | None = field(
+        Permission.BROWSE, description="What one of the unit cost before, if anybody had said so."
+    )
+    after: MoneyType | None = field(Permission.BROWSE, description="What it costs after.")
 
 
 @refusal(PriceUnavailable, description="Nobody has said what this SKU costs this customer at this quantity.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -12,16 +13,28 @@ from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
-from adapters.graphql.pricing import MoneyType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
+from adapters.graphql.scalars import known_or_missing
 from adapters.graphql.skus import AnySku, Named, UnitType, UnknownSkuType, UnknownUnitType, load_sku
 from application.authorization import Permission
+from application.ports.storage import CustomerNotFound
 from application.views.catalog import SkuCard
 from domain.catalog import Unit
+from domain.identity import CustomerId
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
-from domain.quoting import Basket, BasketLine, EmptyBasket, Quote, QuoteLine, TooManyLines, TotalChanged
+from domain.quoting import (
+    Basket,
+    BasketLine,
+    EmptyBasket,
+    OrderMinimumNotReached,
+    Quote,
+    QuoteLine,
+    TooManyLines,
+    TotalChanged,
+)
 
 
 @directly
@@ -61,6 +74,9 @@ class QuoteInput:
 
     lines: list[OrderLineInput] = strawberry.field(
         description="1 to 500 lines; those of one SKU in one unit become one."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        description="The company it is for: one's own, which it is by default, or one below it.", default=None
     )
 
 
@@ -126,6 +142,11 @@ class QuoteLineType:
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
 
+    price_trace: list[PriceStepType] = field(
+        Permission.PLACE_ORDERS,
+        description="How the price came about: what each list did to it, the least binding first.",
+    )
+
     @resolved(
         Permission.PLACE_ORDERS,
         description="What keeps the line from being ordered.",
@@ -136,12 +157,36 @@ class QuoteLineType:
         return tell(root.problems, locale=info.context.locale, items="lines")
 
 
+@strawberry.type(name="OrderMinimum", description="What the goods of an order come to at least.")
+class OrderMinimumType:
+    """Shows OrderMinimum."""
+
+    amount: MoneyType = field(Permission.PLACE_ORDERS, description="The least, before freight.")
+    short: MoneyType = field(
+        Permission.PLACE_ORDERS, description="How much these goods are short of it; zero where they reach it."
+    )
+
+
 @strawberry.type(name="Quote", description="What a basket costs this caller now; nothing is promised by it.")
 class QuoteType:
     """Shows Quote."""
 
     lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
     total: MoneyType = field(Permission.PLACE_ORDERS, description="The sum of the lines that can be priced.")
+    order_minimum: OrderMinimumType | None = field(
+        Permission.PLACE_ORDERS,
+        description="What an order has to come to, and what is missing; null where the merchant asks for none.",
+    )
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The first day on which the goods can be delivered, if they are ordered now.",
+        graphql_type=date,
+    )
+    @staticmethod
+    def earliest_delivery_date(info: Info) -> date:
+        context = info.context
+        return context.actor.merchant.deliveries.earliest(at=context.looks.now())
 
     @resolved(
         Permission.PLACE_ORDERS,
@@ -167,7 +212,17 @@ class QuotingQueries:
         info: Info, input: Annotated[QuoteInput, strawberry.argument(description="The lines.")]
     ) -> Quote:
         context = info.context
-        return await context.ask(context.use.quote_basket, actor=context.actor, basket=basket(input.lines))
+        return await context.ask(
+            context.use.quote_basket,
+            actor=context.actor,
+            basket=basket(input.lines),
+            customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
+        )
+
+
+@refusal(CustomerNotFound, description="There is no such customer for whoever asks.")
+class CustomerNotFoundType(UserErrorType):
+    """Shows CustomerNotFound."""
 
 
 @refusal(EmptyBasket, description="There is nothing to order.")
@@ -181,6 +236,14 @@ class TooManyLinesType(UserErrorType):
 
     lines: int = field(Permission.BROWSE, description="How many it has.")
     most: int = field(Permission.BROWSE, description="The most that one order takes.")
+
+
+@refusal(OrderMinimumNotReached, description="The goods come to less than an order has to.")
+class OrderMinimumNotReachedType(UserErrorType):
+    """Shows OrderMinimumNotReached."""
+
+    minimum: MoneyType = field(Permission.BROWSE, description="What they have to come to, before freight.")
+    short: MoneyType = field(Permission.BROWSE, description="How much is missing.")
 
 
 @refusal(TotalChanged, description="The total is not what the buyer expected.")
@@ -200,4 +263,6 @@ BASKET_ERRORS = (
     | EmptyBasketType
     | TooManyLinesType
     | TotalChangedType
+    | OrderMinimumNotReachedType
+    | CustomerNotFoundType
 )

@@ -11,18 +11,26 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types.base import get_object_definition
 
 from adapters.graphql.context import Context, Info
-from adapters.graphql.messages import ErrorCode, Locale, say
+from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
-from application.ports.storage import IdempotencyKeyReused
+from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from application.visibility import TooManyProducts
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
-from domain.customers import AddressNotFound
+from domain.customers import (
+    AddressNotFound,
+    BranchOfItself,
+    InvalidCompanyName,
+    ParentNotFound,
+    TierNotFound,
+    TreeTooDeep,
+)
+from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.groups import (
     GroupInUse,
@@ -30,11 +38,11 @@ from domain.groups import (
     GroupNotFound,
     InvalidGroup,
     InvalidTag,
-    TooManyGroups,
     TooManyTags,
     UnknownCustomer,
 )
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
+from domain.merchant import InvalidSetting, SettingsChanged
 from domain.ordering import (
     DeliveryDateInPast,
     IllegalMove,
@@ -42,6 +50,7 @@ from domain.ordering import (
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
+from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
     InvalidCode,
@@ -54,7 +63,7 @@ from domain.people import (
     TooManyCodes,
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
-from domain.quoting import EmptyBasket, TooManyLines, TotalChanged
+from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.visibility import InvalidVisibility, UnknownAudience, UnknownProduct
 
 C = TypeVar("C", bound=type)
@@ -70,8 +79,12 @@ class Row:
 
 TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
+    AgentOfItself: Row(ErrorCode.AGENT_OF_ITSELF, ("ownerId",)),
+    BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
+    CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
+    DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
     GroupInUse: Row(ErrorCode.GROUP_IN_USE, ("groupId",)),
     GroupNameTaken: Row(ErrorCode.GROUP_NAME_TAKEN, ("name",)),
@@ -82,27 +95,34 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
     InvalidGroup: Row(ErrorCode.INVALID_GROUP),
+    InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
+    InvalidSetting: Row(ErrorCode.INVALID_SETTING),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
     InvalidVisibility: Row(ErrorCode.INVALID_VISIBILITY),
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
+    OrderMinimumNotReached: Row(ErrorCode.ORDER_MINIMUM_NOT_REACHED, ("lines",)),
     OrderNotFound: Row(ErrorCode.ORDER_NOT_FOUND, ("orderId",)),
+    OwnerNotFound: Row(ErrorCode.OWNER_NOT_FOUND),
+    OwnershipInPast: Row(ErrorCode.OWNERSHIP_IN_PAST, ("effectiveFrom",)),
+    ParentNotFound: Row(ErrorCode.PARENT_NOT_FOUND, ("parentId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     SessionOver: Row(ErrorCode.SESSION_OVER),
+    SettingsChanged: Row(ErrorCode.SETTINGS_CHANGED, ("settingsVersion",)),
     StockTooLow: Row(ErrorCode.STOCK_TOO_LOW, ("quantity",)),
     TextMessageFailed: Row(ErrorCode.TEXT_MESSAGE_FAILED, ("phone",)),
+    TierNotFound: Row(ErrorCode.TIER_NOT_FOUND, ("tier",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
     TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
     TooManyCustomers: Row(ErrorCode.TOO_MANY_CUSTOMERS, ("customerIds",)),
-    TooManyGroups: Row(ErrorCode.TOO_MANY_GROUPS),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
     TooManyProducts: Row(ErrorCode.TOO_MANY_PRODUCTS, ("products",)),
@@ -110,6 +130,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
     UnknownAudience: Row(ErrorCode.UNKNOWN_AUDIENCE),
     UnknownCustomer: Row(ErrorCode.UNKNOWN_CUSTOMER),
+    TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownProduct: Row(ErrorCode.UNKNOWN_PRODUCT, ("productId",)),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
@@ -148,8 +169,10 @@ def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (refusal.field,) if isinstance(refusal, InvalidTerms) else row.about
-    return Told(refusal, row.code, say(row.code, locale, refusal), ("input", *at, *about))
+    about = (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting) else row.about
+    untold = isinstance(refusal, InsufficientStock) and refusal.available is None
+    message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
+    return Told(refusal, row.code, message, ("input", *at, *about))
 
 
 class Refusals(FieldExtension):

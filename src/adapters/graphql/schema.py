@@ -18,13 +18,14 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.graphql.catalog import CatalogQueries
+from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
 from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.groups import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
-from adapters.graphql.merchant import MerchantQueries
+from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
@@ -38,7 +39,7 @@ from application.views.catalog import BrandCard, CategoryCard, SkuCard
 from application.views.orders import OrderLineCard
 from domain.catalog import Option, Unit
 from domain.money import Money, UnitPrice
-from domain.pricing import Price
+from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
@@ -52,6 +53,8 @@ class Mutation(
     InventoryMutations,
     PricingMutations,
     PeopleMutations,
+    MerchantMutations,
+    CompanyMutations,
     GroupMutations,
     VisibilityMutations,
 ):

@@ -17,12 +17,13 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from adapters.graphql.context import Context, Looks
-from adapters.graphql.errors import told
+from adapters.graphql.context import Context
+from adapters.graphql.errors import cause_of, told
 from adapters.graphql.guard import Exceeded, Limits
 from adapters.graphql.http import GRAPHQL_JSON, LEGACY_JSON, Sent, Unacceptable, answer, media_type, read
 from adapters.graphql.ide import Ide
 from adapters.graphql.limits import TooOften
+from adapters.graphql.looks import Foresight, Looks
 from adapters.graphql.messages import Code, Limit, Locale, Wrong, say
 from adapters.graphql.pace import Pace
 from adapters.graphql.schema import schema
@@ -33,7 +34,7 @@ from application.ports.directory import UnknownMerchant
 from application.ports.storage import NotNow
 from application.ports.tokens import Claims, InvalidToken, Tokens
 from application.use_cases import UseCases
-from application.views.reading import Reading
+from application.views.reading import Reading, TooSoon
 from domain.identity import Id
 from domain.trail import Origin
 
@@ -92,6 +93,7 @@ class Endpoint:
     service: Service
     ide: Ide | None
     verb_threads: CapacityLimiter
+    foresight: Foresight = attrs.field(factory=Foresight)
 
     async def graphql(self, request: Request) -> Response:
         """Answer one request, whatever happens."""
@@ -139,12 +141,14 @@ class Endpoint:
         self, request: Request, looks: Looks, *, media: str, address: str, locale: Locale, reference: str
     ) -> Response:
         sent = await read(request, self.service.limits)
-        actor = attrs.evolve(await self._actor(request, looks), origin=_origin(request, reference))
+        claims = self._claims(request)
+        asked = (sent.query, sent.hash, sent.operation_name, claims and claims.kind)
+        looks.foreseen = self.foresight.trips(*asked)
+        actor = await self._actor(request, claims, looks)
         if self.service.pace is not None:
             await self.service.pace.person(actor)
-        query = self._document(sent, actor)
         context = Context(
-            actor=actor,
+            actor=attrs.evolve(actor, origin=_origin(request, reference)),
             use=self.service.use,
             locale=locale,
             request_id=reference,
@@ -156,7 +160,15 @@ class Endpoint:
             explorable=self.service.graphiql,
             compiled=self.service.engine,
         )
-        result = await _execute(query, sent, context, writing=request.method == "POST")
+        query, writing = self._document(sent, actor), request.method == "POST"
+        result = await _execute(query, sent, context, writing=writing)
+        if any(isinstance(cause_of(error), TooSoon) for error in result.errors or ()):
+            # Nothing was changed: with the first change the first moment is over, and no other is foreseen.
+            looks = await looks.again()
+            actor = attrs.evolve(await self._actor(request, claims, looks), origin=context.actor.origin)
+            context = attrs.evolve(context, actor=actor, looks=looks)
+            result = await _execute(query, sent, context, writing=writing)
+        self.foresight.learn(looks.trips, *asked)
         return _respond(result, context, media=media)
 
     def _document(self, sent: Sent, actor: Actor) -> str:
@@ -174,21 +186,19 @@ class Endpoint:
             raise Unacceptable(403, Code.FORBIDDEN, wrong=Wrong.ONLY_TRUSTED)
         return sent.query
 
-    async def _actor(self, request: Request, looks: Looks) -> Actor:
-        """Find out who is asking.
+    async def _actor(self, request: Request, claims: Claims | None, looks: Looks) -> Actor:
+        """Find out who is asking: whom a token names, or else a guest.
 
-        :raises Unacceptable: if the token does not hold, or belongs to another merchant than the one named.
+        :raises Unacceptable: if the person is gone, or belongs to another merchant than the one named.
         """
         slug = request.headers.get("x-merchant")
-        authorization = request.headers.get("authorization")
         try:
-            if authorization is None:
+            if claims is None:
                 actor = await looks.current.guest(slug=slug)
             else:
-                actor = await looks.current.actor(self._claims(authorization))
-        except (InvalidToken, Unauthenticated):
-            challenge = 'Bearer error="invalid_token"'
-            raise Unacceptable(401, Code.UNAUTHENTICATED, www_authenticate=challenge) from None
+                actor = await looks.current.actor(claims)
+        except Unauthenticated:
+            raise _no_longer() from None
         except UnknownMerchant:
             raise Unacceptable(400, wrong=Wrong.MERCHANT) from None
         except NotNow:
@@ -198,11 +208,21 @@ class Endpoint:
             raise Unacceptable(403, Code.FORBIDDEN)
         return actor
 
-    def _claims(self, authorization: str) -> Claims:
+    def _claims(self, request: Request) -> Claims | None:
+        """Read the token, if one was sent.
+
+        :raises Unacceptable: if it does not hold.
+        """
+        authorization = request.headers.get("authorization")
+        if authorization is None:
+            return None
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            raise InvalidToken
-        return self.service.tokens.read(token.strip(), at=self.service.clock.now())
+        try:
+            if scheme.lower() != "bearer":
+                raise InvalidToken
+            return self.service.tokens.read(token.strip(), at=self.service.clock.now())
+        except InvalidToken:
+            raise _no_longer() from None
 
 
 async def _execute(query: str, sent: Sent, context: Context, *, writing: bool) -> ExecutionResult:
@@ -244,6 +264,11 @@ def _respond(result: ExecutionResult, context: Context, *, media: str) -> Respon
         )
         return answer(content, status=status, media=media, **again)
     return answer({**content, "data": result.data}, status=200, media=media)
+
+
+def _no_longer() -> Unacceptable:
+    """What is said to those whose token does not hold."""
+    return Unacceptable(401, Code.UNAUTHENTICATED, www_authenticate='Bearer error="invalid_token"')
 
 
 def _refuse(refused: Unacceptable, *, media: str, locale: Locale) -> Response:

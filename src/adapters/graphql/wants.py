@@ -10,20 +10,22 @@ from adapters.graphql.context import Info, planned
 from adapters.graphql.messages import BadInput
 from adapters.graphql.selections import Selection
 from application.views.catalog import CategoryWant, ProductWant, SkuWant
-from application.views.customers import BuyerWant, CustomerWant
+from application.views.customers import BranchesWant, BuyerWant, CustomerWant
 from application.views.inventory import StockWant
 from application.views.orders import ANY_ORDER, LineWant, OrderFilter, OrdersWant, OrderWant
 from application.views.pages import InvalidPage, Window
 from application.views.trail import TrailWant
 
-PAGES_BELOW = frozenset({"orders"})
+PAGES_BELOW = frozenset({"orders", "branches"})
 """Fields below other rows whose arguments are part of a want."""
 PLACED = Order("PLACED", (int, str))
+BY_NAME = Order("CUSTOMER_NAME", (str, str))
 _HEAD = frozenset({"id", "code", "name", "__typename"})
 _LINE_DETAILS = frozenset({"skuCode", "skuName", "unit", "listPrice", "priceSource"})
 _ORDER_DETAILS = frozenset(
     {"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber", "note", "address"}
 )
+_OWNERS = frozenset({"salesRep", "agent"})
 
 
 def category_want(categories: Selection | None) -> CategoryWant:
@@ -71,6 +73,8 @@ def order_want(orders: Selection | None) -> OrderWant:
         lines=line_want(lines) if lines else None,
         customer=customer_want(customer) if customer else None,
         buyer=buyer_want(buyer) if buyer else None,
+        placed_by="placedBy" in orders.fields(),
+        owners=not _OWNERS.isdisjoint(orders.fields()),
     )
 
 
@@ -90,6 +94,9 @@ def customer_want(customers: Selection | None) -> CustomerWant:
         group_history="groupHistory" in asked,
         tags="tags" in asked,
         orders=tuple(_pages(customers)),
+        parent="parent" in asked,
+        branches=tuple(_branches(customers)),
+        ownerships="ownerships" in asked,
     )
 
 
@@ -138,6 +145,34 @@ def orders_want(
         want=order_want(connection.rows()),
         count="totalCount" in connection.fields(),
     )
+
+
+def branches_want(
+    connection: Selection,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> BranchesWant:
+    """What a connection of branches asks for.
+
+    :raises BadInput: if a cursor is none of theirs.
+    :raises InvalidPage: if the page is none.
+    """
+    return BranchesWant(
+        window=Window.of(first=first, after=BY_NAME.key(after), last=last, before=BY_NAME.key(before)),
+        want=customer_want(connection.rows()),
+        count="totalCount" in connection.fields(),
+    )
+
+
+def _branches(customers: Selection) -> Iterator[BranchesWant]:
+    for connection, arguments in customers.each("branches"):
+        try:
+            yield branches_want(connection, **arguments)  # type: ignore[arg-type]  # as the field declares them
+        except (BadInput, InvalidPage):
+            continue  # the field says so itself, at its own place in the answer
 
 
 def _pages(customers: Selection) -> Iterator[OrdersWant]:
@@ -191,6 +226,16 @@ def wanted_products_in(info: Info, noun: str) -> ProductWant:
 def wanted_order_in(info: Info, noun: str) -> OrderWant:
     """What a payload asks for of the order it carries."""
     return planned(info, (OrderWant, noun), lambda payload: order_want(payload.below(noun)))
+
+
+def wanted_customer_in(info: Info, noun: str) -> CustomerWant | None:
+    """What a payload asks for of the customer it carries, if it does."""
+
+    def want(payload: Selection) -> CustomerWant | None:
+        below = payload.below(noun)
+        return customer_want(below) if below else None
+
+    return planned(info, (CustomerWant, noun), want)
 
 
 def wanted_products(info: Info) -> ProductWant:

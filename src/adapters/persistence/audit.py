@@ -19,6 +19,9 @@ from domain.trail import TrailEntry, TrailHead, first_broken
 
 _OPEN = "state IN ('HELD', 'COMMITTED')"
 
+_KEPT = {"placed_by_id": "customers", "sales_rep_id": "staff", "agent_id": "customers"}
+"""What an order keeps of the tree and of the owners."""
+
 _CHECKS: Mapping[str, tuple[str, str]] = {
     "I1": (
         "What is available is what is on hand less what is reserved, and never less than nothing.",
@@ -90,6 +93,24 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE e.facts IS NULL OR e.facts <> o.version OR e.first <> 1 OR e.last <> o.version
         """,
     ),
+    "I16": (
+        "Every company is below those above the company it is a branch of, one level further down, and no others.",
+        """
+        SELECT n.merchant_id, n.branch_id, n.customer_id, u.customer_id, u.distance
+        FROM branches n
+        JOIN branches u ON u.merchant_id = n.merchant_id AND u.branch_id = n.customer_id
+        LEFT JOIN branches b ON b.merchant_id = n.merchant_id AND b.branch_id = n.branch_id
+             AND b.customer_id = u.customer_id AND b.distance = u.distance + 1
+        WHERE n.distance = 1 AND b.branch_id IS NULL
+        UNION ALL
+        SELECT b.merchant_id, b.branch_id, n.customer_id, b.customer_id, b.distance
+        FROM branches b
+        LEFT JOIN branches n ON n.merchant_id = b.merchant_id AND n.branch_id = b.branch_id AND n.distance = 1
+        LEFT JOIN branches u ON u.merchant_id = b.merchant_id AND u.branch_id = n.customer_id
+             AND u.customer_id = b.customer_id AND u.distance = b.distance - 1
+        WHERE b.distance > 1 AND u.branch_id IS NULL
+        """,
+    ),
     "I15": (
         "Every remembered answer was given, and an order it names exists.",
         """
@@ -121,6 +142,13 @@ def _orphans(*, of_merchants: bool) -> Iterable[str]:
                 f"SELECT {merchant}, {about}, '{table.name}', '{parent}', 0 FROM {table.name} c "
                 f"LEFT JOIN {parent} p ON {same} WHERE {given} AND p.{pairs[-1][1]} IS NULL"
             )
+
+    for column, parent in _KEPT.items() if of_merchants else ():
+        # No constraint of the database: what an order keeps says what was, and holds nobody.
+        yield (
+            f"SELECT c.merchant_id, c.id, 'orders', '{parent}', 0 FROM orders c LEFT JOIN {parent} p ON"
+            f" p.merchant_id = c.merchant_id AND p.id = c.{column} WHERE c.{column} IS NOT NULL AND p.id IS NULL"
+        )
 
     for name in ("buyers", "staff") if of_merchants else ():
         # No constraint of the database: people are stored where no merchant is.

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 from sqlalchemy import Table, bindparam
 
+from adapters.persistence.branches import hang
 from adapters.persistence.catalog import (
     brand_row,
     brands,
@@ -50,6 +51,7 @@ from adapters.persistence.inventory import (
 from adapters.persistence.merchants import merchant_row, merchants, staff, staff_row
 from adapters.persistence.ordering import ORDER_COUNTER, line_rows, order_lines, order_row, orders
 from adapters.persistence.outbox import outbox, outbox_rows
+from adapters.persistence.ownership import ownership_row, ownerships
 from adapters.persistence.pricing import list_row, price_lists, prices, rung_rows
 from adapters.persistence.search import add_words, replace_words
 from adapters.persistence.sessions import Session
@@ -72,6 +74,7 @@ from domain.identity import MerchantId
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import Ownership
 from domain.pricing import PriceChange, PriceList, PriceTier
 
 _SKUS_BEYOND = Statement(
@@ -111,6 +114,7 @@ _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
     CustomerGroup: ((customer_groups, _each(group_row)),),
     GroupMembership: ((group_memberships, _each(membership_row)),),
     CustomerTags: ((customer_tags, _many(tag_rows)),),
+    Ownership: ((ownerships, _each(ownership_row)),),
     Buyer: ((buyers, _each(buyer_row)),),
     Category: ((categories, _each(category_row)),),
     Brand: ((brands, _each(brand_row)),),
@@ -150,6 +154,9 @@ class SqlBulk(Bulk):
             raise ValueError("a merchant stores itself and no other")
         for table, rows in _TABLES[_kind(things)] if things else ():
             self.session.load(table, rows(self.actor, things))
+        for one in things:
+            if isinstance(one, Customer):
+                hang(self.session, self.actor.merchant_id, one)
         whole = [one for one in things if isinstance(one, Product)]
         if whole:
             add_words(self.session, self.actor.merchant_id, whole)

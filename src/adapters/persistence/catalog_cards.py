@@ -14,12 +14,12 @@ from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id, category_id, product_id, quantity, sku_code, sku_id
 from adapters.persistence.price_views import Rates, ladders_column, prices_of
 from adapters.persistence.statements import Row, Rows
-from application.authorization import Actor, HiddenReason, price_hidden_from, stock_figure_hidden_from
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, SkuWant, StockLevel
-from domain.catalog import StockStatus
+from application.authorization import Actor, HiddenReason, price_hidden_from
+from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, SkuWant
+from application.views.stock_levels import StockLevel, StockSight
 from domain.identity import CategoryId, ProductId
-from domain.pricing import NO_PRICES
-from domain.quantity import LARGEST, Quantity
+from domain.price_choice import NO_PRICES
+from domain.quantity import LARGEST
 
 MOST_REMEMBERED = 4096
 PRODUCT = 10
@@ -63,9 +63,8 @@ class Eyes:
 
     rates: Rates | None
     price_hidden: HiddenReason | None
-    stock: bool
-    stock_hidden: HiddenReason | None
-    low_stock: Quantity
+    stock: StockSight | None
+    """None where the stock is not wanted."""
 
 
 _eyes = lru_cache(maxsize=1024)(Eyes)
@@ -79,8 +78,7 @@ def sku_cards(
     products: Mapping[ProductId, ProductCard],
 ) -> list[SkuCard]:
     """Turn rows into SKUs as the actor may see them, each with its product where that was read."""
-    hidden, figure = price_hidden_from(actor), stock_figure_hidden_from(actor)
-    eyes = _eyes(rates, hidden, want.stock, figure, actor.merchant.low_stock)
+    eyes = _eyes(rates, price_hidden_from(actor), StockSight.of(actor) if want.stock else None)
     cards = [_sku_card(row, eyes) for row in rows]
     if want.product is None:
         return cards
@@ -104,14 +102,13 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         bool(row[12]),
         NO_PRICES if eyes.rates is None else prices_of(eyes.rates, row[15]),
         eyes.price_hidden,
-        _level(row, eyes) if eyes.stock else None,
+        None if eyes.stock is None else _level(row, eyes.stock),
     )
 
 
-def _level(row: Row, eyes: Eyes) -> StockLevel:
-    available, hidden = quantity(min(row[14] or 0, LARGEST)), eyes.stock_hidden
-    status = StockStatus.of(available, low=eyes.low_stock if row[11] is None else quantity(row[11]))
-    return StockLevel(status, None if hidden else available, hidden)
+def _level(row: Row, sight: StockSight) -> StockLevel:
+    available = quantity(min(row[14] or 0, LARGEST))
+    return sight.level(available, low_stock=None if row[11] is None else quantity(row[11]))
 
 
 def product_card(

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, literal_column, select
 
+from adapters.persistence.branches import Reach, branches, reach_of, seeing, seen
 from adapters.persistence.catalog import products
-from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, own_of, price_tiers
+from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, price_tiers
 from adapters.persistence.group_cards import GROUPS_BY_ID, group_card, in_group, read_sorting, tagged
 from adapters.persistence.groups import ALL_GROUPS, audience_column, audience_of, way_of
 from adapters.persistence.made import buyer_id, customer_id, tier_id
+from adapters.persistence.merchants import staff
+from adapters.persistence.ownership import OWNED_BY_REP, OWNERSHIP, ownership_of, ownerships
 from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
 from adapters.persistence.people import LOGIN_OF, OF_LOGIN, OF_PERSON, memberships_of
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from adapters.persistence.visibility import RULES, visibilities_of
 from application.authorization import Permission, sees_customers, sees_groups
 from application.views.customers import (
-    ANY_CUSTOMER,
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
+    BranchesWant,
     BuyerCard,
     BuyerWant,
     CustomerBook,
@@ -30,13 +33,16 @@ from application.views.customers import (
     CustomerFilter,
     CustomerWant,
     GroupCard,
+    OwnershipCard,
     TierCard,
+    ownership_cards,
 )
-from application.views.orders import OrderCard, OrdersWant
-from application.views.pages import Slice, Window
+from application.views.orders import CompanyCard, OrderCard, OrdersWant, SalesRepCard
+from application.views.pages import Key, Slice, Window
 from application.views.people import Membership
 from domain.customers import CustomerAddress, Role
-from domain.identity import BuyerId, CustomerGroupId, CustomerId, ProductId
+from domain.identity import BuyerId, CustomerGroupId, CustomerId, ProductId, StaffId
+from domain.ownership import Ownership
 from domain.visibility import FOR_EVERYONE, Verdict
 
 if TYPE_CHECKING:
@@ -47,16 +53,22 @@ CUSTOMERS_AND_TIERS = customers.join(
     (price_tiers.c.merchant_id == customers.c.merchant_id) & (price_tiers.c.id == customers.c.tier_id),
 )
 CARD = (customers.c.id, customers.c.name, price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
-_CARDS_BY_ID = Statement(
-    select(*CARD)
-    .select_from(CUSTOMERS_AND_TIERS)
-    .where(customers.c.merchant_id == bindparam("merchant_id"), any_of(customers.c.id, "customer_ids"))
-)
-_BUYERS_BY_ID = Statement(
-    select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id).where(
-        buyers.c.merchant_id == bindparam("merchant_id"), any_of(buyers.c.id, "buyer_ids")
-    )
-)
+
+
+@lru_cache(maxsize=len(Reach))
+def _cards_by_id(reach: Reach) -> Statement:
+    cards = select(*CARD).select_from(CUSTOMERS_AND_TIERS)
+    of_merchant = cards.where(customers.c.merchant_id == bindparam("merchant_id"))
+    return Statement(of_merchant.where(any_of(customers.c.id, "customer_ids"), *seen(customers.c.id, reach)))
+
+
+@lru_cache(maxsize=len(Reach))
+def _buyers_by_id(reach: Reach) -> Statement:
+    found = select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id)
+    of_merchant = found.where(buyers.c.merchant_id == bindparam("merchant_id"))
+    return Statement(of_merchant.where(any_of(buyers.c.id, "buyer_ids"), *seen(buyers.c.customer_id, reach)))
+
+
 _TIERS = Statement(
     select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
     .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
@@ -75,30 +87,111 @@ _AUDIENCE = Statement(
 _SORT = (customers.c.name, customers.c.id)
 
 
+@attrs.frozen(kw_only=True, cache_hash=True)
+class Which:
+    """What of the question which customers are wanted changes the statement."""
+
+    reach: Reach
+    searching: bool
+    by_sales_rep: bool
+    by_group: bool = False
+    by_tag: bool = False
+    by_tier: bool = False
+
+    def conditions(self) -> list[Any]:
+        """What has to hold of a customer."""
+        found: list[Any] = [customers.c.merchant_id == bindparam("merchant_id")]
+        if self.searching:
+            found.append(func.lower(customers.c.name).like(bindparam("like"), escape="\\"))
+        if self.by_sales_rep:
+            found.append(customers.c.id.in_(OWNED_BY_REP))
+        if self.by_group:
+            found.append(in_group())
+        if self.by_tag:
+            found.append(tagged())
+        if self.by_tier:
+            found.append(customers.c.tier_id == bindparam("tier_id"))
+        return [*found, *seen(customers.c.id, self.reach)]
+
+
 @lru_cache(maxsize=64)
-def _page(shape: Shape, given: frozenset[str]) -> Statement:
-    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*_which(given))
+def _page(shape: Shape, which: Which) -> Statement:
+    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*which.conditions())
     return Statement(
         statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(most(shape))
     )
 
 
 @lru_cache(maxsize=64)
-def _count(given: frozenset[str]) -> Statement:
-    return Statement(select(func.count()).select_from(customers).where(*_which(given)))
+def _count(which: Which) -> Statement:
+    return Statement(select(func.count()).select_from(customers).where(*which.conditions()))
 
 
-def _which(given: frozenset[str]) -> list[ColumnElement[bool]]:
-    """The conditions that the parameters given are for."""
-    conditions_: dict[str, ColumnElement[bool]] = {
-        "like": func.lower(customers.c.name).like(bindparam("like"), escape="\\"),
-        "customer_id": customers.c.id == bindparam("customer_id"),
-        "tier_id": customers.c.tier_id == bindparam("tier_id"),
-        "group_id": in_group(),
-        "tag": tagged(),
-    }
-    own = customers.c.merchant_id == bindparam("merchant_id")
-    return [own, *(condition for name, condition in conditions_.items() if name in given)]
+_BRANCH_OF = and_(
+    branches.c.merchant_id == customers.c.merchant_id,
+    branches.c.branch_id == customers.c.id,
+    branches.c.distance == literal_column("1"),
+)
+_OF_PARENTS = (
+    customers.c.merchant_id == bindparam("merchant_id"),
+    branches.c.merchant_id == bindparam("merchant_id"),
+    any_of(branches.c.customer_id, "customer_ids"),
+)
+
+
+@lru_cache(maxsize=64)
+def _branches_of_each(shape: Shape) -> Statement:
+    """The same page of the branches of several companies; each row ends with whose branch it is."""
+    place = func.row_number().over(partition_by=branches.c.customer_id, order_by=ordering(shape, _SORT))
+    numbered = (
+        select(
+            *(one.label(f"c{at}") for at, one in enumerate(CARD)),
+            branches.c.customer_id,
+            place.label("place"),
+        )
+        .select_from(CUSTOMERS_AND_TIERS.join(branches, _BRANCH_OF))
+        .where(*_OF_PARENTS, *conditions(shape, _SORT))
+        .subquery("numbered")
+    )
+    shown = [column for column in numbered.c if column.name != "place"]
+    return Statement(select(*shown).where(numbered.c.place <= most(shape)).order_by(numbered.c.place))
+
+
+_COUNT_BRANCHES = Statement(
+    select(branches.c.customer_id, func.count())
+    .select_from(customers.join(branches, _BRANCH_OF))
+    .where(*_OF_PARENTS)
+    .group_by(branches.c.customer_id)
+)
+_COMPANIES = Statement(
+    select(customers.c.id, customers.c.name).where(
+        customers.c.merchant_id == bindparam("merchant_id"), any_of(customers.c.id, "customer_ids")
+    )
+)
+_SALES_REPS = Statement(
+    select(staff.c.id, staff.c.name).where(
+        staff.c.merchant_id == bindparam("merchant_id"), any_of(staff.c.id, "staff_ids")
+    )
+)
+_PARENTS = Statement(
+    select(branches.c.branch_id, customers.c.id, customers.c.name)
+    .select_from(
+        branches.join(
+            customers,
+            and_(customers.c.merchant_id == branches.c.merchant_id, customers.c.id == branches.c.customer_id),
+        )
+    )
+    .where(
+        branches.c.merchant_id == bindparam("merchant_id"),
+        any_of(branches.c.branch_id, "customer_ids"),
+        branches.c.distance == literal_column("1"),
+    )
+)
+_OWNERSHIPS = Statement(
+    select(*OWNERSHIP).where(
+        ownerships.c.merchant_id == bindparam("merchant_id"), any_of(ownerships.c.customer_id, "customer_ids")
+    )
+)
 
 
 @attrs.frozen
@@ -114,36 +207,37 @@ class SqlCustomerBook(CustomerBook):
         known = self.sight.known.buyer
         if known is None or known.id != person:
             return (await self.buyers_by_id([person], want=want)).get(person)
-        more = want.customer is not None and (want.customer.addresses or want.customer.orders)
-        if not more and not want.memberships:
+        if not (want.customer is not None and _more(want.customer)) and not want.memberships:
             return known
         return await self.sight.read(lambda: self._read_more(known, want))
 
     async def customers(
-        self,
-        *,
-        window: Window,
-        text: str | None,
-        count: bool,
-        filter: CustomerFilter = ANY_CUSTOMER,
-        want: CustomerWant = WHOLE_CUSTOMER,
+        self, *, window: Window, filter: CustomerFilter, count: bool, want: CustomerWant = WHOLE_CUSTOMER
     ) -> Slice[CustomerCard]:
-        given = {
-            "like": like(text) if text else None,
-            "customer_id": own_of(self.sight.actor),
-            "tier_id": filter.tier_id,
-            "group_id": filter.group_id,
-            "group_step": filter.group_id and way_of((filter.group_id,)),
-            "tag": filter.tag,
-        }
-        kept = {name: value for name, value in given.items() if value is not None}
-        which, asked = frozenset(kept), {"merchant_id": self.sight.actor.merchant_id, **kept}
+        actor = self.sight.actor
+        which = Which(
+            reach=reach_of(actor),
+            searching=bool(filter.text),
+            by_sales_rep=filter.sales_rep_id is not None,
+            by_group=filter.group_id is not None,
+            by_tag=filter.tag is not None,
+            by_tier=filter.tier_id is not None,
+        )
+        asked: dict[str, Any] = {"merchant_id": actor.merchant_id, **seeing(actor)}
+        if filter.text:
+            asked["like"] = like(filter.text)
+        if filter.sales_rep_id is not None:
+            asked |= {"sales_rep_id": filter.sales_rep_id, "at": self.sight.at}
+        if filter.group_id is not None:
+            asked |= {"group_id": filter.group_id, "group_step": way_of((filter.group_id,))}
+        given = {"tag": filter.tag, "tier_id": filter.tier_id}
+        asked |= {name: value for name, value in given.items() if value is not None}
 
         def reader() -> Reader[Slice[CustomerCard]]:
             rows = yield Ask(_page(Shape.of(window), which), {**asked, **page_parameters(window)})
             total = (yield Ask(_count(which), asked))[0][0] if count else None
             cards = yield from self._cards(page_of(rows, window), want)
-            return cut(rows, window, key=lambda row: (row[1], row[0]), nodes=cards, total=total)
+            return cut(rows, window, key=_key, nodes=cards, total=total)
 
         return await self.sight.read(reader) if self._sees() else Slice(total=0 if count else None)
 
@@ -199,20 +293,22 @@ class SqlCustomerBook(CustomerBook):
         self, ids: Collection[CustomerId], want: CustomerWant
     ) -> Reader[Mapping[CustomerId, CustomerCard]]:
         """Read customers below other rows; those that are not the actor's to see are left out."""
-        own = own_of(self.sight.actor)
-        seen = sorted({id for id in ids if own in (None, id)}) if self._sees() else []
-        if not seen:
+        actor = self.sight.actor
+        reach = reach_of(actor)
+        asked = {id for id in ids if reach is not Reach.OWN or id == actor.customer_id}
+        if not asked or not self._sees():
             return {}
-        rows = yield Ask(_CARDS_BY_ID, {"merchant_id": self.sight.actor.merchant_id, "customer_ids": seen})
+        about = {"merchant_id": actor.merchant_id, "customer_ids": sorted(asked), **seeing(actor)}
+        rows = yield Ask(_cards_by_id(reach), about)
         return {card.id: card for card in (yield from self._cards(rows, want))}
 
     def read_buyers(self, ids: Collection[BuyerId], want: BuyerWant) -> Reader[Mapping[BuyerId, BuyerCard]]:
         """Read buyers below other rows; those that are not the actor's to see are left out."""
         if not self._sees():
             return {}
-        asked = {"merchant_id": self.sight.actor.merchant_id, "buyer_ids": sorted(ids)}
-        own = own_of(self.sight.actor)
-        rows = [row for row in (yield Ask(_BUYERS_BY_ID, asked)) if own in (None, row[3])]
+        actor = self.sight.actor
+        asked = {"merchant_id": actor.merchant_id, "buyer_ids": sorted(ids), **seeing(actor)}
+        rows = yield Ask(_buyers_by_id(reach_of(actor)), asked)
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
@@ -248,31 +344,107 @@ class SqlCustomerBook(CustomerBook):
         return (yield from self._with([card_of(row) for row in rows], want))
 
     def _with(self, cards: list[CustomerCard], want: CustomerWant) -> Reader[list[CustomerCard]]:
-        """Add what is wanted of all of them: groups, tags, addresses, and pages of orders."""
-        if not cards:
+        """Add what is wanted of all of them: groups, tags, addresses, pages of orders and branches, who is who."""
+        if not cards or not _more(want):
             return cards
         ids = [card.id for card in cards]
         if self.sight.actor.has(Permission.VIEW_CUSTOMERS):
             sorted_ = yield from read_sorting(self.sight.actor.merchant_id, ids, want)
             cards = [card._replace(**sorted_[card.id]) for card in cards] if sorted_ else cards
-        if not (want.addresses or want.orders):
-            return cards
         found: dict[str, list[CustomerAddress]] = {}
         if want.addresses:
-            asked = {"merchant_id": self.sight.actor.merchant_id, "customer_ids": sorted(ids)}
-            for row in (yield Ask(ADDRESSES, asked)):
+            for row in (yield Ask(ADDRESSES, self._of(ids))):
                 found.setdefault(row[1], []).append(address_of(row))
         pages: dict[CustomerId, dict[OrdersWant, Slice[OrderCard]]] = {id: {} for id in ids}
         for orders_want in want.orders:
             of_each = yield from self.sight.orders.read_newest_of(ids, orders_want)
             for id in ids:
                 pages[id][orders_want] = of_each[id]
+        below: dict[CustomerId, dict[BranchesWant, Slice[CustomerCard]]] = {id: {} for id in ids}
+        for branches_want in want.branches:
+            of_parents = yield from self._read_branches(ids, branches_want)
+            for id in ids:
+                below[id][branches_want] = of_parents[id]
+        parents: dict[str, CompanyCard] = {}
+        if want.parent:
+            for branch, parent, name in (yield Ask(_PARENTS, self._of(ids))):
+                parents[branch] = CompanyCard(customer_id(parent), name)
+        owned = (yield from self._read_ownerships(ids)) if want.ownerships else {}
         return [
-            card._replace(addresses=tuple(found.get(card.id, ())), orders=pages[card.id]) for card in cards
+            card._replace(
+                addresses=tuple(found.get(card.id, ())),
+                orders=pages[card.id],
+                parent=parents.get(card.id),
+                branches=below[card.id],
+                ownerships=owned.get(card.id, ()),
+            )
+            for card in cards
         ]
+
+    def _read_branches(
+        self, ids: Sequence[CustomerId], want: BranchesWant
+    ) -> Reader[Mapping[CustomerId, Slice[CustomerCard]]]:
+        """Read a page of the branches of companies that the actor sees, who then sees these as well."""
+        asked = self._of(ids)
+        shape = Shape.of(want.window)
+        rows = yield Ask(_branches_of_each(shape), {**asked, **page_parameters(want.window)})
+        counted = (yield Ask(_COUNT_BRANCHES, asked)) if want.count else []
+        totals: dict[str, int] = dict(counted)
+        cards = yield from self._cards([row[:-1] for row in rows], want.want)
+        of_each: dict[str, tuple[Rows, list[CustomerCard]]] = {id: ([], []) for id in ids}
+        for row, card in zip(rows, cards, strict=True):
+            its_rows, its_cards = of_each[row[-1]]
+            its_rows.append(row)
+            its_cards.append(card)
+        return {
+            id: cut(
+                of_each[id][0],
+                want.window,
+                key=_key,
+                nodes=page_of(of_each[id][1], want.window),
+                total=totals.get(id, 0) if want.count else None,
+            )
+            for id in ids
+        }
+
+    def read_companies(self, ids: Collection[CustomerId]) -> Reader[Mapping[CustomerId, CompanyCard]]:
+        """Read what companies are called that stand in rows which the actor sees."""
+        rows = (yield Ask(_COMPANIES, self._of(ids))) if ids else []
+        return {customer_id(id): CompanyCard(customer_id(id), name) for id, name in rows}
+
+    def read_sales_reps(self, ids: Collection[StaffId]) -> Reader[Mapping[StaffId, SalesRepCard]]:
+        """Read what sales representatives are called who stand in rows which the actor sees."""
+        asked = {"merchant_id": self.sight.actor.merchant_id, "staff_ids": sorted(ids)}
+        rows = (yield Ask(_SALES_REPS, asked)) if ids else []
+        return {StaffId(id): SalesRepCard(StaffId(id), name) for id, name in rows}
+
+    def _read_ownerships(
+        self, ids: Sequence[CustomerId]
+    ) -> Reader[Mapping[CustomerId, tuple[OwnershipCard, ...]]]:
+        history: dict[CustomerId, list[Ownership]] = {}
+        for row in (yield Ask(_OWNERSHIPS, self._of(ids))):
+            one = ownership_of(row)
+            history.setdefault(one.customer_id, []).append(one)
+        owners = {one.owner_id for of_it in history.values() for one in of_it}
+        companies = yield from self.read_companies({one for one in owners if isinstance(one, CustomerId)})
+        sales_reps = yield from self.read_sales_reps({one for one in owners if isinstance(one, StaffId)})
+        return {id: ownership_cards(of_it, companies, sales_reps) for id, of_it in history.items()}
+
+    def _of(self, ids: Collection[CustomerId]) -> Mapping[str, Any]:
+        return {"merchant_id": self.sight.actor.merchant_id, "customer_ids": sorted(ids)}
 
     def _sees(self) -> bool:
         return sees_customers(self.sight.actor)
+
+
+def _more(want: CustomerWant) -> bool:
+    """Tell whether a row of customers does not say it all."""
+    other = want.parent or want.branches or want.ownerships
+    return bool(want.addresses or want.orders or other or want.groups or want.group_history or want.tags)
+
+
+def _key(row: Row) -> Key:
+    return (row[1], row[0])
 
 
 def card_of(row: Row) -> CustomerCard:

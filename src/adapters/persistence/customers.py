@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import attrs
 from sqlalchemy import Column, Index, Integer, UniqueConstraint, bindparam, select
 
+from adapters.persistence.branches import Reach, hang, parent_of, reach_of, seeing, seen
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, one_of, tenant_table
-from application.authorization import Actor, ActorKind
+from application.authorization import Actor
 from application.ports.storage import CustomerNotFound, Customers
 from domain.customers import Address, Buyer, Customer, CustomerAddress, Role
-from domain.identity import AddressId, CustomerId, MerchantId, PriceTierId
+from domain.identity import AddressId, CustomerId, MerchantId, PriceTierId, perhaps
+from domain.money import Percentage
 from domain.pricing import PriceTier
 
 price_tiers = tenant_table(
@@ -95,11 +99,6 @@ def address_of(row: Row) -> CustomerAddress:
     return CustomerAddress(id=AddressId(id), address=address)
 
 
-def own_of(actor: Actor) -> CustomerId | None:
-    """The only company the actor may see; None where it may see all."""
-    return actor.customer_id if actor.kind is ActorKind.BUYER else None
-
-
 ADDRESSES = Statement(
     select(
         addresses.c.id,
@@ -115,11 +114,22 @@ ADDRESSES = Statement(
     )
     .order_by(addresses.c.customer_id, addresses.c.position)
 )
-_CUSTOMER = Statement(
-    select(customers.c.id, customers.c.name, customers.c.tier_id).where(
-        customers.c.merchant_id == bindparam("merchant_id"), customers.c.id == bindparam("customer_id")
-    )
+_TIERS = Statement(
+    select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name, price_tiers.c.percentage)
+    .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
+    .order_by(price_tiers.c.id)
 )
+
+
+@lru_cache(maxsize=len(Reach))
+def _customer(reach: Reach) -> Statement:
+    return Statement(
+        select(customers.c.id, customers.c.name, customers.c.tier_id, parent_of(customers.c.id)).where(
+            customers.c.merchant_id == bindparam("merchant_id"),
+            customers.c.id == bindparam("customer_id"),
+            *seen(customers.c.id, reach),
+        )
+    )
 
 
 @attrs.frozen
@@ -130,17 +140,35 @@ class SqlCustomers(Customers):
     actor: Actor
 
     def get(self, customer_id: CustomerId) -> Customer:
-        asked = {"merchant_id": self.actor.merchant_id, "customer_id": customer_id}
-        own = own_of(self.actor)
-        allowed = own in (None, customer_id) and self.actor.kind is not ActorKind.GUEST
-        found = self.session.all(_CUSTOMER, asked) if allowed else []
+        asked = {"merchant_id": self.actor.merchant_id, "customer_id": customer_id, **seeing(self.actor)}
+        reach = reach_of(self.actor)
+        found = [] if reach is Reach.NONE else self.session.all(_customer(reach), asked)
         if not found:
             raise CustomerNotFound()
-        id, name, tier_id = found[0]
+        id, name, tier_id, parent_id = found[0]
         of_customer = {"merchant_id": self.actor.merchant_id, "customer_ids": [customer_id]}
         return Customer(
             id=CustomerId(id),
             name=name,
             tier_id=PriceTierId(tier_id),
+            parent_id=perhaps(CustomerId, parent_id),
             addresses=tuple(address_of(row) for row in self.session.all(ADDRESSES, of_customer)),
+        )
+
+    def add(self, customer: Customer) -> None:
+        merchant_id = self.actor.merchant_id
+        self.session.insert(customers, [customer_row(merchant_id, customer)])
+        self.session.insert(addresses, address_rows(merchant_id, customer))
+        hang(self.session, merchant_id, customer)
+
+    def tiers(self) -> tuple[PriceTier, ...]:
+        rows = self.session.all(_TIERS, {"merchant_id": self.actor.merchant_id})
+        return tuple(
+            PriceTier(
+                id=PriceTierId(id),
+                code=code,
+                name=name,
+                percentage=None if percentage is None else Percentage(percentage),
+            )
+            for id, code, name, percentage in rows
         )

@@ -8,6 +8,7 @@ import attrs
 import orjson
 from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, case, or_, select
 
+from adapters.persistence.branches import branches_exist
 from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
 from adapters.persistence.customers import buyers, customers, price_tiers
 from adapters.persistence.groups import audience_column, audience_of
@@ -30,6 +31,7 @@ _OF_BUYER = Statement(
         buyers.c.name,
         buyers.c.role,
         *CARD,
+        branches_exist(buyers.c.customer_id),
         lists_column(known=True),
         case((merchants.c.restricts_goods, audience_column())),
     )
@@ -113,13 +115,14 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
             name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
-            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -2]))
+            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -3]))
             assert card.customer is not None, "a buyer buys for a company"
             actor = Actor.buyer(
                 merchant_of(row[:_MERCHANT]),
                 id=person,
                 customer_id=company,
                 role=role,
+                has_branches=bool(row[-3]),
                 audience=audience_of(company, card.customer.tier.id, row[-1]),
             )
             actor = attrs.evolve(actor, session_id=claims.session_id)

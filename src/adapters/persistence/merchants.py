@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
 from functools import lru_cache
 
 import orjson
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -17,10 +19,11 @@ from sqlalchemy import (
 )
 
 from adapters.persistence.statements import Row
-from adapters.persistence.tables import Whole, Words, metadata, tenant_table
+from adapters.persistence.tables import Whole, Words, metadata, one_of, tenant_table
 from domain.identity import MerchantId
-from domain.merchant import Merchant, PaymentMethod, Staff
-from domain.money import Currency
+from domain.merchant import Logo, Merchant, PaymentMethod, Staff, StockDisplay
+from domain.money import Currency, Money
+from domain.price_choice import PriceStrategy
 from domain.quantity import Quantity
 
 merchants = Table(
@@ -35,12 +38,31 @@ merchants = Table(
     Column("guest_prices", Boolean(create_constraint=False), nullable=False),
     Column("low_stock", Whole, nullable=False),
     Column("payment_methods", Words, nullable=False),
+    Column("logo", Words),
+    Column("stock_display", Words, nullable=False, server_default="EXACT"),
+    Column("order_minimum_amount", Whole),
+    Column("cut_off_minute", Integer),
+    Column("delivery_lead_days", Integer, nullable=False, server_default="0"),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("price_strategy", Words, nullable=False, server_default="PRIORITY"),
     # Here, because a guest may look at a merchant, but not yet at anything that is the merchant's.
     Column("restricts_goods", Boolean(create_constraint=False)),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
+    one_of("stock_display", StockDisplay),
+    one_of("price_strategy", PriceStrategy),
+    CheckConstraint("order_minimum_amount > 0", name="order_minimum_amount"),
+    CheckConstraint("cut_off_minute BETWEEN 0 AND 1439", name="cut_off_minute"),
+    CheckConstraint("delivery_lead_days BETWEEN 0 AND 60", name="delivery_lead_days"),
+    CheckConstraint("version >= 0", name="version"),
 )
+SETTINGS = tuple(
+    column.name
+    for column in merchants.columns
+    if column.name not in ("id", "slug", "currency", "price_scale", "restricts_goods")
+)
+"""The columns that the merchant's staff change, and their version."""
 
 staff = tenant_table(
     "staff",
@@ -55,6 +77,7 @@ staff = tenant_table(
 
 def merchant_row(merchant: Merchant) -> Row:
     methods = sorted(method.value for method in merchant.payment_methods)
+    minimum, cut_off = merchant.order_minimum_amount, merchant.cut_off_time
     return (
         merchant.id,
         merchant.slug,
@@ -65,6 +88,13 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.guest_prices,
         merchant.low_stock.thousandths,
         " ".join(methods),
+        merchant.logo,
+        merchant.stock_display.value,
+        None if minimum is None else minimum.minor,
+        None if cut_off is None else cut_off.hour * 60 + cut_off.minute,
+        merchant.delivery_lead_days,
+        merchant.version,
+        merchant.price_strategy.value,
         merchant.restricts_goods,
     )
 
@@ -72,7 +102,8 @@ def merchant_row(merchant: Merchant) -> Row:
 @lru_cache(maxsize=256)
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
-    id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, methods, restricts = row
+    id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
+    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy, restricts = row[9:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -82,7 +113,14 @@ def merchant_of(row: Row) -> Merchant:
         price_scale=price_scale,
         guest_prices=bool(guest_prices),
         low_stock=Quantity(low_stock),
-        payment_methods=frozenset(PaymentMethod(method) for method in methods.split()),
+        payment_methods=frozenset(PaymentMethod(method) for method in payment_methods.split()),
+        logo=None if logo is None else Logo(logo),
+        stock_display=StockDisplay(stock_display),
+        order_minimum_amount=None if minimum is None else Money(minimum, Currency(currency)),
+        cut_off_time=None if cut_off is None else time(*divmod(cut_off, 60)),
+        delivery_lead_days=delivery_lead_days,
+        version=version,
+        price_strategy=PriceStrategy(price_strategy),
         restricts_goods=bool(restricts),
     )
 

@@ -27,7 +27,7 @@ from adapters.persistence.tables import instant, perhaps_day
 from application.views.catalog import SkuCard, SkuHead
 from application.views.customers import BuyerCard, CustomerCard
 from application.views.orders import OrderCard, OrderLineCard, OrderWant
-from domain.identity import BuyerId, CustomerId, SkuId
+from domain.identity import BuyerId, CustomerId, SkuId, StaffId, perhaps
 from domain.merchant import PaymentMethod
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -53,6 +53,7 @@ _DETAILS = (
     orders.c.note,
     orders.c.address,
 )
+_KEPT = (orders.c.placed_by_id, orders.c.sales_rep_id, orders.c.agent_id)
 PLACED = 10
 """Where a row says when its order was placed."""
 LINE = (
@@ -81,12 +82,22 @@ _SOURCES = {one.value: one for one in PriceSource}
 
 
 def order_columns(want: OrderWant) -> list[ColumnElement[Any]]:
-    return [*_CARD, *(_DETAILS if want.details else ())]
+    return [*_CARD, *(_DETAILS if want.details else ()), *(_KEPT if want.placed_by or want.owners else ())]
 
 
 def order_width(want: OrderWant) -> int:
     """How many columns of a row are the order's."""
-    return len(_CARD) + (len(_DETAILS) if want.details else 0)
+    return len(order_columns(want))
+
+
+def kept_of(row: Row, want: OrderWant) -> tuple[CustomerId, StaffId | None, CustomerId | None]:
+    """Which company placed an order, and who owned its customer then, where one of them is wanted."""
+    at = order_width(want) - len(_KEPT)
+    return (
+        perhaps(CustomerId, row[at]) or customer_id(row[2]),
+        perhaps(StaffId, row[at + 1]),
+        perhaps(CustomerId, row[at + 2]),
+    )
 
 
 def grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
 
 import attrs
 import orjson
@@ -20,27 +20,38 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from adapters.persistence.branches import Reach, reach_of, seeing, seen
 from adapters.persistence.outbox import record
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement
 from adapters.persistence.tables import (
+    NEXT,
     Day,
     Instant,
     Whole,
     Words,
     belongs_to,
-    counters,
     instant,
+    next_count,
     one_of,
     perhaps_day,
     tenant_table,
 )
-from application.authorization import Actor, ActorKind
+from application.authorization import Actor
 from application.ports.storage import Later, Orders
 from domain.customers import Address
-from domain.identity import BuyerId, CustomerId, MerchantId, OrderId, ProductId, SkuCode, SkuId
+from domain.identity import (
+    BuyerId,
+    CustomerId,
+    MerchantId,
+    OrderId,
+    ProductId,
+    SkuCode,
+    SkuId,
+    StaffId,
+    perhaps,
+)
 from domain.merchant import PaymentMethod
 from domain.money import Currency, Money, UnitPrice
 from domain.ordering import (
@@ -52,6 +63,7 @@ from domain.ordering import (
     PaymentStatus,
     Terms,
 )
+from domain.ownership import Owners
 from domain.pricing import PriceSource
 from domain.quantity import Quantity
 
@@ -77,6 +89,9 @@ orders = tenant_table(
     Column("note", Words),
     Column("address", Words),
     Column("version", BigInteger, nullable=False),
+    Column("placed_by_id", Words),
+    Column("sales_rep_id", Words),
+    Column("agent_id", Words),
     belongs_to("customers", "customer_id"),
     belongs_to("buyers", "buyer_id"),
     UniqueConstraint("merchant_id", "number"),
@@ -135,6 +150,9 @@ def order_row(merchant_id: MerchantId, order: Order, *, version: int) -> Row:
         terms.note,
         address and orjson.dumps(attrs.asdict(address)).decode(),
         version,
+        order.placed_by_id,
+        order.owners.sales_rep_id,
+        order.owners.agent_id,
     )
 
 
@@ -203,29 +221,39 @@ def _order(row: Row, lines: list[Row]) -> Order:
             address=address_of(row[13]),
         ),
         version=row[14],
+        placed_by_id=perhaps(CustomerId, row[15]),
+        owners=Owners(sales_rep_id=perhaps(StaffId, row[16]), agent_id=perhaps(CustomerId, row[17])),
         lines=tuple(_line(line, currency) for line in lines),
     )
 
 
-_ORDER = Statement(
-    select(
-        orders.c.id,
-        orders.c.number,
-        orders.c.customer_id,
-        orders.c.buyer_id,
-        orders.c.currency,
-        orders.c.status,
-        orders.c.payment_status,
-        orders.c.fulfillment_status,
-        orders.c.payment_method,
-        orders.c.placed_at,
-        orders.c.requested_delivery_date,
-        orders.c.purchase_order_number,
-        orders.c.note,
-        orders.c.address,
-        orders.c.version,
-    ).where(orders.c.merchant_id == bindparam("merchant_id"), orders.c.id == bindparam("order_id"))
-)
+_ORDER = select(
+    orders.c.id,
+    orders.c.number,
+    orders.c.customer_id,
+    orders.c.buyer_id,
+    orders.c.currency,
+    orders.c.status,
+    orders.c.payment_status,
+    orders.c.fulfillment_status,
+    orders.c.payment_method,
+    orders.c.placed_at,
+    orders.c.requested_delivery_date,
+    orders.c.purchase_order_number,
+    orders.c.note,
+    orders.c.address,
+    orders.c.version,
+    orders.c.placed_by_id,
+    orders.c.sales_rep_id,
+    orders.c.agent_id,
+).where(orders.c.merchant_id == bindparam("merchant_id"), orders.c.id == bindparam("order_id"))
+
+
+@lru_cache(maxsize=len(Reach))
+def _order_seen(reach: Reach) -> Statement:
+    return Statement(_ORDER.where(*seen(orders.c.customer_id, reach)))
+
+
 _LINES = Statement(
     select(
         order_lines.c.sku_id,
@@ -246,36 +274,29 @@ _LINES = Statement(
     )
     .order_by(order_lines.c.line)
 )
-_SAVE = Statement(
-    update(orders)
-    .where(
+
+
+@lru_cache(maxsize=len(Reach))
+def _save(reach: Reach) -> Statement:
+    guarded = update(orders).where(
         orders.c.merchant_id == bindparam("of_merchant"),
         orders.c.id == bindparam("order_id"),
-        orders.c.customer_id == bindparam("customer_id"),
         orders.c.version == bindparam("seen"),
+        *seen(orders.c.customer_id, reach),
     )
-    .values(
-        status=bindparam("status"),
-        payment_status=bindparam("payment_status"),
-        fulfillment_status=bindparam("fulfillment_status"),
-        version=orders.c.version + 1,
+    return Statement(
+        guarded.values(
+            status=bindparam("status"),
+            payment_status=bindparam("payment_status"),
+            fulfillment_status=bindparam("fulfillment_status"),
+            version=orders.c.version + 1,
+        )
     )
-)
-
-
-def _next(insert: Any) -> Any:
-    """Take the next number of a counter that may be new."""
-    first = insert(counters).values(
-        merchant_id=bindparam("merchant_id"), name=bindparam("name"), value=bindparam("first")
-    )
-    return first.on_conflict_do_update(
-        index_elements=["merchant_id", "name"], set_={"value": counters.c.value + 1}
-    ).returning(counters.c.value)
 
 
 def _numbered() -> Statement:
     """Store an order under the next number, in one statement."""
-    taken = _next(postgres_insert).cte("taken")
+    taken = next_count(postgres_insert).cte("taken")
     digits = cast(taken.c.value, Text)
     number = func.concat(_PREFIX, func.lpad(digits, func.greatest(_DIGITS, func.length(digits)), "0"))
     columns = {
@@ -286,21 +307,21 @@ def _numbered() -> Statement:
     return Statement(stored.returning(orders.c.number))
 
 
-_NEXT = Statement(_next(sqlite_insert))
 _ADD = _numbered()
 
 
 @attrs.frozen
 class SqlOrders(Orders):
-    """The orders of one merchant; of one company, where a buyer asks."""
+    """The orders of one merchant; where a buyer asks, of the own company and of those below it."""
 
     session: Session
     actor: Actor
 
     def get(self, order_id: OrderId) -> Order:
-        asked = {"merchant_id": self.actor.merchant_id, "order_id": order_id}
-        found = self.session.all(_ORDER, asked) if self.actor.kind is not ActorKind.GUEST else []
-        if not found or (self.actor.kind is ActorKind.BUYER and found[0][2] != self.actor.customer_id):
+        asked = {"merchant_id": self.actor.merchant_id, "order_id": order_id, **seeing(self.actor)}
+        reach = reach_of(self.actor)
+        found = [] if reach is Reach.NONE else self.session.all(_order_seen(reach), asked)
+        if not found:
             raise OrderNotFound()
         return _order(found[0], self.session.all(_LINES, asked))
 
@@ -319,23 +340,23 @@ class SqlOrders(Orders):
             given = {f"the_{column.name}": value for column, value in zip(orders.columns, row, strict=True)}
             rows = self.session.ask(_ADD, {**given, **asked})
             return lambda: attrs.evolve(stored, number=rows()[0][0])
-        [(counted,)] = self.session.all(_NEXT, asked)
+        [(counted,)] = self.session.all(NEXT, asked)
         numbered = attrs.evolve(stored, number=f"{_PREFIX}{counted:0{_DIGITS}d}")
         self.session.insert(orders, [order_row(merchant_id, numbered, version=1)])
         return lambda: numbered
 
     def save(self, order: Order) -> Order:
-        of_buyer = self.actor.kind is ActorKind.BUYER
         asked = {
             "of_merchant": self.actor.merchant_id,
+            "merchant_id": self.actor.merchant_id,
             "order_id": order.id,
-            "customer_id": self.actor.customer_id if of_buyer else order.customer_id,
+            **seeing(self.actor),
             "seen": order.version,
             "status": order.status.value,
             "payment_status": order.payment_status.value,
             "fulfillment_status": order.fulfillment_status.value,
         }
-        self.session.must_change(_SAVE, asked, rows=1, about=order.id)
+        self.session.must_change(_save(reach_of(self.actor)), asked, rows=1, about=order.id)
         first = order.version + 1
         record(self.session, self.actor.merchant_id, aggregate_id=order.id, first=first, events=order.events)
         return attrs.evolve(order, version=first, events=())

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Dialect, make_url
 
 from adapters.persistence.merchants import merchants
-from adapters.persistence.moments import Batches, Question
-from adapters.persistence.postgres_waiting import Waiting, array, statement_of, take
+from adapters.persistence.postgres_moment import PostgresMoment
+from adapters.persistence.postgres_waiting import TRY_AGAIN, Waiting, array, statement_of, take
 from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT, look_at_wall, take_role, take_role_async
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, in_one_moment
 from adapters.persistence.statements import (
@@ -43,7 +42,6 @@ _PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 """Readers' statements say how few rows they want, so that the plan for all of them is as good as one for each; planning
 takes longer than looking."""
 _SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
-_TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
 
 T = TypeVar("T")
 
@@ -242,8 +240,8 @@ class Postgres(Driver):
     async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
         return await in_one_moment(self.moment(), reader, of=of)
 
-    def moment(self) -> Moment:
-        return PostgresMoment(self)
+    def moment(self, *, foreseen: int = 0) -> Moment:
+        return PostgresMoment(self, foreseen=foreseen)
 
     async def lend(self) -> psycopg.AsyncConnection[Row]:
         """A connection for readers.
@@ -309,90 +307,9 @@ class Postgres(Driver):
                 except BaseException:
                     session.roll_back()
                     raise
-        except _TRY_AGAIN as error:
+        except TRY_AGAIN as error:
             raise Busy(str(error)) from error
         except errors.IntegrityError as error:
             raise Stale(str(error)) from error
         except psycopg.OperationalError as error:
             raise Busy(str(error)) from error
-
-
-class PostgresMoment(Batches):
-    """One snapshot on one connection: what is asked at the same time travels in one pipeline."""
-
-    def __init__(self, database: Postgres) -> None:
-        super().__init__()
-        self._database = database
-        self._connection: psycopg.AsyncConnection[Row] | None = None
-        self._begun = False
-        self._shown: tuple[str | None, ...] = (None, None)
-
-    async def _answer(self, asked: Sequence[Question[Any]]) -> None:
-        try:
-            if self._connection is None:
-                self._connection = await self._database.lend()
-            for question in asked:
-                question.begin()
-                question.settle()
-            while asked := [question for question in asked if question.ask is not None]:
-                await self._exchange(self._connection, asked)
-        except errors.QueryCanceled as error:
-            raise TimeoutError(str(error)) from error
-        except (*_TRY_AGAIN, psycopg.OperationalError) as error:
-            raise Busy(str(error)) from error
-
-    async def _exchange(
-        self, connection: psycopg.AsyncConnection[Row], asked: Sequence[Question[Any]]
-    ) -> None:
-        """Send what every question asks next; each is told its rows while the others' are still being read."""
-        if self._begun and len(asked) == 1 and self._is_set_for(asked[0]):
-            cursor = await self._put(connection, asked[0])
-            asked[0].tell(await cursor.fetchall())
-            asked[0].settle()
-            return
-        async with connection.pipeline():
-            self._begun = True
-            cursors = [await self._put(connection, question) for question in asked]
-            for question, cursor in zip(asked, cursors, strict=True):
-                question.tell(await cursor.fetchall())
-                question.settle()
-
-    async def _put(
-        self, connection: psycopg.AsyncConnection[Row], question: Question[Any]
-    ) -> psycopg.AsyncCursor[Row]:
-        ask = question.ask
-        assert ask is not None, "only those that ask are put"
-        if not self._is_set_for(question):
-            await self._set_for(connection, question.of, ask.login_id)
-        found = ask.statement.on(POSTGRES)
-        self._database.meter.statements += 1
-        parameters = {**found.constants, **ask.parameters}
-        return await connection.execute(statement_of(found.text), parameters, binary=True)
-
-    def _is_set_for(self, question: Question[Any]) -> bool:
-        ask = question.ask
-        return ask is not None and (question.of, ask.login_id) == self._shown
-
-    async def _set_for(self, connection: psycopg.AsyncConnection[Row], *wanted: str | None) -> None:
-        """Show the next statement what is this merchant's, and the places of this login."""
-        shown, self._shown = self._shown, wanted
-        for setting, before, now in zip((FOR_MERCHANT, FOR_LOGIN), shown, wanted, strict=True):
-            if self._database.walled and before != now:
-                await connection.execute(setting, (now or "",))
-
-    def _hurry(self, running: asyncio.Task[None]) -> None:
-        running.cancel()
-
-    async def _end(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        try:
-            if self._begun and not connection.closed:
-                # To end by a rollback would make the driver forget what it has prepared.
-                await connection.commit()
-        except psycopg.Error:
-            # It is broken, which the pool finds out by itself: nobody waits for anything on it.
-            await connection.close()
-        finally:
-            await self._database.take_back(connection)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from types import NoneType
 from typing import Any
 
 import attrs
 import psycopg
+from psycopg import errors
+from psycopg_pool import PoolTimeout
 
 from adapters.persistence.sessions import expect
 from adapters.persistence.statements import Row, Rows
+
+TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
+"""What may be gone at the next try."""
 
 
 @attrs.define
@@ -39,7 +45,14 @@ def take(one: Waiting, cursor: psycopg.Cursor[Row]) -> None:
 
 def array(values: Iterable[Any]) -> str:
     """Write a list as PostgreSQL reads it; the statement says of which type. The driver's own way takes far longer."""
-    return f"{{{','.join([_WRITE.get(type(one), _quoted)(one) for one in values])}}}"
+    listed = list(values)
+    if listed and isinstance(listed[0], str):
+        # Mostly they are all texts, and none has anything to escape.
+        with suppress(TypeError):
+            text = '","'.join(listed)
+            if "\\" not in text and text.count('"') == 2 * (len(listed) - 1):
+                return f'{{"{text}"}}'
+    return f"{{{','.join([_WRITE.get(type(one), _quoted)(one) for one in listed])}}}"
 
 
 def _quoted(text: str) -> str:

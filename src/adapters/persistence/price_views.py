@@ -20,7 +20,8 @@ from adapters.persistence.statements import Ask, JoinedText, JsonRows, Reader, S
 from domain.identity import PriceListId
 from domain.merchant import Merchant
 from domain.money import Currency, Percentage, UnitPrice
-from domain.pricing import Ladder, PriceList, Rung, SkuPrices, holding_at
+from domain.price_choice import PriceRules, SkuPrices, holding_at
+from domain.pricing import Ladder, PriceList, Rung
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
@@ -62,7 +63,7 @@ class Rates:
 
     holding: tuple[PriceList, ...]
     list_ids: list[PriceListId]
-    scale: int
+    rules: PriceRules
     currency: Currency
 
 
@@ -77,11 +78,11 @@ class PriceLists:
         """The rates of a moment: the same as long as the same lists hold."""
         holding = tuple(holding_at(self.lists, moment))
         list_ids = [one.id for one in holding]
-        scale, currency = merchant.price_scale, merchant.currency
-        key = (tuple(list_ids), scale, currency)
+        rules, currency = merchant.price_rules, merchant.currency
+        key = (tuple(list_ids), rules, currency)
         found = self._rates.get(key)
         if found is None:
-            found = self._rates[key] = Rates(holding, list_ids, scale, currency)
+            found = self._rates[key] = Rates(holding, list_ids, rules, currency)
         return found
 
 
@@ -116,7 +117,7 @@ def prices_of(rates: Rates, ladders: str | None) -> SkuPrices:
         rungs.setdefault(list_id, []).append(rest)
     currency = rates.currency
     return SkuPrices.holding(
-        [(one, _ladder(tuple(rungs.get(one.id, ())), currency)) for one in rates.holding], scale=rates.scale
+        [(one, _ladder(tuple(rungs.get(one.id, ())), currency)) for one in rates.holding], rules=rates.rules
     )
 
 

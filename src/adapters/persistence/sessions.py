@@ -105,6 +105,9 @@ def expect(changed: int, wanted: int, about: object) -> None:
 class Moment(Protocol):
     """One snapshot of the database, taken with the first question."""
 
+    trips: int
+    """How often it went to the database so far; always 0 where that needs no network."""
+
     async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
         """Let a reader ask about a merchant's own, or nobody's; what is asked at the same time travels together."""
         ...
@@ -147,8 +150,8 @@ class Driver(Snapshots, Protocol):
         """Let a reader ask in one transaction of one moment."""
         ...
 
-    def moment(self) -> Moment:
-        """One snapshot for any number of readers."""
+    def moment(self, *, foreseen: int = 0) -> Moment:
+        """One snapshot for any number of readers; it may end with the last trip that is foreseen."""
         ...
 
     def second_wall(self) -> SecondWall:

@@ -22,12 +22,15 @@ from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
+from adapters.persistence.ownership import SqlOwnerships
 from adapters.persistence.people import SqlPeople
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
+from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
+from adapters.persistence.tree import SqlTree
 from adapters.persistence.visibilities import SqlVisibilities
 from application.authorization import Actor
 from application.ports.clock import Clock
@@ -86,12 +89,24 @@ class SqlStorage(Storage):
         return SqlVisibilities(self.session, self.actor.merchant_id)
 
     @property
+    def tree(self) -> SqlTree:
+        return SqlTree(self.session, self.actor)
+
+    @property
+    def ownerships(self) -> SqlOwnerships:
+        return SqlOwnerships(self.session, self.actor)
+
+    @property
     def answers(self) -> SqlAnswers:
         return SqlAnswers(self.session, self.actor, self.clock)
 
     @property
     def trail(self) -> SqlTrail:
         return SqlTrail(self.session, self.actor, self.noted)
+
+    @property
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self.session, self.actor.merchant_id)
 
     @property
     def bulk(self) -> SqlBulk:
@@ -127,6 +142,10 @@ class SqlLook(Look):
         self._moment, self._at = moment, at
         self._known: tuple[Actor, Known] | None = None
 
+    @property
+    def trips(self) -> int:
+        return self._moment.trips
+
     async def guest(self, *, slug: str | None) -> Actor:
         return await self._moment.read(lambda: read_guest(slug), of=None)
 
@@ -152,8 +171,8 @@ class SqlReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return Sight(self.driver, actor, at).views
 
-    def look(self, *, at: datetime) -> Look:
-        return SqlLook(self.driver.moment(), at)
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
+        return SqlLook(self.driver.moment(foreseen=foreseen), at)
 
     async def ready(self) -> None:
         def reader() -> Reader[Rows]:

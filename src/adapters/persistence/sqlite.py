@@ -199,7 +199,7 @@ class Sqlite(Driver):
     async def read(self, reader: Callable[[], Reader[T]], *, of: MerchantId | None) -> T:
         return await in_one_moment(self.moment(), reader, of=of)
 
-    def moment(self) -> Moment:
+    def moment(self, *, foreseen: int = 0) -> Moment:
         return SqliteMoment(self)
 
     async def find_place(self) -> None:
@@ -273,6 +273,8 @@ class Sqlite(Driver):
 
 class SqliteMoment(Batches):
     """One snapshot; whatever is asked at the same time is answered in one hop to a thread."""
+
+    trips = 0
 
     def __init__(self, database: Sqlite) -> None:
         super().__init__()

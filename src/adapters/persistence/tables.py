@@ -22,10 +22,15 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    bindparam,
     types,
 )
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import SchemaItem
+
+from adapters.persistence.statements import Statement
 
 metadata = MetaData(
     naming_convention={
@@ -142,3 +147,16 @@ def belongs_to(
 counters = tenant_table(
     "counters", Column("name", Words, nullable=False), Column("value", Whole, nullable=False), key=("name",)
 )
+
+
+def next_count(insert: Any) -> Any:
+    """Take the next number of a counter that may be new; whoever takes one is the only one to do so till they end."""
+    first = insert(counters).values(
+        merchant_id=bindparam("merchant_id"), name=bindparam("name"), value=bindparam("first")
+    )
+    return first.on_conflict_do_update(
+        index_elements=["merchant_id", "name"], set_={"value": counters.c.value + 1}
+    ).returning(counters.c.value)
+
+
+NEXT = Statement(next_count(sqlite_insert), postgresql=next_count(postgres_insert))

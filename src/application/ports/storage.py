@@ -14,7 +14,9 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.companies import Ownerships, Tree
 from application.ports.groups import Groups, ProductVisibility, Tags, Visibilities
+from application.ports.settings import Settings
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
@@ -32,6 +34,7 @@ from domain.identity import (
 from domain.inventory import Movement, Reservation, StockItem, StockSheet, Warehouse
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import Ownership
 from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
 from domain.trail import TrailHead, TrailNote
 
@@ -170,7 +173,7 @@ class Stock(Protocol):
 
 
 class Orders(Protocol):
-    """The orders. A buyer's storage holds only those of the company bought for."""
+    """The orders. A buyer's storage holds only those of the company bought for and of those below it."""
 
     def get(self, order_id: OrderId) -> Order:
         """Find the order.
@@ -203,13 +206,21 @@ class Orders(Protocol):
 
 
 class Customers(Protocol):
-    """The buying companies. A buyer's storage holds only the own one."""
+    """The buying companies. A buyer's storage holds only the own one and those below it."""
 
     def get(self, customer_id: CustomerId) -> Customer:
         """Find the company.
 
         :raises CustomerNotFound: if there is no such company for this actor.
         """
+        ...
+
+    def add(self, customer: Customer) -> None:
+        """Store a new company; where it is a branch, after the parent's `lineage` was asked for."""
+        ...
+
+    def tiers(self) -> tuple[PriceTier, ...]:
+        """All price tiers, by id."""
         ...
 
 
@@ -274,6 +285,7 @@ Storable = (
     | CustomerGroup
     | GroupMembership
     | CustomerTags
+    | Ownership
     | Buyer
     | Category
     | Brand
@@ -332,9 +344,15 @@ class Storage(Protocol):
     @property
     def visibilities(self) -> Visibilities: ...
     @property
+    def tree(self) -> Tree: ...
+    @property
+    def ownerships(self) -> Ownerships: ...
+    @property
     def answers(self) -> Answers: ...
     @property
     def trail(self) -> Trail: ...
+    @property
+    def settings(self) -> Settings: ...
     @property
     def bulk(self) -> Bulk: ...
 

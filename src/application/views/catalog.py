@@ -15,9 +15,10 @@ import attrs
 
 from application.authorization import HiddenReason
 from application.views.pages import Slice, Window
-from domain.catalog import Option, Pack, StockStatus, Unit, pack_named
+from application.views.stock_levels import StockLevel
+from domain.catalog import Option, Pack, Unit, pack_named
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.pricing import NO_PRICES, Price, SkuPrices
+from domain.price_choice import NO_PRICES, Price, SkuPrices
 from domain.quantity import Quantity
 from domain.visibility import Visibility
 
@@ -87,14 +88,6 @@ class CategoryCard(NamedTuple):
     name: str
     parent_id: CategoryId | None = None
     parent: CategoryCard | None = None
-
-
-class StockLevel(NamedTuple):
-    """The stock of a SKU over all warehouses; the figure is hidden from some, beside a reason."""
-
-    status: StockStatus
-    available: Quantity | None = None
-    available_hidden: HiddenReason | None = None
 
 
 class SkuHead(NamedTuple):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import attrs
 
-from application.views.orders import OrderCard, OrdersWant
+from application.views.orders import CompanyCard, OrderCard, OrdersWant, SalesRepCard
 from application.views.pages import Slice, Window
 from application.views.people import Membership
 from domain.customers import CustomerAddress, Role
 from domain.groups import GroupKind, Tag
-from domain.identity import BuyerId, CustomerGroupId, CustomerId, PriceTierId, ProductId
+from domain.identity import BuyerId, CustomerGroupId, CustomerId, PriceTierId, ProductId, StaffId
+from domain.ownership import OwnerKind, Ownership, with_periods
 from domain.visibility import Verdict
 
 
@@ -27,6 +28,35 @@ class CustomerWant:
     group_history: bool = False
     tags: bool = False
     orders: tuple[OrdersWant, ...] = ()
+    parent: bool = False
+    branches: tuple[BranchesWant, ...] = ()
+    ownerships: bool = False
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class BranchesWant:
+    """Which page of a customer's branches, and what of each."""
+
+    window: Window
+    want: CustomerWant
+    count: bool = False
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class CustomerFilter:
+    """Which customers: all of what is given must hold."""
+
+    text: str | None = None
+    """A part of the name."""
+    sales_rep_id: StaffId | None = None
+    """Who looks after it now."""
+    group_id: CustomerGroupId | None = None
+    """Those in this group, or in one below it."""
+    tag: Tag | None = None
+    tier_id: PriceTierId | None = None
+
+
+ANY_CUSTOMER = CustomerFilter()
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -62,19 +92,18 @@ class GroupTimeCard(NamedTuple):
     until: datetime | None = None
 
 
-@attrs.frozen(kw_only=True)
-class CustomerFilter:
-    """Which customers: all of what is given must hold."""
-
-    group_id: CustomerGroupId | None = None
-    """Those in this group, or in one below it."""
-    tag: Tag | None = None
-    tier_id: PriceTierId | None = None
-
-
-ANY_CUSTOMER = CustomerFilter()
 MOST_HISTORY = 100
 """So many of the groups that a company is or was in are told, the newest first."""
+
+
+class OwnershipCard(NamedTuple):
+    """Who owned a customer, owns it or will, and for how long; nobody, where neither is there."""
+
+    kind: OwnerKind
+    since: datetime
+    until: datetime | None = None
+    sales_rep: SalesRepCard | None = None
+    agent: CompanyCard | None = None
 
 
 class CustomerCard(NamedTuple):
@@ -91,6 +120,11 @@ class CustomerCard(NamedTuple):
     tags: tuple[Tag, ...] = ()
     orders: Mapping[OrdersWant, Slice[OrderCard]] = MappingProxyType({})
     """The pages of its orders that were wanted."""
+    parent: CompanyCard | None = None
+    branches: Mapping[BranchesWant, Slice[CustomerCard]] = MappingProxyType({})
+    """The pages of its branches that were wanted."""
+    ownerships: tuple[OwnershipCard, ...] = ()
+    """Its owners, the newest first, those who are planned included."""
 
 
 class BuyerCard(NamedTuple):
@@ -104,6 +138,24 @@ class BuyerCard(NamedTuple):
     """Where they were wanted of the buyer who asks: every place of the same login, as seen from here."""
 
 
+def ownership_cards(
+    history: Iterable[Ownership],
+    companies: Mapping[CustomerId, CompanyCard],
+    sales_reps: Mapping[StaffId, SalesRepCard],
+) -> tuple[OwnershipCard, ...]:
+    """Show the owners of one customer."""
+    return tuple(
+        OwnershipCard(
+            kind=one.kind,
+            since=one.since,
+            until=period.end,
+            sales_rep=sales_reps.get(one.owner_id) if isinstance(one.owner_id, StaffId) else None,
+            agent=companies.get(one.owner_id) if isinstance(one.owner_id, CustomerId) else None,
+        )
+        for one, period in with_periods(history)
+    )
+
+
 WHOLE_CUSTOMER = CustomerWant()
 WHOLE_BUYER = BuyerWant()
 
@@ -111,7 +163,7 @@ WHOLE_BUYER = BuyerWant()
 class CustomerBook(Protocol):
     """Queries over the customers, opened for one actor at one moment.
 
-    A buyer sees only the own company; staff see all of them, or without the permission none.
+    A buyer sees only the own company and those below it; staff see all of them, or without the permission none.
     """
 
     async def me(self, *, want: BuyerWant = WHOLE_BUYER) -> BuyerCard | None:
@@ -119,15 +171,9 @@ class CustomerBook(Protocol):
         ...
 
     async def customers(
-        self,
-        *,
-        window: Window,
-        text: str | None,
-        count: bool,
-        filter: CustomerFilter = ANY_CUSTOMER,
-        want: CustomerWant = WHOLE_CUSTOMER,
+        self, *, window: Window, filter: CustomerFilter, count: bool, want: CustomerWant = WHOLE_CUSTOMER
     ) -> Slice[CustomerCard]:
-        """A page of customers whose name has the text in it and that the filter keeps, by the key (name, id)."""
+        """A page of customers, by the key (name, id)."""
         ...
 
     async def customers_by_id(
@@ -139,7 +185,7 @@ class CustomerBook(Protocol):
     async def buyers_by_id(
         self, ids: Collection[BuyerId], *, want: BuyerWant = WHOLE_BUYER
     ) -> Mapping[BuyerId, BuyerCard]:
-        """The buyers of these ids; a buyer sees only those of the own company."""
+        """The buyers of these ids; a buyer sees only those of the own company and of those below it."""
         ...
 
     async def memberships(self) -> tuple[Membership, ...]:

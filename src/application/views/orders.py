@@ -11,7 +11,7 @@ import attrs
 from application.views.catalog import SkuCard, SkuHead, SkuWant
 from application.views.pages import Slice, Window
 from domain.customers import Address
-from domain.identity import BuyerId, CustomerId, OrderId, SkuCode
+from domain.identity import BuyerId, CustomerId, OrderId, SkuCode, StaffId
 from domain.merchant import PaymentMethod
 from domain.money import Money, UnitPrice
 from domain.ordering import FulfillmentStatus, Order, OrderStatus, PaymentStatus
@@ -41,6 +41,9 @@ class OrderWant:
     lines: LineWant | None = None
     customer: CustomerWant | None = None
     buyer: BuyerWant | None = None
+    placed_by: bool = False
+    owners: bool = False
+    """Who owned the customer when it was placed."""
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -48,6 +51,8 @@ class OrderFilter:
     """Which orders: all of what is given must hold."""
 
     status: OrderStatus | None = None
+    branches: bool = False
+    """Of a customer: with those of every company below it."""
 
 
 ANY_ORDER = OrderFilter()
@@ -61,6 +66,20 @@ class OrdersWant:
     filter: OrderFilter = ANY_ORDER
     want: OrderWant
     count: bool = False
+
+
+class CompanyCard(NamedTuple):
+    """A company by its name: what those below it, and those it acts for, are shown of it."""
+
+    id: CustomerId
+    name: str
+
+
+class SalesRepCard(NamedTuple):
+    """A member of staff who looks after customers."""
+
+    id: StaffId
+    name: str
 
 
 class OrderLineCard(NamedTuple):
@@ -100,13 +119,17 @@ class OrderCard(NamedTuple):
     lines: tuple[OrderLineCard, ...] = ()
     customer: CustomerCard | None = None
     buyer: BuyerCard | None = None
+    placed_by: CompanyCard | None = None
+    """The customer itself, or the company above that placed it."""
+    sales_rep: SalesRepCard | None = None
+    agent: CompanyCard | None = None
 
 
 class OrderHistory(Protocol):
     """Queries over the orders, opened for one actor at one moment.
 
-    A buyer sees only orders of the company bought for, whatever is asked; staff see those of every customer; guests
-    see none. Newest first, by the key (microseconds since 1970 when it was placed, id).
+    A buyer sees only orders of the company bought for and of those below it, whatever is asked; staff see those of
+    every customer; guests see none. Newest first, by the key (microseconds since 1970 when it was placed, id).
     """
 
     async def newest(
@@ -149,4 +172,5 @@ def card_of(order: Order) -> OrderCard:
 
 def in_itself(want: OrderWant) -> bool:
     """Tell whether the order knows everything that is asked for, so that nothing has to be looked up."""
-    return want.lines is None and want.customer is None and want.buyer is None
+    below = (want.lines, want.customer, want.buyer)
+    return all(one is None for one in below) and not want.placed_by and not want.owners

@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 
 from application.authorization import Actor
+from application.ports.storage import Busy
 from application.ports.tokens import Claims
 from application.views.catalog import Catalog
 from application.views.customers import CustomerBook
@@ -27,11 +28,20 @@ class Views:
     trail: TrailBook
 
 
+class TooSoon(Busy):
+    """The look ended with what was foreseen to be its last question; whoever asks more has to look again."""
+
+
 class Look(Protocol):
     """One look at what is stored: who asks, and whatever they are shown, is of one moment.
 
     It begins with the first question and has to be closed; what is asked at the same time travels together.
     """
+
+    @property
+    def trips(self) -> int:
+        """How often it went to the database so far; always 0 where that needs no network."""
+        ...
 
     async def guest(self, *, slug: str | None) -> Actor:
         """Receive a guest of the merchant of this name, or of the only merchant there is.
@@ -63,8 +73,12 @@ class Reading(Protocol):
         """Open them for this actor's merchant, each query on a moment of its own; prices are those valid at `at`."""
         ...
 
-    def look(self, *, at: datetime) -> Look:
-        """Open them for whoever asks, all on one moment; prices are those valid at `at`."""
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
+        """Open them for whoever asks, all on one moment; prices are those valid at `at`.
+
+        Where so many trips to the database are foreseen, the moment may end with the last of them, which spares the
+        trip that ends it; whoever asks more is told TooSoon. 0 foresees nothing.
+        """
         ...
 
     async def ready(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import time
 from itertools import count
 from typing import Any, TypeVar
 
@@ -13,6 +14,8 @@ from application.authorization import Actor, Permission
 from application.ports.database import Database
 from domain.catalog import Option
 from domain.identity import OrderId
+from domain.merchant import Logo, StockDisplay
+from domain.money import Money
 from kit import builders as a
 from kit.world import Shop, World, furnish_shop
 
@@ -169,7 +172,13 @@ class _Marked:
             for name, one in shop.customers.items()
         }
         merchant = attrs.evolve(
-            shop.merchant, name=self.text(shop.merchant.name), guest_prices=self.letter == "B"
+            shop.merchant,
+            name=self.text(shop.merchant.name),
+            guest_prices=self.letter == "B",
+            logo=Logo(f"logos/{self.letter}"),
+            stock_display=StockDisplay.BANDED if self.letter == "B" else StockDisplay.EXACT,
+            order_minimum_amount=Money(500, shop.merchant.currency),
+            cut_off_time=time(17, 30),
         )
         return attrs.evolve(
             shop,

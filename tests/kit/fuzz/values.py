@@ -192,6 +192,9 @@ _TEXTS_OF: Mapping[str, tuple[str, ...]] = {
     "barcode": ("6901234567892", "6901234567893"),
     "note": ("放门口", "a note\nof two lines"),
     "purchaseOrderNumber": ("PO-1",),
+    "timeZone": ("Asia/Shanghai", "Europe/Berlin", "America/New_York"),
+    "cutOffTime": ("17:30", "00:00", "23:59"),
+    "logo": ("https://example.com/logo.png", "logos/one"),
     "phone": ("13800000001", "+86 138-0000-0002", "12345"),
 }
 _DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {
@@ -200,6 +203,7 @@ _DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {
     "unitPrice": ("3.50", "0.0001", "12"),
     "percentage": ("95", "100", "0.5"),
     "expectedTotal": ("7.00", "96.00"),
+    "orderMinimumAmount": ("7.00", "20"),
 }
 
 
@@ -291,6 +295,8 @@ class Values:
             return choose(self._ids(self.person.own, name, of))
         if kind == "Decimal":
             return choose(_DECIMALS_OF.get(name, ("1", "2.5")))
+        if name == "settingsVersion":
+            return self.chance.choice(range(8))
         if kind == "Int":
             return self.chance.randint(1, 20)
         if kind == "Boolean":

@@ -23,6 +23,7 @@ from kit.fuzz.picking import Step, fields_of, typename
 from kit.fuzz.values import RIVALS
 from kit.fuzz.writing import Given, Picked
 from kit.walls.asking import BUILT, Asker, Kinds, Question, known_ways, written
+from kit.walls.family import changes_nothing
 from kit.walls.scene import Caller, Scene, sku_of
 from kit.walls.secrets import ANY_ID, MARK, decoded
 from kit.world import Shop
@@ -39,7 +40,7 @@ REFERS = {
     "priceListId": "pls",
     "group": "grp",
     "groupId": "grp",
-    "parentId": "grp",
+    "createCustomerGroup(parentId)": "grp",
     "tag": "tag",
     "customers(tier)": "tie",
     "customer": "cus",
@@ -49,7 +50,6 @@ REFERS = {
     "shownTo": "audience",
     "hiddenFrom": "audience",
     "tags": "",
-    "name": "",
     "product(id)": "prd",
     "sku(id)": "sku",
     "node(id)": "any",
@@ -65,6 +65,12 @@ REFERS = {
     "after": "cursor",
     "before": "cursor",
     "membershipId": "buy",
+    "customerId": "cus",
+    "parentId": "cus",
+    "ownerId": "stf",
+    "fromSalesRepId": "stf",
+    "toSalesRepId": "stf",
+    "salesRep": "stf",
     "phone": "",
     "code": "",
     "phoneCode": "",
@@ -72,6 +78,10 @@ REFERS = {
     "unit": "",
     "note": "",
     "purchaseOrderNumber": "",
+    "name": "",
+    "logo": "",
+    "timeZone": "",
+    "cutOffTime": "",
 }
 """What an ID or a text refers to, by its name or by its field and name; nothing where it is the caller's own words."""
 NODES = {
@@ -89,6 +99,8 @@ _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     "cus": {Permission.MANAGE_CUSTOMERS},
+    "stf": {Permission.MANAGE_CUSTOMERS},
+    "tier code": {Permission.MANAGE_CUSTOMERS},
     "audience": {Permission.MANAGE_CATALOG},
 }
 """What staff may name who perhaps do not see it."""
@@ -224,6 +236,9 @@ class Names:
     def _usable(self, actor: Actor | None, refers: str, name: str) -> bool:
         if actor is None:
             return False
+        if actor.kind is ActorKind.BUYER and name.startswith("cus_"):
+            # What is above is known by its name, and is no more theirs to use than a stranger's.
+            return self.scene.houses[actor.merchant.slug].within(actor, name)
         used = _USED.get(refers, set()) if actor.kind is ActorKind.STAFF else set()
         return any(actor.has(one) for one in used) or self.scene.secrets.may_know(actor, _known_by(name))
 
@@ -259,9 +274,11 @@ class Inputs:
         """By `field(argument)`: everything that a field needs."""
         shop, key = self.shop, self.names.key
         tea = sku_of(shop, "TEA-500")
-        lines = [{"skuId": tea.id, "quantity": "1"}]
+        lines = [{"skuId": tea.id, "quantity": "2"}]
         orders = self.names.scene.orders[shop.merchant.slug]
-        customer = self.caller.actor.customer_id if self.caller.actor else None
+        own = self.caller.actor.customer_id if self.caller.actor else None
+        below = (one.id for one in shop.customers.values() if own and one.parent_id == own)
+        customer = next(below, own)
         address = next((one.addresses[0].id for one in shop.customers.values() if one.id == customer), None)
         move = {"skuId": tea.id, "warehouse": shop.warehouses["main"].id, "quantity": "1"}
         of_group = {"groupId": shop.groups["free"].id, "customerIds": [shop.customers["regular"].id]}
@@ -271,8 +288,9 @@ class Inputs:
             "nodes(ids)": [shop.products["tea"].id, tea.id],
             "product(id)": shop.products["tea"].id,
             "sku(id)": tea.id,
-            "quote(input)": {"lines": lines},
+            "quote(input)": {"lines": lines, "customerId": customer},
             "placeOrder(input)": {
+                "customerId": customer,
                 "idempotencyKey": key(),
                 "paymentMethod": "BANK_TRANSFER",
                 "lines": lines,
@@ -295,6 +313,8 @@ class Inputs:
             "setProductVisibility(input)": {
                 "products": [{"productId": shop.products["rice"].id, "restricted": False}]
             },
+            "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
+            **changes_nothing(shop),
             "requestSignInCode(input)": {"phone": "13800000001"},
             "signIn(input)": {"phone": "13800000001", "code": "000000"},
             "signInByWeChat(input)": {"code": "nobody's"},
@@ -373,7 +393,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
-    "filter": ({"inStock": True}, {"status": "CONFIRMED"}, {"tag": "own words"}),
+    "filter": ({"inStock": True}, {"status": "CONFIRMED"}, {"branches": True}, {"salesRep": None}),
 }
 """Arguments that refer to nothing."""
 

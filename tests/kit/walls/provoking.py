@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from application.authorization import Actor, Permission
+from domain.customers import MOST_ABOVE
 from domain.people import Phone
 from kit.walls.naming import Inputs
 from kit.walls.people import SENT_OFTEN, sign_in_again
@@ -32,6 +33,18 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _prices(inputs)
     yield from _groups(inputs)
     yield from _visibility(inputs)
+    yield from _companies(inputs)
+    yield from _settings()
+
+
+def _settings() -> Iterator[Provocation]:
+    """What is wrong with settings."""
+    wrong: dict[str, dict[str, Any]] = {
+        "SettingsChanged": {"settingsVersion": 99},
+        "InvalidSetting": {"logo": "no logo", "name": "", "timeZone": "Mars/Olympus", "cutOffTime": "25:00"},
+    }
+    for about, more in wrong.items():
+        yield "setMerchantSettings", {"settingsVersion": 0, **more}, about
 
 
 def _people(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
@@ -76,6 +89,7 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         "PriceUnavailable": [free],
         "InsufficientStock": [{"skuId": tea, "quantity": "900000"}, {"skuId": rice, "quantity": "900000"}],
         "EmptyBasket": [],
+        "OrderMinimumNotReached": [{"skuId": tea, "quantity": "1"}],
         "TooManyLines": [{"skuId": tea, "quantity": "1"}] * 501,
         "a basket that holds": [
             {"skuId": tea, "quantity": "2"},
@@ -85,17 +99,21 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
     for about, lines in baskets.items():
         yield "quote", {"lines": lines}, about
         yield "placeOrder", _order(inputs, lines=lines), about
-    line = [{"skuId": tea, "quantity": "1"}]
+    line = [{"skuId": tea, "quantity": "2"}]
+    nobody = f"cus_{'7' * 26}"
+    yield "quote", {"lines": line, "customerId": nobody}, "CustomerNotFound"
+    yield "placeOrder", _order(inputs, lines=line, customerId=nobody), "CustomerNotFound"
     for about, more in {
         "TotalChanged": {"expectedTotal": "1.00"},
         "PaymentMethodNotEnabled": {"paymentMethod": "ALIPAY"},
         "AddressNotFound": {"addressId": f"adr_{'7' * 26}"},
         "DeliveryDateInPast": {"requestedDeliveryDate": "2020-01-01"},
+        "DeliveryDateTooEarly": {"requestedDeliveryDate": f"{inputs.names.scene.world.clock.now():%Y-%m-%d}"},
         "InvalidTerms": {"note": "x" * 501, "purchaseOrderNumber": "x" * 65},
         "an order with everything": {"note": "own words", "purchaseOrderNumber": "own number"},
     }.items():
         yield "placeOrder", _order(inputs, lines=line, **more), about
-    for quantity in ("1", "2"):
+    for quantity in ("2", "3"):
         same = [{"skuId": tea, "quantity": quantity}]
         yield "placeOrder", {**_order(inputs, lines=same), "idempotencyKey": key}, "IdempotencyKeyReused"
 
@@ -158,7 +176,8 @@ def _groups(inputs: Inputs) -> Iterator[Provocation]:
     }.items():
         yield "createCustomerGroup", group, about
     yield "renameCustomerGroup", {"groupId": free, "name": " "}, "InvalidGroup"
-    yield "deleteCustomerGroup", {"groupId": east}, "GroupInUse"
+    for name in ("east", "west"):
+        yield "deleteCustomerGroup", {"groupId": shop.groups[name].id}, "GroupInUse"
     strange = {"groupId": free, "customerIds": [f"cus_{'7' * 26}"]}
     for about, moved in {
         "UnknownCustomer": strange,
@@ -188,3 +207,39 @@ def _visibility(inputs: Inputs) -> Iterator[Provocation]:
         "a product for everyone": [rice],
     }.items():
         yield "setProductVisibility", {"products": products}, about
+
+
+def _companies(inputs: Inputs) -> Iterator[Provocation]:
+    companies = {name: one.id for name, one in inputs.shop.customers.items()}
+    tier, nobody, rep = inputs.shop.tiers["vip"].id, f"cus_{'7' * 26}", inputs.shop.staff["rep"].id
+    lowest = companies[f"level {MOST_ABOVE}"]
+    added: dict[str, dict[str, Any]] = {
+        "InvalidCompanyName": {"name": " "},
+        "TierNotFound": {"tier": "no such"},
+        "ParentNotFound": {"parentId": nobody},
+        "TreeTooDeep": {"parentId": lowest},
+    }
+    for about, company in added.items():
+        yield "addCustomer", {"name": "店", "tier": tier, **company}, about
+    for about, move in {
+        "CustomerNotFound": {"customerId": nobody},
+        "ParentNotFound": {"customerId": companies["vip"], "parentId": nobody},
+        "BranchOfItself": {"customerId": companies["headquarters"], "parentId": companies["north"]},
+        "TreeTooDeep": {"customerId": companies["contract"], "parentId": lowest},
+    }.items():
+        yield "setCustomerParent", move, about
+    rest: dict[str, Any] = {"customerId": companies["east"], "kind": "AGENT", "ownerId": companies["agent"]}
+    owners: dict[str, dict[str, Any]] = {
+        "an agent": {},
+        "CustomerNotFound": {"customerId": nobody},
+        "OwnerNotFound": {"ownerId": nobody},
+        "AgentOfItself": {"ownerId": companies["east"]},
+        "OwnershipInPast": {"effectiveFrom": "2020-01-01T00:00:00Z"},
+    }
+    for about, more in owners.items():
+        yield "setCustomerOwner", {**rest, **more}, about
+    for about, more in {
+        "OwnerNotFound": {"fromSalesRepId": f"stf_{'7' * 26}"},
+        "OwnershipInPast": {"fromSalesRepId": rep, "effectiveFrom": "2020-01-01T00:00:00Z"},
+    }.items():
+        yield "handOverCustomers", more, about

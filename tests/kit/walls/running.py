@@ -314,9 +314,13 @@ class Walls:
         ) as storage:
             orders = {one: storage.orders.get(one).customer_id for one in self.scene.orders[slug]}
         shop = next(one for one in self.scene.shops if one.merchant.slug == slug)
-        ids = {one.id for one in shop.customers.values() if one.id != actor.customer_id}
-        of_orders = {one for one, customer in orders.items() if customer != actor.customer_id}
-        rows = rows_of(self.scene.world.database, actor.merchant_id, about=ids | of_orders)
+        house = self.scene.houses[slug]
+        own = {one.id for one in shop.customers.values() if house.within(actor, one.id)}
+        ids = {one.id for one in shop.customers.values()} - own
+        of_orders = {one for one, customer in orders.items() if customer not in own}
+        rows = dict(rows_of(self.scene.world.database, actor.merchant_id, about=ids | of_orders))
+        # What the caller orders names those above, and the agent.
+        rows["orders"] = [row for row in rows["orders"] if not any(id in row for id in own)]
         # What the caller was answered has the names that were tried.
         answers = [row for row in rows["answers"] if str(actor.person_id) not in row]
         return {**rows, "answers": answers}

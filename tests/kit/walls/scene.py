@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from itertools import chain, count
 
 import attrs
 
 from adapters.identity.tokens import SignedTokens
-from application.authorization import GRANTABLE, Actor, ActorKind, Permission
+from application.authorization import (
+    GRANTABLE,
+    Actor,
+    ActorKind,
+    Permission,
+    stock_figure_hidden_from,
+)
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from application.ports.storage import Storable
@@ -19,16 +25,18 @@ from domain.customers import Customer, Role
 from domain.groups import GroupKind
 from domain.identity import AudienceId, BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod
+from domain.merchant import Logo, PaymentMethod, StockDisplay
+from domain.money import Currency, Money
 from domain.pricing import Ladder, PriceChange, Rung
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
+from kit.walls.family import FAMILY, SALES_REPS, above, family_of, owned_by
 from kit.walls.people import sign_up
 from kit.walls.secrets import House, Marker, Reach, Secrets
 from kit.world import Shop, World, furnish_shop
 
-COMPANIES = ("regular", "vip", "strategic", "contract")
+COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY)
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
 
 
@@ -74,6 +82,8 @@ class Scene:
     """What orders were placed under."""
     kinds: frozenset[type]
     """The kinds of things that are stored."""
+    houses: Mapping[str, House]
+    """What is known of each merchant, by its short name."""
 
 
 def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
@@ -92,20 +102,21 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     orders: dict[str, list[OrderId]] = {}
     keys: dict[str, list[str]] = {}
     kinds: set[type] = set()
+    houses: dict[str, House] = {}
     for shop, letter in zip(shops, "AB", strict=True):
         marker = Marker(letter, count(100_000))
         extra = _more_stock(world, shop, marker, numbers)
-        orders[shop.merchant.slug], keys[shop.merchant.slug] = _orders(world, shop, marker, numbers)
-        things = [*things_of(shop), *extra, *_placed(world, shop, orders[shop.merchant.slug])]
+        owned = owned_by(world, shop, numbers.ordered)
+        orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
+        keys[shop.merchant.slug] = [*by_key]
+        things = [*things_of(shop), *extra, *owned, *_placed(world, shop, orders[shop.merchant.slug])]
         kinds |= {type(one) for one in things}
-        house = _house(shop)
+        house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, things)
         _learn_sums(world, shop, secrets, house)
-        for at, key in enumerate(keys[shop.merchant.slug]):
-            person = shop.buyers[COMPANIES[at % len(COMPANIES)]]
-            secrets.add(
-                key, house.reach("themselves", person), f"the key of an order of {shop.merchant.slug}"
-            )
+        for key, name in by_key.items():
+            themselves = house.reach("themselves", shop.buyers[name])
+            secrets.add(key, themselves, f"the key of an order of {shop.merchant.slug}")
     clock.forward()
     callers = [one for shop, away in (shops, shops[::-1]) for one in _callers(world, shop, away, sessions)]
     return Scene(
@@ -116,6 +127,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         orders=orders,
         keys=keys,
         kinds=frozenset(kinds),
+        houses=houses,
     )
 
 
@@ -167,6 +179,8 @@ def _house(shop: Shop) -> House:
         audiences={one.id: _audience(shop, one) for one in shop.customers.values()},
         merchant=shop.merchant,
         tier_of={one.id: one.tier_id for one in shop.customers.values()},
+        above={one.id: frozenset(above(shop, one)) for one in shop.customers.values()},
+        sales_reps=frozenset(shop.staff[name].id for name in SALES_REPS),
         lists={one.id: one for one in shop.lists.values()},
     )
 
@@ -180,7 +194,9 @@ def _callers(
     for role in Role:
         yield issue.person(f"the {role.value.lower()} of a company", shop.buyer(role.value))
     for name in COMPANIES[1:]:
-        yield issue.person(f"somebody of the company {name}", shop.buyer(name))
+        called = FAMILY[name][2] if name in FAMILY else f"somebody of the company {name}"
+        yield issue.person(called, shop.buyer(name))
+    yield issue.person("somebody who only looks for the parent", shop.buyer("onlooker"))
     for member in shop.staff:
         yield issue.person(f"staff {member}", _colleague(shop, member))
     somebody, staff = shop.buyer(Role.OWNER.value), _colleague(shop, "clerk")
@@ -266,7 +282,7 @@ class _Changed:
 
     def shop(self, plain: Shop) -> Shop:
         marker = Marker(self.letter)
-        secret = a.product(self.ids, name="松露", skus=[a.sku(self.ids, code="SECRET")], position=1)
+        secret = a.product(self.ids, name="松露", skus=[a.sku(self.ids, code="SECRET")])
         free = a.group(self.ids, name="散客", kind=GroupKind.FREE)
         plain = attrs.evolve(
             plain,
@@ -278,8 +294,13 @@ class _Changed:
         shop = attrs.evolve(
             plain,
             merchant=attrs.evolve(
-                marker.marked(plain.merchant),
+                marker.marked(attrs.evolve(plain.merchant, logo=Logo("https://example.com/logo"))),
                 guest_prices=self.letter == "B",
+                stock_display=StockDisplay.BANDED if self.letter == "A" else StockDisplay.EXACT,
+                # One bottle of tea costs less, two cost more.
+                order_minimum_amount=Money(347 if self.letter == "A" else 359, Currency.CNY),
+                cut_off_time=time(20, 30),
+                delivery_lead_days=1,
                 payment_methods=frozenset({PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH_ON_DELIVERY}),
             ),
             tiers={
@@ -315,12 +336,17 @@ class _Changed:
                 for name, one in plain.customers.items()
             },
         )
+        family = family_of(plain, marker, self.ids)
+        shop = attrs.evolve(shop, customers={**shop.customers, **family})
         people = {
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
+        people |= {name: a.buyer(self.ids, customer=family[name], role=Role.OWNER) for name in FAMILY}
+        people["onlooker"] = a.buyer(self.ids, customer=family["headquarters"], role=Role.VIEWER)
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
+            **{name: a.staff(self.ids) for name in SALES_REPS},
             **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
         }
         codes = {str(sku.code): sku.code for product in plain.products.values() for sku in product.skus}
@@ -390,35 +416,48 @@ def _more_stock(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> l
     return [opening]
 
 
-def _orders(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> tuple[list[OrderId], list[str]]:
-    """Three of each company; numbers begin elsewhere for each merchant."""
+def _orders(
+    world: World, shop: Shop, marker: Marker, numbers: Numbers
+) -> tuple[list[OrderId], Mapping[str, str]]:
+    """Three of each company, and one that the parent placed for a branch; and who placed under which key.
+
+    Numbers begin elsewhere for each merchant.
+    """
     with world.database.unit_of_work(shop.operator) as storage:
         storage.bulk.count_orders_from(4_000 if marker.letter == "A" else 7_000)
     placed: list[OrderId] = []
-    keys: list[str] = []
-    days = count(1 if marker.letter == "A" else 101)
-    for turn in range(3):
-        for name in COMPANIES:
-            world.clock.forward(timedelta(microseconds=next(numbers.ordered) * 1_009))
-            keys.append(marker.text("key", tight=True))
-            lines = [
-                (sku_of(shop, code), next(numbers.ordered) * (6 if code == "WATER-550" else 1))
-                for code in _SKUS
-            ]
-            wishes = attrs.evolve(
-                a.wishes(),
-                address_id=shop.customers[name].addresses[0].id,
-                note=marker.text("放门口"),
-                purchase_order_number=marker.text("PO", tight=True),
-                requested_delivery_date=(world.clock.now() + timedelta(days=365 + next(days))).date(),
-            )
-            order = world.use.place_order(
-                actor=shop.buyer(name), key=a.key(keys[-1]), basket=a.basket(*lines), wishes=wishes
-            )
-            act = (world.use.cancel_order, world.use.confirm_order)
-            if turn < len(act):
-                act[turn](actor=shop.clerk, key=a.key(f"{turn}{keys[-1]}"), order_id=order.id)
-            placed.append(order.id)
+    keys: dict[str, str] = {}
+    days = count(1 if marker.letter == "A" else 201)
+    asked = [(turn, name, name) for turn in range(3) for name in COMPANIES]
+    for turn, by, name in [
+        *asked[: -len(COMPANIES)],
+        (2, "headquarters", "north"),
+        *asked[-len(COMPANIES) :],
+    ]:
+        world.clock.forward(timedelta(microseconds=next(numbers.ordered) * 1_009))
+        key = marker.text("key", tight=True)
+        keys[key] = by
+        lines = [
+            (sku_of(shop, code), next(numbers.ordered) * (6 if code == "WATER-550" else 1)) for code in _SKUS
+        ]
+        wishes = attrs.evolve(
+            a.wishes(),
+            address_id=shop.customers[name].addresses[0].id,
+            note=marker.text("放门口"),
+            purchase_order_number=marker.text("PO", tight=True),
+            requested_delivery_date=(world.clock.now() + timedelta(days=365 + next(days))).date(),
+        )
+        order = world.use.place_order(
+            actor=shop.buyer(by),
+            key=a.key(key),
+            basket=a.basket(*lines),
+            wishes=wishes,
+            customer_id=shop.customers[name].id,
+        )
+        act = (world.use.cancel_order, world.use.confirm_order)
+        if turn < len(act):
+            act[turn](actor=shop.clerk, key=a.key(f"{turn}{key}"), order_id=order.id)
+        placed.append(order.id)
     return placed, keys
 
 
@@ -447,4 +486,4 @@ def _learn_sums(world: World, shop: Shop, secrets: Secrets, house: House) -> Non
 
 
 def _sees_figure(own: Reach, house: House, sku_id: str, actor: Actor) -> bool:
-    return own(actor) and actor.kind is not ActorKind.GUEST and house.shows(actor, sku_id)
+    return own(actor) and stock_figure_hidden_from(actor) is None and house.shows(actor, sku_id)

@@ -40,6 +40,8 @@ _RULES: Mapping[str, str] = {
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
         Merchant.guest_prices Merchant.low_stock
+        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
+        Merchant.version
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
@@ -47,8 +49,8 @@ _RULES: Mapping[str, str] = {
         PriceChange.ladder.rungs.min_quantity Warehouse.priority StockItem.version Movement.reason Movement.before
         Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
         Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
-        Order.events Reservation.line Reservation.state""",
-    "everyone": """Merchant.id Merchant.slug Merchant.name
+        Order.events Reservation.line Reservation.state Ownership.kind""",
+    "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
         Product.category_id Product.brand_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
@@ -58,13 +60,16 @@ _RULES: Mapping[str, str] = {
     "groups": "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
     "sorting": "CustomerTags.tags CustomerTags.customer_id GroupMembership.customer_id",
     "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
-    "nobody": """Staff.name Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
     "themselves": "Staff.id",
+    "sales rep": "Staff.name",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
-    "company": "Customer.id Customer.name Customer.addresses.id Buyer.id Buyer.name Buyer.customer_id "
-    "PriceList.customer_id Order.customer_id Order.buyer_id",
+    "company": "Customer.addresses.id Buyer.id Buyer.name PriceList.customer_id Order.buyer_id",
+    "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
+    "Order.owners.agent_id Ownership.customer_id",
+    "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
         Customer.addresses.address.region Customer.addresses.address.street""",
     "orders": """Order.id Order.number Order.placed_at Order.lines.quantity Order.lines.base_quantity
@@ -82,22 +87,30 @@ RECORDED = frozenset(
         "Staff.name",
         "Order.id",
         "Order.placed_at",
+        "Customer.id",
+        "PriceTier.id",
         "CustomerGroup.id",
         "CustomerGroup.name",
-        "CustomerTags.customer_id",
         "CustomerTags.tags",
         "ProductVisibility.visibility.shown_to",
         "ProductVisibility.visibility.hidden_from",
     }
 )
-"""What the trail says, to those who may read it: who did something, when, and to what."""
+"""What the trail says, to those who may read it: who did something, when, to what, and what it was made of."""
 RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split()}
 _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
 _UNMARKED = frozenset({"Merchant.slug"})
 _TIGHT = frozenset(
-    {"Product.skus.code", "Product.skus.barcode", "PriceTier.code", "PriceList.tier.code", "Warehouse.code"}
+    {
+        "Merchant.logo",
+        "Product.skus.code",
+        "Product.skus.barcode",
+        "PriceTier.code",
+        "PriceList.tier.code",
+        "Warehouse.code",
+    }
 )
-"""Texts that are codes."""
+"""Texts that are codes, and others without blanks."""
 SAME_CODE = "CUP"
 """A code that both merchants have."""
 
@@ -255,6 +268,10 @@ class House:
     merchant: Merchant
     tier_of: Mapping[str, str]
     """The tier of each customer."""
+    above: Mapping[str, frozenset[str]]
+    """The companies above each."""
+    sales_reps: frozenset[str]
+    """The staff who look after customers."""
     lists: Mapping[str, PriceList]
     product_of: Mapping[str, str]
     """The product of each SKU."""
@@ -271,7 +288,10 @@ class House:
             "sorting": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "audiences": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "nobody": lambda _: lambda _: False,
-            "themselves": lambda one: lambda actor: actor.person_id == one.id,
+            "themselves": self._themselves,
+            "sales rep": self._sales_rep,
+            "named": self._named,
+            "owned": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "tier": self._tier,
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
             "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
@@ -310,13 +330,38 @@ class House:
         """Those who are shown prices."""
         return actor.kind is not ActorKind.GUEST or self.merchant.guest_prices
 
+    def within(self, actor: Actor, customer_id: str | None) -> bool:
+        """Tell whether a company is a buyer's own, or below it."""
+        own = str(actor.customer_id)
+        return own == customer_id or own in self.above.get(str(customer_id), ())
+
     def _company(self, customer_id: str | None, permission: Permission) -> Reach:
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
-                return actor.customer_id == customer_id
+                return self.within(actor, customer_id)
             return actor.has(permission)
 
         return reach
+
+    def _named(self, thing: Any) -> Reach:
+        """A company's id and name: those who see it, and those below it."""
+        customer_id = str(_customer(thing))
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                below = customer_id in self.above.get(str(actor.customer_id), ())
+                return below or self.within(actor, customer_id)
+            return actor.has(Permission.VIEW_CUSTOMERS)
+
+        return reach
+
+    def _themselves(self, member: Any) -> Reach:
+        as_rep = self._sales_rep(member)
+        return lambda actor: actor.person_id == member.id or as_rep(actor)
+
+    def _sales_rep(self, member: Any) -> Reach:
+        """Somebody of the staff who looks after customers: those who see the customers."""
+        return lambda actor: member.id in self.sales_reps and actor.has(Permission.VIEW_CUSTOMERS)
 
     def _tier(self, thing: Any) -> Reach:
         tier: Any = thing.tier if isinstance(thing, PriceList) else thing
@@ -324,7 +369,7 @@ class House:
 
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
-                return self.tier_of.get(str(actor.customer_id)) == tier_id
+                return any(self.within(actor, one) for one, of_it in self.tier_of.items() if of_it == tier_id)
             may = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_PRICES, Permission.MANAGE_CATALOG)
             return any(actor.has(one) for one in may)
 
@@ -337,9 +382,10 @@ class House:
             if not self.shows(actor, thing.sku_id):
                 return False
             if one.customer_id is not None:
-                return actor.customer_id == one.customer_id
+                return self.within(actor, one.customer_id)
             if one.tier is not None:
-                return self.tier_of.get(str(actor.customer_id)) == one.tier.id
+                tier_id = one.tier.id
+                return any(self.within(actor, its) for its, tier in self.tier_of.items() if tier == tier_id)
             return self.buying(actor)
 
         return reach

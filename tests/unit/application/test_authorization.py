@@ -46,6 +46,8 @@ GIVEN = {
     P.MANAGE_PRICES,
     P.MANAGE_CATALOG,
     P.VIEW_TRAIL,
+    P.MANAGE_SETTINGS,
+    P.MANAGE_CUSTOMERS,
 }
 TABLE: list[tuple[str, Actor, set[Permission]]] = [
     ("guest", Actor.guest(SHOP), {P.BROWSE}),

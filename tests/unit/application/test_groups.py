@@ -22,7 +22,6 @@ from domain.groups import (
     GroupNotFound,
     InvalidGroup,
     InvalidTag,
-    TooManyGroups,
     TooManyTags,
     UnknownCustomer,
 )
@@ -104,7 +103,7 @@ class TestGroups:
             parent_id=missing,
         ) == (GroupNotFound(missing),)
         with patch.object(groups, "MOST_GROUPS", len(world.shop.groups)):
-            assert refusals(create, world) == (TooManyGroups(),)
+            assert refusals(create, world) == (InvalidGroup("TOO_MANY"),)
         assert trail(world) == []
 
     def test_a_name_is_taken_at_its_place_only(self, world: World) -> None:

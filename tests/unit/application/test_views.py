@@ -10,7 +10,7 @@ import pytest
 from application.authorization import HiddenReason
 from application.views.catalog import SkuCard
 from application.views.pages import LARGEST_PAGE, USUAL_PAGE, InvalidPage, Window
-from domain.pricing import SkuPrices
+from domain.price_choice import PriceRules, SkuPrices
 from kit.builders import NOON, SeededIds, case_of, ladder, pieces, price_list, product, sku
 
 IDS = SeededIds()
@@ -24,7 +24,7 @@ CARD = SkuCard(
     packs=TEA.packs,
     min_quantity=TEA.rule.minimum,
     quantity_step=TEA.rule.step,
-    prices=SkuPrices.of({price_list(IDS): ladder((1, "3.50"), (24, "3.30"))}, at=NOON, scale=2),
+    prices=SkuPrices.of({price_list(IDS): ladder((1, "3.50"), (24, "3.30"))}, at=NOON, rules=PriceRules(2)),
 )
 
 

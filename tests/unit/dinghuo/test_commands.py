@@ -262,8 +262,9 @@ class TestToken:
 
     def test_asks_which_of_several_merchants(self, shop: Shell) -> None:
         shop.sql(
-            "INSERT INTO merchants SELECT 'mer_00000000000000000000000000', 'second', name, currency, time_zone, "
-            "price_scale, guest_prices, low_stock, payment_methods, restricts_goods FROM merchants"
+            "INSERT INTO merchants (id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, "
+            "payment_methods) SELECT 'mer_00000000000000000000000000', 'second', name, currency, time_zone, "
+            "price_scale, guest_prices, low_stock, payment_methods FROM merchants"
         )
         assert "--merchant demo|second" in shop("token", "buyer").line
 

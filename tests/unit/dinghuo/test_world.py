@@ -16,8 +16,10 @@ from dinghuo.demo.world import DEMO, ImpossibleSize, Phonebook, Size, Stage, see
 from domain.customers import Role
 from domain.inventory import OPEN_STATES, ReservationState
 from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
+from domain.ownership import OwnerKind
 from domain.people import Phone
-from domain.pricing import PriceSource, SkuPrices
+from domain.price_choice import PriceRules, SkuPrices
+from domain.pricing import PriceSource
 from domain.quantity import NONE, Quantity
 from kit.builders import KEY, NOON, FixedClock
 
@@ -73,6 +75,16 @@ def test_it_has_what_was_asked_for(shop: Shop) -> None:
     assert (len(shop.categories), len({one.parent_id for one in shop.categories.values()})) > (30, 5)
 
 
+def test_a_chain_and_an_agent_hang_together(shop: Shop) -> None:
+    below = Counter(one.parent_id for one in shop.customers.values() if one.parent_id is not None)
+    assert sorted(below.values()) == [2, 2]
+    agents = {one.owner_id for one in shop.ownerships.values() if one.kind is OwnerKind.AGENT}
+    assert len(agents) == 1 and agents < below.keys()
+    kept = {order.owners.agent_id for order in shop.orders.values()}
+    assert agents < kept
+    assert all(order.owners.sales_rep_id in shop.staff for order in shop.orders.values())
+
+
 def test_nothing_it_says_is_a_lie_after_any_transaction() -> None:
     database, stages = MemoryDatabase(), Counter[Stage]()
 
@@ -110,11 +122,11 @@ def test_orders_are_numbered_as_they_were_placed_and_the_next_number_is_free(sho
 
 
 def test_every_line_costs_what_its_customer_paid_then(shop: Shop) -> None:
-    scale, sources = 2, Counter[PriceSource]()
+    rules, sources = PriceRules(), Counter[PriceSource]()
     for order in shop.orders.values():
         for line in order.lines:
             prices = SkuPrices.of(
-                shop.ladders_for(order.customer_id, line.sku_id), at=order.placed_at, scale=scale
+                shop.ladders_for(order.customer_id, line.sku_id), at=order.placed_at, rules=rules
             )
             pack = shop.sku(line.sku_id).sold_in(line.unit_code)
             assert pack is not None

@@ -34,7 +34,8 @@ from domain.ordering import (
     Side,
     Terms,
 )
-from domain.pricing import PriceSource, SkuPrices
+from domain.price_choice import PriceRules, SkuPrices
+from domain.pricing import PriceSource
 from domain.quantity import NONE
 from domain.quoting import MOST_LINES, Basket, BasketLine, EmptyBasket, Quote, Shelf, quote_basket
 from kit import strategies as some
@@ -81,7 +82,7 @@ MOVES: dict[str, tuple[Callable[[Order], Order], OrderStatus, set[OrderStatus]]]
 
 
 def quote(many: str = "2", *, unit: str = "箱", price: str = "3.50", free: bool = False) -> Quote:
-    prices = SkuPrices.of({price_list(IDS): ladder((1, 0 if free else price))}, at=NOON, scale=2)
+    prices = SkuPrices.of({price_list(IDS): ladder((1, 0 if free else price))}, at=NOON, rules=PriceRules(2))
     shelf = Shelf(
         (Listing(TEA, DRINK.id, DRINK.name, for_sale=True),), {TEA.id: prices}, {TEA.id: pieces(100)}
     )

@@ -26,8 +26,10 @@ from domain.catalog import (
 from domain.errors import DomainError, Refused
 from domain.identity import ProductId, SkuCode, SkuId
 from domain.inventory import Demand, InsufficientStock
+from domain.merchant import StockDisplay
 from domain.money import LARGEST_PRICE, Currency, Money, UnitPrice
-from domain.pricing import EMPTY, Ladder, PriceSource, PriceUnavailable, Rung, SkuPrices
+from domain.price_choice import PriceRules, SkuPrices
+from domain.pricing import EMPTY, Ladder, PriceSource, PriceUnavailable, Rung
 from domain.quantity import LARGEST, LARGEST_FACTOR, NONE, Factor, Quantity
 from domain.quoting import (
     LARGEST_LINE,
@@ -35,6 +37,8 @@ from domain.quoting import (
     Basket,
     BasketLine,
     EmptyBasket,
+    OrderMinimum,
+    OrderMinimumNotReached,
     Quote,
     Shelf,
     TooManyLines,
@@ -75,7 +79,7 @@ def shelf(
     return Shelf(
         tuple(Listing(it, PRODUCT, it.name, for_sale) for it in goods),
         {
-            sku_id: SkuPrices.of({BASE: of_sku}, at=NOON, scale=2)
+            sku_id: SkuPrices.of({BASE: of_sku}, at=NOON, rules=PriceRules(2))
             for sku_id, of_sku in (PRICES if prices is None else prices).items()
         },
         {it.id: PLENTY for it in goods} if available is None else available,
@@ -121,6 +125,12 @@ class TestPricing:
         assert quote.refusals == ()
         assert quote.or_refuse() is quote
 
+    def test_tells_how_a_price_came_about(self) -> None:
+        (case, piece, nothing) = quoted((TEA, "2", "箱"), (TEA, "1"), (TEA, "1", "托")).lines
+        assert [one.after and one.after.amount for one in case.price_trace] == ["68.40"]
+        assert [one.after and one.after.amount for one in piece.price_trace] == ["3.33"]
+        assert nothing.price_trace == ()
+
     def test_prices_a_case_at_the_break_it_reaches(self) -> None:
         (line,) = quoted((TEA, "2", "箱")).lines
         assert line.price is not None
@@ -142,7 +152,7 @@ class TestPricing:
     def test_charges_the_tier_what_it_is_shown(self) -> None:
         vip = price_list(IDS, source=PriceSource.TIER, tier=tier(IDS, percentage="95"))
         for scale, total in ((2, "22.12"), (4, "22.14")):
-            prices = SkuPrices.of({BASE: ladder((1, "3.33")), vip: EMPTY}, at=NOON, scale=scale)
+            prices = SkuPrices.of({BASE: ladder((1, "3.33")), vip: EMPTY}, at=NOON, rules=PriceRules(scale))
             on = attrs.evolve(shelf(TEA), prices={TEA.id: prices})
             assert quoted((TEA, "7"), on=on).total.amount == total
 
@@ -446,7 +456,7 @@ class TestLargestBasket:
     def test_fits_64_bits(self) -> None:
         dear = Ladder((Rung(Quantity(1), UnitPrice(LARGEST_PRICE, Currency.CNY)),))
         of_tier = price_list(IDS, source=PriceSource.TIER, tier=tier(IDS, percentage="1000"))
-        prices = SkuPrices.of({BASE: dear, of_tier: EMPTY}, at=NOON, scale=2)
+        prices = SkuPrices.of({BASE: dear, of_tier: EMPTY}, at=NOON, rules=PriceRules(2))
         unit = Pack(Unit.named("托"), Factor(LARGEST_FACTOR))
         goods = [sku(IDS, code=f"D-{at}", packs=[unit]) for at in range(MOST_LINES)]
         on = attrs.evolve(shelf(*goods), prices={it.id: prices for it in goods})
@@ -455,3 +465,52 @@ class TestLargestBasket:
             assert quote.refusals == ()
             assert quote.total.minor == 500 * 10**16 < 2**63
             assert all(line.price and line.price.unit_price.ten_thousandths < 2**63 for line in quote.lines)
+
+
+def money(minor: int) -> Money:
+    return Money(minor, Currency.CNY)
+
+
+class TestOrderMinimum:
+    ASKS = attrs.evolve(SHOP, order_minimum_amount=money(3_330))
+
+    @pytest.mark.parametrize(("many", "short"), [("1", 2_997), ("9", 333), ("10", 0), ("11", 0)])
+    def test_says_what_is_missing_and_refuses_only_when_it_is_placed(self, many: str, short: int) -> None:
+        quote = quote_basket(asked((TEA, many)), shelf=shelf(), merchant=self.ASKS)
+        assert quote.order_minimum == OrderMinimum(money(3_330), money(short))
+        assert quote.problems == ()
+        expected = (OrderMinimumNotReached(money(3_330), money(short)),) if short else ()
+        assert quote.refusals == expected
+
+    def test_says_nothing_where_there_is_none(self) -> None:
+        assert quoted((TEA, "1")).order_minimum is None
+
+    def test_does_not_refuse_what_cannot_be_priced_for_its_amount(self) -> None:
+        basket = Basket(
+            (
+                BasketLine(sku_id=TEA.id, quantity=Decimal(1)),
+                BasketLine(reference="no such", quantity=Decimal(1)),
+            )
+        )
+        quote = quote_basket(basket, shelf=shelf(), merchant=self.ASKS)
+        assert quote.order_minimum == OrderMinimum(money(3_330), money(2_997))
+        assert quote.refusals == (UnknownSku("no such", 1),)
+
+    def test_does_not_refuse_nothing_for_its_amount(self) -> None:
+        quote = quote_basket(Basket(), shelf=shelf(), merchant=self.ASKS)
+        assert (quote.order_minimum, quote.refusals) == (
+            OrderMinimum(money(3_330), money(3_330)),
+            (EmptyBasket(),),
+        )
+
+
+@pytest.mark.parametrize(
+    ("display", "told"),
+    [(StockDisplay.EXACT, pieces(3)), (StockDisplay.BANDED, None), (StockDisplay.HIDDEN, None)],
+)
+def test_tells_how_much_there_is_only_where_the_merchant_shows_it(
+    display: StockDisplay, told: Quantity | None
+) -> None:
+    on = shelf(available={TEA.id: pieces(3)})
+    quote = quote_basket(asked((TEA, "4")), shelf=on, merchant=attrs.evolve(SHOP, stock_display=display))
+    assert problems(quote) == [(InsufficientStock(TEA.id, told, pieces(4), 0),)]

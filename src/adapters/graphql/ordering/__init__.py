@@ -3,6 +3,7 @@
 from adapters.graphql.ordering._mutations import OrderingMutations
 from adapters.graphql.ordering._orders import (
     AddressType,
+    AnyCustomer,
     OrderConnection,
     OrderFilterInput,
     OrderType,
@@ -12,6 +13,7 @@ from adapters.graphql.ordering._orders import (
 
 __all__ = [
     "AddressType",
+    "AnyCustomer",
     "OrderConnection",
     "OrderFilterInput",
     "OrderType",

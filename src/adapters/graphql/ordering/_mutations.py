@@ -21,7 +21,8 @@ from application.authorization import Permission
 from application.ordering import Wishes
 from application.views.orders import OrderCard, card_of, in_itself
 from domain.customers import AddressNotFound
-from domain.identity import AddressId, OrderId
+from domain.delivery import DeliveryDateTooEarly
+from domain.identity import AddressId, CustomerId, OrderId
 from domain.merchant import PaymentMethod
 from domain.money import Currency, Money
 from domain.ordering import (
@@ -54,6 +55,13 @@ class DeliveryDateInPastType(UserErrorType):
     today: date = field(Permission.BROWSE, description="What day it is there.")
 
 
+@refusal(DeliveryDateTooEarly, description="An order that is placed now cannot be delivered that soon.")
+class DeliveryDateTooEarlyType(UserErrorType):
+    """Shows DeliveryDateTooEarly."""
+
+    earliest: date = field(Permission.BROWSE, description="The first day on which it can be.")
+
+
 @refusal(InvalidTerms, description="Something asked for beside the goods is too long.")
 class InvalidTermsType(UserErrorType):
     """Shows InvalidTerms."""
@@ -81,15 +89,19 @@ class PlaceOrderInput:
     idempotency_key: str = strawberry.field(
         description="What the client calls this one order: sent again, it gets the same answer."
     )
+    customer_id: strawberry.ID | None = strawberry.field(
+        description="The company that orders, at its own prices: one below one's own; one's own by default.",
+        default=None,
+    )
     lines: list[OrderLineInput] | None = strawberry.field(
         description="1 to 500 lines; those of one SKU in one unit become one.", default=None
     )
     payment_method: PaymentMethod = strawberry.field(description="How it is to be paid.")
     address_id: strawberry.ID | None = strawberry.field(
-        description="An address of the company to deliver to.", default=None
+        description="An address of the company that orders, to deliver to.", default=None
     )
     requested_delivery_date: date | None = strawberry.field(
-        description="When it should arrive, today or later.", default=None
+        description="When it should arrive, on the merchant's earliestDeliveryDate or later.", default=None
     )
     purchase_order_number: str | None = strawberry.field(
         description="The customer's own number of it, up to 64 characters.", default=None
@@ -142,6 +154,7 @@ PlaceOrderError = Annotated[
     | PaymentMethodNotEnabledType
     | AddressNotFoundType
     | DeliveryDateInPastType
+    | DeliveryDateTooEarlyType
     | InvalidTermsType
     | IdempotencyKeyReusedType,
     strawberry.union("PlaceOrderError", description="Why an order was not placed."),
@@ -194,7 +207,7 @@ class OrderingMutations:
 
     @resolved(
         Permission.PLACE_ORDERS,
-        description="Order for the company, all or nothing, once per key.",
+        description="Order for the company, or for one below it, all or nothing, once per key.",
         graphql_type=PlaceOrderPayload,
         extensions=[Refusals(PlaceOrderPayload)],
     )
@@ -209,6 +222,7 @@ class OrderingMutations:
             key=idempotency_key(input.idempotency_key),
             basket=basket(input.lines),
             wishes=input.wishes(context.actor.merchant.currency),
+            customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
         )
         return await _as_it_is(context, order, info)
 

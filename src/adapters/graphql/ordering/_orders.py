@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from adapters.graphql.companies import CompanyType, SalesRepType
 from adapters.graphql.connections import ConnectionType
 from adapters.graphql.context import Info, planned
 from adapters.graphql.nodes import NodeType, shows
@@ -115,8 +116,19 @@ class OrderType(NodeType):
     buyer: Any = field(
         Permission.VIEW_ACCOUNT,
         Permission.VIEW_CUSTOMERS,
-        description="The person who placed it; null where that person is gone.",
+        description="The person who placed it; null where that person is gone, or is of a company above.",
         graphql_type=AnyBuyer | None,
+    )
+    placed_by: CompanyType = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The company whose person placed it: the customer, or one above that ordered on its behalf.",
+    )
+    sales_rep: SalesRepType | None = field(
+        Permission.VIEW_CUSTOMERS, description="The customer's sales representative when it was placed."
+    )
+    agent: CompanyType | None = field(
+        Permission.VIEW_CUSTOMERS, description="The customer's agent when it was placed."
     )
 
 
@@ -128,10 +140,14 @@ class OrderFilterInput:
     """Read as OrderFilter."""
 
     status: OrderStatus | None = strawberry.field(description="Only those that stand there.", default=None)
+    branches: bool | None = strawberry.field(
+        description="Of a customer: with those of every company below it. Lists of all orders have them anyway.",
+        default=None,
+    )
 
     def asked(self) -> OrderFilter:
         """Read the filter."""
-        return OrderFilter(status=self.status)
+        return OrderFilter(status=self.status, branches=bool(self.branches))
 
 
 WhichOrders = Annotated[
@@ -155,7 +171,7 @@ def asked_orders(
     """
     return planned(
         info,
-        (OrdersWant, first, after, last, before, filter and filter.status),
+        (OrdersWant, first, after, last, before, filter and filter.asked()),
         lambda connection: orders_want(
             connection, first=first, after=after, last=last, before=before, filter=filter
         ),

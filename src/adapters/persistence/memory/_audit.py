@@ -10,8 +10,8 @@ import attrs
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._shops import Shop, Vault
 from application.ports.storage import NO_ANCHORS, Audit, Finding
-from domain.customers import Buyer
-from domain.identity import MerchantId, SkuId, WarehouseId
+from domain.customers import MOST_ABOVE, Buyer
+from domain.identity import MerchantId, SkuId, StaffId, WarehouseId
 from domain.inventory import OPEN_STATES, Reservation, ReservationState
 from domain.merchant import Staff
 from domain.ordering import Order, OrderStatus
@@ -135,6 +135,11 @@ def _parents(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
 def _references(shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
     for one in shop.customers.values():
         yield one.id, one.tier_id, shop.tiers
+        yield one.id, one.parent_id, shop.customers
+    for owned in shop.ownerships.values():
+        owners: Mapping[Any, Any] = shop.staff if isinstance(owned.owner_id, StaffId) else shop.customers
+        yield owned.customer_id, owned.customer_id, shop.customers
+        yield owned.customer_id, owned.owner_id, owners
     for buyer in shop.buyers.values():
         yield buyer.id, buyer.customer_id, shop.customers
     for prices in shop.lists.values():
@@ -164,6 +169,9 @@ def _references(shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
 def _references_of(order: Order, shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
     yield order.id, order.customer_id, shop.customers
     yield order.id, order.buyer_id, shop.buyers
+    yield order.id, order.placed_by_id, shop.customers
+    yield order.id, order.owners.agent_id, shop.customers
+    yield order.id, order.owners.sales_rep_id, shop.staff
     for line in order.lines:
         yield order.id, line.sku_id, shop.skus
         yield order.id, line.product_id, shop.products
@@ -176,6 +184,14 @@ def _answers(_: MerchantId, shop: Shop) -> Iterator[Lie]:
             yield key, {"actor": actor, "operation": operation}
         elif operation in _ORDER_OPERATIONS and answer.refusal is None and answer.result not in shop.orders:
             yield key, {"actor": actor, "operation": operation, "result": answer.result}
+
+
+def _hanging(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    """Where two companies are above each other, the way up has no end."""
+    for id in shop.customers:
+        above = [*shop.above(id)]
+        if len(above) > MOST_ABOVE or id in above:
+            yield id, {"above": above}
 
 
 def _open(shop: Shop) -> Iterator[Reservation]:
@@ -193,4 +209,5 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I11": ("The outbox has one fact for every version of an order, without gaps.", _told),
     "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
     "I15": ("Every answer that was remembered points at something that exists.", _answers),
+    "I16": ("No company is below itself, or has more companies above it than may be.", _hanging),
 }

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import attrs
 
+from adapters.persistence.memory._companies import check_owner, check_parent, key_of
 from adapters.persistence.memory._shops import Shop
 from adapters.persistence.memory._storage import ORDERS
 from application.authorization import Actor
@@ -21,6 +22,7 @@ from domain.identity import MerchantId, SkuId
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import Ownership
 from domain.pricing import PriceChange, PriceList, PriceSource, PriceTier
 
 K = TypeVar("K")
@@ -133,6 +135,7 @@ class MemoryBulk(Bulk):
     @_add.register
     def _customer(self, one: Customer) -> None:
         _known(one.tier_id, self.shop.tiers)
+        check_parent(self.shop, one)
         _new(one.id, one, self.shop.customers)
 
     @_add.register
@@ -165,6 +168,11 @@ class MemoryBulk(Bulk):
         if not one.visibility.for_everyone:
             _new(one.product_id, one.visibility, self.shop.visibilities)
         self.shop.note_restrictions(self.actor.merchant_id)
+
+    @_add.register
+    def _ownership(self, one: Ownership) -> None:
+        check_owner(self.shop, one)
+        _new(key_of(one), one, self.shop.ownerships)
 
     @_add.register
     def _buyer(self, one: Buyer) -> None:

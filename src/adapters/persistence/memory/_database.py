@@ -11,9 +11,11 @@ import attrs
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
+from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._people import MemoryPeople
+from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
@@ -50,8 +52,11 @@ class MemoryStorage:
     groups: MemoryGroups
     tags: MemoryTags
     visibilities: MemoryVisibilities
+    tree: MemoryTree
+    ownerships: MemoryOwnerships
     answers: MemoryAnswers
     trail: MemoryTrail
+    settings: MemorySettings
     bulk: MemoryBulk
 
     @classmethod
@@ -66,8 +71,11 @@ class MemoryStorage:
             groups=MemoryGroups(shop),
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
+            tree=MemoryTree(shop, actor),
+            ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
             trail=MemoryTrail(shop, actor),
+            settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
         )
 
@@ -95,6 +103,8 @@ class MemoryUnitOfWork(UnitOfWork):
 
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
+
+    trips = 0
 
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
@@ -137,7 +147,7 @@ class MemoryReading(Reading):
     def __call__(self, actor: Actor, *, at: datetime) -> Views:
         return _views(self.vault, actor, at)
 
-    def look(self, *, at: datetime) -> Look:
+    def look(self, *, at: datetime, foreseen: int = 0) -> Look:
         return MemoryLook(self.vault, at)
 
     async def ready(self) -> None:

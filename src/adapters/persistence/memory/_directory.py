@@ -40,7 +40,12 @@ class MemoryDirectory(Directory):
             if buyer is not None and buyer.customer_id == claims.customer_id:
                 audience = shop.audience(buyer.customer_id) if merchant.restricts_goods else NOBODY
                 actor = Actor.buyer(
-                    merchant, id=person, customer_id=buyer.customer_id, role=buyer.role, audience=audience
+                    merchant,
+                    id=person,
+                    customer_id=buyer.customer_id,
+                    role=buyer.role,
+                    has_branches=shop.has_branches(buyer.customer_id),
+                    audience=audience,
                 )
                 return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:

@@ -8,13 +8,12 @@ from operator import attrgetter
 import attrs
 
 from adapters.persistence.memory._pages import cut
-from adapters.persistence.memory._shops import Shop, reaches
+from adapters.persistence.memory._shops import Shop
 from application.authorization import (
     Actor,
     Permission,
     price_hidden_from,
     sees_customers,
-    stock_figure_hidden_from,
 )
 from application.views.catalog import (
     BrandCard,
@@ -25,28 +24,42 @@ from application.views.catalog import (
     SkuCard,
     SkuHead,
     SkuWant,
-    StockLevel,
 )
 from application.views.customers import (
     MOST_HISTORY,
+    BranchesWant,
     BuyerCard,
     BuyerWant,
     CustomerCard,
     CustomerWant,
     GroupCard,
     GroupTimeCard,
+    OwnershipCard,
     TierCard,
+    ownership_cards,
 )
 from application.views.inventory import StockCard, StockWant, WarehouseCard
-from application.views.orders import LineWant, OrderCard, OrderLineCard, OrdersWant, OrderWant, card_of
+from application.views.orders import (
+    CompanyCard,
+    LineWant,
+    OrderCard,
+    OrderLineCard,
+    OrdersWant,
+    OrderWant,
+    SalesRepCard,
+    card_of,
+)
 from application.views.pages import Key, Slice
-from domain.catalog import Brand, Category, Product, Sku, StockStatus
+from application.views.stock_levels import StockLevel, StockSight
+from domain.catalog import Brand, Category, Product, Sku
 from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, Tag
-from domain.identity import CustomerId, ProductId, SkuId
+from domain.identity import CustomerId, ProductId, SkuId, StaffId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
-from domain.pricing import NO_PRICES, PriceTier, SkuPrices
+from domain.ownership import owners_at
+from domain.price_choice import NO_PRICES, SkuPrices
+from domain.pricing import PriceTier
 from domain.visibility import FOR_EVERYONE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,7 +134,7 @@ class Lens:
             order
             for order in self.shop.orders.values()
             if want.filter.status in (None, order.status)
-            and customer_id in (None, order.customer_id)
+            and (customer_id is None or self._counts(order, customer_id, branches=want.filter.branches))
             and self.sees(order)
         )
         return cut(
@@ -133,11 +146,16 @@ class Lens:
             descending=True,
         )
 
+    def _counts(self, order: Order, customer_id: CustomerId, *, branches: bool) -> bool:
+        """Tell whether an order is a customer's, or that of a company below it where these count as well."""
+        below = branches and customer_id in self.shop.above(order.customer_id)
+        return order.customer_id == customer_id or below
+
     def sees(self, order: Order) -> bool:
-        return self.actor.has(Permission.VIEW_ORDERS) and reaches(self.actor, order.customer_id)
+        return self.actor.has(Permission.VIEW_ORDERS) and self.shop.reaches(self.actor, order.customer_id)
 
     def sees_customer(self, id: CustomerId) -> bool:
-        return sees_customers(self.actor) and reaches(self.actor, id)
+        return sees_customers(self.actor) and self.shop.reaches(self.actor, id)
 
     def order(self, order: Order, want: OrderWant) -> OrderCard:
         seen = self.sees_customer(order.customer_id)
@@ -145,10 +163,15 @@ class Lens:
         card = card_of(order)._replace(
             lines=tuple(self._line(line, lines) for line in order.lines) if lines else (),
             customer=self.customer(self.shop.customers[order.customer_id], customer) if customer else None,
-            buyer=self.buyer(self.shop.buyers[order.buyer_id], buyer)
-            if buyer and order.buyer_id in self.shop.buyers
-            else None,
+            buyer=self._buyer_of(order, buyer) if buyer else None,
         )
+        if want.placed_by or want.owners:
+            card = card._replace(placed_by=self._company(order.placed_by_id or order.customer_id))
+        if want.owners:
+            rep, agent = order.owners.sales_rep_id, order.owners.agent_id
+            card = card._replace(
+                sales_rep=self._sales_rep(rep) if rep else None, agent=self._company(agent) if agent else None
+            )
         if want.details:
             return card
         return card._replace(
@@ -158,6 +181,11 @@ class Lens:
             note=None,
             address=None,
         )
+
+    def _buyer_of(self, order: Order, want: BuyerWant) -> BuyerCard | None:
+        """Whoever placed it: where it was somebody of a company above, those below do not see them."""
+        found = self.shop.buyers.get(order.buyer_id)
+        return self.buyer(found, want) if found and self.sees_customer(found.customer_id) else None
 
     def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:
         card = OrderLineCard(
@@ -193,6 +221,27 @@ class Lens:
             group_history=self._history(customer.id) if sorted_ and want.group_history else (),
             tags=self._tags(customer.id) if sorted_ and want.tags else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
+            parent=self._company(customer.parent_id) if want.parent and customer.parent_id else None,
+            branches={one: self._branches(customer, one) for one in want.branches},
+            ownerships=self._ownerships(customer) if want.ownerships else (),
+        )
+
+    def _branches(self, customer: Customer, want: BranchesWant) -> Slice[CustomerCard]:
+        return cut(
+            (one for one in self.shop.customers.values() if one.parent_id == customer.id),
+            want.window,
+            key=lambda one: (one.name, one.id),
+            card=lambda one: self.customer(one, want.want),
+            count=want.count,
+        )
+
+    def _ownerships(self, customer: Customer) -> tuple[OwnershipCard, ...]:
+        history = [one for one in self.shop.ownerships.values() if one.customer_id == customer.id]
+        owners = {one.owner_id for one in history}
+        return ownership_cards(
+            history,
+            {one: self._company(one) for one in owners if isinstance(one, CustomerId)},
+            {one: self._sales_rep(one) for one in owners if isinstance(one, StaffId)},
         )
 
     def _groups(self, customer_id: CustomerId) -> tuple[GroupCard, ...]:
@@ -212,6 +261,17 @@ class Lens:
     def _tags(self, customer_id: CustomerId) -> tuple[Tag, ...]:
         found = self.shop.tags.get(customer_id)
         return tuple(sorted(found.tags)) if found else ()
+
+    def sales_rep_of(self, id: CustomerId) -> StaffId | None:
+        """Who looks after a customer now."""
+        history = [one for one in self.shop.ownerships.values() if one.customer_id == id]
+        return owners_at(history, self.at).sales_rep_id
+
+    def _company(self, id: CustomerId) -> CompanyCard:
+        return CompanyCard(id=id, name=self.shop.customers[id].name)
+
+    def _sales_rep(self, id: StaffId) -> SalesRepCard:
+        return SalesRepCard(id=id, name=self.shop.staff[id].name)
 
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]
@@ -233,16 +293,10 @@ class Lens:
 
     def _prices(self, sku: Sku) -> SkuPrices:
         ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
-        return SkuPrices.of(ladders, at=self.at, scale=self.actor.merchant.price_scale)
+        return SkuPrices.of(ladders, at=self.at, rules=self.actor.merchant.price_rules)
 
     def _stock(self, sku: Sku) -> StockLevel:
-        available, hidden = self.shop.available(sku.id), stock_figure_hidden_from(self.actor)
-        low = self.actor.merchant.low_stock if sku.low_stock is None else sku.low_stock
-        return StockLevel(
-            status=StockStatus.of(available, low=low),
-            available=None if hidden else available,
-            available_hidden=hidden,
-        )
+        return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)
 
 
 def brand_card(brand: Brand) -> BrandCard:

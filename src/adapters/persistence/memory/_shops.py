@@ -15,7 +15,7 @@ import attrs
 from application.authorization import Actor, ActorKind, sees_product
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
-from domain.customers import Buyer, Customer
+from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
@@ -39,6 +39,7 @@ from domain.identity import (
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.ownership import OwnerKind, Ownership
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
@@ -77,6 +78,7 @@ class Shop:
     groups: dict[CustomerGroupId, CustomerGroup] = attrs.Factory(dict)
     memberships: dict[tuple[CustomerGroupId, CustomerId, datetime], GroupMembership] = attrs.Factory(dict)
     tags: dict[CustomerId, CustomerTags] = attrs.Factory(dict)
+    ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
     categories: dict[CategoryId, Category] = attrs.Factory(dict)
     brands: dict[BrandId, Brand] = attrs.Factory(dict)
@@ -174,6 +176,26 @@ class Shop:
         merchant = self.merchants[merchant_id]
         self.merchants[merchant_id] = attrs.evolve(merchant, restricts_goods=bool(self.visibilities))
 
+    def above(self, customer_id: CustomerId) -> Iterator[CustomerId]:
+        """The companies above another, the nearest first."""
+        one = self.customers.get(customer_id)
+        for _ in range(MOST_ABOVE + 1):
+            if one is None or one.parent_id is None:
+                return
+            yield one.parent_id
+            one = self.customers.get(one.parent_id)
+
+    def has_branches(self, customer_id: CustomerId) -> bool:
+        """Tell whether anything is below the company."""
+        return any(one.parent_id == customer_id for one in self.customers.values())
+
+    def reaches(self, actor: Actor, customer_id: CustomerId) -> bool:
+        """Tell whether the company is the actor's to see: buyers the own one and those below, guests none."""
+        if actor.kind is ActorKind.BUYER:
+            below = actor.has_branches and any(one == actor.customer_id for one in self.above(customer_id))
+            return customer_id == actor.customer_id or below
+        return actor.kind is not ActorKind.GUEST
+
     def ladders_for(self, customer_id: CustomerId | None, sku_id: SkuId) -> Mapping[PriceList, Ladder]:
         """Every list the customer may get, with its ladder for the SKU."""
         customer = None if customer_id is None else self.customers.get(customer_id)
@@ -191,13 +213,6 @@ def _is_for(one: PriceList, customer: Customer | None) -> bool:
     if one.source is PriceSource.CONTRACT:
         return customer is not None and one.customer_id == customer.id
     return one.tier is None or (customer is not None and one.tier.id == customer.tier_id)
-
-
-def reaches(actor: Actor, customer_id: CustomerId) -> bool:
-    """Tell whether the company is the actor's to see: buyers the own one, guests none, everyone else all."""
-    if actor.kind is ActorKind.BUYER:
-        return customer_id == actor.customer_id
-    return actor.kind is not ActorKind.GUEST
 
 
 class Shops(Protocol):

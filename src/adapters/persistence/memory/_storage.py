@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
-from adapters.persistence.memory._shops import Claim, Shop, reaches
+from adapters.persistence.memory._companies import check_parent
+from adapters.persistence.memory._shops import Claim, Shop
 from application.authorization import Actor
 from application.ports.storage import (
     Answer,
@@ -35,7 +36,7 @@ from domain.inventory import (
     Warehouse,
 )
 from domain.ordering import Order, OrderNotFound
-from domain.pricing import Ladder, PriceChange, PriceList
+from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailHead, TrailNote
 
@@ -209,7 +210,7 @@ def _beside(there: tuple[Reservation, ...], one: Reservation) -> tuple[Reservati
 
 @attrs.frozen
 class MemoryOrders(Orders):
-    """The orders of one merchant; for a buyer, of the company bought for."""
+    """The orders of one merchant; for a buyer, of the own company and of those below it."""
 
     shop: Shop
     actor: Actor
@@ -242,21 +243,30 @@ class MemoryOrders(Orders):
 
     def _own(self, order_id: OrderId) -> Order | None:
         found = self.shop.orders.get(order_id)
-        return found if found is not None and reaches(self.actor, found.customer_id) else None
+        return found if found is not None and self.shop.reaches(self.actor, found.customer_id) else None
 
 
 @attrs.frozen
 class MemoryCustomers(Customers):
-    """The buying companies of one merchant; for a buyer, the own one."""
+    """The buying companies of one merchant; for a buyer, the own one and those below it."""
 
     shop: Shop
     actor: Actor
 
     def get(self, customer_id: CustomerId) -> Customer:
         found = self.shop.customers.get(customer_id)
-        if found is None or not reaches(self.actor, customer_id):
+        if found is None or not self.shop.reaches(self.actor, customer_id):
             raise CustomerNotFound()
         return found
+
+    def add(self, customer: Customer) -> None:
+        if customer.id in self.shop.customers or customer.tier_id not in self.shop.tiers:
+            raise Stale(customer.id)
+        check_parent(self.shop, customer)
+        self.shop.customers[customer.id] = customer
+
+    def tiers(self) -> tuple[PriceTier, ...]:
+        return tuple(one for _, one in sorted(self.shop.tiers.items()))
 
 
 @attrs.frozen

@@ -13,7 +13,6 @@ from adapters.persistence.memory._people import memberships
 from adapters.persistence.memory._shops import Shop, Shops
 from application.authorization import Actor, Permission, sees_groups
 from application.views.customers import (
-    ANY_CUSTOMER,
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
     BuyerCard,
@@ -79,13 +78,7 @@ class MemoryCustomerBook(CustomerBook):
         return (await self.buyers_by_id([person], want=want)).get(person)
 
     async def customers(
-        self,
-        *,
-        window: Window,
-        text: str | None,
-        count: bool,
-        filter: CustomerFilter = ANY_CUSTOMER,
-        want: CustomerWant = WHOLE_CUSTOMER,
+        self, *, window: Window, filter: CustomerFilter, count: bool, want: CustomerWant = WHOLE_CUSTOMER
     ) -> Slice[CustomerCard]:
         lens = self._lens()
         return cut(
@@ -93,7 +86,8 @@ class MemoryCustomerBook(CustomerBook):
                 customer
                 for customer in lens.shop.customers.values()
                 if lens.sees_customer(customer.id)
-                and (not text or has(customer.name, part=text))
+                and (not filter.text or has(customer.name, part=filter.text))
+                and filter.sales_rep_id in (None, lens.sales_rep_of(customer.id))
                 and _kept(lens.shop, customer, filter)
             ),
             window,

@@ -16,11 +16,13 @@ from dinghuo.demo.world._goods import PriceBook
 from dinghuo.demo.world._size import Size
 from domain.catalog import Listing, Pack, Product, Sku
 from domain.customers import Buyer, Customer, Role
-from domain.identity import OrderId, SkuId, WarehouseId
+from domain.identity import CustomerId, OrderId, SkuId, WarehouseId
 from domain.inventory import Demand, Reservation, StockItem, StockSheet, Warehouse, reserve
 from domain.merchant import Merchant, PaymentMethod
 from domain.ordering import Order, OrderLine, OrderPlaced, PaymentStatus, Side, Terms
-from domain.pricing import EMPTY, PriceList, SkuPrices
+from domain.ownership import Owners
+from domain.price_choice import SkuPrices
+from domain.pricing import EMPTY, PriceList
 from domain.quantity import Factor, Quantity
 from domain.quoting import LARGEST_LINE, Basket, BasketLine, Shelf, quote_basket
 
@@ -86,6 +88,7 @@ class Year:
         prices: PriceBook,
         customers: Sequence[Customer],
         buyers: Sequence[Buyer],
+        owners: Mapping[CustomerId, Owners],
         stock: Sequence[StockItem],
         ids: ChanceIds,
         chance: Random,
@@ -93,7 +96,7 @@ class Year:
         size: Size,
     ) -> None:
         self._merchant, self._prices, self._ids, self._chance = merchant, prices, ids, chance
-        self._now, self._size = now, size
+        self._now, self._size, self._owners = now, size, owners
         self._priority = {one.id: one.priority for one in warehouses}
         self._stock: dict[SkuId, dict[WarehouseId, StockItem]] = {}
         for item in stock:
@@ -156,6 +159,7 @@ class Year:
             number=f"DH{number:08d}",
             customer_id=shopper.customer.id,
             buyer_id=chance.choice(shopper.buyers).id,
+            owners=self._owners[shopper.customer.id],
             lines=lines,
             currency=self._merchant.currency,
             terms=self._terms(shopper.customer, at),
@@ -236,7 +240,7 @@ class Year:
         prices = offer.priced.get(audience)
         if prices is None:
             of_sku = {one: self._prices.ladders[one].get(sku.id, EMPTY) for one in self._audiences[audience]}
-            prices = SkuPrices.of(of_sku, at=at, scale=self._merchant.price_scale)
+            prices = SkuPrices.of(of_sku, at=at, rules=self._merchant.price_rules)
             offer.priced[audience] = prices
         shelf = Shelf((offer.listing,), {sku.id: prices}, {sku.id: _PLENTY})
         basket = Basket((BasketLine(sku_id=sku.id, quantity=wanted.quantity, unit=wanted.unit),))

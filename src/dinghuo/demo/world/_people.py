@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import time
 from random import Random
 
 from application.authorization import GRANTABLE, Permission
@@ -22,7 +23,13 @@ _OF_TEN = (0, 0, 1, 0, 0, 1, 0, 2, 0, 1)
 def merchant(slug: str, *, ids: ChanceIds) -> Merchant:
     """Make the wholesaler."""
     number = slug.partition("-")[2]
-    return Merchant(id=ids.new(MerchantId), slug=slug, name=f"百味源食品批发{number}")
+    return Merchant(
+        id=ids.new(MerchantId),
+        slug=slug,
+        name=f"百味源食品批发{number}",
+        cut_off_time=time(17),
+        delivery_lead_days=1,
+    )
 
 
 def staff(*, words: Vocabulary, ids: ChanceIds) -> tuple[Staff, ...]:

@@ -18,6 +18,7 @@ from application.ports.storage import Storage, UnitOfWork
 from dinghuo.demo.vocabulary import vocabulary
 from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
+from dinghuo.demo.world._companies import hung_together, owners_of, ownerships
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
 from dinghuo.demo.world._groups import kept_from_some, sorting
 from dinghuo.demo.world._logins import Phonebook, buyers_with, staff_with
@@ -146,8 +147,8 @@ class _World:
             raise ImpossibleSize(self.size.lines, skus)
         ids.at(founded)
         staff = staff_with(people.staff(words=words, ids=ids), self.logins)
-        customers = people.customers(
-            self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance
+        customers = hung_together(
+            people.customers(self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance)
         )
         # By chance of their own, too.
         own = ChanceIds(Random(f"{self.random_seed}/{self.slug}/groups"), founded)
@@ -158,6 +159,7 @@ class _World:
             if self.size.skus is not None
             else kept_from_some(there.products, tiers=there.tiers, groups=sorted_.groups)
         )
+        owned = ownerships(customers, staff=staff, since=founded)
         buyers = people.buyers(customers, words=words, ids=ids, chance=chance)
         buyers = buyers_with(buyers, self.logins)
         prices = price_book(
@@ -185,6 +187,7 @@ class _World:
             bulk.add(sorted_.memberships)
             bulk.add(sorted_.tags)
             bulk.add(kept)
+            bulk.add(owned)
             bulk.add(buyers)
             bulk.add(prices.ladders)
             bulk.add(prices.changes())
@@ -198,6 +201,7 @@ class _World:
             prices=prices,
             customers=customers,
             buyers=buyers,
+            owners=owners_of(owned, at=now),
             stock=items,
             ids=ids,
             chance=chance,

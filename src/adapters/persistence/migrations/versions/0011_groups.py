@@ -9,7 +9,7 @@ from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Instant, Words
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0010"
 
 _TABLES = ("customer_groups", "group_memberships", "customer_tags", "product_visibility", "visibility_rules")
 
