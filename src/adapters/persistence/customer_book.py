@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import and_, bindparam, func, literal_column, select
 
-from adapters.persistence.branches import Reach, branches, reach_of, seeing, seen
-from adapters.persistence.catalog import products
-from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, price_tiers
-from adapters.persistence.group_cards import GROUPS_BY_ID, group_card, in_group, read_sorting, tagged
-from adapters.persistence.groups import ALL_GROUPS, audience_column, audience_of, way_of
+from adapters.persistence.branches import Reach, reach_of, seeing
+from adapters.persistence.customer_statements import (
+    AUDIENCE,
+    COMPANIES,
+    COUNT_BRANCHES,
+    OWNERSHIPS,
+    PARENTS,
+    PRODUCT,
+    SALES_REPS,
+    TIERS,
+    Which,
+    branches_of_each,
+    buyers_by_id,
+    cards_by_id,
+    customers_count,
+    customers_page,
+)
+from adapters.persistence.customers import ADDRESSES, address_of
+from adapters.persistence.group_cards import GROUPS_BY_ID, group_card, read_sorting
+from adapters.persistence.groups import ALL_GROUPS, audience_of, way_of
 from adapters.persistence.made import buyer_id, customer_id, tier_id
-from adapters.persistence.merchants import staff
-from adapters.persistence.ownership import OWNED_BY_REP, OWNERSHIP, ownership_of, ownerships
-from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
+from adapters.persistence.ownership import ownership_of
+from adapters.persistence.paging import Shape, cut, like, page_of, page_parameters
 from adapters.persistence.people import LOGIN_OF, OF_LOGIN, OF_PERSON, memberships_of
-from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
+from adapters.persistence.statements import Ask, Reader, Row, Rows
 from adapters.persistence.visibility import RULES, visibilities_of
 from application.authorization import Permission, sees_customers, sees_groups
 from application.views.customers import (
@@ -47,151 +59,6 @@ from domain.visibility import FOR_EVERYONE, Verdict
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
-
-CUSTOMERS_AND_TIERS = customers.join(
-    price_tiers,
-    (price_tiers.c.merchant_id == customers.c.merchant_id) & (price_tiers.c.id == customers.c.tier_id),
-)
-CARD = (customers.c.id, customers.c.name, price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
-
-
-@lru_cache(maxsize=len(Reach))
-def _cards_by_id(reach: Reach) -> Statement:
-    cards = select(*CARD).select_from(CUSTOMERS_AND_TIERS)
-    of_merchant = cards.where(customers.c.merchant_id == bindparam("merchant_id"))
-    return Statement(of_merchant.where(any_of(customers.c.id, "customer_ids"), *seen(customers.c.id, reach)))
-
-
-@lru_cache(maxsize=len(Reach))
-def _buyers_by_id(reach: Reach) -> Statement:
-    found = select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id)
-    of_merchant = found.where(buyers.c.merchant_id == bindparam("merchant_id"))
-    return Statement(of_merchant.where(any_of(buyers.c.id, "buyer_ids"), *seen(buyers.c.customer_id, reach)))
-
-
-_TIERS = Statement(
-    select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
-    .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
-    .order_by(price_tiers.c.code, price_tiers.c.id)
-)
-_PRODUCT = Statement(
-    select(products.c.id).where(
-        products.c.merchant_id == bindparam("merchant_id"), products.c.id == bindparam("product_id")
-    )
-)
-_AUDIENCE = Statement(
-    select(customers.c.tier_id, audience_column()).where(
-        customers.c.merchant_id == bindparam("merchant_id"), customers.c.id == bindparam("customer_id")
-    )
-)
-_SORT = (customers.c.name, customers.c.id)
-
-
-@attrs.frozen(kw_only=True, cache_hash=True)
-class Which:
-    """What of the question which customers are wanted changes the statement."""
-
-    reach: Reach
-    searching: bool
-    by_sales_rep: bool
-    by_group: bool = False
-    by_tag: bool = False
-    by_tier: bool = False
-
-    def conditions(self) -> list[Any]:
-        """What has to hold of a customer."""
-        found: list[Any] = [customers.c.merchant_id == bindparam("merchant_id")]
-        if self.searching:
-            found.append(func.lower(customers.c.name).like(bindparam("like"), escape="\\"))
-        if self.by_sales_rep:
-            found.append(customers.c.id.in_(OWNED_BY_REP))
-        if self.by_group:
-            found.append(in_group())
-        if self.by_tag:
-            found.append(tagged())
-        if self.by_tier:
-            found.append(customers.c.tier_id == bindparam("tier_id"))
-        return [*found, *seen(customers.c.id, self.reach)]
-
-
-@lru_cache(maxsize=64)
-def _page(shape: Shape, which: Which) -> Statement:
-    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*which.conditions())
-    return Statement(
-        statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(most(shape))
-    )
-
-
-@lru_cache(maxsize=64)
-def _count(which: Which) -> Statement:
-    return Statement(select(func.count()).select_from(customers).where(*which.conditions()))
-
-
-_BRANCH_OF = and_(
-    branches.c.merchant_id == customers.c.merchant_id,
-    branches.c.branch_id == customers.c.id,
-    branches.c.distance == literal_column("1"),
-)
-_OF_PARENTS = (
-    customers.c.merchant_id == bindparam("merchant_id"),
-    branches.c.merchant_id == bindparam("merchant_id"),
-    any_of(branches.c.customer_id, "customer_ids"),
-)
-
-
-@lru_cache(maxsize=64)
-def _branches_of_each(shape: Shape) -> Statement:
-    """The same page of the branches of several companies; each row ends with whose branch it is."""
-    place = func.row_number().over(partition_by=branches.c.customer_id, order_by=ordering(shape, _SORT))
-    numbered = (
-        select(
-            *(one.label(f"c{at}") for at, one in enumerate(CARD)),
-            branches.c.customer_id,
-            place.label("place"),
-        )
-        .select_from(CUSTOMERS_AND_TIERS.join(branches, _BRANCH_OF))
-        .where(*_OF_PARENTS, *conditions(shape, _SORT))
-        .subquery("numbered")
-    )
-    shown = [column for column in numbered.c if column.name != "place"]
-    return Statement(select(*shown).where(numbered.c.place <= most(shape)).order_by(numbered.c.place))
-
-
-_COUNT_BRANCHES = Statement(
-    select(branches.c.customer_id, func.count())
-    .select_from(customers.join(branches, _BRANCH_OF))
-    .where(*_OF_PARENTS)
-    .group_by(branches.c.customer_id)
-)
-_COMPANIES = Statement(
-    select(customers.c.id, customers.c.name).where(
-        customers.c.merchant_id == bindparam("merchant_id"), any_of(customers.c.id, "customer_ids")
-    )
-)
-_SALES_REPS = Statement(
-    select(staff.c.id, staff.c.name).where(
-        staff.c.merchant_id == bindparam("merchant_id"), any_of(staff.c.id, "staff_ids")
-    )
-)
-_PARENTS = Statement(
-    select(branches.c.branch_id, customers.c.id, customers.c.name)
-    .select_from(
-        branches.join(
-            customers,
-            and_(customers.c.merchant_id == branches.c.merchant_id, customers.c.id == branches.c.customer_id),
-        )
-    )
-    .where(
-        branches.c.merchant_id == bindparam("merchant_id"),
-        any_of(branches.c.branch_id, "customer_ids"),
-        branches.c.distance == literal_column("1"),
-    )
-)
-_OWNERSHIPS = Statement(
-    select(*OWNERSHIP).where(
-        ownerships.c.merchant_id == bindparam("merchant_id"), any_of(ownerships.c.customer_id, "customer_ids")
-    )
-)
 
 
 @attrs.frozen
@@ -234,8 +101,8 @@ class SqlCustomerBook(CustomerBook):
         asked |= {name: value for name, value in given.items() if value is not None}
 
         def reader() -> Reader[Slice[CustomerCard]]:
-            rows = yield Ask(_page(Shape.of(window), which), {**asked, **page_parameters(window)})
-            total = (yield Ask(_count(which), asked))[0][0] if count else None
+            rows = yield Ask(customers_page(Shape.of(window), which), {**asked, **page_parameters(window)})
+            total = (yield Ask(customers_count(which), asked))[0][0] if count else None
             cards = yield from self._cards(page_of(rows, window), want)
             return cut(rows, window, key=_key, nodes=cards, total=total)
 
@@ -272,8 +139,8 @@ class SqlCustomerBook(CustomerBook):
     async def would_see(self, customer_id: CustomerId, product_id: ProductId) -> Verdict | None:
         def reader() -> Reader[Verdict | None]:
             of = {"merchant_id": self.sight.actor.merchant_id}
-            company = yield Ask(_AUDIENCE, {**of, "customer_id": customer_id})
-            if not company or not (yield Ask(_PRODUCT, {**of, "product_id": product_id})):
+            company = yield Ask(AUDIENCE, {**of, "customer_id": customer_id})
+            if not company or not (yield Ask(PRODUCT, {**of, "product_id": product_id})):
                 return None
             audience = audience_of(customer_id, tier_id(company[0][0]), company[0][1])
             rules = visibilities_of((yield Ask(RULES, {**of, "product_ids": [product_id]})))
@@ -284,7 +151,7 @@ class SqlCustomerBook(CustomerBook):
 
     async def tiers(self) -> tuple[TierCard, ...]:
         def reader() -> Reader[tuple[TierCard, ...]]:
-            rows = yield Ask(_TIERS, {"merchant_id": self.sight.actor.merchant_id})
+            rows = yield Ask(TIERS, {"merchant_id": self.sight.actor.merchant_id})
             return tuple(TierCard(tier_id(id), code, name) for id, code, name in rows)
 
         return await self.sight.read(reader)
@@ -299,7 +166,7 @@ class SqlCustomerBook(CustomerBook):
         if not asked or not self._sees():
             return {}
         about = {"merchant_id": actor.merchant_id, "customer_ids": sorted(asked), **seeing(actor)}
-        rows = yield Ask(_cards_by_id(reach), about)
+        rows = yield Ask(cards_by_id(reach), about)
         return {card.id: card for card in (yield from self._cards(rows, want))}
 
     def read_buyers(self, ids: Collection[BuyerId], want: BuyerWant) -> Reader[Mapping[BuyerId, BuyerCard]]:
@@ -308,7 +175,7 @@ class SqlCustomerBook(CustomerBook):
             return {}
         actor = self.sight.actor
         asked = {"merchant_id": actor.merchant_id, "buyer_ids": sorted(ids), **seeing(actor)}
-        rows = yield Ask(_buyers_by_id(reach_of(actor)), asked)
+        rows = yield Ask(buyers_by_id(reach_of(actor)), asked)
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
@@ -367,7 +234,7 @@ class SqlCustomerBook(CustomerBook):
                 below[id][branches_want] = of_parents[id]
         parents: dict[str, CompanyCard] = {}
         if want.parent:
-            for branch, parent, name in (yield Ask(_PARENTS, self._of(ids))):
+            for branch, parent, name in (yield Ask(PARENTS, self._of(ids))):
                 parents[branch] = CompanyCard(customer_id(parent), name)
         owned = (yield from self._read_ownerships(ids)) if want.ownerships else {}
         return [
@@ -387,8 +254,8 @@ class SqlCustomerBook(CustomerBook):
         """Read a page of the branches of companies that the actor sees, who then sees these as well."""
         asked = self._of(ids)
         shape = Shape.of(want.window)
-        rows = yield Ask(_branches_of_each(shape), {**asked, **page_parameters(want.window)})
-        counted = (yield Ask(_COUNT_BRANCHES, asked)) if want.count else []
+        rows = yield Ask(branches_of_each(shape), {**asked, **page_parameters(want.window)})
+        counted = (yield Ask(COUNT_BRANCHES, asked)) if want.count else []
         totals: dict[str, int] = dict(counted)
         cards = yield from self._cards([row[:-1] for row in rows], want.want)
         of_each: dict[str, tuple[Rows, list[CustomerCard]]] = {id: ([], []) for id in ids}
@@ -409,20 +276,20 @@ class SqlCustomerBook(CustomerBook):
 
     def read_companies(self, ids: Collection[CustomerId]) -> Reader[Mapping[CustomerId, CompanyCard]]:
         """Read what companies are called that stand in rows which the actor sees."""
-        rows = (yield Ask(_COMPANIES, self._of(ids))) if ids else []
+        rows = (yield Ask(COMPANIES, self._of(ids))) if ids else []
         return {customer_id(id): CompanyCard(customer_id(id), name) for id, name in rows}
 
     def read_sales_reps(self, ids: Collection[StaffId]) -> Reader[Mapping[StaffId, SalesRepCard]]:
         """Read what sales representatives are called who stand in rows which the actor sees."""
         asked = {"merchant_id": self.sight.actor.merchant_id, "staff_ids": sorted(ids)}
-        rows = (yield Ask(_SALES_REPS, asked)) if ids else []
+        rows = (yield Ask(SALES_REPS, asked)) if ids else []
         return {StaffId(id): SalesRepCard(StaffId(id), name) for id, name in rows}
 
     def _read_ownerships(
         self, ids: Sequence[CustomerId]
     ) -> Reader[Mapping[CustomerId, tuple[OwnershipCard, ...]]]:
         history: dict[CustomerId, list[Ownership]] = {}
-        for row in (yield Ask(_OWNERSHIPS, self._of(ids))):
+        for row in (yield Ask(OWNERSHIPS, self._of(ids))):
             one = ownership_of(row)
             history.setdefault(one.customer_id, []).append(one)
         owners = {one.owner_id for of_it in history.values() for one in of_it}

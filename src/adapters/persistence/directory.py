@@ -9,7 +9,8 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, case, or_, select
 
 from adapters.persistence.branches import branches_exist
-from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
+from adapters.persistence.customer_book import card_of
+from adapters.persistence.customer_statements import CARD, CUSTOMERS_AND_TIERS
 from adapters.persistence.customers import buyers, customers, price_tiers
 from adapters.persistence.groups import audience_column, audience_of
 from adapters.persistence.merchants import merchant_of, merchants, staff
@@ -24,6 +25,7 @@ from application.views.customers import BuyerCard
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
+from domain.visibility import NOBODY
 
 _OF_BUYER = Statement(
     select(
@@ -117,13 +119,15 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
             name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
             card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -3]))
             assert card.customer is not None, "a buyer buys for a company"
+            merchant = merchant_of(row[:_MERCHANT])
+            tier_id = card.customer.tier.id
             actor = Actor.buyer(
-                merchant_of(row[:_MERCHANT]),
+                merchant,
                 id=person,
                 customer_id=company,
                 role=role,
                 has_branches=bool(row[-3]),
-                audience=audience_of(company, card.customer.tier.id, row[-1]),
+                audience=audience_of(company, tier_id, row[-1]) if merchant.restricts_goods else NOBODY,
             )
             actor = attrs.evolve(actor, session_id=claims.session_id)
             return actor, Known(buyer=card, price_lists=lists_of(row[-2]))
