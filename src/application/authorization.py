@@ -10,6 +10,7 @@ from domain.customers import Role
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
 from domain.merchant import Merchant, StockDisplay
+from domain.privacy import Veil
 from domain.trail import NOWHERE, Doer, Origin
 from domain.visibility import NOBODY, Audience, Visibility
 
@@ -39,13 +40,21 @@ class Permission(Enum):
     MANAGE_PRICES = "MANAGE_PRICES"
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
-    MANAGE_SETTINGS = "MANAGE_SETTINGS"
     MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
+    VIEW_PERSONAL_DATA = "VIEW_PERSONAL_DATA"
+    MANAGE_PERSONAL_DATA = "MANAGE_PERSONAL_DATA"
+    MANAGE_COMPANY = "MANAGE_COMPANY"
+    MANAGE_SETTINGS = "MANAGE_SETTINGS"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
 _BY_ROLE = {
-    Role.OWNER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
+    Role.OWNER: {
+        Permission.PLACE_ORDERS,
+        Permission.CANCEL_ORDERS,
+        Permission.VIEW_ORDERS,
+        Permission.MANAGE_COMPANY,
+    },
     Role.PURCHASER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
     Role.APPROVER: {Permission.VIEW_ORDERS},
     Role.FINANCE: {Permission.VIEW_ORDERS},
@@ -54,7 +63,7 @@ _BY_ROLE = {
 GRANTABLE = (
     frozenset(Permission)
     - {Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.PLACE_ORDERS}
-    - {Permission.BACK_OFFICE}
+    - {Permission.BACK_OFFICE, Permission.MANAGE_COMPANY}
 )
 """What staff are given one by one; BACK_OFFICE comes with being staff."""
 
@@ -76,6 +85,8 @@ class Actor:
     """What visibility knows a buyer's company by; nothing where the merchant shows all its goods to everyone."""
     session_id: SessionId | None = None
     """The session in which the actor signed in; tokens that were made otherwise have none."""
+    approved: bool = True
+    """Whether the company bought for was approved, and still is; nobody but a buyer needs that."""
 
     @classmethod
     def guest(cls, merchant: Merchant) -> Actor:
@@ -92,6 +103,7 @@ class Actor:
         role: Role,
         has_branches: bool = False,
         audience: Audience = NOBODY,
+        approved: bool = True,
     ) -> Actor:
         """A person who buys for a company, and for those below it."""
         return cls(
@@ -102,6 +114,7 @@ class Actor:
             has_branches=has_branches,
             permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
             audience=audience,
+            approved=approved,
         )
 
     @classmethod
@@ -200,8 +213,26 @@ def sees_product(actor: Actor, visibility: Visibility) -> bool:
     return sees_all_goods(actor) or visibility.verdict(actor.audience).visible
 
 
+def veil_for(actor: Actor) -> Veil:
+    """Say how people are shown: in clear to buyers, whose own company they are, and to staff with the permission."""
+    clear = (Permission.VIEW_ACCOUNT, Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA)
+    return Veil(drawn=not any(actor.has(one) for one in clear))
+
+
+def sees_verifications(actor: Actor) -> bool:
+    """Tell whether where a company's verification stands is the actor's to see."""
+    return sees_customers(actor) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+
+def sees_company_details(actor: Actor) -> bool:
+    """Tell whether the actor may read what a company says of itself: its owner, and staff who approve companies."""
+    return actor.has(Permission.MANAGE_COMPANY) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+
 def price_hidden_from(actor: Actor) -> HiddenReason | None:
-    """Say why the actor sees no prices, if so: guests do where the merchant shows them."""
+    """Say why the actor sees no prices, if so: guests do where the merchant shows them, buyers once approved."""
+    if not actor.approved:
+        return HiddenReason.APPROVAL_PENDING
     if actor.kind is ActorKind.GUEST and not actor.merchant.guest_prices:
         return HiddenReason.LOGIN_REQUIRED
     return None
@@ -217,9 +248,9 @@ def stock_shown_to(actor: Actor) -> StockDisplay:
 def stock_figure_hidden_from(actor: Actor) -> HiddenReason | None:
     """Say why the actor does not see the figure of the stock, if so.
 
-    Guests are told to sign in where that shows them more.
+    Guests are told to sign in where that shows them more, and buyers of a company that is not approved to wait.
     """
     shown = stock_shown_to(actor)
-    if actor.kind is ActorKind.GUEST and shown is not StockDisplay.HIDDEN:
-        return HiddenReason.LOGIN_REQUIRED
+    if shown is not StockDisplay.HIDDEN and (actor.kind is ActorKind.GUEST or not actor.approved):
+        return HiddenReason.LOGIN_REQUIRED if actor.approved else HiddenReason.APPROVAL_PENDING
     return None if shown is StockDisplay.EXACT else HiddenReason.MERCHANT_HIDES

@@ -35,6 +35,7 @@ from domain.pricing import Ladder, PriceList
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
 from domain.trail import TrailNote
+from domain.verification import ApprovalPending
 
 
 @attrs.frozen(kw_only=True)
@@ -61,9 +62,14 @@ class QuoteBasket:
     def __call__(self, *, actor: Actor, basket: Basket, customer_id: CustomerId | None = None) -> Quote:
         """For the own company, or for one below it.
 
+        Answers with nothing but what is wrong where the company is not approved: then nothing is looked up.
+
         :raises Forbidden: if the actor may not order.
         """
         policy.may(actor, Permission.PLACE_ORDERS)
+        if not actor.approved:
+            nothing = Money(0, actor.merchant.currency)
+            return Quote(lines=(), total=nothing, problems=(ApprovalPending(),))
         with self.unit_of_work.reading(actor) as storage:
             if customer_id not in (None, actor.customer_id):
                 try:
@@ -93,11 +99,14 @@ class PlaceOrder:
     ) -> Order:
         """For the own company, or for one below it, whose order it then is, at its prices and to its addresses.
 
+        :raises ApprovalPending: if the company is not approved; the key is still good once it is.
         :raises Refused: with everything that keeps the basket from being ordered.
         :raises IdempotencyKeyReused: if the key came before with another basket, other wishes or for another company.
         :raises Forbidden: if the actor may not order.
         """
         policy.may(actor, Permission.PLACE_ORDERS)
+        if not actor.approved:
+            raise ApprovalPending
         placed: list[Later[Order]] = []
         order_id = self.ids.new(OrderId)
         customer_id = customer_id or actor.customer_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import attrs
 
@@ -65,7 +66,7 @@ class RequestCode:
         :raises TextMessageFailed: if the message could not be sent.
         """
         policy.may(actor, Permission.BROWSE)
-        number = _phone(phone)
+        number = phone_of(phone)
         index, code, at = self.secrets.phone_index(number), self.secrets.new_code(), self.clock.now()
         seal = self.secrets.code_seal(index, code)
         with self.people() as people:
@@ -94,20 +95,22 @@ class VerifyCode:
 
         :raises InvalidPhone: if it is none.
         :raises InvalidCode: if the code is wrong or holds no longer.
-        :raises NoMembership: if it is right, and the phone nobody's; the code is used up.
+        :raises NoMembership: if it is right, and the phone nobody's; the code is still good to register with.
         """
         policy.may(actor, Permission.BROWSE)
-        index, at = self.secrets.phone_index(_phone(phone)), self.clock.now()
+        index, at = self.secrets.phone_index(phone_of(phone)), self.clock.now()
         seal = self.secrets.code_seal(index, code.strip())
         signed_in: SignedIn | None = None
         with self.people() as people:
             before = people.codes(index)
             after, right = before.attempt(seal, at=at)
-            if after != before:
-                people.keep_codes(index, before=before, after=after)
             login = people.login_at(index) if right else None
             if login is not None:
                 signed_in = _begin(self, people, login, actor=actor, at=at)
+            if right and signed_in is None:
+                after = before.fail()
+            if after != before:
+                people.keep_codes(index, before=before, after=after)
         # Refused only now, because what counts is kept.
         if not right:
             raise InvalidCode
@@ -137,7 +140,7 @@ class SignInByWeChat:
         """
         policy.may(actor, Permission.BROWSE)
         # Before the transactions: WeChat is asked over a network, and takes each code once.
-        indexes = self._indexes(self.wechat.identify(code))
+        indexes = indexes_of(self.wechat.identify(code), self.secrets)
         phone = None if phone_code is None else self.wechat.phone_number(phone_code)
         return retrying(self._enter)(actor, indexes, phone)
 
@@ -158,13 +161,6 @@ class SignInByWeChat:
                 if leads_to is None:
                     people.bind(one, login.id)
         return signed_in
-
-    def _indexes(self, identity: WeChatIdentity) -> list[IdentityIndex]:
-        """What the identity is found by: within the mini-program, and across all of one account."""
-        found = [self.secrets.identity_index(f"wechat {identity.app_id}", identity.open_id)]
-        if identity.union_id is not None:
-            found.append(self.secrets.identity_index("wechat union", identity.union_id))
-        return found
 
 
 @attrs.frozen(kw_only=True)
@@ -226,10 +222,10 @@ class SignOut:
         :raises SessionOver: if whoever asks has no session, or it is over.
         :raises Unauthenticated: if it is a guest.
         """
-        _signed(actor)
+        signed(actor)
         at = self.clock.now()
         with self.people() as people:
-            session = _session(people, actor, at=at)
+            session = current_session(people, actor, at=at)
             if everywhere:
                 return people.end_sessions(session.login_id, at=at)
             people.save_session(attrs.evolve(session, ended_at=at))
@@ -249,10 +245,10 @@ class SwitchMembership:
         :raises SessionOver: if whoever asks has no session, or it is over.
         :raises Unauthenticated: if it is a guest.
         """
-        _signed(actor)
+        signed(actor)
         at = self.clock.now()
         with self.people() as people:
-            session = _session(people, actor, at=at)
+            session = current_session(people, actor, at=at)
             place = _at(people.memberships(session.login_id), person_id)
             if place is None:
                 raise MembershipNotFound
@@ -263,13 +259,35 @@ class SwitchMembership:
 
 
 def _begin(
-    by: VerifyCode | SignInByWeChat, people: PeopleStorage, login: Login, *, actor: Actor, at: datetime
+    by: Beginner, people: PeopleStorage, login: Login, *, actor: Actor, at: datetime
 ) -> SignedIn | None:
     """Begin a session where the login has a place."""
     places = people.memberships(login.id)
     place = _default(places, merchant_id=actor.merchant_id, last=login.last_person_id)
-    if place is None:
-        return None
+    return None if place is None else begin(by, people, login, place, at=at)
+
+
+def indexes_of(identity: WeChatIdentity, secrets: Secrets) -> list[IdentityIndex]:
+    """What the identity is found by: within the mini-program, and across all of one account."""
+    found = [secrets.identity_index(f"wechat {identity.app_id}", identity.open_id)]
+    if identity.union_id is not None:
+        found.append(secrets.identity_index("wechat union", identity.union_id))
+    return found
+
+
+class Beginner(Protocol):
+    """Whatever has what a session begins with."""
+
+    @property
+    def secrets(self) -> Secrets: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def ids(self) -> Ids: ...
+
+
+def begin(by: Beginner, people: PeopleStorage, login: Login, place: Membership, *, at: datetime) -> SignedIn:
+    """Begin a session in a place of the login."""
     session = Session.begin(id=by.ids.new(SessionId), login_id=login.id, person_id=place.person_id, at=at)
     fresh = by.secrets.new_token()
     people.forget_sessions(login.id, before=at - SESSION_RESTS)
@@ -278,19 +296,23 @@ def _begin(
     return _signed_in(by.tokens, session, place, refresh_token=fresh, at=at)
 
 
-def _phone(text: str) -> Phone:
+def phone_of(text: str) -> Phone:
+    """Read a phone.
+
+    :raises InvalidPhone: if it is none.
+    """
     try:
         return Phone(text)
     except ValueError:
         raise InvalidPhone from None
 
 
-def _signed(actor: Actor) -> None:
+def signed(actor: Actor) -> None:
     """Let those pass who have said who they are."""
     policy.may(actor, Permission.BACK_OFFICE if actor.kind is ActorKind.STAFF else Permission.VIEW_ACCOUNT)
 
 
-def _session(people: PeopleStorage, actor: Actor, *, at: datetime) -> Session:
+def current_session(people: PeopleStorage, actor: Actor, *, at: datetime) -> Session:
     session = None if actor.session_id is None else people.session(actor.session_id)
     if session is None or not session.holds(at=at):
         raise SessionOver

@@ -7,10 +7,28 @@ import attrs
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
+from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
+from application.privacy import (
+    EraseLogin,
+    EraseMe,
+    ErasePerson,
+    ExportLogin,
+    ExportMyData,
+    ExportPerson,
+    Tidy,
+)
+from application.registering import Register, RegisterByWeChat
+from application.verifying import (
+    ApproveCustomer,
+    AskForInfo,
+    RejectCustomer,
+    SaveCompanyDetails,
+    SubmitVerification,
+)
 from application.visibility import SetProductVisibility
 
 
@@ -37,8 +55,24 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    register: Register
+    register_by_wechat: RegisterByWeChat
+    create_invitation: CreateInvitation
+    revoke_invitation: RevokeInvitation
+    save_company_details: SaveCompanyDetails
+    submit_verification: SubmitVerification
+    ask_for_info: AskForInfo
+    approve_customer: ApproveCustomer
+    reject_customer: RejectCustomer
     set_merchant_settings: SetMerchantSettings
     add_customer: AddCustomer
     set_customer_parent: SetCustomerParent
     set_customer_owner: SetCustomerOwner
     hand_over_customers: HandOverCustomers
+    export_my_data: ExportMyData
+    export_person: ExportPerson
+    erase_me: EraseMe
+    erase_person: ErasePerson
+    export_login: ExportLogin
+    erase_login: EraseLogin
+    tidy: Tidy

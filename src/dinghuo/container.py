@@ -21,6 +21,7 @@ from adapters.system import RandomIds, SystemClock
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
+from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -29,7 +30,24 @@ from application.ports.database import Database
 from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.pricing import SetPrices
+from application.privacy import (
+    EraseLogin,
+    EraseMe,
+    ErasePerson,
+    ExportLogin,
+    ExportMyData,
+    ExportPerson,
+    Tidy,
+)
+from application.registering import Register, RegisterByWeChat
 from application.use_cases import UseCases
+from application.verifying import (
+    ApproveCustomer,
+    AskForInfo,
+    RejectCustomer,
+    SaveCompanyDetails,
+    SubmitVerification,
+)
 from application.visibility import SetProductVisibility
 from dinghuo.channels import text_messages, wechat
 from dinghuo.metrics import CountedPlaceOrder, Metrics
@@ -113,6 +131,7 @@ class Container(containers.DeclarativeContainer):
     directory = database.provided.directory
     people = database.provided.people
     audit = database.provided.audit
+    scrub = database.provided.scrub
     backups = providers.Singleton(backups_of, settings.provided.database)
 
     use_cases = providers.Singleton(
@@ -152,11 +171,51 @@ class Container(containers.DeclarativeContainer):
         refresh=providers.Factory(Refresh, people=people, secrets=secrets, tokens=tokens, clock=clock),
         sign_out=providers.Factory(SignOut, people=people, clock=clock),
         switch_membership=providers.Factory(SwitchMembership, people=people, tokens=tokens, clock=clock),
+        register=providers.Factory(
+            Register, unit_of_work=unit_of_work, secrets=secrets, tokens=tokens, clock=clock, ids=ids
+        ),
+        register_by_wechat=providers.Factory(
+            RegisterByWeChat,
+            unit_of_work=unit_of_work,
+            secrets=secrets,
+            wechat=wechat,
+            tokens=tokens,
+            clock=clock,
+            ids=ids,
+        ),
+        create_invitation=providers.Factory(
+            CreateInvitation, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+        ),
+        revoke_invitation=providers.Factory(RevokeInvitation, unit_of_work=unit_of_work, clock=clock),
+        save_company_details=providers.Factory(SaveCompanyDetails, unit_of_work=unit_of_work, clock=clock),
+        submit_verification=providers.Factory(SubmitVerification, unit_of_work=unit_of_work, clock=clock),
+        ask_for_info=providers.Factory(AskForInfo, unit_of_work=unit_of_work, clock=clock),
+        approve_customer=providers.Factory(ApproveCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        reject_customer=providers.Factory(RejectCustomer, unit_of_work=unit_of_work, clock=clock),
         set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
         add_customer=providers.Factory(AddCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_customer_parent=providers.Factory(SetCustomerParent, unit_of_work=unit_of_work, clock=clock),
         set_customer_owner=providers.Factory(SetCustomerOwner, unit_of_work=unit_of_work, clock=clock),
         hand_over_customers=providers.Factory(HandOverCustomers, unit_of_work=unit_of_work, clock=clock),
+        export_my_data=providers.Factory(
+            ExportMyData, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
+        ),
+        export_person=providers.Factory(
+            ExportPerson, unit_of_work=unit_of_work, secrets=secrets, clock=clock
+        ),
+        erase_me=providers.Factory(
+            EraseMe, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+        ),
+        erase_person=providers.Factory(
+            ErasePerson, unit_of_work=unit_of_work, secrets=secrets, clock=clock, scrub=scrub
+        ),
+        export_login=providers.Factory(
+            ExportLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
+        ),
+        erase_login=providers.Factory(
+            EraseLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+        ),
+        tidy=providers.Factory(Tidy, people=people, clock=clock, scrub=scrub),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)
     trusted = providers.Singleton(trusted_documents, settings)

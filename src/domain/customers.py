@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum
 
 import attrs
@@ -60,6 +61,23 @@ class Lineage:
 
 
 @attrs.frozen(kw_only=True)
+class Approval:
+    """Whether a company was found to be what it says, and until which day that holds."""
+
+    given: bool = True
+    until: date | None = None
+    """The last day, where the merchant is; without one it holds for good."""
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the company may see prices and order on this day."""
+        return self.given and (self.until is None or day <= self.until)
+
+
+APPROVED = Approval()
+NOT_APPROVED = Approval(given=False)
+
+
+@attrs.frozen(kw_only=True)
 class Customer:
     """A buying company with its price tier (客户等级); never a person."""
 
@@ -69,6 +87,7 @@ class Customer:
     parent_id: CustomerId | None = None
     """The company it is a branch of (总部、区域代理), which acts for it."""
     addresses: tuple[CustomerAddress, ...] = ()
+    approval: Approval = APPROVED
 
     def move(self, *, own: Lineage, under: Lineage | None) -> Customer:
         """Make it a branch of another company, or of none, with everything that hangs below it.

@@ -128,6 +128,11 @@ class SessionId(Id):
     tag = "ses"
 
 
+class InvitationId(Id):
+    __slots__ = ()
+    tag = "inv"
+
+
 PersonId = BuyerId | StaffId
 AudienceId = CustomerGroupId | PriceTierId | CustomerId
 """To whom goods can be shown: the companies of a group, those of a price tier, or one company."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, datetime, time
 from enum import Enum
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -15,7 +15,6 @@ from domain.delivery import DeliveryCalendar
 from domain.errors import DomainError
 from domain.identity import LoginId, MerchantId, StaffId, Text
 from domain.money import LARGEST_PRICE, Currency, Money
-from domain.price_choice import PriceRules, PriceStrategy
 from domain.quantity import NONE, Quantity
 
 LARGEST_MINIMUM = LARGEST_PRICE
@@ -83,6 +82,22 @@ def _known_zone(_: object, __: attrs.Attribute[str], name: str) -> None:
         raise ValueError(f"unknown time zone {name!r}") from None
 
 
+class PriceStrategy(Enum):
+    """How one is chosen of several prices that a customer could get."""
+
+    PRIORITY = "PRIORITY"
+    LOWEST = "LOWEST"
+
+
+@attrs.frozen
+class PriceRules:
+    """What a merchant has decided for all prices."""
+
+    scale: int = attrs.field(default=2, validator=attrs.validators.in_((2, 3, 4)))
+    """How many decimals a calculated unit price has."""
+    strategy: PriceStrategy = PriceStrategy.PRIORITY
+
+
 @attrs.frozen(kw_only=True)
 class Merchant:
     """A wholesaler, distributor or manufacturer who sells here: the tenant."""
@@ -140,6 +155,10 @@ class Merchant:
             raise SettingsChanged(self.version)
         changed = attrs.evolve(self, **changes)
         return self if changed == self else attrs.evolve(changed, version=self.version + 1)
+
+    def day_of(self, at: datetime) -> date:
+        """The calendar day of an instant where the merchant is."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
 
     @property
     def price_rules(self) -> PriceRules:

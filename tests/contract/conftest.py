@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from adapters.identity.memory import MemoryWeChat
 from adapters.persistence.memory import MemoryDatabase
 from application.ports.database import Database
 from application.views.reading import Reading
@@ -56,7 +57,15 @@ def database(storage_name: str, request: pytest.FixtureRequest) -> Iterator[Data
 @pytest.fixture
 def world(database: Database, shape: World) -> World:
     """A database with two wholesalers in it."""
-    return attrs.evolve(shape, database=database, clock=FixedClock(), ids=SeededIds(1), inbox=Inbox())
+    clock = FixedClock()
+    return attrs.evolve(
+        shape,
+        database=database,
+        clock=clock,
+        ids=SeededIds(1),
+        inbox=Inbox(),
+        wechat=MemoryWeChat(clock=clock),
+    )
 
 
 @pytest.fixture

@@ -58,13 +58,13 @@ class TestGuest:
 class TestActor:
     async def test_it_receives_a_buyer_with_what_the_role_permits(self, world: World) -> None:
         for name in world.shop.buyers:
-            actor = await world.database.directory.actor(claims_of(world.shop, name))
+            actor = await world.database.directory.actor(claims_of(world.shop, name), at=a.NOON)
             assert actor == world.shop.buyer(name)
 
     async def test_it_finds_what_a_company_goes_by_where_that_matters(self, world: World) -> None:
         shop = world.shop
         show(world, "tea", Visibility(restricted=True))
-        found = await world.database.directory.actor(claims_of(shop, "regular"))
+        found = await world.database.directory.actor(claims_of(shop, "regular"), at=world.clock.now())
         groups, company = shop.groups, shop.customers["regular"]
         assert found.audience == Audience.of(
             customer_id=company.id,
@@ -73,9 +73,9 @@ class TestActor:
         )
 
     async def test_it_receives_staff_with_what_was_granted_and_is_known(self, world: World) -> None:
-        clerk = await world.database.directory.actor(staff_claims(world.shop, "clerk"))
+        clerk = await world.database.directory.actor(staff_claims(world.shop, "clerk"), at=a.NOON)
         assert clerk == world.shop.clerk
-        trainee = await world.database.directory.actor(staff_claims(world.shop, "trainee"))
+        trainee = await world.database.directory.actor(staff_claims(world.shop, "trainee"), at=a.NOON)
         assert trainee == Actor.staff(
             world.shop.merchant,
             id=world.shop.staff["trainee"].id,
@@ -99,7 +99,7 @@ class TestActor:
             "guest": attrs.evolve(good, kind=ActorKind.GUEST),
         }
         with pytest.raises(Unauthenticated):
-            await world.database.directory.actor(lies[gone])
+            await world.database.directory.actor(lies[gone], at=a.NOON)
 
 
 class TestPeople:

@@ -20,10 +20,25 @@ from application.ports.database import SchemaState
 from kit import builders as a
 from kit.builders import FixedClock
 from kit.postgres import Server
+from kit.registering import pending
 from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0011", "0012", "0015")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0014",
+    "0015",
+)
 
 
 @pytest.fixture(params=("sqlite", "postgres"))
@@ -119,6 +134,27 @@ def _tokens(connection: Connection) -> set[tuple[str, str, str]]:
     found = [(merchant, token, ids.split(), many) for merchant, token, ids, many in rows]
     assert all(len(ids) == many for _, _, ids, many in found)
     return {(merchant, token, id) for merchant, token, ids, _ in found for id in ids}
+
+
+def test_companies_that_are_there_are_approved_after_an_upgrade(url: str, engine: Engine) -> None:
+    """There is nothing of them to be verified."""
+    migrate(url)
+    database = SqlDatabase(url, clock=FixedClock())
+    world = furnish(database)
+    pending(world)
+    database.close()
+    told = "SELECT approved, approved_until FROM customers"
+    with engine.connect() as connection:
+        before = connection.exec_driver_sql(told).fetchall()
+        assert {bool(approved) for approved, _ in before} == {True, False}
+    downgrade(url, "0007")
+    migrate(url)
+    with engine.connect() as connection:
+        after = connection.exec_driver_sql(told).fetchall()
+        assert {(bool(approved), until) for approved, until in after} == {(True, None)}
+        assert len(after) == len(before)
+        assert connection.exec_driver_sql("SELECT * FROM verifications").fetchall() == []
+    engine.dispose()
 
 
 def test_a_newer_schema_is_recognised(url: str, engine: Engine) -> None:

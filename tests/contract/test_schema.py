@@ -41,6 +41,7 @@ from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
+from application.views.registering import DetailsCard, VerificationCard
 from application.views.stock_levels import StockBand, StockLevel
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
@@ -49,18 +50,20 @@ from domain.errors import DomainError
 from domain.groups import CustomerGroup
 from domain.identity import CustomerGroupId, CustomerId, PriceTierId
 from domain.inventory import StockItem
+from domain.invitations import Invitation
 from domain.merchant import Merchant
 from domain.money import Money, UnitPrice
 from domain.price_choice import Price, PriceStep
 from domain.pricing import PriceTier, QuantityBreak
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
+from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
 from kit.api import HOME
 
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
-ROWS = ("Product", "Order", "Customer", "StockItem", "TrailEntry")
+ROWS = ("Product", "Order", "Customer", "StockItem", "TrailEntry", "Invitation", "Verification")
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
     "Brand": (BrandCard,),
@@ -72,6 +75,11 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CustomerGroup": (GroupCard, CustomerGroup),
     "CustomerGroupTime": (GroupTimeCard,),
     "Factor": (Factor,),
+    "CompanyDetails": (DetailsCard,),
+    "CreditTerms": (CreditTerms,),
+    "Invitation": (Invitation,),
+    "Verification": (VerificationCard,),
+    "VerificationStep": (VerificationStep,),
     "Membership": (Membership,),
     "Merchant": (Merchant,),
     "Money": (Money, UnitPrice),
@@ -217,6 +225,7 @@ def test_tells_every_refusal_of_the_core() -> None:
         "Forbidden",
         "InvalidPage",
         "InvalidToken",
+        "LoginNotFound",
         "Refused",
         "Unauthenticated",
         "UnknownMerchant",

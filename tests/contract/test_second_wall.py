@@ -40,6 +40,7 @@ from kit.api import open_api
 from kit.builders import FixedClock
 from kit.fuzz import Door, furnish_marked, run
 from kit.plugin import TOLD
+from kit.registering import invited
 from kit.second_wall import no_first_wall
 from kit.world import Shop, World, known_as
 
@@ -97,11 +98,14 @@ def traded(world: World) -> World:
         basket = a.basket((shop.sku("TEA-500"), 2))
         order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
+        invited(world, a.invitation(world.ids), shop=shop)
+        world.add([a.verification(shop.customers["vip"], details=a.company_details())], to=shop)
         one, other = shop.customers["vip"].id, shop.customers["regular"].id
         world.use.set_customer_parent(actor=shop.clerk, customer_id=one, parent_id=other)
         world.use.set_customer_owner(
             actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
         )
+        world.use.erase_person(actor=shop.clerk, buyer_id=shop.buyers["viewer"].id)
     return world
 
 

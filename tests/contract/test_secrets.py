@@ -6,6 +6,7 @@ import pytest
 
 from adapters.identity.secrets import KeyedSecrets
 from application.ports.secrets import PhoneIndex, Secrets
+from domain.invitations import CODE_LETTERS
 from domain.people import Phone
 
 KEY = b"a key for tests, thirty-two octets"
@@ -56,6 +57,11 @@ class TestSecrets:
         for text in ("", "\ud800", "x" * 100_000):
             assert secrets.code_seal(PhoneIndex("a phone"), text)
             assert secrets.token_hash(text)
+
+    def test_make_invitation_codes_that_nobody_guesses(self, secrets: Secrets) -> None:
+        codes = [secrets.new_invitation_code() for _ in range(1_000)]
+        assert len(set(codes)) == 1_000
+        assert {letter for code in codes for letter in code} == set(CODE_LETTERS)
 
     def test_make_tokens_that_nobody_guesses(self, secrets: Secrets) -> None:
         tokens = {secrets.new_token() for _ in range(100)}

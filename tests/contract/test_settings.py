@@ -16,9 +16,8 @@ from application.ports.storage import Stale
 from application.retrying import retrying
 from domain.errors import DomainError, Refused
 from domain.identity import MerchantId
-from domain.merchant import Logo, Merchant, PaymentMethod, SettingsChanged, StockDisplay
+from domain.merchant import Logo, Merchant, PaymentMethod, PriceStrategy, SettingsChanged, StockDisplay
 from domain.money import Currency, Money
-from domain.price_choice import PriceStrategy
 from kit import builders as a
 from kit.racing import at_once
 from kit.world import Shop, World
@@ -77,8 +76,8 @@ class TestSettings:
         save(world, changed)
         directory = world.database.directory
         guest = await directory.guest(slug=world.shop.merchant.slug)
-        buyer = await directory.actor(a.claims(world.shop.buyer()))
-        clerk = await directory.actor(a.claims(world.shop.clerk))
+        buyer = await directory.actor(a.claims(world.shop.buyer()), at=a.NOON)
+        clerk = await directory.actor(a.claims(world.shop.clerk), at=a.NOON)
         assert {guest.merchant, buyer.merchant, clerk.merchant} == {changed}
         look = world.database.reading.look(at=a.NOON)
         assert (await look.actor(a.claims(world.shop.buyer()))).merchant == changed

@@ -170,6 +170,10 @@ def grow(world: World) -> None:
         for at, buyer in enumerate([*buyers, *shop.buyers.values()])
         for each in range(3)
     ]
+    invitations = [
+        a.invitation(ids, code=f"BBBBBBBB{at:02}".replace("0", "Z").replace("1", "Y")) for at in range(20, 30)
+    ]
+    cases = [a.verification(one, details=a.company_details()) for one in customers]
     with world.database.unit_of_work(shop.clerk) as storage:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
     groups = [a.group(ids, name=f"区域 {at}", below=shop.groups["jiangsu"]) for at in range(10)]
@@ -199,6 +203,7 @@ def grow(world: World) -> None:
             for one in goods
         ],
     )
+    world.add(invitations, cases)
 
 
 def restricted(world: World) -> None:
@@ -249,6 +254,10 @@ class TestStatements:
             "staff groups",
             "staff customers(first: 100) nodes groupHistory",
             "products(first: 100) nodes visibility shownTo",
+            "staff invitations(first: 100)",
+            "staff verifications(first: 100)",
+            "staff verifications(first: 100) nodes steps",
+            "me customer verification steps",
             "me customer orders(first: 100)",
             "me customer addresses",
             "me customer branches(first: 100)",
@@ -267,6 +276,10 @@ class TestStatements:
         own(kind=OwnerKind.SALES_REP, owner_id=world.shop.staff["rep"].id)
         own(kind=OwnerKind.AGENT, owner_id=world.shop.customers["agent"].id)
         restricted(world)
+        world.add(
+            [a.invitation(world.ids)],
+            [a.verification(world.shop.customers["vip"], details=a.company_details())],
+        )
         async with open_api(world, limits=BOUNDLESS) as api:
             asked = [
                 *((one, world.shop.clerk) for one in OF_STAFF),

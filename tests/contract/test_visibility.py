@@ -62,7 +62,7 @@ async def found(world: World, actor: Actor) -> Actor:
     """The actor as the directory finds them now."""
     if actor.kind is ActorKind.GUEST:
         return await world.database.directory.guest(slug=actor.merchant.slug)
-    return await world.database.directory.actor(a.claims(actor))
+    return await world.database.directory.actor(a.claims(actor), at=world.clock.now())
 
 
 async def everybody(world: World) -> Mapping[str, Actor]:

@@ -27,6 +27,7 @@ from application.authorization import Actor
 from application.ports.database import Database
 from application.views.stock_levels import StockSight
 from domain import quoting
+from domain.customers import Approval
 from domain.ordering import IllegalMove, OrderNotFound, OrderStatus
 from domain.quantity import NONE
 from kit.builders import FixedClock
@@ -174,6 +175,10 @@ def tell_the_figure_where_it_does_not_suffice(patch: pytest.MonkeyPatch) -> None
     patch.setattr(quoting, "_quoted", quoted)
 
 
+def approve_whoever_asks(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Approval, "holds_on", lambda *_: True)
+
+
 async def ask(walls: Walls, callers: Sequence[Caller]) -> None:
     await walls.everything_open(callers)
 
@@ -252,6 +257,13 @@ FAULTS = [
         by=OWNER,
         doing=name,
         told="Query.quote(input.lines.skuId) = sku_",
+        memory=True,
+    ),
+    Fault(
+        plant=approve_whoever_asks,
+        by="somebody of the company pending at shanquan",
+        doing=ask,
+        told="PriceChange.ladder.rungs.price of shanquan",
         memory=True,
     ),
     Fault(plant=show_the_figure, by=OWNER, doing=ask, told="a sum of shanquan", memory=True),

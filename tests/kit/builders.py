@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from application.ports.clock import AnyId, Clock, Ids
 from application.ports.text_messages import TextMessageFailed, TextMessages
 from application.ports.tokens import Claims
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
-from domain.customers import Address, Buyer, Customer, CustomerAddress, Role
+from domain.customers import Address, Buyer, CompanyName, Customer, CustomerAddress, Role
 from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership, GroupName, Tag
 from domain.identity import (
     AddressId,
@@ -28,6 +28,7 @@ from domain.identity import (
     CustomerId,
     Id,
     IdempotencyKey,
+    InvitationId,
     MerchantId,
     MovementId,
     OrderId,
@@ -40,6 +41,7 @@ from domain.identity import (
     WarehouseId,
 )
 from domain.inventory import Movement, MovementReason, StockChanged, StockItem, Warehouse
+from domain.invitations import Invitation, InvitationCode, PersonName, Welcome
 from domain.merchant import Merchant, PaymentMethod, Staff
 from domain.money import Currency, Percentage, UnitPrice
 from domain.ordering import Order, OrderLine, OrderPlaced, Terms
@@ -49,6 +51,14 @@ from domain.pricing import Ladder, PriceList, PriceSource, PriceTier, Rung
 from domain.quantity import NONE, Factor, Quantity
 from domain.quoting import Basket, BasketLine
 from domain.trail import Facts, TrailNote
+from domain.verification import (
+    CompanyDetails,
+    PictureReference,
+    UnifiedSocialCreditCode,
+    VerificationCase,
+    VerificationState,
+    VerificationStep,
+)
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 """Noon of a Monday in Shanghai."""
@@ -204,6 +214,52 @@ def membership(group: CustomerGroup, customer: Customer, *, since: datetime = LO
 def tags(customer: Customer, *words: str) -> CustomerTags:
     """The tags of a company."""
     return CustomerTags(customer_id=customer.id, tags=frozenset(map(Tag, words)))
+
+
+def invitation(
+    ids: Ids,
+    *,
+    code: str = "ABCDEFGH23",
+    welcome: Welcome = Welcome(),
+    most_uses: int = 1,
+    made_by: Staff | None = None,
+    at: datetime = NOON,
+    lasts: timedelta = timedelta(days=7),
+) -> Invitation:
+    """A code for a new company."""
+    return Invitation(
+        id=ids.new(InvitationId),
+        code=InvitationCode(code),
+        welcome=welcome,
+        most_uses=most_uses,
+        made_by=None if made_by is None else made_by.id,
+        made_at=at,
+        expires_at=at + lasts,
+    )
+
+
+def company_details(*, legal_name: str = "杭州山泉便利店", valid_until: date | None = None) -> CompanyDetails:
+    """What a company says of itself."""
+    return CompanyDetails(
+        legal_name=CompanyName(legal_name),
+        code=UnifiedSocialCreditCode("91350100M000100Y43"),
+        contact=PersonName("王老板"),
+        phone=Phone("13811112222"),
+        picture=PictureReference("cos://licences/1.jpg"),
+        valid_until=valid_until,
+    )
+
+
+def verification(
+    customer: Customer, *, by: Buyer | None = None, details: CompanyDetails | None = None, at: datetime = NOON
+) -> VerificationCase:
+    """The verification of a company: a draft, or handed in with what it says."""
+    person = None if by is None else by.id
+    begun = VerificationCase.begin(customer.id, by=person, at=at)
+    steps = (*begun.steps, VerificationStep(state=VerificationState.SUBMITTED, at=at, by=person))
+    return attrs.evolve(
+        begun, details=details, steps=begun.steps if details is None else steps, events=(), version=1
+    )
 
 
 def category(ids: Ids, *, name: str = "饮料", below: Category | None = None, position: int = 0) -> Category:

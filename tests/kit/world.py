@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from random import Random
 
 import attrs
 
@@ -14,6 +15,7 @@ from application.authorization import GRANTABLE, Actor, Permission
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
+from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -22,14 +24,32 @@ from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from application.ports.storage import Storable
 from application.pricing import SetPrices
+from application.privacy import (
+    EraseLogin,
+    EraseMe,
+    ErasePerson,
+    ExportLogin,
+    ExportMyData,
+    ExportPerson,
+    Tidy,
+)
+from application.registering import Register, RegisterByWeChat
 from application.use_cases import UseCases
+from application.verifying import (
+    ApproveCustomer,
+    AskForInfo,
+    RejectCustomer,
+    SaveCompanyDetails,
+    SubmitVerification,
+)
 from application.views.reading import Views
 from application.visibility import SetProductVisibility
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Buyer, Customer, Role
 from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership
-from domain.identity import LoginId, SkuId
+from domain.identity import InvitationId, LoginId, SkuId
 from domain.inventory import Warehouse
+from domain.invitations import InvitationCode
 from domain.merchant import Merchant, Staff
 from domain.people import Login, Phone
 from domain.period import Period
@@ -82,12 +102,14 @@ class Shop:
     def buyer(self, name: str = "regular") -> Actor:
         """The person who buys for the company of this name."""
         found = self.buyers[name]
+        company = next(one for one in self.customers.values() if one.id == found.customer_id)
         below = any(one.parent_id == found.customer_id for one in self.customers.values())
         return Actor.buyer(
             self.merchant,
             id=found.id,
             customer_id=found.customer_id,
             role=found.role,
+            approved=company.approval.holds_on(self.merchant.day_of(a.NOON)),
             has_branches=below,
         )
 
@@ -98,6 +120,16 @@ class Shop:
     def product_of(self, code: str) -> Product:
         """The product that has the SKU of this code."""
         return next(one for one in self.products.values() if any(sku.code == code for sku in one.skus))
+
+
+@attrs.frozen(kw_only=True)
+class SeededSecrets(KeyedSecrets):
+    """Secrets whose invitation codes follow from the ids: two worlds of one seed make the same."""
+
+    ids: Ids
+
+    def new_invitation_code(self) -> InvitationCode:
+        return InvitationCode.made_of(Random(self.ids.new(InvitationId)).randrange)
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +149,7 @@ class World:
     @property
     def secrets(self) -> KeyedSecrets:
         """What is kept of secrets here."""
-        return KeyedSecrets(key=a.KEY)
+        return SeededSecrets(key=a.KEY, ids=self.ids)
 
     @property
     def tokens(self) -> SignedTokens:
@@ -129,6 +161,7 @@ class World:
         """The verbs, on this database."""
         unit_of_work, clock, ids = self.database.unit_of_work, self.clock, self.ids
         people, secrets, tokens = self.database.people, self.secrets, self.tokens
+        scrub = self.database.scrub
         return UseCases(
             quote_basket=QuoteBasket(unit_of_work=unit_of_work, clock=clock),
             place_order=PlaceOrder(unit_of_work=unit_of_work, clock=clock, ids=ids),
@@ -156,11 +189,44 @@ class World:
             refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
+            register=Register(
+                unit_of_work=unit_of_work, secrets=secrets, tokens=tokens, clock=clock, ids=ids
+            ),
+            register_by_wechat=RegisterByWeChat(
+                unit_of_work=unit_of_work,
+                secrets=secrets,
+                wechat=self.wechat,
+                tokens=tokens,
+                clock=clock,
+                ids=ids,
+            ),
+            create_invitation=CreateInvitation(
+                unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+            ),
+            revoke_invitation=RevokeInvitation(unit_of_work=unit_of_work, clock=clock),
+            save_company_details=SaveCompanyDetails(unit_of_work=unit_of_work, clock=clock),
+            submit_verification=SubmitVerification(unit_of_work=unit_of_work, clock=clock),
+            ask_for_info=AskForInfo(unit_of_work=unit_of_work, clock=clock),
+            approve_customer=ApproveCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            reject_customer=RejectCustomer(unit_of_work=unit_of_work, clock=clock),
             set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
             add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),
             set_customer_owner=SetCustomerOwner(unit_of_work=unit_of_work, clock=clock),
             hand_over_customers=HandOverCustomers(unit_of_work=unit_of_work, clock=clock),
+            export_my_data=ExportMyData(
+                unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
+            ),
+            export_person=ExportPerson(unit_of_work=unit_of_work, secrets=secrets, clock=clock),
+            erase_me=EraseMe(
+                unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+            ),
+            erase_person=ErasePerson(unit_of_work=unit_of_work, secrets=secrets, clock=clock, scrub=scrub),
+            export_login=ExportLogin(unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock),
+            erase_login=EraseLogin(
+                unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+            ),
+            tidy=Tidy(people=people, clock=clock, scrub=scrub),
         )
 
     def views(self, actor: Actor, *, at: datetime | None = None) -> Views:

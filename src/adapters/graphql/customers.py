@@ -27,6 +27,12 @@ from adapters.graphql.nodes import MOST_IDS, NodeType, shows
 from adapters.graphql.ordering import AddressType, AnyCustomer, OrderConnection, WhichOrders, asked_orders
 from adapters.graphql.people import MembershipType
 from adapters.graphql.pricing import PriceTierType
+from adapters.graphql.registering import (
+    LONGEST_WAITING,
+    InvitationType,
+    VerificationFilterInput,
+    VerificationType,
+)
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
 from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
@@ -52,13 +58,16 @@ from application.views.customers import (
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
+from application.views.registering import ANY_VERIFICATION, VerificationCard
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
 from domain.identity import CustomerId, ProductId, SkuId, WarehouseId
+from domain.invitations import Invitation
 from domain.visibility import Verdict
 
 CustomerConnection = ConnectionType[AnyCustomer]
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
+_NEWEST = Sorting("INVITED", (str,))
 
 
 @strawberry.type(name="CustomerAddress", description="An address in the company's book.")
@@ -95,6 +104,13 @@ class CustomerType(NodeType):
         description="The groups it is or was in, the newest 100 first by when it was put in.",
     )
     tags: list[str] = field(Permission.VIEW_CUSTOMERS, description="The tags it carries, in their order.")
+
+    verification: VerificationType | None = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Where its verification stands; null for a company that was here before there was any: it is "
+        "approved.",
+    )
 
     @resolved(Permission.VIEW_ORDERS, description="Its orders, newest first.", graphql_type=OrderConnection)
     @staticmethod
@@ -150,7 +166,11 @@ class BuyerType(NodeType):
     """Shows BuyerCard."""
 
     id: strawberry.ID = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The identity.")
-    name: str = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The person's name.")
+    name: str = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The person's name; to staff without VIEW_PERSONAL_DATA masked.",
+    )
     role: Role = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="What they may do for the company."
     )
@@ -319,6 +339,44 @@ class StaffType:
         return await info.context.views.customers.would_see(customer_id, product_id)
 
     @resolved(
+        Permission.MANAGE_CUSTOMERS,
+        description="The invitations, newest first.",
+        graphql_type=ConnectionType[InvitationType],
+    )
+    @staticmethod
+    async def invitations(
+        info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Page[Invitation]:
+        asked = Asked.of(_NEWEST, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.registrations.invitations(window=asked.window, count=asked.count)
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.MANAGE_CUSTOMERS,
+        description="The verifications of companies, the longest in their state first.",
+        graphql_type=ConnectionType[VerificationType],
+    )
+    @staticmethod
+    async def verifications(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            VerificationFilterInput | None,
+            strawberry.argument(description="Which verifications; all by default."),
+        ] = None,
+    ) -> Page[VerificationCard]:
+        asked = Asked.of(LONGEST_WAITING, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.registrations.verifications(
+            window=asked.window,
+            filter=ANY_VERIFICATION if filter is None else filter.asked(),
+            count=asked.count,
+        )
+        return Page(found, asked.order)
+
+    @resolved(
         Permission.VIEW_STOCK,
         Permission.MANAGE_STOCK,
         description="The warehouses, by priority.",
@@ -330,6 +388,7 @@ class StaffType:
 
     @resolved(
         Permission.VIEW_CUSTOMERS,
+        Permission.MANAGE_CUSTOMERS,
         Permission.MANAGE_PRICES,
         Permission.MANAGE_CATALOG,
         description="The price tiers, by code.",

@@ -19,12 +19,13 @@ from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.groups import GroupKind
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod, StockDisplay
+from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
-from domain.price_choice import PriceOutcome, PriceStrategy
+from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
+from domain.verification import VerificationState
 from domain.visibility import VisibilityReason
 
 AnyEnum = TypeVar("AnyEnum", bound=type[Enum])
@@ -62,8 +63,11 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
+        "MANAGE_COMPANY": "To say what one's own company is, and have it verified: owners have it.",
         "MANAGE_SETTINGS": "To change the merchant's own settings.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
+        "VIEW_PERSONAL_DATA": "To see people's names, phones and streets, which are masked without it.",
+        "MANAGE_PERSONAL_DATA": "To see personal data, to export what is kept of a buyer, and to erase it.",
     },
 )
 declare(
@@ -81,11 +85,15 @@ declare(
     description="Every refusal that a payload or a quote may carry.",
     values={
         "ADDRESS_NOT_FOUND": "The company has no such address.",
+        "ALREADY_MEMBER": "The login buys for this company already.",
+        "APPROVAL_PENDING": "The company was not approved yet, or its approval is over.",
         "AGENT_OF_ITSELF": "A company is not its own agent.",
         "BRANCH_OF_ITSELF": "A company cannot be below itself.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
         "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
+        "CONFIRMATION_REQUIRED": "Who asks has to be shown again, by a code or by signing in.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
+        "DETAILS_MISSING": "Nothing was said of the company yet.",
         "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
         "GROUP_IN_USE": "Something needs the group: groups below it, or the visibility of products.",
@@ -93,10 +101,12 @@ declare(
         "GROUP_NOT_FOUND": "There is no such group.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
+        "ILLEGAL_STEP": "The verification cannot do this from where it stands.",
         "INSUFFICIENT_STOCK": "Less is available than was asked for.",
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
         "INVALID_CODE": "The code is wrong, or holds no longer.",
         "INVALID_GROUP": "The group cannot be: its name, or where it is to stand.",
+        "INVALID_ENTRY": "Something that was filled in cannot be.",
         "INVALID_COMPANY_NAME": "The name is empty, too long, or does not print.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
@@ -106,6 +116,13 @@ declare(
         "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
         "INVALID_VISIBILITY": "The rules of who sees it contradict each other, or are too many.",
+        "LAST_OWNER": "The company has open orders and no other owner.",
+        "INVITATION_EXPIRED": "The time of the invitation is over.",
+        "INVITATION_FOR_ANOTHER": "The invitation is for another phone.",
+        "INVITATION_NOT_FOUND": "There is no such invitation.",
+        "INVITATION_REVOKED": "The invitation was called back.",
+        "INVITATION_USED_UP": "As many have come with the invitation as may.",
+        "LICENCE_EXPIRED": "The business licence has run out.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
@@ -115,6 +132,7 @@ declare(
         "OWNER_NOT_FOUND": "There is nobody of this kind and id to own a customer.",
         "PARENT_NOT_FOUND": "There is no such company to be a branch of.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
+        "PERSON_NOT_FOUND": "There is no such person for whoever asks.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
@@ -136,8 +154,11 @@ declare(
         "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
         "UNKNOWN_PRODUCT": "There is no such product.",
         "UNKNOWN_SKU": "There is no such SKU.",
+        "UNKNOWN_STAFF": "Nobody of that identity works for the merchant.",
+        "UNKNOWN_TIER": "There is no such price tier.",
         "UNKNOWN_UNIT": "The SKU is not sold in this unit.",
         "UNKNOWN_WAREHOUSE": "There is no such warehouse.",
+        "VERIFICATION_NOT_FOUND": "There is no such company, or it was a customer before companies were verified.",
         "WECHAT_REFUSED": "WeChat does not take the code.",
         "WECHAT_UNAVAILABLE": "WeChat does not answer.",
     },
@@ -195,10 +216,22 @@ declare(
     description="Why a price or a stock figure is not shown.",
     values={
         "LOGIN_REQUIRED": "Only customers see it.",
-        "APPROVAL_PENDING": "The company has not been approved yet.",
+        "APPROVAL_PENDING": "The company has not been approved yet, or its approval is over.",
         "MERCHANT_HIDES": "The merchant shows it to nobody.",
         "NO_PRICE": "Nobody has said what this costs.",
         "NOT_OFFERED": "It is not among the goods that this customer is shown.",
+    },
+)
+declare(
+    VerificationState,
+    description="Where the verification of a company stands.",
+    values={
+        "DRAFT": "The company has yet to say what it is.",
+        "SUBMITTED": "The merchant looks at it.",
+        "NEED_INFO": "The merchant has asked for more.",
+        "APPROVED": "The company sees prices and may order.",
+        "REJECTED": "The merchant has found against it.",
+        "EXPIRED": "It was approved, and its licence has run out since.",
     },
 )
 declare(

@@ -55,11 +55,15 @@ class ErrorCode(Enum):
     """Every refusal that a payload or a quote may carry."""
 
     ADDRESS_NOT_FOUND = "ADDRESS_NOT_FOUND"
+    ALREADY_MEMBER = "ALREADY_MEMBER"
+    APPROVAL_PENDING = "APPROVAL_PENDING"
     AGENT_OF_ITSELF = "AGENT_OF_ITSELF"
     BRANCH_OF_ITSELF = "BRANCH_OF_ITSELF"
     CODE_SENT_ALREADY = "CODE_SENT_ALREADY"
     CUSTOMER_NOT_FOUND = "CUSTOMER_NOT_FOUND"
+    CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
     DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
+    DETAILS_MISSING = "DETAILS_MISSING"
     DELIVERY_DATE_TOO_EARLY = "DELIVERY_DATE_TOO_EARLY"
     EMPTY_BASKET = "EMPTY_BASKET"
     GROUP_IN_USE = "GROUP_IN_USE"
@@ -67,10 +71,12 @@ class ErrorCode(Enum):
     GROUP_NOT_FOUND = "GROUP_NOT_FOUND"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     ILLEGAL_MOVE = "ILLEGAL_MOVE"
+    ILLEGAL_STEP = "ILLEGAL_STEP"
     INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
     INVALID_CHANGE = "INVALID_CHANGE"
     INVALID_CODE = "INVALID_CODE"
     INVALID_GROUP = "INVALID_GROUP"
+    INVALID_ENTRY = "INVALID_ENTRY"
     INVALID_COMPANY_NAME = "INVALID_COMPANY_NAME"
     INVALID_PHONE = "INVALID_PHONE"
     INVALID_PRICE = "INVALID_PRICE"
@@ -80,6 +86,13 @@ class ErrorCode(Enum):
     INVALID_SETTING = "INVALID_SETTING"
     INVALID_TERMS = "INVALID_TERMS"
     INVALID_VISIBILITY = "INVALID_VISIBILITY"
+    LAST_OWNER = "LAST_OWNER"
+    INVITATION_EXPIRED = "INVITATION_EXPIRED"
+    INVITATION_FOR_ANOTHER = "INVITATION_FOR_ANOTHER"
+    INVITATION_NOT_FOUND = "INVITATION_NOT_FOUND"
+    INVITATION_REVOKED = "INVITATION_REVOKED"
+    INVITATION_USED_UP = "INVITATION_USED_UP"
+    LICENCE_EXPIRED = "LICENCE_EXPIRED"
     MEMBERSHIP_NOT_FOUND = "MEMBERSHIP_NOT_FOUND"
     NOT_FOR_SALE = "NOT_FOR_SALE"
     NO_MEMBERSHIP = "NO_MEMBERSHIP"
@@ -89,6 +102,7 @@ class ErrorCode(Enum):
     OWNER_NOT_FOUND = "OWNER_NOT_FOUND"
     PARENT_NOT_FOUND = "PARENT_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
+    PERSON_NOT_FOUND = "PERSON_NOT_FOUND"
     PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
     SESSION_OVER = "SESSION_OVER"
@@ -110,8 +124,11 @@ class ErrorCode(Enum):
     UNKNOWN_PRICE_LIST = "UNKNOWN_PRICE_LIST"
     UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
     UNKNOWN_SKU = "UNKNOWN_SKU"
+    UNKNOWN_STAFF = "UNKNOWN_STAFF"
+    UNKNOWN_TIER = "UNKNOWN_TIER"
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
     UNKNOWN_WAREHOUSE = "UNKNOWN_WAREHOUSE"
+    VERIFICATION_NOT_FOUND = "VERIFICATION_NOT_FOUND"
     WECHAT_REFUSED = "WECHAT_REFUSED"
     WECHAT_UNAVAILABLE = "WECHAT_UNAVAILABLE"
 
@@ -187,6 +204,12 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     Code.TIMEOUT: _both("处理超时,请重试", "This took too long, try again"),
     Code.INTERNAL: _both("系统内部错误,编号 {reference}", "Internal error, reference {reference}"),
     ErrorCode.ADDRESS_NOT_FOUND: _both("没有这个收货地址", "There is no such address"),
+    ErrorCode.ALREADY_MEMBER: _both(
+        "您已是该企业的订货员,请直接登录", "You buy for this company already, just sign in"
+    ),
+    ErrorCode.APPROVAL_PENDING: _both(
+        "企业尚未通过审核,或审核已过期", "The company is not approved yet, or its approval is over"
+    ),
     ErrorCode.AGENT_OF_ITSELF: _both("客户不能是自己的代理", "A company is not its own agent"),
     ErrorCode.BRANCH_OF_ITSELF: _both(
         "上级不能是客户自己或它的下级", "A company cannot be a branch of itself or of one that is below it"
@@ -195,9 +218,14 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "验证码刚刚发送过,请 {0.wait_s} 秒后再试", "A code was just sent, try again in {0.wait_s} seconds"
     ),
     ErrorCode.CUSTOMER_NOT_FOUND: _both("没有这个客户", "There is no such customer"),
+    ErrorCode.CONFIRMATION_REQUIRED: _both(
+        "请输入发送到手机的验证码,或重新登录后再试",
+        "Show the code that was sent to the phone, or sign in again",
+    ),
     ErrorCode.DELIVERY_DATE_IN_PAST: _both(
         "期望送达日期已过,今天是 {0.today}", "The day asked for is over: today is {0.today}"
     ),
+    ErrorCode.DETAILS_MISSING: _both("请先填写企业信息", "Save the company's details first"),
     ErrorCode.DELIVERY_DATE_TOO_EARLY: _both(
         "最早可送达日期为 {0.earliest}", "The earliest day of delivery is {0.earliest}"
     ),
@@ -214,6 +242,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.ILLEGAL_MOVE: _both(
         "订单当前状态不允许这样做", "The order cannot do this from where it stands"
     ),
+    ErrorCode.ILLEGAL_STEP: _both(
+        "审核当前状态不允许这样做", "The verification cannot do this from where it stands"
+    ),
     ErrorCode.INSUFFICIENT_STOCK: _both("库存不足,可订 {0.available}", "Only {0.available} can be had"),
     ErrorCode.INVALID_CHANGE: _both("库存变动数量无效", "This is no valid change of stock"),
     ErrorCode.INVALID_CODE: _both(
@@ -221,6 +252,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "The code is wrong or holds no longer, look again or ask for another",
     ),
     ErrorCode.INVALID_GROUP: _both("分组名称或上级无效", "The name of the group, or its place, is not valid"),
+    ErrorCode.INVALID_ENTRY: _both(
+        "填写的内容无效,请检查后重试", "What was filled in is not valid, look at it again"
+    ),
     ErrorCode.INVALID_COMPANY_NAME: _both(
         "公司名称应为 1 至 {0.longest} 个可显示的字符",
         "A company's name is 1 to {0.longest} printable characters",
@@ -239,6 +273,24 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_VISIBILITY: _both(
         "可见范围的设置互相矛盾或过多", "These rules of who sees it contradict each other, or are too many"
     ),
+    ErrorCode.LAST_OWNER: _both(
+        "这是公司的最后一位负责人,还有 {0.open_orders} 个订单未完成",
+        "This is the last owner of the company, which has {0.open_orders} open orders",
+    ),
+    ErrorCode.INVITATION_EXPIRED: _both(
+        "邀请码已过期,请联系商家", "The invitation has expired, ask the merchant"
+    ),
+    ErrorCode.INVITATION_FOR_ANOTHER: _both("邀请码与手机号不符", "The invitation is for another phone"),
+    ErrorCode.INVITATION_NOT_FOUND: _both("没有这个邀请码,请核对", "There is no such invitation, look again"),
+    ErrorCode.INVITATION_REVOKED: _both(
+        "邀请码已作废,请联系商家", "The invitation was called back, ask the merchant"
+    ),
+    ErrorCode.INVITATION_USED_UP: _both(
+        "邀请码的使用次数已满,请联系商家", "The invitation is used up, ask the merchant"
+    ),
+    ErrorCode.LICENCE_EXPIRED: _both(
+        "营业执照已于 {0.valid_until} 到期", "The business licence has run out on {0.valid_until}"
+    ),
     ErrorCode.MEMBERSHIP_NOT_FOUND: _both("没有这个身份", "This login has no such place"),
     ErrorCode.NOT_FOR_SALE: _both("商品已停售", "This is not for sale at the moment"),
     ErrorCode.NO_MEMBERSHIP: _both(
@@ -255,6 +307,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
     ),
+    ErrorCode.PERSON_NOT_FOUND: _both("没有这个人", "There is no such person"),
     ErrorCode.PHONE_REQUIRED: _both(
         "请授权手机号以完成登录", "Show your phone number to sign in the first time"
     ),
@@ -299,8 +352,11 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.UNKNOWN_PRICE_LIST: _both("没有这个等级或价格表", "There is no such tier or price list"),
     ErrorCode.UNKNOWN_PRODUCT: _both("没有这个商品", "There is no such product"),
     ErrorCode.UNKNOWN_SKU: _both("没有这个商品", "There is no such SKU"),
+    ErrorCode.UNKNOWN_STAFF: _both("没有这个员工", "Nobody of that identity works here"),
+    ErrorCode.UNKNOWN_TIER: _both("没有这个客户等级", "There is no such price tier"),
     ErrorCode.UNKNOWN_UNIT: _both("商品不按这个单位销售", "The SKU is not sold in this unit"),
     ErrorCode.UNKNOWN_WAREHOUSE: _both("没有这个仓库", "There is no such warehouse"),
+    ErrorCode.VERIFICATION_NOT_FOUND: _both("没有这个企业的审核", "There is no such verification"),
     ErrorCode.WECHAT_REFUSED: _both("微信登录凭证无效,请重试", "WeChat does not take the code, try again"),
     ErrorCode.WECHAT_UNAVAILABLE: _both(
         "暂时无法连接微信,请稍后再试", "WeChat does not answer, try again later"

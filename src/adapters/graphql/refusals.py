@@ -16,6 +16,7 @@ from adapters.graphql.requires import field
 from application.authorization import Permission
 from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
+from application.invitations import UnknownStaff, UnknownTier
 from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
@@ -42,6 +43,15 @@ from domain.groups import (
     UnknownCustomer,
 )
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
+from domain.invitations import (
+    AlreadyMember,
+    InvalidEntry,
+    InvitationExpired,
+    InvitationForAnother,
+    InvitationNotFound,
+    InvitationRevoked,
+    InvitationUsedUp,
+)
 from domain.merchant import InvalidSetting, SettingsChanged
 from domain.ordering import (
     DeliveryDateInPast,
@@ -53,6 +63,7 @@ from domain.ordering import (
 from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
+    ConfirmationRequired,
     InvalidCode,
     InvalidPhone,
     InvalidRefreshToken,
@@ -63,7 +74,15 @@ from domain.people import (
     TooManyCodes,
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
+from domain.privacy import LastOwner, PersonNotFound
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
+from domain.verification import (
+    ApprovalPending,
+    DetailsMissing,
+    IllegalStep,
+    LicenceExpired,
+    VerificationNotFound,
+)
 from domain.visibility import InvalidVisibility, UnknownAudience, UnknownProduct
 
 C = TypeVar("C", bound=type)
@@ -79,11 +98,15 @@ class Row:
 
 TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
+    AlreadyMember: Row(ErrorCode.ALREADY_MEMBER, ("invitation",)),
+    ApprovalPending: Row(ErrorCode.APPROVAL_PENDING),
     AgentOfItself: Row(ErrorCode.AGENT_OF_ITSELF, ("ownerId",)),
     BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
+    ConfirmationRequired: Row(ErrorCode.CONFIRMATION_REQUIRED, ("code",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
+    DetailsMissing: Row(ErrorCode.DETAILS_MISSING),
     DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
     GroupInUse: Row(ErrorCode.GROUP_IN_USE, ("groupId",)),
@@ -91,10 +114,12 @@ TABLE: Mapping[type[DomainError], Row] = {
     GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
+    IllegalStep: Row(ErrorCode.ILLEGAL_STEP, ("customerId",)),
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
     InvalidGroup: Row(ErrorCode.INVALID_GROUP),
+    InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
     InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
@@ -104,6 +129,13 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
     InvalidVisibility: Row(ErrorCode.INVALID_VISIBILITY),
+    LastOwner: Row(ErrorCode.LAST_OWNER),
+    InvitationExpired: Row(ErrorCode.INVITATION_EXPIRED, ("invitation",)),
+    InvitationForAnother: Row(ErrorCode.INVITATION_FOR_ANOTHER, ("invitation",)),
+    InvitationNotFound: Row(ErrorCode.INVITATION_NOT_FOUND),
+    InvitationRevoked: Row(ErrorCode.INVITATION_REVOKED, ("invitation",)),
+    InvitationUsedUp: Row(ErrorCode.INVITATION_USED_UP, ("invitation",)),
+    LicenceExpired: Row(ErrorCode.LICENCE_EXPIRED),
     MembershipNotFound: Row(ErrorCode.MEMBERSHIP_NOT_FOUND, ("membershipId",)),
     NoMembership: Row(ErrorCode.NO_MEMBERSHIP),
     NotForSale: Row(ErrorCode.NOT_FOR_SALE),
@@ -113,6 +145,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     OwnershipInPast: Row(ErrorCode.OWNERSHIP_IN_PAST, ("effectiveFrom",)),
     ParentNotFound: Row(ErrorCode.PARENT_NOT_FOUND, ("parentId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
+    PersonNotFound: Row(ErrorCode.PERSON_NOT_FOUND, ("buyerId",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     SessionOver: Row(ErrorCode.SESSION_OVER),
@@ -134,8 +167,11 @@ TABLE: Mapping[type[DomainError], Row] = {
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownProduct: Row(ErrorCode.UNKNOWN_PRODUCT, ("productId",)),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
+    UnknownStaff: Row(ErrorCode.UNKNOWN_STAFF, ("salesRepId",)),
+    UnknownTier: Row(ErrorCode.UNKNOWN_TIER, ("tierId",)),
     UnknownUnit: Row(ErrorCode.UNKNOWN_UNIT, ("unit",)),
     UnknownWarehouse: Row(ErrorCode.UNKNOWN_WAREHOUSE, ("warehouse",)),
+    VerificationNotFound: Row(ErrorCode.VERIFICATION_NOT_FOUND, ("customerId",)),
     WeChatRefused: Row(ErrorCode.WECHAT_REFUSED),
     WeChatUnavailable: Row(ErrorCode.WECHAT_UNAVAILABLE),
 }
@@ -169,7 +205,9 @@ def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting) else row.about
+    about = (
+        (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry) else row.about
+    )
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

@@ -31,7 +31,9 @@ from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import PeopleMutations
 from adapters.graphql.pricing import PricingMutations
+from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
+from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
 from adapters.graphql.visibility import VisibilityMutations
@@ -53,10 +55,14 @@ class Mutation(
     InventoryMutations,
     PricingMutations,
     PeopleMutations,
+    RegisteringMutations,
+    InvitationMutations,
+    VerificationMutations,
     MerchantMutations,
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    PrivacyMutations,
 ):
     """The roots of doing."""
 
@@ -70,9 +76,15 @@ SENSITIVE = frozenset(
         "refreshSession",
         "signOut",
         "switchMembership",
+        "exportMyData",
+        "exportPerson",
+        "eraseMe",
+        "erasePerson",
+        "register",
+        "registerByWeChat",
     }
 )
-"""The mutations that move money or sign somebody in."""
+"""The mutations that move money, sign somebody in, or hand out or erase what is kept of a person."""
 
 
 SHARED = (BrandCard, CategoryCard, Money, Option, OrderLineCard, Price, SkuCard, Unit, UnitPrice)

@@ -93,6 +93,7 @@ def customer_want(customers: Selection | None) -> CustomerWant:
         groups="groups" in asked,
         group_history="groupHistory" in asked,
         tags="tags" in asked,
+        verification="verification" in asked,
         orders=tuple(_pages(customers)),
         parent="parent" in asked,
         branches=tuple(_branches(customers)),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import attrs
 
 from application.ports.secrets import IdentityIndex, PhoneIndex, Secrets
+from domain.invitations import InvitationCode
 from domain.people import CODE_DIGITS, Phone
 
 TOKEN_OCTETS = 32
@@ -33,6 +34,9 @@ class KeyedSecrets(Secrets):
 
     def code_seal(self, phone: PhoneIndex, code: str) -> str:
         return self._sealed("sign-in code", f"{phone} {code}")
+
+    def new_invitation_code(self) -> InvitationCode:
+        return InvitationCode.made_of(secrets.randbelow)
 
     def new_token(self) -> str:
         return secrets.token_urlsafe(TOKEN_OCTETS)

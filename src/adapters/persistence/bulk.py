@@ -53,6 +53,14 @@ from adapters.persistence.ordering import ORDER_COUNTER, line_rows, order_lines,
 from adapters.persistence.outbox import outbox, outbox_rows
 from adapters.persistence.ownership import ownership_row, ownerships
 from adapters.persistence.pricing import list_row, price_lists, prices, rung_rows
+from adapters.persistence.registering import (
+    case_row,
+    invitation_row,
+    invitations,
+    step_rows,
+    verification_steps,
+    verifications,
+)
 from adapters.persistence.search import add_words, replace_words
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
@@ -72,10 +80,12 @@ from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import MerchantId
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
+from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import Ownership
 from domain.pricing import PriceChange, PriceList, PriceTier
+from domain.verification import VerificationCase
 
 _SKUS_BEYOND = Statement(
     skus.delete().where(
@@ -105,6 +115,11 @@ def _told(merchant_id: MerchantId, order: Order) -> list[Row]:
     return outbox_rows(merchant_id, aggregate_id=order.id, first=1, events=order.events, told_at=at)
 
 
+def _told_of(merchant_id: MerchantId, case: VerificationCase) -> list[Row]:
+    at = case.events[-1].at if case.events else None
+    return outbox_rows(merchant_id, aggregate_id=case.customer_id, first=1, events=case.events, told_at=at)
+
+
 _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
     Merchant: ((merchants, _each(lambda _, one: merchant_row(one))),),
     Staff: ((staff, _each(staff_row)),),
@@ -116,6 +131,12 @@ _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
     CustomerTags: ((customer_tags, _many(tag_rows)),),
     Ownership: ((ownerships, _each(ownership_row)),),
     Buyer: ((buyers, _each(buyer_row)),),
+    Invitation: ((invitations, _each(invitation_row)),),
+    VerificationCase: (
+        (verifications, _each(lambda merchant_id, one: case_row(merchant_id, one, version=one.version))),
+        (verification_steps, _many(step_rows)),
+        (outbox, _many(_told_of)),
+    ),
     Category: ((categories, _each(category_row)),),
     Brand: ((brands, _each(brand_row)),),
     Product: ((products, _each(product_row)), (skus, _many(_sku_rows))),

@@ -52,6 +52,7 @@ from application.views.customers import (
 from application.views.orders import CompanyCard, OrderCard, OrdersWant, SalesRepCard
 from application.views.pages import Key, Slice, Window
 from application.views.people import Membership
+from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
 from domain.identity import BuyerId, CustomerGroupId, CustomerId, ProductId, StaffId
 from domain.ownership import Ownership
@@ -179,8 +180,11 @@ class SqlCustomerBook(CustomerBook):
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
+        veil = self.sight.veil
         found = {
-            buyer_id(id): BuyerCard(buyer_id(id), name, Role(role), companies.get(customer_id(company)))
+            buyer_id(id): BuyerCard(
+                buyer_id(id), veil.name(name), Role(role), companies.get(customer_id(company))
+            )
             for id, name, role, company in rows
         }
         asker = self.sight.actor.person_id
@@ -211,7 +215,7 @@ class SqlCustomerBook(CustomerBook):
         return (yield from self._with([card_of(row) for row in rows], want))
 
     def _with(self, cards: list[CustomerCard], want: CustomerWant) -> Reader[list[CustomerCard]]:
-        """Add what is wanted of all of them: groups, tags, addresses, pages of orders and branches, who is who."""
+        """Add what is wanted of all: groups, tags, addresses, verifications, orders and branches, and who is who."""
         if not cards or not _more(want):
             return cards
         ids = [card.id for card in cards]
@@ -221,12 +225,15 @@ class SqlCustomerBook(CustomerBook):
         found: dict[str, list[CustomerAddress]] = {}
         if want.addresses:
             for row in (yield Ask(ADDRESSES, self._of(ids))):
-                found.setdefault(row[1], []).append(address_of(row))
+                found.setdefault(row[1], []).append(address_of(row, self.sight.veil))
         pages: dict[CustomerId, dict[OrdersWant, Slice[OrderCard]]] = {id: {} for id in ids}
         for orders_want in want.orders:
             of_each = yield from self.sight.orders.read_newest_of(ids, orders_want)
             for id in ids:
                 pages[id][orders_want] = of_each[id]
+        cases: Mapping[CustomerId, VerificationCard] = {}
+        if want.verification:
+            cases = yield from self.sight.registrations.read_verifications(ids)
         below: dict[CustomerId, dict[BranchesWant, Slice[CustomerCard]]] = {id: {} for id in ids}
         for branches_want in want.branches:
             of_parents = yield from self._read_branches(ids, branches_want)
@@ -241,6 +248,7 @@ class SqlCustomerBook(CustomerBook):
             card._replace(
                 addresses=tuple(found.get(card.id, ())),
                 orders=pages[card.id],
+                verification=cases.get(card.id),
                 parent=parents.get(card.id),
                 branches=below[card.id],
                 ownerships=owned.get(card.id, ()),
@@ -283,7 +291,7 @@ class SqlCustomerBook(CustomerBook):
         """Read what sales representatives are called who stand in rows which the actor sees."""
         asked = {"merchant_id": self.sight.actor.merchant_id, "staff_ids": sorted(ids)}
         rows = (yield Ask(SALES_REPS, asked)) if ids else []
-        return {StaffId(id): SalesRepCard(StaffId(id), name) for id, name in rows}
+        return {StaffId(id): SalesRepCard(StaffId(id), self.sight.veil.name(name)) for id, name in rows}
 
     def _read_ownerships(
         self, ids: Sequence[CustomerId]
@@ -306,8 +314,9 @@ class SqlCustomerBook(CustomerBook):
 
 def _more(want: CustomerWant) -> bool:
     """Tell whether a row of customers does not say it all."""
-    other = want.parent or want.branches or want.ownerships
-    return bool(want.addresses or want.orders or other or want.groups or want.group_history or want.tags)
+    sorting = want.groups or want.group_history or want.tags
+    others = want.parent or want.branches or want.ownerships
+    return bool(want.addresses or want.orders or others or want.verification or sorting)
 
 
 def _key(row: Row) -> Key:

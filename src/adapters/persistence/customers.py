@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 import attrs
-from sqlalchemy import Column, Index, Integer, UniqueConstraint, bindparam, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    UniqueConstraint,
+    bindparam,
+    null,
+    select,
+    update,
+)
 
 from adapters.persistence.branches import Reach, hang, parent_of, reach_of, seeing, seen
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
-from adapters.persistence.tables import Whole, Words, belongs_to, one_of, tenant_table
+from adapters.persistence.tables import Day, Whole, Words, belongs_to, one_of, perhaps_day, tenant_table
 from application.authorization import Actor
 from application.ports.storage import CustomerNotFound, Customers
-from domain.customers import Address, Buyer, Customer, CustomerAddress, Role
+from domain.customers import Address, Approval, Buyer, Customer, CustomerAddress, Role
 from domain.identity import AddressId, CustomerId, MerchantId, PriceTierId, perhaps
 from domain.money import Percentage
 from domain.pricing import PriceTier
+from domain.privacy import CLEAR, Veil
 
 price_tiers = tenant_table(
     "price_tiers",
@@ -32,6 +44,8 @@ customers = tenant_table(
     Column("id", Words, nullable=False),
     Column("name", Words, nullable=False),
     Column("tier_id", Words, nullable=False),
+    Column("approved", Boolean(create_constraint=False), nullable=False),
+    Column("approved_until", Day),
     belongs_to("price_tiers", "tier_id"),
     Index(None, "merchant_id", "name", "id"),
 )
@@ -69,7 +83,15 @@ def tier_row(merchant_id: MerchantId, tier: PriceTier) -> Row:
 
 
 def customer_row(merchant_id: MerchantId, customer: Customer) -> Row:
-    return (merchant_id, customer.id, customer.name, customer.tier_id)
+    approval = customer.approval
+    return (
+        merchant_id,
+        customer.id,
+        customer.name,
+        customer.tier_id,
+        approval.given,
+        approval.until,
+    )
 
 
 def address_rows(merchant_id: MerchantId, customer: Customer) -> list[Row]:
@@ -92,11 +114,16 @@ def buyer_row(merchant_id: MerchantId, buyer: Buyer) -> Row:
     return (merchant_id, buyer.id, buyer.customer_id, buyer.name, buyer.role.value, buyer.login_id)
 
 
-def address_of(row: Row) -> CustomerAddress:
-    """Read an address from `ADDRESSES`."""
+def address_of(row: Row, veil: Veil) -> CustomerAddress:
+    """Read an address from `ADDRESSES`, as it is shown."""
     id, _, recipient, phone, region, street = row
     address = Address(recipient=recipient, phone=phone, region=region, street=street)
-    return CustomerAddress(id=AddressId(id), address=address)
+    return CustomerAddress(id=AddressId(id), address=veil.address(address))
+
+
+def approval_of(approved: bool | int, until: date | str | None) -> Approval:
+    """Read an approval from its two columns."""
+    return Approval(given=bool(approved), until=perhaps_day(until))
 
 
 ADDRESSES = Statement(
@@ -114,6 +141,19 @@ ADDRESSES = Statement(
     )
     .order_by(addresses.c.customer_id, addresses.c.position)
 )
+_OF = (customers.c.merchant_id == bindparam("of_merchant"), customers.c.id == bindparam("the_id"))
+_APPROVE = Statement(
+    update(customers)
+    .where(*_OF)
+    .values(
+        approved=bindparam("approved"),
+        approved_until=bindparam("approved_until", type_=Day()),
+        tier_id=bindparam("tier_id"),
+    )
+)
+_WITHDRAW = Statement(
+    update(customers).where(*_OF).values(approved=bindparam("approved"), approved_until=null())
+)
 _TIERS = Statement(
     select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name, price_tiers.c.percentage)
     .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
@@ -124,7 +164,14 @@ _TIERS = Statement(
 @lru_cache(maxsize=len(Reach))
 def _customer(reach: Reach) -> Statement:
     return Statement(
-        select(customers.c.id, customers.c.name, customers.c.tier_id, parent_of(customers.c.id)).where(
+        select(
+            customers.c.id,
+            customers.c.name,
+            customers.c.tier_id,
+            customers.c.approved,
+            customers.c.approved_until,
+            parent_of(customers.c.id),
+        ).where(
             customers.c.merchant_id == bindparam("merchant_id"),
             customers.c.id == bindparam("customer_id"),
             *seen(customers.c.id, reach),
@@ -145,14 +192,15 @@ class SqlCustomers(Customers):
         found = [] if reach is Reach.NONE else self.session.all(_customer(reach), asked)
         if not found:
             raise CustomerNotFound()
-        id, name, tier_id, parent_id = found[0]
+        id, name, tier_id, approved, until, parent_id = found[0]
         of_customer = {"merchant_id": self.actor.merchant_id, "customer_ids": [customer_id]}
         return Customer(
             id=CustomerId(id),
             name=name,
             tier_id=PriceTierId(tier_id),
             parent_id=perhaps(CustomerId, parent_id),
-            addresses=tuple(address_of(row) for row in self.session.all(ADDRESSES, of_customer)),
+            addresses=tuple(address_of(row, CLEAR) for row in self.session.all(ADDRESSES, of_customer)),
+            approval=approval_of(approved, until),
         )
 
     def add(self, customer: Customer) -> None:
@@ -172,3 +220,20 @@ class SqlCustomers(Customers):
             )
             for id, code, name, percentage in rows
         )
+
+    def add_buyer(self, buyer: Buyer) -> None:
+        self.session.insert(buyers, [buyer_row(self.actor.merchant_id, buyer)])
+
+    def approve(self, customer_id: CustomerId, *, approval: Approval, tier_id: PriceTierId) -> None:
+        given = {
+            "of_merchant": self.actor.merchant_id,
+            "the_id": customer_id,
+            "approved": approval.given,
+            "approved_until": approval.until,
+            "tier_id": tier_id,
+        }
+        self.session.must_change(_APPROVE, given, rows=1, about=customer_id)
+
+    def withdraw_approval(self, customer_id: CustomerId) -> None:
+        given = {"of_merchant": self.actor.merchant_id, "the_id": customer_id, "approved": False}
+        self.session.must_change(_WITHDRAW, given, rows=1, about=customer_id)

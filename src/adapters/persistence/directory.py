@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, case, or_, select
+from sqlalchemy import Column, ColumnElement, Table, Text, and_, bindparam, case, or_, select
 
 from adapters.persistence.branches import branches_exist
 from adapters.persistence.customer_book import card_of
 from adapters.persistence.customer_statements import CARD, CUSTOMERS_AND_TIERS
-from adapters.persistence.customers import buyers, customers, price_tiers
+from adapters.persistence.customers import approval_of, buyers, customers, price_tiers
 from adapters.persistence.groups import audience_column, audience_of
 from adapters.persistence.merchants import merchant_of, merchants, staff
+from adapters.persistence.persons import erasures
 from adapters.persistence.price_views import lists_column, lists_of
 from adapters.persistence.sessions import Driver
 from adapters.persistence.sight import Known
@@ -27,11 +29,21 @@ from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
 from domain.visibility import NOBODY
 
+
+def _not_erased(people: Table) -> ColumnElement[bool]:
+    gone = select(erasures.c.at).where(
+        erasures.c.merchant_id == bindparam("merchant_id"), erasures.c.person_id == people.c.id
+    )
+    return ~gone.exists()
+
+
 _OF_BUYER = Statement(
     select(
         *merchants.c,
         buyers.c.name,
         buyers.c.role,
+        customers.c.approved,
+        customers.c.approved_until,
         *CARD,
         branches_exist(buyers.c.customer_id),
         lists_column(known=True),
@@ -49,6 +61,7 @@ _OF_BUYER = Statement(
         customers.c.merchant_id == bindparam("merchant_id"),
         buyers.c.id == bindparam("person_id"),
         buyers.c.customer_id == bindparam("customer_id"),
+        _not_erased(buyers),
     )
 )
 _OF_STAFF = Statement(
@@ -58,6 +71,7 @@ _OF_STAFF = Statement(
         merchants.c.id == bindparam("merchant_id"),
         staff.c.merchant_id == bindparam("merchant_id"),
         staff.c.id == bindparam("person_id"),
+        _not_erased(staff),
     )
 )
 _BY_SLUG = Statement(select(*merchants.c).where(merchants.c.slug == bindparam("slug")))
@@ -84,13 +98,18 @@ _BUYERS = Statement(
         _if_given(buyers.c.id, "person_id"),
         _if_given(customers.c.name, "customer_name"),
         _if_given(price_tiers.c.code, "tier_code"),
+        _not_erased(buyers),
     )
     .order_by(buyers.c.id)
     .limit(bindparam("limit"))
 )
 _STAFF = Statement(
     select(staff.c.id)
-    .where(staff.c.merchant_id == bindparam("merchant_id"), _if_given(staff.c.id, "person_id"))
+    .where(
+        staff.c.merchant_id == bindparam("merchant_id"),
+        _if_given(staff.c.id, "person_id"),
+        _not_erased(staff),
+    )
     .order_by(staff.c.id)
     .limit(bindparam("limit"))
 )
@@ -107,8 +126,10 @@ def read_guest(slug: str | None) -> Reader[Actor]:
     return Actor.guest(merchant_of(found[0]))
 
 
-def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
+def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
     """Find the person a token names; of a buyer everything that prices and the first screen need is read along.
+
+    Whether the company is approved then is found with it, and decided once for whatever is looked at.
 
     :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
     """
@@ -116,10 +137,10 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
     person, company = claims.person_id, claims.customer_id
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
-            name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
-            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -3]))
+            name, role, approved, until = row[_MERCHANT : _MERCHANT + 4]
+            merchant, role = merchant_of(row[:_MERCHANT]), Role(role)
+            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 4 : -3]))
             assert card.customer is not None, "a buyer buys for a company"
-            merchant = merchant_of(row[:_MERCHANT])
             tier_id = card.customer.tier.id
             actor = Actor.buyer(
                 merchant,
@@ -128,6 +149,7 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
                 role=role,
                 has_branches=bool(row[-3]),
                 audience=audience_of(company, tier_id, row[-1]) if merchant.restricts_goods else NOBODY,
+                approved=approval_of(approved, until).holds_on(merchant.day_of(at)),
             )
             actor = attrs.evolve(actor, session_id=claims.session_id)
             return actor, Known(buyer=card, price_lists=lists_of(row[-2]))
@@ -153,8 +175,8 @@ class SqlDirectory(Directory):
     async def guest(self, *, slug: str | None) -> Actor:
         return await self.driver.read(lambda: read_guest(slug), of=None)
 
-    async def actor(self, claims: Claims) -> Actor:
-        actor, _ = await self.driver.read(lambda: read_actor(claims), of=claims.merchant_id)
+    async def actor(self, claims: Claims, *, at: datetime) -> Actor:
+        actor, _ = await self.driver.read(lambda: read_actor(claims, at=at), of=claims.merchant_id)
         return actor
 
     async def merchants(self) -> tuple[Merchant, ...]:

@@ -306,6 +306,9 @@ class SqlPrices(Prices):
         rows, currency = self.session.ask(asked.statement, asked.parameters), self.actor.merchant.currency
         return lambda: _ladders_by_sku(rows(), sku_ids, currency)
 
+    def add_contract(self, one: PriceList) -> None:
+        self.session.insert(price_lists, [list_row(self.actor.merchant_id, one)])
+
     def set(
         self, changes: Sequence[PriceChange], *, event: Event
     ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:

@@ -13,13 +13,15 @@ from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.price_views import PriceLists
+from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
 from adapters.persistence.trail_book import SqlTrailBook
-from application.authorization import Actor
+from application.authorization import Actor, veil_for
 from application.views.customers import BuyerCard
 from application.views.reading import Views
 from domain.identity import MerchantId
+from domain.privacy import Veil
 
 T = TypeVar("T")
 
@@ -51,6 +53,11 @@ class Sight:
         return self._reads.read(reader, of=self.actor.merchant_id)
 
     @cached_property
+    def veil(self) -> Veil:
+        """How people are shown to the actor."""
+        return veil_for(self.actor)
+
+    @cached_property
     def catalog(self) -> SqlCatalog:
         return SqlCatalog(self)
 
@@ -63,6 +70,10 @@ class Sight:
         return SqlCustomerBook(self)
 
     @cached_property
+    def registrations(self) -> SqlRegistrationBook:
+        return SqlRegistrationBook(self)
+
+    @cached_property
     def views(self) -> Views:
         """The ports as readers know them."""
         return Views(
@@ -71,4 +82,5 @@ class Sight:
             customers=self.customers,
             stock=SqlStockBook(self),
             trail=SqlTrailBook(self),
+            registrations=self.registrations,
         )

@@ -23,8 +23,10 @@ from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.ownership import SqlOwnerships
-from adapters.persistence.people import SqlPeople
+from adapters.persistence.people import SqlPeople, SqlPeopleStorage
+from adapters.persistence.persons import SqlPersons
 from adapters.persistence.pricing import SqlPrices
+from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
@@ -97,8 +99,24 @@ class SqlStorage(Storage):
         return SqlOwnerships(self.session, self.actor)
 
     @property
+    def invitations(self) -> SqlInvitations:
+        return SqlInvitations(self.session, self.actor.merchant_id)
+
+    @property
+    def verifications(self) -> SqlVerifications:
+        return SqlVerifications(self.session, self.actor)
+
+    @property
+    def people(self) -> SqlPeopleStorage:
+        return SqlPeopleStorage(self.session)
+
+    @property
     def answers(self) -> SqlAnswers:
         return SqlAnswers(self.session, self.actor, self.clock)
+
+    @property
+    def persons(self) -> SqlPersons:
+        return SqlPersons(self.session, self.actor)
 
     @property
     def trail(self) -> SqlTrail:
@@ -150,7 +168,7 @@ class SqlLook(Look):
         return await self._moment.read(lambda: read_guest(slug), of=None)
 
     async def actor(self, claims: Claims) -> Actor:
-        actor, known = await self._moment.read(lambda: read_actor(claims), of=claims.merchant_id)
+        actor, known = await self._moment.read(lambda: read_actor(claims, at=self._at), of=claims.merchant_id)
         self._known = (actor, known)
         return actor
 
@@ -218,6 +236,10 @@ class SqlDatabase(Database):
     def statements(self) -> int:
         """How many statements were sent so far, other than those that open and close transactions."""
         return self._meter.statements
+
+    def scrub(self) -> bool:
+        """Let nothing that was overwritten stay in the files."""
+        return self.driver.scrub()
 
     def migrate(self) -> None:
         """Bring the schema up to date; make the file if it is missing."""

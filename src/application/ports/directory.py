@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 import attrs
@@ -23,8 +24,8 @@ class Directory(Protocol):
         """
         ...
 
-    async def actor(self, claims: Claims) -> Actor:
-        """Receive the person a token names, as it stands now.
+    async def actor(self, claims: Claims, *, at: datetime) -> Actor:
+        """Receive the person a token names, as it stands; whether a company is approved is decided for this instant.
 
         :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
         """

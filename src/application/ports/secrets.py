@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NewType, Protocol
 
+from domain.invitations import InvitationCode
 from domain.people import Phone
 
 PhoneIndex = NewType("PhoneIndex", str)
@@ -30,6 +31,10 @@ class Secrets(Protocol):
 
     def code_seal(self, phone: PhoneIndex, code: str) -> str:
         """Seal a code that was sent to this phone, or that somebody claims was."""
+        ...
+
+    def new_invitation_code(self) -> InvitationCode:
+        """Make a code of an invitation, each as likely as every other."""
         ...
 
     def new_token(self) -> str:

@@ -16,9 +16,12 @@ import attrs
 from application.authorization import Actor
 from application.ports.companies import Ownerships, Tree
 from application.ports.groups import Groups, ProductVisibility, Tags, Visibilities
+from application.ports.people import PeopleStorage
+from application.ports.persons import Persons
+from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
 from domain.catalog import Brand, Category, Listing, Product
-from domain.customers import Buyer, Customer
+from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
@@ -28,15 +31,18 @@ from domain.identity import (
     MerchantId,
     OrderId,
     PriceListId,
+    PriceTierId,
     SkuCode,
     SkuId,
 )
 from domain.inventory import Movement, Reservation, StockItem, StockSheet, Warehouse
+from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import Ownership
 from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
 from domain.trail import TrailHead, TrailNote
+from domain.verification import VerificationCase
 
 T = TypeVar("T")
 Later: TypeAlias = Callable[[], T]
@@ -115,6 +121,10 @@ class Prices(Protocol):
         """Ask for a customer's ladders, and wait for them when they are needed."""
         found = self.of_customer(customer_id, sku_ids=sku_ids)
         return lambda: found
+
+    def add_contract(self, one: PriceList) -> None:
+        """Store a new list of one customer's own prices, which has none yet."""
+        ...
 
     def set(
         self, changes: Sequence[PriceChange], *, event: Event
@@ -219,6 +229,21 @@ class Customers(Protocol):
         """Store a new company; where it is a branch, after the parent's `lineage` was asked for."""
         ...
 
+    def add_buyer(self, buyer: Buyer) -> None:
+        """Store somebody new who buys for a company.
+
+        :raises Stale: if the login buys for it already.
+        """
+        ...
+
+    def approve(self, customer_id: CustomerId, *, approval: Approval, tier_id: PriceTierId) -> None:
+        """Store what was decided of a company; only that."""
+        ...
+
+    def withdraw_approval(self, customer_id: CustomerId) -> None:
+        """Store that a company is not approved; only that."""
+        ...
+
     def tiers(self) -> tuple[PriceTier, ...]:
         """All price tiers, by id."""
         ...
@@ -287,6 +312,8 @@ Storable = (
     | CustomerTags
     | Ownership
     | Buyer
+    | Invitation
+    | VerificationCase
     | Category
     | Brand
     | Product
@@ -348,7 +375,18 @@ class Storage(Protocol):
     @property
     def ownerships(self) -> Ownerships: ...
     @property
+    def invitations(self) -> Invitations: ...
+    @property
+    def verifications(self) -> Verifications: ...
+    @property
+    def people(self) -> PeopleStorage:
+        """What belongs to people and to no merchant, in the same transaction."""
+        ...
+
+    @property
     def answers(self) -> Answers: ...
+    @property
+    def persons(self) -> Persons: ...
     @property
     def trail(self) -> Trail: ...
     @property

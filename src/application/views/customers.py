@@ -12,6 +12,7 @@ import attrs
 from application.views.orders import CompanyCard, OrderCard, OrdersWant, SalesRepCard
 from application.views.pages import Slice, Window
 from application.views.people import Membership
+from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
 from domain.groups import GroupKind, Tag
 from domain.identity import BuyerId, CustomerGroupId, CustomerId, PriceTierId, ProductId, StaffId
@@ -27,6 +28,7 @@ class CustomerWant:
     groups: bool = False
     group_history: bool = False
     tags: bool = False
+    verification: bool = False
     orders: tuple[OrdersWant, ...] = ()
     parent: bool = False
     branches: tuple[BranchesWant, ...] = ()
@@ -120,6 +122,8 @@ class CustomerCard(NamedTuple):
     tags: tuple[Tag, ...] = ()
     orders: Mapping[OrdersWant, Slice[OrderCard]] = MappingProxyType({})
     """The pages of its orders that were wanted."""
+    verification: VerificationCard | None = None
+    """Where it was wanted; None where there is none, or it is not the reader's to see."""
     parent: CompanyCard | None = None
     branches: Mapping[BranchesWant, Slice[CustomerCard]] = MappingProxyType({})
     """The pages of its branches that were wanted."""

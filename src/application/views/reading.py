@@ -14,6 +14,7 @@ from application.views.catalog import Catalog
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
+from application.views.registering import RegistrationBook
 from application.views.trail import TrailBook
 
 
@@ -26,6 +27,7 @@ class Views:
     customers: CustomerBook
     stock: StockBook
     trail: TrailBook
+    registrations: RegistrationBook
 
 
 class TooSoon(Busy):

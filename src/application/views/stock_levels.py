@@ -63,7 +63,7 @@ class StockSight:
         shown = stock_shown_to(actor)
         return _sight(
             stock_figure_hidden_from(actor),
-            shown is StockDisplay.BANDED and actor.kind is not ActorKind.GUEST,
+            shown is StockDisplay.BANDED and actor.kind is not ActorKind.GUEST and actor.approved,
             shown is StockDisplay.HIDDEN,
             actor.merchant.low_stock,
         )

@@ -9,7 +9,7 @@ from socket import socket
 
 from dependency_injector import providers
 
-from application.authorization import ActorKind
+from application.authorization import Actor, ActorKind
 from application.ports.directory import Wanted
 from application.ports.tokens import Claims
 from dinghuo.commands.options import Options
@@ -20,6 +20,7 @@ from dinghuo.people import SHOWN_FIRST, asked, first_of, token_for
 from dinghuo.serving import address_of, listening, serve
 from dinghuo.settings import Mode
 from dinghuo.speech import say
+from domain.invitations import InvitationNotFound
 
 _QUERY = "{ me { name } products(first: 3) { nodes { name skus { code price { unitPrice { amount } } } } } }"
 
@@ -34,7 +35,7 @@ def try_out(*, options: Options) -> int:
         require_writable(settings.data)
         with listening(host=settings.host, port=settings.port) as taken:
             prepare(container)
-            people = _people(container)
+            people, invitation = _people(container), _invitation(container)
             buyer = people.get(ActorKind.BUYER)
             if buyer is not None:
                 container.demo_token.override(providers.Object(lambda: token_for(container, buyer)))
@@ -43,7 +44,7 @@ def try_out(*, options: Options) -> int:
                 on=taken,
                 receive_s=container.settings().limits.receive_s,
                 proxies=settings.proxies,
-                announce=lambda: _announce(container, taken, people, options),
+                announce=lambda: _announce(container, taken, people, invitation, options),
             )
     return 0
 
@@ -84,7 +85,9 @@ def _seed(container: Container) -> None:
         )
 
 
-def _announce(container: Container, taken: socket, people: People, options: Options) -> None:
+def _announce(
+    container: Container, taken: socket, people: People, invitation: list[str], options: Options
+) -> None:
     settings = container.settings()
     url = address_of(taken, host=settings.host)
     tokens = {kind: token_for(container, claims) for kind, claims in people.items()}
@@ -101,6 +104,7 @@ def _announce(container: Container, taken: socket, people: People, options: Opti
         "",
         say(zh=f"员工令牌:\n{staff}", en=f"A token of staff:\n{staff}"),
         "",
+        *invitation,
         say(zh="可以试试:", en="Three things to try:"),
         say(zh=f"1. 在浏览器里打开 {url}/graphql", en=f"1. Open {url}/graphql in a browser"),
         f"2. {curl}",
@@ -108,6 +112,22 @@ def _announce(container: Container, taken: socket, people: People, options: Opti
         sep="\n",
         flush=True,
     )
+
+
+def _invitation(container: Container) -> list[str]:
+    """What to register with, where that is the demonstration's."""
+    # Imported here: the vocabulary of the demonstration takes a while.
+    from dinghuo.demo.world import INVITATION
+
+    database = container.database()
+    merchant = asked(database, database.directory.merchants)[0]
+    with database.unit_of_work.reading(Actor.operator(merchant)) as storage:
+        try:
+            storage.invitations.by_code(INVITATION)
+        except InvitationNotFound:
+            return []
+    code = INVITATION.shown
+    return [say(zh=f"注册新企业用的邀请码:{code}", en=f"An invitation to register with: {code}"), ""]
 
 
 def _same(options: Options) -> str:

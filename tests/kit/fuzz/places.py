@@ -13,7 +13,9 @@ import attrs
 from application.authorization import Actor, Permission
 from application.ports.database import Database
 from domain.catalog import Option
+from domain.customers import Role
 from domain.identity import OrderId
+from domain.invitations import Welcome
 from domain.merchant import Logo, StockDisplay
 from domain.money import Money
 from kit import builders as a
@@ -61,7 +63,9 @@ def furnish_marked(database: Database, *, seed: int = 0) -> Place:
     ]
     world = World(database=database, clock=clock, ids=ids, shop=shops[0], other=shops[1])
     orders = [_orders(world, shop) for shop in shops]
-    things = [_ids(shop, placed) for shop, placed in zip(shops, orders, strict=True)]
+    things = [
+        _ids(shop, [*placed, *_invited(world, shop)]) for shop, placed in zip(shops, orders, strict=True)
+    ]
     own, others = things
     people = [*_people(world.shop, own, others, "B"), *_people(world.other, others, own, "A")]
     return Place(world=world, people=people)
@@ -81,6 +85,9 @@ def _people(
         "staff": shop.clerk,
         "trainee": trainee,
     }
+    # Nobody who asks is named, or whoever may erase people might erase them.
+    asking = {actor.person_id for actor in actors.values()}
+    own = {**own, "buy": [id for id in own["buy"] if id not in asking]}
     codes = [str(sku.code) for product in shop.products.values() for sku in product.skus]
     return [
         Person(
@@ -112,11 +119,29 @@ def _orders(world: World, shop: Shop) -> list[OrderId]:
     return placed
 
 
-def _ids(shop: Shop, orders: Sequence[OrderId]) -> Mapping[str, Sequence[str]]:
+def _invited(world: World, shop: Shop) -> list[str]:
+    """Two invitations, and a verification for two companies: one is waited for, one has to say something yet."""
+    colleague = Welcome(customer_id=shop.customers["vip"].id, role=Role.VIEWER)
+    made = [
+        a.invitation(world.ids, code="AAAAABBBB2", most_uses=9),
+        a.invitation(world.ids, code="AAAAABBBB3", welcome=colleague),
+    ]
+    world.add(
+        made,
+        [
+            a.verification(shop.customers["vip"], by=shop.buyers["vip"]),
+            a.verification(shop.customers["strategic"], details=a.company_details()),
+        ],
+        to=shop,
+    )
+    return [one.id for one in made]
+
+
+def _ids(shop: Shop, more: Sequence[str]) -> Mapping[str, Sequence[str]]:
     customers = list(shop.customers.values())
     things: list[str] = [
         shop.merchant.id,
-        *orders,
+        *more,
         *(one.id for one in customers),
         *(address.id for one in customers for address in one.addresses),
         *(one.id for one in shop.buyers.values()),

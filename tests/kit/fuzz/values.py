@@ -173,6 +173,11 @@ _ID_TAGS: Mapping[str, str] = {
     "warehouse": "whs",
     "priceListId": "pls",
     "membershipId": "buy",
+    "buyerId": "buy",
+    "customerId": "cus",
+    "tierId": "tie",
+    "salesRepId": "stf",
+    "invitationId": "inv",
     "product": "prd",
     "sku": "sku",
 }
@@ -195,6 +200,13 @@ _TEXTS_OF: Mapping[str, tuple[str, ...]] = {
     "timeZone": ("Asia/Shanghai", "Europe/Berlin", "America/New_York"),
     "cutOffTime": ("17:30", "00:00", "23:59"),
     "logo": ("https://example.com/logo.png", "logos/one"),
+    "invitation": ("22222-22222", "AAAAABBBB2", "no"),
+    "unifiedSocialCreditCode": ("91350100M000100Y43", "91350100m000100y43", "91350100M000100Y44"),
+    "contactPhone": ("13800000001",),
+    **dict.fromkeys(
+        ("name", "company", "legalName", "contactName", "licencePicture", "reason", "contractName"),
+        ("河坊街小店", "a plain name"),
+    ),
     "phone": ("13800000001", "+86 138-0000-0002", "12345"),
 }
 _DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {

@@ -66,11 +66,24 @@ REFERS = {
     "before": "cursor",
     "membershipId": "buy",
     "customerId": "cus",
+    "tierId": "tie",
+    "salesRepId": "stf",
+    "invitationId": "inv",
+    "invitation": "",
+    "company": "",
+    "legalName": "",
+    "unifiedSocialCreditCode": "",
+    "contactName": "",
+    "contactPhone": "",
+    "licencePicture": "",
+    "contractName": "",
+    "reason": "",
     "parentId": "cus",
     "ownerId": "stf",
     "fromSalesRepId": "stf",
     "toSalesRepId": "stf",
     "salesRep": "stf",
+    "buyerId": "buy",
     "phone": "",
     "code": "",
     "phoneCode": "",
@@ -98,9 +111,7 @@ NODES = {
 _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
-    "cus": {Permission.MANAGE_CUSTOMERS},
-    "stf": {Permission.MANAGE_CUSTOMERS},
-    "tier code": {Permission.MANAGE_CUSTOMERS},
+    **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("cus", "tie", "stf", "inv", "tier code")},
     "audience": {Permission.MANAGE_CATALOG},
 }
 """What staff may name who perhaps do not see it."""
@@ -231,7 +242,15 @@ class Names:
                 names = [one for one in names if not self._usable(caller.actor, refers, one)]
             # The first orders are beyond all change.
             found += dict.fromkeys([*names[:1], *names[-1:]] if refers == "text" else names[-1:])
+            found += self._of_relatives(caller.actor, [one for one in names if one not in found])
         return found
+
+    def _of_relatives(self, actor: Actor | None, names: Sequence[str]) -> list[str]:
+        """The last name of each company next above the caller's, or beside it: the nearest there is to one's own."""
+        company_of = self.scene.company_of
+        of_relatives = self.scene.relatives.get(str(actor.customer_id), ()) if actor else ()
+        last = {company_of[one]: one for one in names if one in company_of}
+        return [last[one] for one in of_relatives if one in last]
 
     def _usable(self, actor: Actor | None, refers: str, name: str) -> bool:
         if actor is None:
@@ -320,7 +339,30 @@ class Inputs:
             "signInByWeChat(input)": {"code": "nobody's"},
             "refreshSession(input)": {"refreshToken": "nobody's"},
             "signOut(input)": {"everywhere": True},
+            "register(input)": {"phone": "13800000001", "code": "000000", "name": "n", "company": "c"},
+            "registerByWeChat(input)": {"code": "nobody's", "name": "n", "company": "c"},
+            "createInvitation(input)": {"mostUses": 2},
+            "revokeInvitation(input)": {"invitationId": f"inv_{'7' * 26}"},
+            "saveCompanyDetails(input)": {
+                "customerId": self.own("cus") or f"cus_{'7' * 26}",
+                "legalName": "n",
+                "unifiedSocialCreditCode": "91350100M000100Y43",
+                "contactName": "n",
+                "contactPhone": "13800000001",
+                "licencePicture": "n",
+            },
+            "submitVerification(input)": {"customerId": self.own("cus") or f"cus_{'7' * 26}"},
+            "askForInfo(input)": {"customerId": shop.customers["waiting"].id, "reason": "r"},
+            "rejectCustomer(input)": {"customerId": shop.customers["silent"].id, "reason": "r"},
+            "approveCustomer(input)": {
+                "customerId": shop.customers["waiting"].id,
+                "tierId": shop.tiers["vip"].id,
+            },
             "switchMembership(input)": {"membershipId": self.own("buy") or f"buy_{'7' * 26}"},
+            "exportMyData(input)": {},
+            "exportPerson(input)": {"buyerId": shop.buyers["vip"].id},
+            "eraseMe(input)": {"code": "000000"},
+            "erasePerson(input)": {"buyerId": shop.buyers["leaver"].id},
         }
         for tag, kind in NODES.items():
             base[f"id of {kind}"] = self.own(tag) or Names.missing(f"{tag}_{'0' * 26}")
@@ -393,7 +435,13 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
-    "filter": ({"inStock": True}, {"status": "CONFIRMED"}, {"branches": True}, {"salesRep": None}),
+    "filter": (
+        {"inStock": True},
+        {"status": "CONFIRMED"},
+        {"branches": True},
+        {"salesRep": None},
+        {"state": "APPROVED"},
+    ),
 }
 """Arguments that refer to nothing."""
 

@@ -9,8 +9,10 @@ from application.authorization import Actor, Permission
 from domain.customers import MOST_ABOVE
 from domain.people import Phone
 from kit.walls.naming import Inputs
+from kit.walls.newcomers import codes_of
 from kit.walls.people import SENT_OFTEN, sign_in_again
 from kit.walls.scene import sku_of
+from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
 """A field at the root, its input, and what it provokes."""
@@ -22,8 +24,11 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     if actor is None:
         return
     yield from _people(inputs, actor)
+    yield from _newcomers(inputs, actor)
+    yield from _verifications(inputs, actor)
     if actor.has(Permission.PLACE_ORDERS):
         yield from _baskets(inputs)
+        yield from _not_approved(inputs, actor)
     for name in ("confirmOrder", "cancelOrder"):
         for at in (0, 1):
             order = inputs.names.scene.orders[inputs.shop.merchant.slug][at]
@@ -72,9 +77,102 @@ def _people(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
     world.wechat.reachable = True
     yield "refreshSession", {"refreshToken": "no such"}, "InvalidRefreshToken"
     sign_in_again(world, actor.session_id)
+    yield "eraseMe", {}, "ConfirmationRequired"
+    owner = inputs.shop.buyers["vip"].id
+    for name in ("exportPerson", "erasePerson"):
+        yield name, {"buyerId": f"buy_{'7' * 26}"}, "PersonNotFound"
+    yield "erasePerson", {"buyerId": owner}, "LastOwner"
     yield "switchMembership", {"membershipId": f"buy_{'7' * 26}"}, "MembershipNotFound"
     for about in ("the end of a session", "SessionOver"):
         yield "signOut", {}, about
+
+
+def _newcomers(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    """Each with a phone of its own, which WeChat shows; only who knows of a company joins it, for it is named then."""
+    world, fresh = inputs.names.scene.world, next(inputs.names.phones)
+
+    def come(about: str, **more: Any) -> Provocation:
+        code = inputs.names.key()
+        world.wechat.add_person(code, open_id=f"newcomer {fresh}")
+        world.wechat.add_phone(code, Phone(fresh))
+        said = {"code": code, "phoneCode": code, "name": "own words", "company": "own words", **more}
+        return "registerByWeChat", said, about
+
+    codes = codes_of(inputs.shop)
+    for about in ("UsedUp", "Revoked", "Expired", "ForAnother"):
+        yield come(f"Invitation{about}", invitation=codes[about])
+    yield come("InvitationNotFound", invitation="22222-22222")
+    yield come("InvalidEntry", name="")
+    yield come("a company by invitation", invitation=codes["company"])
+    yield come("a company without one")
+    [mark] = MARK.findall(inputs.shop.customers["regular"].name)
+    if inputs.names.scene.secrets.may_know(actor, mark):
+        for about in ("a colleague", "AlreadyMember"):
+            yield come(about, invitation=codes["colleague"])
+    sent = next(inputs.names.phones)
+    yield "requestSignInCode", {"phone": sent}, "a code to register with"
+    said = {"phone": sent, "name": "own words", "company": "own words"}
+    yield "register", {**said, "code": world.inbox.wrong}, "InvalidCode"
+    yield "register", {**said, "code": world.inbox.code, "company": ""}, "InvalidEntry"
+    yield "register", {**said, "code": world.inbox.code}, "a company"
+    yield "register", {**said, "phone": "12345", "code": "1"}, "InvalidPhone"
+
+
+def _verifications(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    shop, missing = inputs.shop, f"cus_{'7' * 26}"
+    own = actor.customer_id or missing
+    details = {
+        "legalName": "own words",
+        "unifiedSocialCreditCode": "91350100M000100Y43",
+        "contactName": "own words",
+        "contactPhone": "13800000001",
+        "licencePicture": "own words",
+    }
+    yield "saveCompanyDetails", {**details, "customerId": missing}, "VerificationNotFound"
+    yield "saveCompanyDetails", {**details, "customerId": own, "contactName": ""}, "InvalidEntry"
+    yield "submitVerification", {"customerId": own}, "what was saved before"
+    yield "submitVerification", {"customerId": own}, "IllegalStep"
+    for name in ("askForInfo", "rejectCustomer"):
+        yield name, {"customerId": missing, "reason": "own words"}, "VerificationNotFound"
+        yield name, {"customerId": shop.customers["regular"].id, "reason": "own words"}, "IllegalStep"
+        yield name, {"customerId": shop.customers["regular"].id, "reason": ""}, "InvalidEntry"
+    tier = shop.tiers["vip"].id
+    for about, company, more in (
+        ("VerificationNotFound", missing, {}),
+        ("IllegalStep", shop.customers["regular"].id, {}),
+        ("DetailsMissing", shop.customers["silent"].id, {}),
+        ("LicenceExpired", shop.customers["overdue"].id, {}),
+        ("UnknownTier", shop.customers["overdue"].id, {"tierId": f"tie_{'7' * 26}"}),
+        ("UnknownStaff", shop.customers["overdue"].id, {"salesRepId": f"stf_{'7' * 26}"}),
+        ("InvalidEntry", shop.customers["overdue"].id, {"creditDays": 3}),
+    ):
+        yield "approveCustomer", {"customerId": company, "tierId": tier, **more}, about
+    for about, asked in {
+        "InvalidEntry": {"mostUses": 0},
+        "InvalidPhone": {"phone": "12345"},
+        "UnknownTier": {"tierId": f"tie_{'7' * 26}"},
+        "UnknownStaff": {"salesRepId": f"stf_{'7' * 26}"},
+        "CustomerNotFound": {"customerId": missing},
+        "an invitation of a colleague": {"customerId": shop.customers["regular"].id, "role": "VIEWER"},
+        "an invitation": {"tierId": tier, "salesRepId": shop.staff["clerk"].id, "phone": "13800000001"},
+    }.items():
+        yield "createInvitation", asked, about
+    yield "revokeInvitation", {"invitationId": f"inv_{'7' * 26}"}, "InvitationNotFound"
+
+
+def _not_approved(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    """While the caller's company is not approved."""
+    if actor.customer_id is None or not actor.approved:
+        return
+    unit_of_work, shop = inputs.names.scene.world.database.unit_of_work, inputs.shop
+    with unit_of_work(shop.operator) as storage:
+        before = storage.customers.get(actor.customer_id)
+        storage.customers.withdraw_approval(before.id)
+    lines = [{"skuId": sku_of(shop, "TEA-500").id, "quantity": "1"}]
+    yield "quote", {"lines": lines}, "ApprovalPending"
+    yield "placeOrder", _order(inputs, lines=lines), "ApprovalPending"
+    with unit_of_work(shop.operator) as storage:
+        storage.customers.approve(before.id, approval=before.approval, tier_id=before.tier_id)
 
 
 def _baskets(inputs: Inputs) -> Iterator[Provocation]:

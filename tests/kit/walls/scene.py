@@ -25,18 +25,23 @@ from domain.customers import Customer, Role
 from domain.groups import GroupKind
 from domain.identity import AudienceId, BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
 from domain.inventory import MovementReason
+from domain.invitations import Invitation
 from domain.merchant import Logo, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
 from domain.pricing import Ladder, PriceChange, Rung
+from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
-from kit.walls.family import FAMILY, SALES_REPS, above, family_of, owned_by
+from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
+from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import sign_up
 from kit.walls.secrets import House, Marker, Reach, Secrets
 from kit.world import Shop, World, furnish_shop
 
-COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY)
+_SEES_PEOPLE = {Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA}
+COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY, "lapsed")
+"""Those that have ordered: the last while its approval held."""
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
 
 
@@ -84,6 +89,10 @@ class Scene:
     """The kinds of things that are stored."""
     houses: Mapping[str, House]
     """What is known of each merchant, by its short name."""
+    company_of: Mapping[str, str]
+    """Whose each company, address, person and order is, by its id."""
+    relatives: Mapping[str, Sequence[str]]
+    """The company next above each, and those beside it."""
 
 
 def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
@@ -103,17 +112,28 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     keys: dict[str, list[str]] = {}
     kinds: set[type] = set()
     houses: dict[str, House] = {}
+    company_of: dict[str, str] = {}
     for shop, letter in zip(shops, "AB", strict=True):
         marker = Marker(letter, count(100_000))
-        extra = _more_stock(world, shop, marker, numbers)
+        extra = [*_more_stock(world, shop, marker, numbers), *registering(world, shop, marker)]
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
         things = [*things_of(shop), *extra, *owned, *_placed(world, shop, orders[shop.merchant.slug])]
         kinds |= {type(one) for one in things}
+        company_of |= {id: company for one in things for id, company in belongings(one)}
         house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, things)
         _learn_sums(world, shop, secrets, house)
+        for one in extra:
+            if isinstance(one, Invitation):
+                reach = house.reach("inviting", one)
+                secrets.add(one.code.shown, reach, f"the code of an invitation of {shop.merchant.slug}")
+            if isinstance(one, VerificationCase):
+                # Those who approve companies see what these are called, whichever others they may see.
+                company = next(its for its in shop.customers.values() if its.id == one.customer_id)
+                reach = house.reach("inviting", one)
+                secrets.add(company.name, reach, f"Customer.name of {shop.merchant.slug}")
         for key, name in by_key.items():
             themselves = house.reach("themselves", shop.buyers[name])
             secrets.add(key, themselves, f"the key of an order of {shop.merchant.slug}")
@@ -128,6 +148,8 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         keys=keys,
         kinds=frozenset(kinds),
         houses=houses,
+        company_of=company_of,
+        relatives={id: found for shop in shops for id, found in relatives(shop).items()},
     )
 
 
@@ -193,7 +215,7 @@ def _callers(
     yield issue.guest()
     for role in Role:
         yield issue.person(f"the {role.value.lower()} of a company", shop.buyer(role.value))
-    for name in COMPANIES[1:]:
+    for name in (*COMPANIES[1:], "pending"):
         called = FAMILY[name][2] if name in FAMILY else f"somebody of the company {name}"
         yield issue.person(called, shop.buyer(name))
     yield issue.person("somebody who only looks for the parent", shop.buyer("onlooker"))
@@ -291,6 +313,7 @@ class _Changed:
             ladders={**plain.ladders, ("base", secret.skus[0].id): a.ladder((1, "9.00"))},
             on_hand={**plain.on_hand, ("SECRET", "main"): 1},
         )
+        plain = with_new_companies(plain, self.ids)
         shop = attrs.evolve(
             plain,
             merchant=attrs.evolve(
@@ -341,12 +364,16 @@ class _Changed:
         people = {
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
+        people["leaver"] = a.buyer(self.ids, customer=plain.customers["contract"])
         people |= {name: a.buyer(self.ids, customer=family[name], role=Role.OWNER) for name in FAMILY}
         people["onlooker"] = a.buyer(self.ids, customer=family["headquarters"], role=Role.VIEWER)
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
             **{name: a.staff(self.ids) for name in SALES_REPS},
+            "who sees no people": a.staff(
+                self.ids, permissions=sorted(one.value for one in GRANTABLE - _SEES_PEOPLE)
+            ),
             **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
         }
         codes = {str(sku.code): sku.code for product in plain.products.values() for sku in product.skus}
@@ -448,7 +475,7 @@ def _orders(
             requested_delivery_date=(world.clock.now() + timedelta(days=365 + next(days))).date(),
         )
         order = world.use.place_order(
-            actor=shop.buyer(by),
+            actor=attrs.evolve(shop.buyer(by), approved=True),
             key=a.key(key),
             basket=a.basket(*lines),
             wishes=wishes,

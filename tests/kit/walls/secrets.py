@@ -49,7 +49,10 @@ _RULES: Mapping[str, str] = {
         PriceChange.ladder.rungs.min_quantity Warehouse.priority StockItem.version Movement.reason Movement.before
         Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
         Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
-        Order.events Reservation.line Reservation.state Ownership.kind""",
+        Order.events Reservation.line Reservation.state Ownership.kind
+        Customer.approval.given Customer.approval.until
+        Invitation.welcome.role Invitation.most_uses Invitation.uses VerificationCase.steps.state
+        VerificationCase.credit.days VerificationCase.version VerificationCase.events""",
     "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
         Product.category_id Product.brand_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
@@ -60,23 +63,34 @@ _RULES: Mapping[str, str] = {
     "groups": "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
     "sorting": "CustomerTags.tags CustomerTags.customer_id GroupMembership.customer_id",
     "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
-    "nobody": """Staff.login_id Buyer.login_id PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
-    "themselves": "Staff.id",
+    "own login": "Staff.login_id Buyer.login_id",
+    "member": "Staff.id",
+    "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
+        Invitation.welcome.customer_id Invitation.phone Invitation.made_by Invitation.made_at Invitation.expires_at
+        Invitation.revoked_at VerificationCase.steps.by""",
+    "verification": """VerificationCase.customer_id VerificationCase.steps.at VerificationCase.steps.reason
+        VerificationCase.approved_until""",
+    "details": """VerificationCase.details.legal_name VerificationCase.details.code VerificationCase.details.picture
+        VerificationCase.details.valid_until VerificationCase.credit.limit""",
+    "contact": "VerificationCase.details.contact VerificationCase.details.phone",
     "sales rep": "Staff.name",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
-    "company": "Customer.addresses.id Buyer.id Buyer.name PriceList.customer_id Order.buyer_id",
+    "people": "Buyer.name",
+    "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
     "Order.owners.agent_id Ownership.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
+    "regions": "Customer.addresses.address.region",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
-        Customer.addresses.address.region Customer.addresses.address.street""",
+        Customer.addresses.address.street""",
     "orders": """Order.id Order.number Order.placed_at Order.lines.quantity Order.lines.base_quantity
         Order.lines.unit_price Order.lines.total Order.terms.requested_delivery_date
-        Order.terms.purchase_order_number Order.terms.note Order.terms.address.recipient Order.terms.address.phone
-        Order.terms.address.region Order.terms.address.street""",
-    "buying": "Order.lines.list_price",
+        Order.terms.purchase_order_number Order.terms.note Order.terms.address.region""",
+    "deliveries": """Order.terms.address.recipient Order.terms.address.phone Order.terms.address.street""",
+    "ordered": "Order.lines.list_price",
     "prices": "PriceChange.ladder.rungs.price",
     "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
         Movement.warehouse_id Movement.change Movement.after Reservation.warehouse_id Reservation.quantity""",
@@ -89,6 +103,10 @@ RECORDED = frozenset(
         "Order.placed_at",
         "Customer.id",
         "PriceTier.id",
+        "Buyer.id",
+        "Buyer.name",
+        "Invitation.id",
+        "Invitation.welcome.customer_id",
         "CustomerGroup.id",
         "CustomerGroup.name",
         "CustomerTags.tags",
@@ -99,7 +117,15 @@ RECORDED = frozenset(
 """What the trail says, to those who may read it: who did something, when, to what, and what it was made of."""
 RULE_OF = {path: rule for rule, paths in _RULES.items() for path in paths.split()}
 _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, int, date, frozenset)
-_UNMARKED = frozenset({"Merchant.slug"})
+_UNMARKED = frozenset(
+    {
+        "Merchant.slug",
+        "Invitation.code",
+        "Invitation.phone_index",
+        "VerificationCase.details.code",
+        "VerificationCase.details.phone",
+    }
+)
 _TIGHT = frozenset(
     {
         "Merchant.logo",
@@ -288,15 +314,23 @@ class House:
             "sorting": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "audiences": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "nobody": lambda _: lambda _: False,
-            "themselves": self._themselves,
-            "sales rep": self._sales_rep,
+            "member": self._member,
+            "sales rep": self._colleague,
+            "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
+            "verification": lambda one: self._verified(one.customer_id),
+            "details": lambda one: self._details(one.customer_id),
+            "contact": lambda one: self._contact(one.customer_id),
             "named": self._named,
             "owned": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "tier": self._tier,
+            "own login": lambda one: lambda actor: actor.person_id == one.id,
+            "people": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS, clear=True),
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
-            "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
+            "regions": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
+            "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS, clear=True),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
-            "buying": lambda _: self.buying,
+            "deliveries": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS, clear=True),
+            "ordered": lambda one: lambda actor: self.buying(actor) or self.within(actor, one.customer_id),
             "prices": self._prices,
             "stock": lambda _: (
                 lambda actor: actor.has(Permission.VIEW_STOCK) or actor.has(Permission.MANAGE_STOCK)
@@ -307,7 +341,8 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.merchant_id != self.merchant.id:
                 return False
-            return among(actor) or (recorded and actor.has(Permission.VIEW_TRAIL))
+            told = recorded and actor.has(Permission.VIEW_TRAIL)
+            return among(actor) or (told and (rule != "sales rep" or _sees_people(actor)))
 
         return reach
 
@@ -328,18 +363,23 @@ class House:
 
     def buying(self, actor: Actor) -> bool:
         """Those who are shown prices."""
-        return actor.kind is not ActorKind.GUEST or self.merchant.guest_prices
+        return actor.approved and (actor.kind is not ActorKind.GUEST or self.merchant.guest_prices)
 
     def within(self, actor: Actor, customer_id: str | None) -> bool:
         """Tell whether a company is a buyer's own, or below it."""
         own = str(actor.customer_id)
         return own == customer_id or own in self.above.get(str(customer_id), ())
 
-    def _company(self, customer_id: str | None, permission: Permission) -> Reach:
+    def _company(self, customer_id: str | None, permission: Permission, *, clear: bool = False) -> Reach:
+        """What is a company's own: staff see it with the permission, people in clear with another one besides; and
+        whoever may export what is kept of its people sees all of that."""
+
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return self.within(actor, customer_id)
-            return actor.has(permission)
+            if actor.has(Permission.MANAGE_PERSONAL_DATA):
+                return True
+            return actor.has(permission) and (not clear or _sees_people(actor))
 
         return reach
 
@@ -351,13 +391,45 @@ class House:
             if actor.kind is ActorKind.BUYER:
                 below = customer_id in self.above.get(str(actor.customer_id), ())
                 return below or self.within(actor, customer_id)
-            return actor.has(Permission.VIEW_CUSTOMERS)
+            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_PERSONAL_DATA)
 
         return reach
+
+    def _colleague(self, member: Any) -> Reach:
+        """What somebody of the staff is called: they know, and those who see people where they look after customers."""
+        as_rep = self._sales_rep(member)
+        return lambda actor: actor.person_id == member.id or (as_rep(actor) and _sees_people(actor))
 
     def _themselves(self, member: Any) -> Reach:
         as_rep = self._sales_rep(member)
         return lambda actor: actor.person_id == member.id or as_rep(actor)
+
+    def _member(self, member: Any) -> Reach:
+        """Somebody of the staff: those who approve companies see who made invitations and decided."""
+        themselves = self._themselves(member)
+        return lambda actor: themselves(actor) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+    def _verified(self, customer_id: str) -> Reach:
+        """Where a verification stands: the company itself, not those above it, and staff who see companies."""
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return actor.customer_id == customer_id
+            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+        return reach
+
+    def _details(self, customer_id: str) -> Reach:
+        def reach(actor: Actor) -> bool:
+            own = actor.customer_id == customer_id and actor.has(Permission.MANAGE_COMPANY)
+            return own or actor.has(Permission.MANAGE_CUSTOMERS)
+
+        return reach
+
+    def _contact(self, customer_id: str) -> Reach:
+        """Whom to ask at a company: those who read its details, of the staff those who see people besides."""
+        details = self._details(customer_id)
+        return lambda actor: details(actor) and (actor.kind is ActorKind.BUYER or _sees_people(actor))
 
     def _sales_rep(self, member: Any) -> Reach:
         """Somebody of the staff who looks after customers: those who see the customers."""
@@ -370,8 +442,8 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return any(self.within(actor, one) for one, of_it in self.tier_of.items() if of_it == tier_id)
-            may = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_PRICES, Permission.MANAGE_CATALOG)
-            return any(actor.has(one) for one in may)
+            seeing = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_PRICES)
+            return any(actor.has(one) for one in (*seeing, Permission.MANAGE_CATALOG))
 
         return reach
 
@@ -380,6 +452,8 @@ class House:
 
         def reach(actor: Actor) -> bool:
             if not self.shows(actor, thing.sku_id):
+                return False
+            if not actor.approved:
                 return False
             if one.customer_id is not None:
                 return self.within(actor, one.customer_id)
@@ -406,6 +480,10 @@ def decoded(leaf: str) -> str:
     except (BinasciiError, ValueError):
         return ""
     return text if text.startswith("[") else ""
+
+
+def _sees_people(actor: Actor) -> bool:
+    return actor.has(Permission.VIEW_PERSONAL_DATA) or actor.has(Permission.MANAGE_PERSONAL_DATA)
 
 
 def _customer(thing: Any) -> str | None:

@@ -14,7 +14,10 @@ from application.authorization import (
     Unauthenticated,
     may,
     price_hidden_from,
+    sees_company_details,
+    sees_verifications,
     stock_figure_hidden_from,
+    veil_for,
 )
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, StaffId
@@ -46,12 +49,15 @@ GIVEN = {
     P.MANAGE_PRICES,
     P.MANAGE_CATALOG,
     P.VIEW_TRAIL,
+    P.MANAGE_CUSTOMERS,
     P.MANAGE_SETTINGS,
+    P.VIEW_PERSONAL_DATA,
+    P.MANAGE_PERSONAL_DATA,
     P.MANAGE_CUSTOMERS,
 }
 TABLE: list[tuple[str, Actor, set[Permission]]] = [
     ("guest", Actor.guest(SHOP), {P.BROWSE}),
-    ("owner", buyer(Role.OWNER), BUYING),
+    ("owner", buyer(Role.OWNER), BUYING | {P.MANAGE_COMPANY}),
     ("purchaser", buyer(Role.PURCHASER), BUYING),
     ("approver", buyer(Role.APPROVER), LOOKING),
     ("finance", buyer(Role.FINANCE), LOOKING),
@@ -84,7 +90,7 @@ def test_the_table_knows_every_role_and_every_kind_of_actor() -> None:
 
 def test_staff_are_given_nothing_that_is_only_for_buyers() -> None:
     assert GRANTABLE == GIVEN
-    assert {P.PLACE_ORDERS, P.VIEW_ACCOUNT}.isdisjoint(GRANTABLE)
+    assert {P.PLACE_ORDERS, P.VIEW_ACCOUNT, P.MANAGE_COMPANY}.isdisjoint(GRANTABLE)
 
 
 def test_an_actor_is_called_by_the_person_or_by_the_kind() -> None:
@@ -106,9 +112,37 @@ def test_only_guests_see_no_prices_and_only_where_the_merchant_hides_them() -> N
     assert {price_hidden_from(actor) for name, actor, _ in TABLE if name != "guest"} == {None}
 
 
+def test_people_are_shown_in_clear_to_buyers_and_to_staff_with_the_permission() -> None:
+    assert {veil_for(actor).drawn for name, actor, _ in TABLE if name in ("guest", "storekeeper")} == {True}
+    assert {veil_for(buyer(role)).drawn for role in Role} == {False}
+    for permission in P:
+        shown = permission in (P.VIEW_PERSONAL_DATA, P.MANAGE_PERSONAL_DATA)
+        assert veil_for(staff(permission)).drawn is not shown
+
+
 def test_only_guests_see_no_stock_figures() -> None:
     assert stock_figure_hidden_from(Actor.guest(SHOP)) is HiddenReason.LOGIN_REQUIRED
     assert (
         stock_figure_hidden_from(Actor.guest(merchant(IDS, guest_prices=True))) is HiddenReason.LOGIN_REQUIRED
     )
     assert {stock_figure_hidden_from(actor) for name, actor, _ in TABLE if name != "guest"} == {None}
+
+
+@pytest.mark.parametrize("guest_prices", [False, True])
+@pytest.mark.parametrize("role", Role)
+def test_a_buyer_of_a_company_that_is_not_approved_sees_neither(role: Role, guest_prices: bool) -> None:
+    shop = merchant(IDS, guest_prices=guest_prices)
+    actor = Actor.buyer(shop, id=LI, customer_id=COMPANY, role=role, approved=False)
+    assert price_hidden_from(actor) is HiddenReason.APPROVAL_PENDING
+    assert stock_figure_hidden_from(actor) is HiddenReason.APPROVAL_PENDING
+    assert actor.permissions == buyer(role).permissions, "it is refused in words, and not as a stranger"
+
+
+def test_those_who_see_companies_see_where_their_verifications_stand() -> None:
+    seeing = {name for name, actor, _ in TABLE if sees_verifications(actor)}
+    reading = {name for name, actor, _ in TABLE if sees_company_details(actor)}
+    roles = {role.value.lower() for role in Role}
+    assert seeing == roles | {"staff given everything", "operator"}
+    assert reading == {"owner", "staff given everything", "operator"}
+    assert sees_verifications(staff(P.VIEW_CUSTOMERS)) and not sees_company_details(staff(P.VIEW_CUSTOMERS))
+    assert sees_verifications(staff(P.MANAGE_CUSTOMERS)) and sees_company_details(staff(P.MANAGE_CUSTOMERS))

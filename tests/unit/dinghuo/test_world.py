@@ -12,13 +12,14 @@ from adapters.identity.secrets import KeyedSecrets
 from adapters.persistence.memory import MemoryDatabase
 from adapters.persistence.memory._shops import Shop
 from application.authorization import GRANTABLE
-from dinghuo.demo.world import DEMO, ImpossibleSize, Phonebook, Size, Stage, seed, slugs
+from dinghuo.demo.world import DEMO, INVITATION, ImpossibleSize, Phonebook, Size, Stage, seed, slugs
 from domain.customers import Role
 from domain.inventory import OPEN_STATES, ReservationState
+from domain.merchant import PriceRules
 from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import Phone
-from domain.price_choice import PriceRules, SkuPrices
+from domain.price_choice import SkuPrices
 from domain.pricing import PriceSource
 from domain.quantity import NONE, Quantity
 from kit.builders import KEY, NOON, FixedClock
@@ -237,7 +238,11 @@ def test_some_of_its_people_can_sign_in_at_every_merchant_as_the_same(shop: Shop
     ] * 6
     assert list(database.audit.findings()) == []
     first, _ = shops(database)
-    assert [attrs.evolve(one, login_id=None) for one in first.buyers.values()] == list(shop.buyers.values())
+    *known, waiting = first.buyers.values()
+    assert [attrs.evolve(one, login_id=None) for one in known] == list(shop.buyers.values())
+    assert not first.customers[waiting.customer_id].approval.given
+    assert [case.state.value for case in first.verifications.values()] == ["SUBMITTED"]
+    assert [one.code for one in first.invitations.values()] == [INVITATION]
     assert {one.login_id for one in shop.buyers.values()} == {None}
 
 

@@ -20,10 +20,12 @@ from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import MerchantId, SkuId
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
+from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import Ownership
 from domain.pricing import PriceChange, PriceList, PriceSource, PriceTier
+from domain.verification import VerificationCase
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -173,6 +175,25 @@ class MemoryBulk(Bulk):
     def _ownership(self, one: Ownership) -> None:
         check_owner(self.shop, one)
         _new(key_of(one), one, self.shop.ownerships)
+
+    @_add.register
+    def _invitation(self, one: Invitation) -> None:
+        welcome = one.welcome
+        for id, known in (
+            (welcome.customer_id, self.shop.customers),
+            (welcome.tier_id, self.shop.tiers),
+            (welcome.sales_rep_id, self.shop.staff),
+        ):
+            if id is not None:
+                _known(id, known)
+        _unlike(self.shop.invitations.values(), one, lambda other: other.code)
+        _new(one.id, one, self.shop.invitations)
+
+    @_add.register
+    def _case(self, one: VerificationCase) -> None:
+        _known(one.customer_id, self.shop.customers)
+        _new(one.customer_id, attrs.evolve(one, events=()), self.shop.verifications)
+        self.shop.record(one.customer_id, one.events, told=True)
 
     @_add.register
     def _buyer(self, one: Buyer) -> None:

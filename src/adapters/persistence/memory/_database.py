@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import cache, partial
 
 import attrs
 
@@ -15,6 +16,12 @@ from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._people import MemoryPeople
+from adapters.persistence.memory._persons import MemoryPersons
+from adapters.persistence.memory._registering import (
+    MemoryInvitations,
+    MemoryRegistrationBook,
+    MemoryVerifications,
+)
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
@@ -34,6 +41,7 @@ from adapters.persistence.memory._views import (
 )
 from application.authorization import Actor
 from application.ports.database import Database, SchemaState, SecondWall
+from application.ports.people import PeopleStorage
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
@@ -52,15 +60,31 @@ class MemoryStorage:
     groups: MemoryGroups
     tags: MemoryTags
     visibilities: MemoryVisibilities
+    invitations: MemoryInvitations
+    verifications: MemoryVerifications
     tree: MemoryTree
     ownerships: MemoryOwnerships
     answers: MemoryAnswers
+    persons: MemoryPersons
     trail: MemoryTrail
     settings: MemorySettings
     bulk: MemoryBulk
+    crowd: Callable[[], PeopleStorage]
+
+    @property
+    def people(self) -> PeopleStorage:
+        """People, from the first question on for as long as the shop is open."""
+        return self.crowd()
 
     @classmethod
-    def of(cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop]) -> MemoryStorage:
+    def of(
+        cls,
+        shop: Shop,
+        actor: Actor,
+        shops: Mapping[MerchantId, Shop],
+        people: MemoryPeople,
+        crowd: Callable[[], PeopleStorage],
+    ) -> MemoryStorage:
         """Open every port on the shop."""
         return cls(
             products=MemoryProducts(shop, actor),
@@ -71,12 +95,16 @@ class MemoryStorage:
             groups=MemoryGroups(shop),
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
+            invitations=MemoryInvitations(shop),
+            verifications=MemoryVerifications(shop, actor),
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
+            persons=MemoryPersons(shop, actor, people),
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
+            crowd=crowd,
         )
 
 
@@ -85,18 +113,28 @@ class MemoryUnitOfWork(UnitOfWork):
     """Transactions: writers one at a time, each on a copy; readers on what is committed."""
 
     vault: Vault
+    people: MemoryPeople
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
-        with self.vault.writing(actor.merchant_id) as shop:
-            storage = MemoryStorage.of(shop, actor, self.vault.shops)
+        # People are committed last, which nothing can refuse.
+        with ExitStack() as opened, self.vault.writing(actor.merchant_id) as shop:
+
+            @cache
+            def crowd() -> PeopleStorage:
+                beside = Snapshot({**self.vault.shops, actor.merchant_id: shop})
+                return opened.enter_context(self.people.beside(beside))
+
+            storage = MemoryStorage.of(shop, actor, self.vault.shops, self.people, crowd)
             yield storage
             storage.trail.settle()
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
         shops = self.vault.shops
-        storage = MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
+        shop = self.vault.shop(actor.merchant_id).sealed()
+        crowd = partial(self.people.seen, Snapshot(shops))
+        storage = MemoryStorage.of(shop, actor, shops, self.people, crowd)
         yield storage
         storage.trail.settle()
 
@@ -104,17 +142,19 @@ class MemoryUnitOfWork(UnitOfWork):
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
 
-    trips = 0
-
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
         self._seen: Snapshot | None = None
+
+    @property
+    def trips(self) -> int:
+        return 0
 
     async def guest(self, *, slug: str | None) -> Actor:
         return await MemoryDirectory(self._moment()).guest(slug=slug)
 
     async def actor(self, claims: Claims) -> Actor:
-        return await MemoryDirectory(self._moment()).actor(claims)
+        return await MemoryDirectory(self._moment()).actor(claims, at=self._at)
 
     def views(self, actor: Actor) -> Views:
         return _views(self._moment(), actor, self._at)
@@ -135,6 +175,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         customers=MemoryCustomerBook(shops, actor, at),
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
+        registrations=MemoryRegistrationBook(shops, actor, at),
     )
 
 
@@ -159,10 +200,10 @@ class MemoryDatabase(Database):
 
     def __init__(self, *, wait_s: float = WAIT_S) -> None:
         self.vault = Vault(wait_s=wait_s)
-        self.unit_of_work = MemoryUnitOfWork(self.vault)
+        self.people = MemoryPeople(self.vault, wait_s=wait_s)
+        self.unit_of_work = MemoryUnitOfWork(self.vault, self.people)
         self.reading = MemoryReading(self.vault)
         self.directory = MemoryDirectory(self.vault)
-        self.people = MemoryPeople(self.vault, wait_s=wait_s)
         self.audit = MemoryAudit(self.vault, self.people)
 
     @property
@@ -173,6 +214,10 @@ class MemoryDatabase(Database):
     def schema_state(self) -> SchemaState:
         """There are no tables to be behind."""
         return SchemaState.CURRENT
+
+    def scrub(self) -> bool:
+        """There are no files."""
+        return True
 
     def migrate(self) -> None:
         """Nothing to change."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import attrs
 
@@ -30,10 +31,10 @@ class MemoryDirectory(Directory):
             raise UnknownMerchant(slug)
         return Actor.guest(found[0])
 
-    async def actor(self, claims: Claims) -> Actor:
+    async def actor(self, claims: Claims, *, at: datetime) -> Actor:
         shop = self.vault.shop(claims.merchant_id)
         merchant, person = shop.merchants.get(claims.merchant_id), claims.person_id
-        if merchant is None:
+        if merchant is None or person in shop.erasures:
             raise Unauthenticated()
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
@@ -46,6 +47,7 @@ class MemoryDirectory(Directory):
                     role=buyer.role,
                     has_branches=shop.has_branches(buyer.customer_id),
                     audience=audience,
+                    approved=shop.customers[buyer.customer_id].approval.holds_on(merchant.day_of(at)),
                 )
                 return attrs.evolve(actor, session_id=claims.session_id)
         if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:
@@ -61,7 +63,11 @@ class MemoryDirectory(Directory):
     async def people(self, merchant_id: MerchantId, wanted: Wanted) -> tuple[Claims, ...]:
         shop = self.vault.shop(merchant_id)
         of_kind = _buyers if wanted.kind is ActorKind.BUYER else _staff
-        found = (claims for claims in of_kind(shop, merchant_id, wanted) if _is(claims, wanted))
+        found = (
+            claims
+            for claims in of_kind(shop, merchant_id, wanted)
+            if _is(claims, wanted) and claims.person_id not in shop.erasures
+        )
         return tuple(sorted(found, key=lambda claims: claims.person_id))[: wanted.first]
 
 

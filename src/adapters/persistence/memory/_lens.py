@@ -11,9 +11,12 @@ from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._shops import Shop
 from application.authorization import (
     Actor,
+    ActorKind,
     Permission,
     price_hidden_from,
     sees_customers,
+    sees_verifications,
+    veil_for,
 )
 from application.views.catalog import (
     BrandCard,
@@ -50,9 +53,10 @@ from application.views.orders import (
     card_of,
 )
 from application.views.pages import Key, Slice
+from application.views.registering import VerificationCard, verification_card
 from application.views.stock_levels import StockLevel, StockSight
 from domain.catalog import Brand, Category, Product, Sku
-from domain.customers import Buyer, Customer
+from domain.customers import Buyer, Customer, CustomerAddress
 from domain.groups import CustomerGroup, Tag
 from domain.identity import CustomerId, ProductId, SkuId, StaffId
 from domain.inventory import StockItem, Warehouse
@@ -60,6 +64,7 @@ from domain.ordering import Order, OrderLine
 from domain.ownership import owners_at
 from domain.price_choice import NO_PRICES, SkuPrices
 from domain.pricing import PriceTier
+from domain.privacy import Veil
 from domain.visibility import FOR_EVERYONE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,6 +78,7 @@ class Lens:
     shop: Shop
     actor: Actor
     at: datetime
+    veil: Veil = attrs.field(default=attrs.Factory(lambda lens: veil_for(lens.actor), takes_self=True))
 
     def shows(self, id: ProductId) -> bool:
         return self.shop.shows(id, self.actor)
@@ -160,7 +166,7 @@ class Lens:
     def order(self, order: Order, want: OrderWant) -> OrderCard:
         seen = self.sees_customer(order.customer_id)
         lines, customer, buyer = want.lines, seen and want.customer, seen and want.buyer
-        card = card_of(order)._replace(
+        card = card_of(order, self.veil)._replace(
             lines=tuple(self._line(line, lines) for line in order.lines) if lines else (),
             customer=self.customer(self.shop.customers[order.customer_id], customer) if customer else None,
             buyer=self._buyer_of(order, buyer) if buyer else None,
@@ -216,15 +222,19 @@ class Lens:
             id=customer.id,
             name=customer.name,
             tier=tier_card(self.shop.tiers[customer.tier_id]),
-            addresses=customer.addresses if want.addresses else (),
+            addresses=tuple(map(self._address, customer.addresses)) if want.addresses else (),
             groups=self._groups(customer.id) if sorted_ and want.groups else (),
             group_history=self._history(customer.id) if sorted_ and want.group_history else (),
             tags=self._tags(customer.id) if sorted_ and want.tags else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
+            verification=self.verification(customer.id) if want.verification else None,
             parent=self._company(customer.parent_id) if want.parent and customer.parent_id else None,
             branches={one: self._branches(customer, one) for one in want.branches},
             ownerships=self._ownerships(customer) if want.ownerships else (),
         )
+
+    def _address(self, one: CustomerAddress) -> CustomerAddress:
+        return attrs.evolve(one, address=self.veil.address(one.address))
 
     def _branches(self, customer: Customer, want: BranchesWant) -> Slice[CustomerCard]:
         return cut(
@@ -271,13 +281,22 @@ class Lens:
         return CompanyCard(id=id, name=self.shop.customers[id].name)
 
     def _sales_rep(self, id: StaffId) -> SalesRepCard:
-        return SalesRepCard(id=id, name=self.shop.staff[id].name)
+        return SalesRepCard(id=id, name=self.veil.name(self.shop.staff[id].name))
+
+    def verification(self, id: CustomerId) -> VerificationCard | None:
+        """Where the verification of a company stands, if the actor may see it."""
+        case = self.shop.verifications.get(id)
+        if case is None or not (sees_verifications(self.actor) and own_or_any(self.actor, id)):
+            return None
+        day = self.actor.merchant.day_of(self.at)
+        name = self.shop.customers[id].name
+        return verification_card(case, name=name, actor=self.actor, day=day)
 
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]
         return BuyerCard(
             id=buyer.id,
-            name=buyer.name,
+            name=self.veil.name(buyer.name),
             role=buyer.role,
             customer=self.customer(customer, want.customer) if want.customer else None,
         )
@@ -297,6 +316,13 @@ class Lens:
 
     def _stock(self, sku: Sku) -> StockLevel:
         return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)
+
+
+def own_or_any(actor: Actor, customer_id: CustomerId) -> bool:
+    """Tell whether a company's verification is the actor's to see: buyers that of the own one, guests none."""
+    if actor.kind is ActorKind.BUYER:
+        return customer_id == actor.customer_id
+    return actor.kind is not ActorKind.GUEST
 
 
 def brand_card(brand: Brand) -> BrandCard:

@@ -25,9 +25,11 @@ from domain.identity import (
     CustomerGroupId,
     CustomerId,
     IdempotencyKey,
+    InvitationId,
     MerchantId,
     MovementId,
     OrderId,
+    PersonId,
     PriceListId,
     PriceTierId,
     ProductId,
@@ -37,12 +39,14 @@ from domain.identity import (
     WarehouseId,
 )
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
+from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import OwnerKind, Ownership
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
+from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
 
 WAIT_S = 10.0
@@ -80,6 +84,8 @@ class Shop:
     tags: dict[CustomerId, CustomerTags] = attrs.Factory(dict)
     ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
+    invitations: dict[InvitationId, Invitation] = attrs.Factory(dict)
+    verifications: dict[CustomerId, VerificationCase] = attrs.Factory(dict)
     categories: dict[CategoryId, Category] = attrs.Factory(dict)
     brands: dict[BrandId, Brand] = attrs.Factory(dict)
     products: dict[ProductId, Product] = attrs.Factory(dict)
@@ -97,6 +103,7 @@ class Shop:
     answers: dict[tuple[str, str, IdempotencyKey], Claim] = attrs.Factory(dict)
     outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
     counters: dict[str, int] = attrs.Factory(dict)
+    erasures: dict[PersonId, datetime] = attrs.Factory(dict)
     trail: dict[int, TrailEntry] = attrs.Factory(dict)
     trail_heads: dict[MerchantId, TrailHead] = attrs.Factory(dict)
 

@@ -23,9 +23,18 @@ from application.ports.storage import (
     Trail,
 )
 from domain.catalog import Brand, Category, Listing, Product
-from domain.customers import Customer
+from domain.customers import NOT_APPROVED, Approval, Buyer, Customer
 from domain.events import Event
-from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, SkuCode, SkuId, WarehouseId
+from domain.identity import (
+    CustomerId,
+    IdempotencyKey,
+    OrderId,
+    PriceListId,
+    PriceTierId,
+    SkuCode,
+    SkuId,
+    WarehouseId,
+)
 from domain.inventory import (
     OPEN_STATES,
     Movement,
@@ -96,6 +105,11 @@ class MemoryPrices(Prices):
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
     ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
         return {sku_id: self.shop.ladders_for(customer_id, sku_id) for sku_id in sku_ids}
+
+    def add_contract(self, one: PriceList) -> None:
+        if one.id in self.shop.lists or one.customer_id not in self.shop.customers:
+            raise Stale(one.id)
+        self.shop.lists[one.id] = one
 
     def set(
         self, changes: Sequence[PriceChange], *, event: Event
@@ -264,6 +278,27 @@ class MemoryCustomers(Customers):
             raise Stale(customer.id)
         check_parent(self.shop, customer)
         self.shop.customers[customer.id] = customer
+
+    def add_buyer(self, buyer: Buyer) -> None:
+        there = [one for one in self.shop.buyers.values() if one.customer_id == buyer.customer_id]
+        twice = buyer.login_id is not None and buyer.login_id in {one.login_id for one in there}
+        if buyer.id in self.shop.buyers or buyer.customer_id not in self.shop.customers or twice:
+            raise Stale(buyer.id)
+        self.shop.buyers[buyer.id] = buyer
+
+    def approve(self, customer_id: CustomerId, *, approval: Approval, tier_id: PriceTierId) -> None:
+        if customer_id not in self.shop.customers or tier_id not in self.shop.tiers:
+            raise Stale(customer_id)
+        self.shop.customers[customer_id] = attrs.evolve(
+            self.shop.customers[customer_id], approval=approval, tier_id=tier_id
+        )
+
+    def withdraw_approval(self, customer_id: CustomerId) -> None:
+        if customer_id not in self.shop.customers:
+            raise Stale(customer_id)
+        self.shop.customers[customer_id] = attrs.evolve(
+            self.shop.customers[customer_id], approval=NOT_APPROVED
+        )
 
     def tiers(self) -> tuple[PriceTier, ...]:
         return tuple(one for _, one in sorted(self.shop.tiers.items()))

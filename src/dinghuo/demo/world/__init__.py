@@ -2,11 +2,13 @@
 
 from dinghuo.demo.world._chance import ChanceIds
 from dinghuo.demo.world._logins import Phonebook
+from dinghuo.demo.world._newcomers import INVITATION
 from dinghuo.demo.world._seed import SLUG, ImpossibleSize, Progress, Stage, seed, slugs
 from dinghuo.demo.world._size import DEMO, Size
 
 __all__ = [
     "DEMO",
+    "INVITATION",
     "SLUG",
     "ChanceIds",
     "ImpossibleSize",

@@ -9,13 +9,14 @@ import attrs
 from application.ports.clock import Ids
 from application.ports.people import People
 from application.ports.secrets import Secrets
+from dinghuo.demo.world._newcomers import WAITING
 from domain.customers import Buyer
 from domain.identity import LoginId
 from domain.merchant import Staff
 from domain.people import Login, Phone
 
 OWNER, CLERK, BUYER, OTHER_BUYER = (Phone(f"1390000000{number}") for number in (1, 2, 3, 4))
-PHONES = (OWNER, CLERK, BUYER, OTHER_BUYER)
+PHONES = (OWNER, CLERK, BUYER, OTHER_BUYER, WAITING)
 _BUYERS = ((0, BUYER), (2, BUYER), (7, OTHER_BUYER))
 """Whose company's first buyer has which phone: one phone buys for an ordinary company and for a VIP."""
 

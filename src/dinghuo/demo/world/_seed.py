@@ -14,7 +14,7 @@ import attrs
 
 from application.authorization import Actor
 from application.ports.clock import Clock
-from application.ports.storage import Storage, UnitOfWork
+from application.ports.storage import Bulk, Storage, UnitOfWork
 from dinghuo.demo.vocabulary import vocabulary
 from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
@@ -22,11 +22,13 @@ from dinghuo.demo.world._companies import hung_together, owners_of, ownerships
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
 from dinghuo.demo.world._groups import kept_from_some, sorting
 from dinghuo.demo.world._logins import Phonebook, buyers_with, staff_with
+from dinghuo.demo.world._newcomers import WAITING, newcomers
 from dinghuo.demo.world._orders import Placed, Year
 from dinghuo.demo.world._size import DEMO, Size
 from domain.identity import LoginId
-from domain.merchant import Merchant
+from domain.merchant import Merchant, Staff
 from domain.people import Phone
+from domain.pricing import PriceTier
 
 SLUG = "demo"
 """The first merchant; the others are called after it."""
@@ -193,6 +195,7 @@ class _World:
             bulk.add(prices.changes())
             bulk.add(items)
             bulk.add(counted)
+            self._add_newcomers(bulk, there.tiers[0], staff[0])
         self.progress(Stage.CATALOG, slug=self.slug, done=self.size.products, total=self.size.products)
         return Year(
             merchant=merchant,
@@ -208,6 +211,18 @@ class _World:
             now=now,
             size=self.size,
         )
+
+    def _add_newcomers(self, bulk: Bulk, tier: PriceTier, owner: Staff) -> None:
+        """Where people can sign in, let some come anew; by chance of their own."""
+        login_id = self.logins.get(WAITING)
+        if login_id is None:
+            return
+        ids = ChanceIds(Random(f"{self.slug}/newcomers"), self.now)
+        some = newcomers(tier=tier, staff=owner, login_id=login_id, words=vocabulary(), ids=ids, now=self.now)
+        bulk.add([some.customer])
+        bulk.add([some.buyer])
+        bulk.add([some.case])
+        bulk.add([some.invitation])
 
 
 def _store(storage: Storage, chunk: list[Placed]) -> None:

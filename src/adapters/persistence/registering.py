@@ -1,0 +1,385 @@
+"""Registering in tables: invitations, and the verifications of companies with their steps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import attrs
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Select,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    select,
+    update,
+)
+
+from adapters.persistence.customers import customers
+from adapters.persistence.outbox import record
+from adapters.persistence.sessions import Session
+from adapters.persistence.statements import Row, Rows, Statement, any_of
+from adapters.persistence.tables import (
+    Day,
+    Instant,
+    Whole,
+    Words,
+    belongs_to,
+    instant,
+    one_of,
+    perhaps_day,
+    perhaps_instant,
+    tenant_table,
+)
+from application.authorization import Actor, ActorKind
+from application.ports.registering import Invitations, Verifications
+from domain.customers import CompanyName, Role
+from domain.identity import BuyerId, CustomerId, InvitationId, MerchantId, PersonId, PriceTierId, StaffId
+from domain.invitations import (
+    Invitation,
+    InvitationCode,
+    InvitationNotFound,
+    PersonName,
+    Welcome,
+)
+from domain.money import Currency, Money
+from domain.people import Phone
+from domain.verification import (
+    CompanyDetails,
+    CreditTerms,
+    PictureReference,
+    UnifiedSocialCreditCode,
+    VerificationCase,
+    VerificationMoved,
+    VerificationNotFound,
+    VerificationState,
+    VerificationStep,
+)
+
+invitations = tenant_table(
+    "invitations",
+    Column("id", Words, nullable=False),
+    Column("code", Words, nullable=False),
+    Column("tier_id", Words),
+    Column("sales_rep_id", Words),
+    Column("customer_id", Words),
+    Column("role", Words, nullable=False),
+    Column("phone_index", Words),
+    Column("phone", Words),
+    Column("most_uses", Integer, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("made_by", Words),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    belongs_to("price_tiers", "tier_id"),
+    belongs_to("staff", "sales_rep_id"),
+    belongs_to("customers", "customer_id"),
+    UniqueConstraint("merchant_id", "code"),
+    one_of("role", Role),
+    CheckConstraint("uses >= 0 AND uses <= most_uses", name="uses"),
+)
+verifications = tenant_table(
+    "verifications",
+    Column("customer_id", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("moved_at", Instant, nullable=False),
+    Column("legal_name", Words),
+    Column("licence_number", Words),
+    Column("contact_name", Words),
+    Column("contact_phone", Words),
+    Column("licence_picture", Words),
+    Column("licence_valid_until", Day),
+    Column("approved_until", Day),
+    Column("credit_limit", Whole),
+    Column("credit_days", Integer),
+    Column("version", Whole, nullable=False),
+    belongs_to("customers", "customer_id"),
+    one_of("state", VerificationState),
+    CheckConstraint("(credit_limit IS NULL) = (credit_days IS NULL)", name="credit"),
+    Index(None, "merchant_id", "moved_at", "customer_id"),
+    Index(None, "merchant_id", "state", "moved_at", "customer_id"),
+    key=("customer_id",),
+)
+verification_steps = tenant_table(
+    "verification_steps",
+    Column("customer_id", Words, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("person_id", Words),
+    Column("reason", Words, nullable=False),
+    belongs_to("verifications", "customer_id", to=("customer_id",)),
+    one_of("state", VerificationState),
+    key=("customer_id", "number"),
+)
+
+
+def invitation_row(merchant_id: MerchantId, one: Invitation) -> Row:
+    welcome = one.welcome
+    return (
+        merchant_id,
+        one.id,
+        one.code,
+        welcome.tier_id,
+        welcome.sales_rep_id,
+        welcome.customer_id,
+        welcome.role.value,
+        one.phone_index,
+        one.phone,
+        one.most_uses,
+        one.uses,
+        one.made_by,
+        one.made_at,
+        one.expires_at,
+        one.revoked_at,
+    )
+
+
+INVITATION = tuple(invitations.c)[1:]
+
+
+def invitation_of(row: Row) -> Invitation:
+    """Read an invitation from `INVITATION`."""
+    id, code, tier_id, rep, customer_id, role, index, phone, most, uses, by, made, expires, revoked = row
+    return Invitation(
+        id=InvitationId(id),
+        code=InvitationCode(code),
+        welcome=Welcome(
+            tier_id=tier_id and PriceTierId(tier_id),
+            sales_rep_id=rep and StaffId(rep),
+            customer_id=customer_id and CustomerId(customer_id),
+            role=Role(role),
+        ),
+        phone_index=index,
+        phone=phone,
+        most_uses=most,
+        uses=uses,
+        made_by=by and StaffId(by),
+        made_at=instant(made),
+        expires_at=instant(expires),
+        revoked_at=perhaps_instant(revoked),
+    )
+
+
+def case_row(merchant_id: MerchantId, case: VerificationCase, *, version: int) -> Row:
+    """Write a verification; what is personal is written here and nowhere else."""
+    details, credit = case.details, case.credit
+    said: tuple[str | date | None, ...] = (None,) * _SAID
+    if details is not None:
+        said = (
+            details.legal_name,
+            details.code,
+            details.contact,
+            details.phone,
+            details.picture,
+            details.valid_until,
+        )
+    return (
+        merchant_id,
+        case.customer_id,
+        case.state.value,
+        case.moved_at,
+        *said,
+        case.approved_until,
+        None if credit is None else credit.limit.minor,
+        None if credit is None else credit.days,
+        version,
+    )
+
+
+_SAID = 6
+"""So many columns of a row are what a company says of itself."""
+CASE = tuple(verifications.c)[1:]
+
+
+def case_of(row: Row, steps: Rows, currency: Currency) -> VerificationCase:
+    """Read a verification from `CASE` and its steps from `STEPS`; what is personal is read here and nowhere else."""
+    customer_id, _, _, *said, approved_until, limit, days, version = row
+    legal_name, code, contact, phone, picture, valid_until = said
+    details = None
+    if legal_name is not None:
+        details = CompanyDetails(
+            legal_name=CompanyName(legal_name),
+            code=UnifiedSocialCreditCode(code),
+            contact=PersonName(contact),
+            phone=Phone(phone),
+            picture=PictureReference(picture),
+            valid_until=perhaps_day(valid_until),
+        )
+    return VerificationCase(
+        customer_id=CustomerId(customer_id),
+        steps=tuple(_step(step) for step in steps),
+        details=details,
+        approved_until=perhaps_day(approved_until),
+        credit=None if limit is None else CreditTerms(limit=Money(limit, currency), days=days),
+        version=version,
+    )
+
+
+def own_of(actor: Actor) -> CustomerId | None:
+    """The only company whose verification the actor may see; None where it may see all."""
+    return actor.customer_id if actor.kind is ActorKind.BUYER else None
+
+
+def step_rows(merchant_id: MerchantId, case: VerificationCase, *, first: int = 0) -> list[Row]:
+    """The steps from the first that is not stored yet on."""
+    return [
+        (merchant_id, case.customer_id, number, one.state.value, one.at, one.by, one.reason)
+        for number, one in enumerate(case.steps)
+        if number >= first
+    ]
+
+
+def _step(row: Row) -> VerificationStep:
+    _, _, state, at, person_id, reason = row
+    return VerificationStep(
+        state=VerificationState(state), at=instant(at), by=person_id and _person(person_id), reason=reason
+    )
+
+
+def _person(text: str) -> PersonId:
+    return BuyerId(text) if text.startswith(BuyerId.tag) else StaffId(text)
+
+
+_STEP = tuple(verification_steps.c)[1:]
+STEPS = Statement(
+    select(*_STEP)
+    .where(
+        verification_steps.c.merchant_id == bindparam("merchant_id"),
+        any_of(verification_steps.c.customer_id, "customer_ids"),
+    )
+    .order_by(verification_steps.c.customer_id, verification_steps.c.number)
+)
+_CASE = Statement(
+    select(*CASE).where(
+        verifications.c.merchant_id == bindparam("merchant_id"),
+        verifications.c.customer_id == bindparam("customer_id"),
+    )
+)
+_SAVED = [column for column in verifications.c if column.name not in ("merchant_id", "customer_id")]
+_SAVE = Statement(
+    update(verifications)
+    .where(
+        verifications.c.merchant_id == bindparam("of_merchant"),
+        verifications.c.customer_id == bindparam("of_customer"),
+        verifications.c.version == bindparam("seen"),
+    )
+    .values({column.name: bindparam(f"the_{column.name}", type_=column.type) for column in _SAVED})
+)
+
+
+def _invitation(column: Any) -> Select[Any]:
+    return select(*INVITATION).where(
+        invitations.c.merchant_id == bindparam("merchant_id"), column == bindparam("which")
+    )
+
+
+_BY_ID, _BY_CODE = Statement(_invitation(invitations.c.id)), Statement(_invitation(invitations.c.code))
+_THIS = and_(invitations.c.merchant_id == bindparam("of_merchant"), invitations.c.id == bindparam("the_id"))
+_USE = Statement(
+    update(invitations)
+    .where(_THIS, invitations.c.uses < invitations.c.most_uses, invitations.c.revoked_at.is_(None))
+    .values(uses=invitations.c.uses + 1)
+)
+_REVOKE = Statement(
+    update(invitations).where(_THIS).values(revoked_at=bindparam("revoked_at", type_=Instant()))
+)
+
+
+@attrs.frozen
+class SqlInvitations(Invitations):
+    """The invitations of one merchant."""
+
+    session: Session
+    merchant_id: MerchantId
+
+    def get(self, invitation_id: InvitationId) -> Invitation:
+        return self._one(_BY_ID, invitation_id)
+
+    def by_code(self, code: InvitationCode) -> Invitation:
+        return self._one(_BY_CODE, code)
+
+    def add(self, invitation: Invitation) -> None:
+        self.session.insert(invitations, [invitation_row(self.merchant_id, invitation)])
+
+    def use(self, invitation: Invitation) -> None:
+        asked = {"of_merchant": self.merchant_id, "the_id": invitation.id}
+        self.session.must_change(_USE, asked, rows=1, about=invitation.id)
+
+    def revoke(self, invitation: Invitation) -> None:
+        asked = {"of_merchant": self.merchant_id, "the_id": invitation.id}
+        self.session.must_change(
+            _REVOKE, {**asked, "revoked_at": invitation.revoked_at}, rows=1, about=invitation.id
+        )
+
+    def _one(self, statement: Statement, which: str) -> Invitation:
+        for row in self.session.all(statement, {"merchant_id": self.merchant_id, "which": which}):
+            return invitation_of(row)
+        raise InvitationNotFound
+
+
+@attrs.frozen
+class SqlVerifications(Verifications):
+    """The verifications of one merchant's companies; of one company, where a buyer asks."""
+
+    session: Session
+    actor: Actor
+
+    def get(self, customer_id: CustomerId) -> VerificationCase:
+        merchant_id = self.actor.merchant_id
+        allowed = own_of(self.actor) in (None, customer_id) and self.actor.kind is not ActorKind.GUEST
+        asked = {"merchant_id": merchant_id, "customer_id": customer_id}
+        for row in self.session.all(_CASE, asked) if allowed else ():
+            steps = self.session.all(STEPS, {"merchant_id": merchant_id, "customer_ids": [customer_id]})
+            return case_of(row, steps, self.actor.merchant.currency)
+        raise VerificationNotFound
+
+    def add(self, case: VerificationCase) -> None:
+        merchant_id = self.actor.merchant_id
+        self.session.insert(verifications, [case_row(merchant_id, case, version=len(case.events))])
+        self.session.insert(verification_steps, step_rows(merchant_id, case))
+        self._record(case, first=1)
+
+    def save(self, case: VerificationCase) -> VerificationCase:
+        merchant_id, version = self.actor.merchant_id, case.version + len(case.events)
+        row = case_row(merchant_id, case, version=version)
+        given = {f"the_{column.name}": value for column, value in zip(_SAVED, row[2:], strict=True)}
+        asked = {"of_merchant": merchant_id, "of_customer": case.customer_id, "seen": case.version}
+        self.session.must_change(_SAVE, {**asked, **given}, rows=1, about=case.customer_id)
+        fresh = _fresh(case)
+        self.session.insert(verification_steps, step_rows(merchant_id, case, first=len(case.steps) - fresh))
+        self._record(case, first=case.version + 1)
+        return attrs.evolve(case, version=version, events=())
+
+    def _record(self, case: VerificationCase, *, first: int) -> None:
+        record(
+            self.session,
+            self.actor.merchant_id,
+            aggregate_id=case.customer_id,
+            first=first,
+            events=case.events,
+        )
+
+
+def _fresh(case: VerificationCase) -> int:
+    """How many steps were made since it was read: one for each fact that it has moved."""
+    return sum(isinstance(event, VerificationMoved) for event in case.events)
+
+
+OF_CUSTOMER = and_(
+    customers.c.merchant_id == verifications.c.merchant_id, customers.c.id == verifications.c.customer_id
+)
+"""The company of a verification."""
+
+
+def steps_of_each(rows: Rows) -> dict[str, list[Row]]:
+    """Put the rows of `STEPS` together by their company."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return found
