@@ -10,6 +10,7 @@ from domain.customers import Role
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
 from domain.merchant import Merchant, StockDisplay
+from domain.privacy import Veil
 from domain.trail import NOWHERE, Doer, Origin
 
 
@@ -39,6 +40,8 @@ class Permission(Enum):
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
     MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
+    VIEW_PERSONAL_DATA = "VIEW_PERSONAL_DATA"
+    MANAGE_PERSONAL_DATA = "MANAGE_PERSONAL_DATA"
     MANAGE_COMPANY = "MANAGE_COMPANY"
     MANAGE_SETTINGS = "MANAGE_SETTINGS"
 
@@ -184,6 +187,12 @@ def sees_customers(actor: Actor) -> bool:
     permission all of them.
     """
     return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
+
+
+def veil_for(actor: Actor) -> Veil:
+    """Say how people are shown: in clear to buyers, whose own company they are, and to staff with the permission."""
+    clear = (Permission.VIEW_ACCOUNT, Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA)
+    return Veil(drawn=not any(actor.has(one) for one in clear))
 
 
 def sees_verifications(actor: Actor) -> bool:

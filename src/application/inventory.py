@@ -26,6 +26,7 @@ from domain.inventory import (
     UnknownWarehouse,
     Warehouse,
 )
+from domain.privacy import HIDDEN
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailNote
 
@@ -204,8 +205,8 @@ class _Ledger:
 
 
 def _noted(operation: str, movement: Movement) -> TrailNote:
-    """What there is to note of a movement."""
-    why = {"reason": movement.reason.value, **({"note": movement.note} if movement.note else {})}
+    """What there is to note of a movement: not its note, in which somebody may be named, and which can be erased."""
+    why = {"reason": movement.reason.value, **({"note": HIDDEN} if movement.note else {})}
     before, after = (
         {"warehouse": movement.warehouse_id, "onHand": str(on_hand)}
         for on_hand in (movement.before, movement.after)

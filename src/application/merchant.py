@@ -22,11 +22,11 @@ from domain.merchant import (
     Merchant,
     MerchantName,
     PaymentMethod,
+    PriceStrategy,
     SettingsChanged,
     StockDisplay,
 )
 from domain.money import Money
-from domain.price_choice import PriceStrategy
 from domain.quantity import Quantity, scaled
 from domain.trail import Facts, TrailNote
 

@@ -222,10 +222,10 @@ class SignOut:
         :raises SessionOver: if whoever asks has no session, or it is over.
         :raises Unauthenticated: if it is a guest.
         """
-        _signed(actor)
+        signed(actor)
         at = self.clock.now()
         with self.people() as people:
-            session = _session(people, actor, at=at)
+            session = current_session(people, actor, at=at)
             if everywhere:
                 return people.end_sessions(session.login_id, at=at)
             people.save_session(attrs.evolve(session, ended_at=at))
@@ -245,10 +245,10 @@ class SwitchMembership:
         :raises SessionOver: if whoever asks has no session, or it is over.
         :raises Unauthenticated: if it is a guest.
         """
-        _signed(actor)
+        signed(actor)
         at = self.clock.now()
         with self.people() as people:
-            session = _session(people, actor, at=at)
+            session = current_session(people, actor, at=at)
             place = _at(people.memberships(session.login_id), person_id)
             if place is None:
                 raise MembershipNotFound
@@ -307,12 +307,12 @@ def phone_of(text: str) -> Phone:
         raise InvalidPhone from None
 
 
-def _signed(actor: Actor) -> None:
+def signed(actor: Actor) -> None:
     """Let those pass who have said who they are."""
     policy.may(actor, Permission.BACK_OFFICE if actor.kind is ActorKind.STAFF else Permission.VIEW_ACCOUNT)
 
 
-def _session(people: PeopleStorage, actor: Actor, *, at: datetime) -> Session:
+def current_session(people: PeopleStorage, actor: Actor, *, at: datetime) -> Session:
     session = None if actor.session_id is None else people.session(actor.session_id)
     if session is None or not session.holds(at=at):
         raise SessionOver

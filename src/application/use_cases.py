@@ -11,6 +11,15 @@ from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
+from application.privacy import (
+    EraseLogin,
+    EraseMe,
+    ErasePerson,
+    ExportLogin,
+    ExportMyData,
+    ExportPerson,
+    Tidy,
+)
 from application.registering import Register, RegisterByWeChat
 from application.verifying import (
     ApproveCustomer,
@@ -52,3 +61,10 @@ class UseCases:
     set_customer_parent: SetCustomerParent
     set_customer_owner: SetCustomerOwner
     hand_over_customers: HandOverCustomers
+    export_my_data: ExportMyData
+    export_person: ExportPerson
+    erase_me: EraseMe
+    erase_person: ErasePerson
+    export_login: ExportLogin
+    erase_login: EraseLogin
+    tidy: Tidy

@@ -29,6 +29,15 @@ from application.ports.database import Database
 from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.pricing import SetPrices
+from application.privacy import (
+    EraseLogin,
+    EraseMe,
+    ErasePerson,
+    ExportLogin,
+    ExportMyData,
+    ExportPerson,
+    Tidy,
+)
 from application.registering import Register, RegisterByWeChat
 from application.use_cases import UseCases
 from application.verifying import (
@@ -120,6 +129,7 @@ class Container(containers.DeclarativeContainer):
     directory = database.provided.directory
     people = database.provided.people
     audit = database.provided.audit
+    scrub = database.provided.scrub
     backups = providers.Singleton(backups_of, settings.provided.database)
 
     use_cases = providers.Singleton(
@@ -177,6 +187,25 @@ class Container(containers.DeclarativeContainer):
         set_customer_parent=providers.Factory(SetCustomerParent, unit_of_work=unit_of_work, clock=clock),
         set_customer_owner=providers.Factory(SetCustomerOwner, unit_of_work=unit_of_work, clock=clock),
         hand_over_customers=providers.Factory(HandOverCustomers, unit_of_work=unit_of_work, clock=clock),
+        export_my_data=providers.Factory(
+            ExportMyData, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
+        ),
+        export_person=providers.Factory(
+            ExportPerson, unit_of_work=unit_of_work, secrets=secrets, clock=clock
+        ),
+        erase_me=providers.Factory(
+            EraseMe, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+        ),
+        erase_person=providers.Factory(
+            ErasePerson, unit_of_work=unit_of_work, secrets=secrets, clock=clock, scrub=scrub
+        ),
+        export_login=providers.Factory(
+            ExportLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
+        ),
+        erase_login=providers.Factory(
+            EraseLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+        ),
+        tidy=providers.Factory(Tidy, people=people, clock=clock, scrub=scrub),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)
     trusted = providers.Singleton(trusted_documents, settings)

@@ -15,7 +15,6 @@ from domain.delivery import DeliveryCalendar
 from domain.errors import DomainError
 from domain.identity import LoginId, MerchantId, StaffId, Text
 from domain.money import LARGEST_PRICE, Currency, Money
-from domain.price_choice import PriceRules, PriceStrategy
 from domain.quantity import NONE, Quantity
 
 LARGEST_MINIMUM = LARGEST_PRICE
@@ -81,6 +80,22 @@ def _known_zone(_: object, __: attrs.Attribute[str], name: str) -> None:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError(f"unknown time zone {name!r}") from None
+
+
+class PriceStrategy(Enum):
+    """How one is chosen of several prices that a customer could get."""
+
+    PRIORITY = "PRIORITY"
+    LOWEST = "LOWEST"
+
+
+@attrs.frozen
+class PriceRules:
+    """What a merchant has decided for all prices."""
+
+    scale: int = attrs.field(default=2, validator=attrs.validators.in_((2, 3, 4)))
+    """How many decimals a calculated unit price has."""
+    strategy: PriceStrategy = PriceStrategy.PRIORITY
 
 
 @attrs.frozen(kw_only=True)

@@ -66,6 +66,17 @@ _MOVES = {
     OrderStatus.CONFIRMED: {OrderStatus.IN_FULFILLMENT, OrderStatus.CANCELLED},
     OrderStatus.IN_FULFILLMENT: {OrderStatus.COMPLETED, OrderStatus.CLOSED_SHORT},
 }
+DONE_STATUSES = frozenset(
+    {
+        OrderStatus.DRAFT,
+        OrderStatus.REJECTED,
+        OrderStatus.EXPIRED,
+        OrderStatus.COMPLETED,
+        OrderStatus.CLOSED_SHORT,
+        OrderStatus.CANCELLED,
+    }
+)
+"""While an order is in one of these, nobody waits for anything of it."""
 OPEN_STATUSES = frozenset({OrderStatus.SUBMITTED, OrderStatus.CONFIRMED})
 """While an order is in one of these, its stock is reserved."""
 

@@ -25,6 +25,10 @@ ACCESS_LASTS = timedelta(minutes=15)
 SESSION_RESTS = timedelta(days=30)
 """A session that is not refreshed for so long is over."""
 SESSION_LASTS = timedelta(days=180)
+SESSION_KEPT = timedelta(days=30)
+"""A session that is over, and a refresh token that was spent, are kept for so long, to tell what came of them."""
+FRESH = timedelta(minutes=10)
+"""So long after signing in it needs no other proof who somebody is."""
 
 _LONGEST_PHONE = 32
 _BETWEEN = re.compile(r"[ \-]+")
@@ -99,6 +103,10 @@ class SentCodes:
         tries = self.tries + 1
         return attrs.evolve(self, tries=tries, seal=self.seal if tries < MOST_TRIES else "")
 
+    def are_over(self, *, at: datetime) -> bool:
+        """Tell whether they say nothing any more: no code holds, and none counts."""
+        return not self.sent or self.sent[-1] <= at - SENDS_WITHIN
+
 
 @attrs.frozen(kw_only=True)
 class Session:
@@ -120,6 +128,10 @@ class Session:
         """Tell whether it can still be refreshed: not ended, not left alone for too long, not too old."""
         until = min(self.refreshed_at + SESSION_RESTS, self.began_at + SESSION_LASTS)
         return self.ended_at is None and at < until
+
+    def is_fresh(self, *, at: datetime) -> bool:
+        """Tell whether somebody has signed in with it a moment ago, and it goes on."""
+        return self.holds(at=at) and at < self.began_at + FRESH
 
     def refresh(self, *, spent: bool, at: datetime) -> Session:
         """Refresh it with one of its tokens; one that was spent before has been in two hands, and ends the session."""
@@ -179,6 +191,11 @@ class InvalidRefreshToken(DomainError):
 @attrs.frozen
 class SessionOver(DomainError):
     """Whoever asks did not sign in with a session, or it is over."""
+
+
+@attrs.frozen
+class ConfirmationRequired(DomainError):
+    """Who asks has to be shown again: by a code on the phone, or by signing in."""
 
 
 @attrs.frozen

@@ -16,28 +16,13 @@ import attrs
 
 from domain.catalog import Pack
 from domain.identity import SkuId
+from domain.merchant import PriceRules, PriceStrategy
 from domain.money import UnitPrice
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier, QuantityBreak, Rung, reached
 from domain.quantity import Factor, Quantity
 
 MOST_ASKED = 4
 """Prices that are remembered of one SKU: usually that of one base unit is asked, and that of one pack."""
-
-
-class PriceStrategy(Enum):
-    """How one is chosen of several prices that a customer could get."""
-
-    PRIORITY = "PRIORITY"
-    LOWEST = "LOWEST"
-
-
-@attrs.frozen
-class PriceRules:
-    """What a merchant has decided for all prices."""
-
-    scale: int = attrs.field(default=2, validator=attrs.validators.in_((2, 3, 4)))
-    """How many decimals a calculated unit price has."""
-    strategy: PriceStrategy = PriceStrategy.PRIORITY
 
 
 @attrs.frozen(kw_only=True)

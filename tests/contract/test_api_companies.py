@@ -258,6 +258,28 @@ class TestSeeing:
             "west": (0, [], [], 0),
         }
 
+    async def test_a_parent_sees_the_subtrees_of_its_branches(self, api: Api) -> None:
+        shop = api.world.shop
+        for name in ("north", "corner", "south"):
+            await placed(api, name, key=name)
+        orders = "name orders(filter: { branches: true }) { totalCount nodes { customer { name } } }"
+        query = f"""query ($id: ID!) {{ node(id: $id) {{ ... on Customer {{ {orders} }} }}
+          me {{ customer {{ branches {{ nodes {{ {orders} }} }} }} }} }}"""
+        answered = await api.ask(query, {"id": shop.customers["north"].id}, actor=shop.buyer("headquarters"))
+        found = [answered.data["node"], *answered.data["me"]["customer"]["branches"]["nodes"]]
+        assert [
+            (
+                one["name"],
+                one["orders"]["totalCount"],
+                {each["customer"]["name"] for each in one["orders"]["nodes"]},
+            )
+            for one in found
+        ] == [
+            ("north 公司", 2, {"north 公司", "corner 公司"}),
+            ("north 公司", 2, {"north 公司", "corner 公司"}),
+            ("south 公司", 1, {"south 公司"}),
+        ]
+
     async def test_the_tree_is_shown_with_pages_of_branches(self, api: Api) -> None:
         await placed(api, "north")
         shop = api.world.shop

@@ -23,7 +23,8 @@ from application.views.pages import Window
 from application.views.stock_levels import StockLevel
 from domain.catalog import StockStatus
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.price_choice import NO_PRICES, PriceRules, SkuPrices
+from domain.merchant import PriceRules
+from domain.price_choice import NO_PRICES, SkuPrices
 from kit import builders as a
 from kit.world import World
 

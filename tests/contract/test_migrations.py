@@ -24,7 +24,7 @@ from kit.registering import pending
 from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009", "0010", "0012", "0015")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009", "0010", "0012", "0014", "0015")
 
 
 @pytest.fixture(params=("sqlite", "postgres"))

@@ -12,6 +12,7 @@ from application.views.orders import LineWant, OrderWant, card_of, in_itself
 from domain.identity import IdempotencyKey
 from domain.inventory import Reservation
 from domain.ordering import Order, OrderNotFound
+from domain.privacy import CLEAR
 from kit import builders as a
 from kit.api import Api, line, open_api
 from kit.world import World
@@ -52,7 +53,7 @@ class TestCardOf:
             lambda: use.cancel_order(actor=clerk, key=a.key("x"), order_id=order_id),
         )
         for verb in verbs:
-            shown = card_of(verb())
+            shown = card_of(verb(), CLEAR)
             read = await world.views(clerk).orders.orders_by_id([order_id], want=OrderWant())
             assert read == {order_id: shown}
 

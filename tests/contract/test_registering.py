@@ -13,7 +13,7 @@ from application.ports.storage import Stale
 from application.retrying import retrying
 from application.views.customers import CustomerWant
 from application.views.pages import Slice, Window
-from application.views.registering import ANY_VERIFICATION, VerificationCard, VerificationFilter
+from application.views.registering import ANY_VERIFICATION, DetailsCard, VerificationCard, VerificationFilter
 from domain.customers import NOT_APPROVED, Approval, Role
 from domain.errors import DomainError
 from domain.identity import CustomerId, InvitationId, LoginId, PriceListId, PriceTierId
@@ -28,6 +28,7 @@ from domain.invitations import (
 from domain.money import Currency, Money
 from domain.people import Phone
 from domain.pricing import PriceList, PriceSource
+from domain.privacy import CLEAR, Veil
 from domain.verification import (
     CreditTerms,
     Reason,
@@ -405,7 +406,9 @@ class TestTheBook:
         async def seen(actor: Actor) -> VerificationCard | None:
             return (await world.views(actor).registrations.verifications_of([vip.id])).get(vip.id)
 
-        whole = await seen(shop.colleague(Permission.MANAGE_CUSTOMERS))
+        assert case.details is not None
+        people = (Permission.MANAGE_CUSTOMERS, Permission.VIEW_PERSONAL_DATA)
+        whole = await seen(shop.colleague(*people))
         assert whole == VerificationCard(
             customer_id=vip.id,
             customer_name=vip.name,
@@ -413,10 +416,13 @@ class TestTheBook:
             moved_at=NOON + A_DAY,
             steps=case.steps,
             approved_until=date(2027, 1, 31),
-            details=case.details,
+            details=DetailsCard.of(case.details, CLEAR),
             credit=case.credit,
         )
         [draft, handed, decided] = case.steps
+        assert await seen(shop.colleague(Permission.MANAGE_CUSTOMERS)) == whole._replace(
+            details=DetailsCard.of(case.details, Veil(drawn=True))
+        )
         told = whole._replace(steps=(draft, handed, attrs.evolve(decided, by=None)))
         assert await seen(owner) == told, "which of the staff decided is not for the company"
         for actor in (reader, shop.colleague(Permission.VIEW_CUSTOMERS)):

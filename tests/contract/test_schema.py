@@ -34,7 +34,7 @@ from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
-from application.views.registering import VerificationCard
+from application.views.registering import DetailsCard, VerificationCard
 from application.views.stock_levels import StockBand, StockLevel
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
@@ -48,7 +48,7 @@ from domain.price_choice import Price, PriceStep
 from domain.pricing import PriceTier, QuantityBreak
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
-from domain.verification import CompanyDetails, CreditTerms, VerificationStep
+from domain.verification import CreditTerms, VerificationStep
 from kit.api import HOME
 
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
@@ -63,7 +63,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Customer": (CustomerCard,),
     "CustomerAddress": (CustomerAddress,),
     "Factor": (Factor,),
-    "CompanyDetails": (CompanyDetails,),
+    "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
     "Invitation": (Invitation,),
     "Verification": (VerificationCard,),
@@ -210,6 +210,7 @@ def test_tells_every_refusal_of_the_core() -> None:
         "Forbidden",
         "InvalidPage",
         "InvalidToken",
+        "LoginNotFound",
         "Refused",
         "Unauthenticated",
         "UnknownMerchant",

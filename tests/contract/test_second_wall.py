@@ -101,6 +101,7 @@ def traded(world: World) -> World:
         world.use.set_customer_owner(
             actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
         )
+        world.use.erase_person(actor=shop.clerk, buyer_id=shop.buyers["viewer"].id)
     return world
 
 

@@ -16,9 +16,8 @@ from application.ports.storage import Stale
 from application.retrying import retrying
 from domain.errors import DomainError, Refused
 from domain.identity import MerchantId
-from domain.merchant import Logo, Merchant, PaymentMethod, SettingsChanged, StockDisplay
+from domain.merchant import Logo, Merchant, PaymentMethod, PriceStrategy, SettingsChanged, StockDisplay
 from domain.money import Currency, Money
-from domain.price_choice import PriceStrategy
 from kit import builders as a
 from kit.racing import at_once
 from kit.world import Shop, World

@@ -220,7 +220,7 @@ class TestVerbs:
         told = [(one.operation, one.about_id, facts(one)) for one in found]
         warehouse, receipt = (
             {"warehouse": (main.id, main.id)},
-            {"note": (None, "到货"), "reason": (None, "RECEIPT")},
+            {"note": (None, "****"), "reason": (None, "RECEIPT")},
         )
         assert told == [
             ("receiveStock", tea.id, {"onHand": ("240", "250"), **warehouse, **receipt}),

@@ -33,10 +33,9 @@ from application.pricing import AskedPrice, AskedRung
 from domain.errors import DomainError
 from domain.identity import IdempotencyKey, OrderId, SkuCode
 from domain.inventory import MovementReason
-from domain.merchant import Merchant, StockDisplay
+from domain.merchant import Merchant, PriceStrategy, StockDisplay
 from domain.ordering import Order
 from domain.ownership import OwnerKind
-from domain.price_choice import PriceStrategy
 from domain.quoting import Basket, BasketLine
 from kit import builders as a
 from kit.world import World, furnish

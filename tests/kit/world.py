@@ -22,6 +22,15 @@ from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.storage import Storable
 from application.pricing import SetPrices
+from application.privacy import (
+    EraseLogin,
+    EraseMe,
+    ErasePerson,
+    ExportLogin,
+    ExportMyData,
+    ExportPerson,
+    Tidy,
+)
 from application.registering import Register, RegisterByWeChat
 from application.use_cases import UseCases
 from application.verifying import (
@@ -144,6 +153,7 @@ class World:
         """The verbs, on this database."""
         unit_of_work, clock, ids = self.database.unit_of_work, self.clock, self.ids
         people, secrets, tokens = self.database.people, self.secrets, self.tokens
+        scrub = self.database.scrub
         return UseCases(
             quote_basket=QuoteBasket(unit_of_work=unit_of_work, clock=clock),
             place_order=PlaceOrder(unit_of_work=unit_of_work, clock=clock, ids=ids),
@@ -190,6 +200,19 @@ class World:
             set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),
             set_customer_owner=SetCustomerOwner(unit_of_work=unit_of_work, clock=clock),
             hand_over_customers=HandOverCustomers(unit_of_work=unit_of_work, clock=clock),
+            export_my_data=ExportMyData(
+                unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
+            ),
+            export_person=ExportPerson(unit_of_work=unit_of_work, secrets=secrets, clock=clock),
+            erase_me=EraseMe(
+                unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+            ),
+            erase_person=ErasePerson(unit_of_work=unit_of_work, secrets=secrets, clock=clock, scrub=scrub),
+            export_login=ExportLogin(unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock),
+            erase_login=EraseLogin(
+                unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
+            ),
+            tidy=Tidy(people=people, clock=clock, scrub=scrub),
         )
 
     def views(self, actor: Actor, *, at: datetime | None = None) -> Views:

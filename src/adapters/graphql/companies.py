@@ -27,7 +27,9 @@ class SalesRepType:
     """Shows SalesRepCard."""
 
     id: strawberry.ID = field(Permission.VIEW_CUSTOMERS, description="The identity.")
-    name: str = field(Permission.VIEW_CUSTOMERS, description="The person's name.")
+    name: str = field(
+        Permission.VIEW_CUSTOMERS, description="The person's name; without VIEW_PERSONAL_DATA masked."
+    )
 
 
 @strawberry.type(

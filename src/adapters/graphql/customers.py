@@ -154,7 +154,11 @@ class BuyerType(NodeType):
     """Shows BuyerCard."""
 
     id: strawberry.ID = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The identity.")
-    name: str = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The person's name.")
+    name: str = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="The person's name; to staff without VIEW_PERSONAL_DATA masked.",
+    )
     role: Role = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="What they may do for the company."
     )

@@ -18,11 +18,11 @@ from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod, StockDisplay
+from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
-from domain.price_choice import PriceOutcome, PriceStrategy
+from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
 from domain.verification import VerificationState
 
@@ -64,6 +64,8 @@ declare(
         "MANAGE_COMPANY": "To say what one's own company is, and have it verified: owners have it.",
         "MANAGE_SETTINGS": "To change the merchant's own settings.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
+        "VIEW_PERSONAL_DATA": "To see people's names, phones and streets, which are masked without it.",
+        "MANAGE_PERSONAL_DATA": "To see personal data, to export what is kept of a buyer, and to erase it.",
     },
 )
 declare(
@@ -87,6 +89,7 @@ declare(
         "BRANCH_OF_ITSELF": "A company cannot be below itself.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
         "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
+        "CONFIRMATION_REQUIRED": "Who asks has to be shown again, by a code or by signing in.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
         "DETAILS_MISSING": "Nothing was said of the company yet.",
         "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
@@ -105,6 +108,7 @@ declare(
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
         "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
+        "LAST_OWNER": "The company has open orders and no other owner.",
         "INVITATION_EXPIRED": "The time of the invitation is over.",
         "INVITATION_FOR_ANOTHER": "The invitation is for another phone.",
         "INVITATION_NOT_FOUND": "There is no such invitation.",
@@ -120,6 +124,7 @@ declare(
         "OWNER_NOT_FOUND": "There is nobody of this kind and id to own a customer.",
         "PARENT_NOT_FOUND": "There is no such company to be a branch of.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
+        "PERSON_NOT_FOUND": "There is no such person for whoever asks.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",

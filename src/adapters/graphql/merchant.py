@@ -17,9 +17,15 @@ from adapters.graphql.refusals import Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from application.authorization import Permission
 from application.merchant import SAME, AskedSettings
-from domain.merchant import InvalidSetting, Merchant, PaymentMethod, SettingsChanged, StockDisplay
+from domain.merchant import (
+    InvalidSetting,
+    Merchant,
+    PaymentMethod,
+    PriceStrategy,
+    SettingsChanged,
+    StockDisplay,
+)
 from domain.money import Currency
-from domain.price_choice import PriceStrategy
 
 
 @shows(Merchant, name="Merchant", description="The wholesaler, distributor or manufacturer who sells here.")

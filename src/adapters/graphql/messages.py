@@ -61,6 +61,7 @@ class ErrorCode(Enum):
     BRANCH_OF_ITSELF = "BRANCH_OF_ITSELF"
     CODE_SENT_ALREADY = "CODE_SENT_ALREADY"
     CUSTOMER_NOT_FOUND = "CUSTOMER_NOT_FOUND"
+    CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
     DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
     DETAILS_MISSING = "DETAILS_MISSING"
     DELIVERY_DATE_TOO_EARLY = "DELIVERY_DATE_TOO_EARLY"
@@ -79,6 +80,7 @@ class ErrorCode(Enum):
     INVALID_REFRESH_TOKEN = "INVALID_REFRESH_TOKEN"
     INVALID_SETTING = "INVALID_SETTING"
     INVALID_TERMS = "INVALID_TERMS"
+    LAST_OWNER = "LAST_OWNER"
     INVITATION_EXPIRED = "INVITATION_EXPIRED"
     INVITATION_FOR_ANOTHER = "INVITATION_FOR_ANOTHER"
     INVITATION_NOT_FOUND = "INVITATION_NOT_FOUND"
@@ -94,6 +96,7 @@ class ErrorCode(Enum):
     OWNER_NOT_FOUND = "OWNER_NOT_FOUND"
     PARENT_NOT_FOUND = "PARENT_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
+    PERSON_NOT_FOUND = "PERSON_NOT_FOUND"
     PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
     SESSION_OVER = "SESSION_OVER"
@@ -203,6 +206,10 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "验证码刚刚发送过,请 {0.wait_s} 秒后再试", "A code was just sent, try again in {0.wait_s} seconds"
     ),
     ErrorCode.CUSTOMER_NOT_FOUND: _both("没有这个客户", "There is no such customer"),
+    ErrorCode.CONFIRMATION_REQUIRED: _both(
+        "请输入发送到手机的验证码,或重新登录后再试",
+        "Show the code that was sent to the phone, or sign in again",
+    ),
     ErrorCode.DELIVERY_DATE_IN_PAST: _both(
         "期望送达日期已过,今天是 {0.today}", "The day asked for is over: today is {0.today}"
     ),
@@ -243,6 +250,10 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_REFRESH_TOKEN: _both("登录已过期,请重新登录", "The session is over, sign in again"),
     ErrorCode.INVALID_SETTING: _both("设置项 {0.field} 的值无效", "The setting {0.field} cannot be so"),
     ErrorCode.INVALID_TERMS: _both("填写的内容过长", "What was written is too long"),
+    ErrorCode.LAST_OWNER: _both(
+        "这是公司的最后一位负责人,还有 {0.open_orders} 个订单未完成",
+        "This is the last owner of the company, which has {0.open_orders} open orders",
+    ),
     ErrorCode.INVITATION_EXPIRED: _both(
         "邀请码已过期,请联系商家", "The invitation has expired, ask the merchant"
     ),
@@ -273,6 +284,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
     ),
+    ErrorCode.PERSON_NOT_FOUND: _both("没有这个人", "There is no such person"),
     ErrorCode.PHONE_REQUIRED: _both(
         "请授权手机号以完成登录", "Show your phone number to sign in the first time"
     ),

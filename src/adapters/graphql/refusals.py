@@ -52,6 +52,7 @@ from domain.ordering import (
 from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
+    ConfirmationRequired,
     InvalidCode,
     InvalidPhone,
     InvalidRefreshToken,
@@ -62,6 +63,7 @@ from domain.people import (
     TooManyCodes,
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
+from domain.privacy import LastOwner, PersonNotFound
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.verification import (
     ApprovalPending,
@@ -90,6 +92,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
+    ConfirmationRequired: Row(ErrorCode.CONFIRMATION_REQUIRED, ("code",)),
     DeliveryDateInPast: Row(ErrorCode.DELIVERY_DATE_IN_PAST, ("requestedDeliveryDate",)),
     DetailsMissing: Row(ErrorCode.DETAILS_MISSING),
     DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
@@ -108,6 +111,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    LastOwner: Row(ErrorCode.LAST_OWNER),
     InvitationExpired: Row(ErrorCode.INVITATION_EXPIRED, ("invitation",)),
     InvitationForAnother: Row(ErrorCode.INVITATION_FOR_ANOTHER, ("invitation",)),
     InvitationNotFound: Row(ErrorCode.INVITATION_NOT_FOUND),
@@ -123,6 +127,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     OwnershipInPast: Row(ErrorCode.OWNERSHIP_IN_PAST, ("effectiveFrom",)),
     ParentNotFound: Row(ErrorCode.PARENT_NOT_FOUND, ("parentId",)),
     PaymentMethodNotEnabled: Row(ErrorCode.PAYMENT_METHOD_NOT_ENABLED, ("paymentMethod",)),
+    PersonNotFound: Row(ErrorCode.PERSON_NOT_FOUND, ("buyerId",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     SessionOver: Row(ErrorCode.SESSION_OVER),

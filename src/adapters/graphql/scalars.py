@@ -21,6 +21,7 @@ from graphql import (
 from strawberry.types.scalar import ScalarDefinition
 
 from adapters.graphql.messages import BadInput, Wrong
+from application.privacy import PersonalData
 from domain.identity import Id, IdempotencyKey
 from domain.quantity import Quantity, decimal_text
 
@@ -144,8 +145,20 @@ def write_day(value: object) -> str:
     return value.isoformat()
 
 
+def write_personal_data(value: object) -> dict[str, Any]:
+    """Write what is kept of a person as the document that it is handed out as."""
+    if not isinstance(value, PersonalData):
+        raise GraphQLError("PersonalData cannot represent this value.")
+    return value.as_document()
+
+
+def parse_nothing(_: object) -> Any:
+    """:raises GraphQLError: always: it is answered, and never given."""
+    raise GraphQLError("PersonalData is answered, and never given.")
+
+
 def _scalar(
-    name: str, *, description: str, write: Callable[[object], str], parse: Callable[[object], Any]
+    name: str, *, description: str, write: Callable[[object], Any], parse: Callable[[object], Any]
 ) -> ScalarDefinition:
     """Declare a scalar that is written as a string, or perhaps as a number, in documents as in variables."""
 
@@ -187,5 +200,11 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         description='A calendar day in the merchant\'s time zone: "2026-03-01".',
         write=write_day,
         parse=parse_day,
+    ),
+    PersonalData: _scalar(
+        "PersonalData",
+        description="What is kept of a person, as one JSON object of the form that docs/privacy.md describes.",
+        write=write_personal_data,
+        parse=parse_nothing,
     ),
 }

@@ -30,6 +30,7 @@ from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import PeopleMutations
 from adapters.graphql.pricing import PricingMutations
+from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -57,6 +58,7 @@ class Mutation(
     VerificationMutations,
     MerchantMutations,
     CompanyMutations,
+    PrivacyMutations,
 ):
     """The roots of doing."""
 
@@ -70,11 +72,15 @@ SENSITIVE = frozenset(
         "refreshSession",
         "signOut",
         "switchMembership",
+        "exportMyData",
+        "exportPerson",
+        "eraseMe",
+        "erasePerson",
         "register",
         "registerByWeChat",
     }
 )
-"""The mutations that move money or sign somebody in."""
+"""The mutations that move money, sign somebody in, or hand out or erase what is kept of a person."""
 
 
 SHARED = (BrandCard, CategoryCard, Money, Option, OrderLineCard, Price, SkuCard, Unit, UnitPrice)

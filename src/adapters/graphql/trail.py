@@ -37,7 +37,8 @@ class TrailEntryType:
         Permission.VIEW_TRAIL, description="Who it was; null at the command line."
     )
     person_name: str | None = field(
-        Permission.VIEW_TRAIL, description="What the person is called now; null where there is none."
+        Permission.VIEW_TRAIL,
+        description="What the person is called now, masked without VIEW_PERSONAL_DATA; null where there is none.",
     )
     address: str = field(
         Permission.VIEW_TRAIL,

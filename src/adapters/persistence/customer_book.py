@@ -253,8 +253,11 @@ class SqlCustomerBook(CustomerBook):
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
+        veil = self.sight.veil
         found = {
-            buyer_id(id): BuyerCard(buyer_id(id), name, Role(role), companies.get(customer_id(company)))
+            buyer_id(id): BuyerCard(
+                buyer_id(id), veil.name(name), Role(role), companies.get(customer_id(company))
+            )
             for id, name, role, company in rows
         }
         asker = self.sight.actor.person_id
@@ -292,7 +295,7 @@ class SqlCustomerBook(CustomerBook):
         found: dict[str, list[CustomerAddress]] = {}
         if want.addresses:
             for row in (yield Ask(ADDRESSES, self._of(ids))):
-                found.setdefault(row[1], []).append(address_of(row))
+                found.setdefault(row[1], []).append(address_of(row, self.sight.veil))
         pages: dict[CustomerId, dict[OrdersWant, Slice[OrderCard]]] = {id: {} for id in ids}
         for orders_want in want.orders:
             of_each = yield from self.sight.orders.read_newest_of(ids, orders_want)
@@ -358,7 +361,7 @@ class SqlCustomerBook(CustomerBook):
         """Read what sales representatives are called who stand in rows which the actor sees."""
         asked = {"merchant_id": self.sight.actor.merchant_id, "staff_ids": sorted(ids)}
         rows = (yield Ask(_SALES_REPS, asked)) if ids else []
-        return {StaffId(id): SalesRepCard(StaffId(id), name) for id, name in rows}
+        return {StaffId(id): SalesRepCard(StaffId(id), self.sight.veil.name(name)) for id, name in rows}
 
     def _read_ownerships(
         self, ids: Sequence[CustomerId]

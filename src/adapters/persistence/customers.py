@@ -28,6 +28,7 @@ from domain.customers import Address, Approval, Buyer, Customer, CustomerAddress
 from domain.identity import AddressId, CustomerId, MerchantId, PriceTierId, perhaps
 from domain.money import Percentage
 from domain.pricing import PriceTier
+from domain.privacy import CLEAR, Veil
 
 price_tiers = tenant_table(
     "price_tiers",
@@ -113,11 +114,11 @@ def buyer_row(merchant_id: MerchantId, buyer: Buyer) -> Row:
     return (merchant_id, buyer.id, buyer.customer_id, buyer.name, buyer.role.value, buyer.login_id)
 
 
-def address_of(row: Row) -> CustomerAddress:
-    """Read an address from `ADDRESSES`."""
+def address_of(row: Row, veil: Veil) -> CustomerAddress:
+    """Read an address from `ADDRESSES`, as it is shown."""
     id, _, recipient, phone, region, street = row
     address = Address(recipient=recipient, phone=phone, region=region, street=street)
-    return CustomerAddress(id=AddressId(id), address=address)
+    return CustomerAddress(id=AddressId(id), address=veil.address(address))
 
 
 def approval_of(approved: bool | int, until: date | str | None) -> Approval:
@@ -198,7 +199,7 @@ class SqlCustomers(Customers):
             name=name,
             tier_id=PriceTierId(tier_id),
             parent_id=perhaps(CustomerId, parent_id),
-            addresses=tuple(address_of(row) for row in self.session.all(ADDRESSES, of_customer)),
+            addresses=tuple(address_of(row, CLEAR) for row in self.session.all(ADDRESSES, of_customer)),
             approval=approval_of(approved, until),
         )
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Table, Text, and_, bindparam, or_, select
 
 from adapters.persistence.branches import branches_exist
 from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
 from adapters.persistence.customers import approval_of, buyers, customers, price_tiers
 from adapters.persistence.merchants import merchant_of, merchants, staff
+from adapters.persistence.persons import erasures
 from adapters.persistence.price_views import lists_column, lists_of
 from adapters.persistence.sessions import Driver
 from adapters.persistence.sight import Known
@@ -24,6 +25,14 @@ from application.views.customers import BuyerCard
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
+
+
+def _not_erased(people: Table) -> ColumnElement[bool]:
+    gone = select(erasures.c.at).where(
+        erasures.c.merchant_id == bindparam("merchant_id"), erasures.c.person_id == people.c.id
+    )
+    return ~gone.exists()
+
 
 _OF_BUYER = Statement(
     select(
@@ -48,6 +57,7 @@ _OF_BUYER = Statement(
         customers.c.merchant_id == bindparam("merchant_id"),
         buyers.c.id == bindparam("person_id"),
         buyers.c.customer_id == bindparam("customer_id"),
+        _not_erased(buyers),
     )
 )
 _OF_STAFF = Statement(
@@ -57,6 +67,7 @@ _OF_STAFF = Statement(
         merchants.c.id == bindparam("merchant_id"),
         staff.c.merchant_id == bindparam("merchant_id"),
         staff.c.id == bindparam("person_id"),
+        _not_erased(staff),
     )
 )
 _BY_SLUG = Statement(select(*merchants.c).where(merchants.c.slug == bindparam("slug")))
@@ -83,13 +94,18 @@ _BUYERS = Statement(
         _if_given(buyers.c.id, "person_id"),
         _if_given(customers.c.name, "customer_name"),
         _if_given(price_tiers.c.code, "tier_code"),
+        _not_erased(buyers),
     )
     .order_by(buyers.c.id)
     .limit(bindparam("limit"))
 )
 _STAFF = Statement(
     select(staff.c.id)
-    .where(staff.c.merchant_id == bindparam("merchant_id"), _if_given(staff.c.id, "person_id"))
+    .where(
+        staff.c.merchant_id == bindparam("merchant_id"),
+        _if_given(staff.c.id, "person_id"),
+        _not_erased(staff),
+    )
     .order_by(staff.c.id)
     .limit(bindparam("limit"))
 )

@@ -21,9 +21,8 @@ from sqlalchemy import (
 from adapters.persistence.statements import Row
 from adapters.persistence.tables import Whole, Words, metadata, one_of, tenant_table
 from domain.identity import MerchantId
-from domain.merchant import Logo, Merchant, PaymentMethod, Staff, StockDisplay
+from domain.merchant import Logo, Merchant, PaymentMethod, PriceStrategy, Staff, StockDisplay
 from domain.money import Currency, Money
-from domain.price_choice import PriceStrategy
 from domain.quantity import Quantity
 
 merchants = Table(

@@ -32,6 +32,7 @@ from domain.merchant import PaymentMethod
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
+from domain.privacy import Veil
 
 _CARD = (
     orders.c.id,
@@ -150,6 +151,7 @@ def order_card(
     lines: tuple[OrderLineCard, ...],
     customers: Mapping[CustomerId, CustomerCard],
     buyers: Mapping[BuyerId, BuyerCard],
+    veil: Veil,
 ) -> OrderCard:
     card = OrderCard(
         id=order_id(row[0]),
@@ -173,5 +175,5 @@ def order_card(
         requested_delivery_date=perhaps_day(row[12]),
         purchase_order_number=row[13],
         note=row[14],
-        address=address_of(row[15]),
+        address=address_of(row[15], veil),
     )

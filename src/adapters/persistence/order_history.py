@@ -312,7 +312,7 @@ class SqlOrderHistory(OrderHistory):
             ids = {row[3] for row in heads}
             buyers = yield from self.sight.customers.read_buyers(ids, want.buyer)
         cards = [
-            order_card(row, want, line_cards(of_it, row[4], want, goods), customers, buyers)
+            order_card(row, want, line_cards(of_it, row[4], want, goods), customers, buyers, self.sight.veil)
             for row, of_it in zip(heads, lines, strict=True)
         ]
         return (yield from self._with_kept(cards, heads, want)) if want.placed_by or want.owners else cards

@@ -65,6 +65,7 @@ from domain.ordering import (
 )
 from domain.ownership import Owners
 from domain.pricing import PriceSource
+from domain.privacy import CLEAR, Veil
 from domain.quantity import Quantity
 
 ORDER_COUNTER = "order"
@@ -179,9 +180,9 @@ def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
     ]
 
 
-def address_of(stored: str | None) -> Address | None:
-    """Read the address an order was placed with."""
-    return None if stored is None else Address(**orjson.loads(stored))
+def address_of(stored: str | None, veil: Veil) -> Address | None:
+    """Read the address an order was placed with, as it is shown."""
+    return None if stored is None else veil.address(Address(**orjson.loads(stored)))
 
 
 def _line(row: Row, currency: Currency) -> OrderLine:
@@ -218,7 +219,7 @@ def _order(row: Row, lines: list[Row]) -> Order:
             requested_delivery_date=perhaps_day(row[10]),
             purchase_order_number=row[11],
             note=row[12],
-            address=address_of(row[13]),
+            address=address_of(row[13], CLEAR),
         ),
         version=row[14],
         placed_by_id=perhaps(CustomerId, row[15]),

@@ -9,18 +9,13 @@ from datetime import datetime
 import attrs
 from sqlalchemy import (
     BindParameter,
-    Column,
     ColumnElement,
     Executable,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    PrimaryKeyConstraint,
     Table,
-    UniqueConstraint,
     and_,
     bindparam,
     delete,
+    func,
     null,
     or_,
     select,
@@ -29,70 +24,28 @@ from sqlalchemy import (
 )
 
 from adapters.persistence.customers import buyers, customers
-from adapters.persistence.merchants import merchants, staff
+from adapters.persistence.logins import (
+    erase_login,
+    login_codes,
+    login_identities,
+    logins,
+    refresh_tokens,
+    sessions,
+    tidy,
+)
+from adapters.persistence.merchants import merchant_of, merchants, staff
 from adapters.persistence.sessions import Driver
 from adapters.persistence.sessions import Session as Database
 from adapters.persistence.statements import Row, Rows, Statement
-from adapters.persistence.tables import Instant, Words, instant, metadata, microseconds, perhaps_instant
-from application.ports.people import People, PeopleStorage, Presented
+from adapters.persistence.tables import Instant, instant, microseconds, perhaps_instant
+from application.ports.people import People, PeopleStorage, Presented, Tidied
 from application.ports.secrets import IdentityIndex, PhoneIndex
 from application.ports.storage import Stale
 from application.views.people import Membership
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, LoginId, MerchantId, PersonId, SessionId, StaffId
+from domain.merchant import Merchant
 from domain.people import Login, SentCodes, Session
-
-logins = Table(
-    "logins",
-    metadata,
-    Column("id", Words, nullable=False),
-    Column("phone_index", Words),
-    Column("phone", Words),
-    Column("last_person_id", Words),
-    PrimaryKeyConstraint("id"),
-    UniqueConstraint("phone_index"),
-)
-login_identities = Table(
-    "login_identities",
-    metadata,
-    Column("id", Words, nullable=False),
-    Column("login_id", Words, nullable=False),
-    PrimaryKeyConstraint("id"),
-    ForeignKeyConstraint(["login_id"], ["logins.id"]),
-    Index(None, "login_id"),
-)
-login_codes = Table(
-    "login_codes",
-    metadata,
-    Column("phone_index", Words, nullable=False),
-    Column("seal", Words, nullable=False),
-    Column("sent", Words, nullable=False),
-    Column("tries", Integer, nullable=False),
-    PrimaryKeyConstraint("phone_index"),
-)
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", Words, nullable=False),
-    Column("login_id", Words, nullable=False),
-    Column("person_id", Words, nullable=False),
-    Column("began_at", Instant, nullable=False),
-    Column("refreshed_at", Instant, nullable=False),
-    Column("ended_at", Instant),
-    PrimaryKeyConstraint("id"),
-    ForeignKeyConstraint(["login_id"], ["logins.id"]),
-    Index(None, "login_id"),
-)
-refresh_tokens = Table(
-    "refresh_tokens",
-    metadata,
-    Column("id", Words, nullable=False),
-    Column("session_id", Words, nullable=False),
-    Column("spent_at", Instant),
-    PrimaryKeyConstraint("id"),
-    ForeignKeyConstraint(["session_id"], ["sessions.id"]),
-    Index(None, "session_id"),
-)
 
 
 def _memberships(of_buyers: ColumnElement[bool], of_staff: ColumnElement[bool]) -> Executable:
@@ -144,6 +97,19 @@ _KNOWN_BY = Statement(
     .join(login_identities, login_identities.c.login_id == logins.c.id)
     .where(login_identities.c.id == bindparam("identity"))
 )
+_BY_ID = Statement(
+    select(logins.c.id, logins.c.phone, logins.c.last_person_id).where(logins.c.id == bindparam("the_id"))
+)
+_PHONE_OF = Statement(select(logins.c.phone_index).where(logins.c.id == bindparam("the_id")))
+_IDENTITIES = Statement(
+    select(func.count())
+    .select_from(login_identities)
+    .where(login_identities.c.login_id == bindparam("the_id"))
+)
+_SESSIONS_OF = Statement(
+    select(*sessions.c).where(sessions.c.login_id == bindparam("the_id")).order_by(sessions.c.id)
+)
+_MERCHANT = Statement(select(*merchants.c).where(merchants.c.id == bindparam("the_id")))
 _NOTE = Statement(
     update(logins).where(logins.c.id == bindparam("the_id")).values(last_person_id=bindparam("person_id"))
 )
@@ -278,6 +244,31 @@ class SqlPeopleStorage(PeopleStorage):
 
     def end_sessions(self, login_id: LoginId, *, at: datetime) -> int:
         return self.open.change(_END, {"the_login_id": login_id, "at": at})
+
+    def login(self, login_id: LoginId) -> Login | None:
+        return self._login(_BY_ID, {"the_id": login_id})
+
+    def phone_of(self, login_id: LoginId) -> PhoneIndex | None:
+        for (index,) in self.open.all(_PHONE_OF, {"the_id": login_id}):
+            return index and PhoneIndex(index)
+        return None
+
+    def identities(self, login_id: LoginId) -> int:
+        [(many,)] = self.open.all(_IDENTITIES, {"the_id": login_id})
+        return int(many)
+
+    def sessions_of(self, login_id: LoginId) -> tuple[Session, ...]:
+        return tuple(map(_session_of, self.open.all(_SESSIONS_OF, {"the_id": login_id})))
+
+    def merchant(self, merchant_id: MerchantId) -> Merchant:
+        [row] = self.open.all(_MERCHANT, {"the_id": merchant_id})
+        return merchant_of(row)
+
+    def erase_login(self, login_id: LoginId) -> None:
+        erase_login(self.open, login_id)
+
+    def tidy(self, *, at: datetime, most: int) -> Tidied:
+        return tidy(self.open, at=at, most=most)
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
         for statement in (_FORGET_TOKENS, _FORGET_SESSIONS):

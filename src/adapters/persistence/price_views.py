@@ -18,9 +18,9 @@ from adapters.persistence.made import quantity, unit_price
 from adapters.persistence.pricing import LIST_COLUMNS, LISTS_AND_TIERS, audience, list_of, price_lists, prices
 from adapters.persistence.statements import Ask, JoinedText, JsonRows, Reader, Statement, any_of
 from domain.identity import PriceListId
-from domain.merchant import Merchant
+from domain.merchant import Merchant, PriceRules
 from domain.money import Currency, Percentage, UnitPrice
-from domain.price_choice import PriceRules, SkuPrices, holding_at
+from domain.price_choice import SkuPrices, holding_at
 from domain.pricing import Ladder, PriceList, Rung
 
 if TYPE_CHECKING:

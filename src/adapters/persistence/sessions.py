@@ -154,6 +154,10 @@ class Driver(Snapshots, Protocol):
         """One snapshot for any number of readers; it may end with the last trip that is foreseen."""
         ...
 
+    def scrub(self) -> bool:
+        """Let nothing that was overwritten stay in the program's own files; tell whether it was done."""
+        ...
+
     def second_wall(self) -> SecondWall:
         """Look whether the database itself keeps merchants apart.
 

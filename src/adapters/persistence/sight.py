@@ -17,10 +17,11 @@ from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
 from adapters.persistence.trail_book import SqlTrailBook
-from application.authorization import Actor
+from application.authorization import Actor, veil_for
 from application.views.customers import BuyerCard
 from application.views.reading import Views
 from domain.identity import MerchantId
+from domain.privacy import Veil
 
 T = TypeVar("T")
 
@@ -50,6 +51,11 @@ class Sight:
     def read(self, reader: Callable[[], Reader[T]]) -> Awaitable[T]:
         """Let a reader ask about what is the actor's merchant's."""
         return self._reads.read(reader, of=self.actor.merchant_id)
+
+    @cached_property
+    def veil(self) -> Veil:
+        """How people are shown to the actor."""
+        return veil_for(self.actor)
 
     @cached_property
     def catalog(self) -> SqlCatalog:

@@ -23,6 +23,7 @@ from adapters.persistence.migrations import migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.ownership import SqlOwnerships
 from adapters.persistence.people import SqlPeople, SqlPeopleStorage
+from adapters.persistence.persons import SqlPersons
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
@@ -98,6 +99,10 @@ class SqlStorage(Storage):
     @property
     def answers(self) -> SqlAnswers:
         return SqlAnswers(self.session, self.actor, self.clock)
+
+    @property
+    def persons(self) -> SqlPersons:
+        return SqlPersons(self.session, self.actor)
 
     @property
     def trail(self) -> SqlTrail:
@@ -217,6 +222,10 @@ class SqlDatabase(Database):
     def statements(self) -> int:
         """How many statements were sent so far, other than those that open and close transactions."""
         return self._meter.statements
+
+    def scrub(self) -> bool:
+        """Let nothing that was overwritten stay in the files."""
+        return self.driver.scrub()
 
     def migrate(self) -> None:
         """Bring the schema up to date; make the file if it is missing."""

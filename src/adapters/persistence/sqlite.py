@@ -39,6 +39,8 @@ from domain.identity import MerchantId
 
 WAIT_S = 10
 MOST_READERS = 8
+SCRUB_MS = 500
+"""So long readers may keep the log from being cut off."""
 CACHE_KIB, READER_CACHE_KIB = 8_000, 2_000
 """What a connection keeps of pages for itself: most of them it finds in the file, which is mapped and shared by all."""
 STEPS = 10_000
@@ -212,6 +214,20 @@ class Sqlite(Driver):
                 await self.places.acquire()
         except TimeoutError as error:
             raise Busy("all readers take too long") from error
+
+    def scrub(self) -> bool:
+        """Write the log into the file, where what was deleted is zeros, and cut it off; later where somebody reads."""
+        if not self._turn.acquire(timeout=WAIT_S):
+            return False
+        try:
+            if self._writer is None:
+                self._writer = self._connect()
+            self._writer.execute(f"PRAGMA busy_timeout = {SCRUB_MS}")
+            [(blocked, _, _)] = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._writer.execute(f"PRAGMA busy_timeout = {WAIT_S * 1000}")
+            return not blocked
+        finally:
+            self._turn.release()
 
     def second_wall(self) -> SecondWall:
         return SecondWall.UNKNOWN

@@ -83,7 +83,11 @@ class SqlTrailBook(TrailBook):
             rows = yield Ask(_page(shape, narrowed, want), {**asked, **page_parameters(window)})
             total = (yield Ask(_count(narrowed), asked))[0][0] if count else None
             cards = [
-                trail_card(entry_of(row[:_WIDTH]), person_name=row[_WIDTH] if want.person_name else None)
+                trail_card(
+                    entry_of(row[:_WIDTH]),
+                    person_name=row[_WIDTH] if want.person_name else None,
+                    veil=self.sight.veil,
+                )
                 for row in page_of(rows, window)
             ]
             return cut(rows, window, key=lambda row: (row[2], row[1]), nodes=cards, total=total)

@@ -60,6 +60,13 @@ class Database(Protocol):
         """
         ...
 
+    def scrub(self) -> bool:
+        """Let nothing that was overwritten stay in the files; tell whether that could be done at once.
+
+        Only what belongs to the program: what the database keeps by itself goes when it cleans up (docs/privacy.md).
+        """
+        ...
+
     def migrate(self) -> None:
         """Bring the tables to the state the program was written for, and raise the second wall where that is possible.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import attrs
 
 from application.ports.secrets import IdentityIndex, PhoneIndex
 from application.views.people import Membership
-from domain.identity import LoginId, PersonId, SessionId
+from domain.identity import LoginId, MerchantId, PersonId, SessionId
+from domain.merchant import Merchant
 from domain.people import Login, SentCodes, Session
 
 
@@ -20,6 +21,14 @@ class Presented:
 
     session: Session
     spent: bool
+
+
+class Tidied(NamedTuple):
+    """How much was removed."""
+
+    sessions: int = 0
+    tokens: int = 0
+    codes: int = 0
 
 
 class PeopleStorage(Protocol):
@@ -91,6 +100,34 @@ class PeopleStorage(Protocol):
 
     def end_sessions(self, login_id: LoginId, *, at: datetime) -> int:
         """End every session of the login, and count those that had not ended."""
+        ...
+
+    def login(self, login_id: LoginId) -> Login | None:
+        """Find a login."""
+        ...
+
+    def phone_of(self, login_id: LoginId) -> PhoneIndex | None:
+        """What the phone of the login is found by."""
+        ...
+
+    def identities(self, login_id: LoginId) -> int:
+        """Count by how many identities the login is known elsewhere."""
+        ...
+
+    def sessions_of(self, login_id: LoginId) -> tuple[Session, ...]:
+        """The sessions of the login that are kept, the oldest first."""
+        ...
+
+    def merchant(self, merchant_id: MerchantId) -> Merchant:
+        """The merchant of a membership."""
+        ...
+
+    def erase_login(self, login_id: LoginId) -> None:
+        """Remove a login that has no place, with its identities, codes, sessions and tokens."""
+        ...
+
+    def tidy(self, *, at: datetime, most: int) -> Tidied:
+        """Remove some of what is over: at most so many sessions with their tokens, spent tokens, and codes."""
         ...
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:

@@ -16,6 +16,7 @@ import attrs
 from application.authorization import Actor
 from application.ports.companies import Ownerships, Tree
 from application.ports.people import PeopleStorage
+from application.ports.persons import Persons
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
 from domain.catalog import Brand, Category, Listing, Product
@@ -369,6 +370,8 @@ class Storage(Protocol):
 
     @property
     def answers(self) -> Answers: ...
+    @property
+    def persons(self) -> Persons: ...
     @property
     def trail(self) -> Trail: ...
     @property

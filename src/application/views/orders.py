@@ -16,6 +16,7 @@ from domain.merchant import PaymentMethod
 from domain.money import Money, UnitPrice
 from domain.ordering import FulfillmentStatus, Order, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
+from domain.privacy import Veil
 from domain.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -148,8 +149,8 @@ class OrderHistory(Protocol):
         ...
 
 
-def card_of(order: Order) -> OrderCard:
-    """What there is to see of an order in itself, without its lines."""
+def card_of(order: Order, veil: Veil) -> OrderCard:
+    """What there is to see of an order in itself, without its lines, by somebody to whom people are shown so."""
     return OrderCard(
         id=order.id,
         number=order.number,
@@ -165,7 +166,7 @@ def card_of(order: Order) -> OrderCard:
         requested_delivery_date=order.terms.requested_delivery_date,
         purchase_order_number=order.terms.purchase_order_number,
         note=order.terms.note,
-        address=order.terms.address,
+        address=order.terms.address and veil.address(order.terms.address),
     )
 
 

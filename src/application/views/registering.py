@@ -8,10 +8,11 @@ from typing import NamedTuple, Protocol
 
 import attrs
 
-from application.authorization import Actor, Permission, sees_company_details
+from application.authorization import Actor, Permission, sees_company_details, veil_for
 from application.views.pages import Slice, Window
 from domain.identity import CustomerId, StaffId
 from domain.invitations import Invitation
+from domain.privacy import Veil
 from domain.verification import (
     CompanyDetails,
     CreditTerms,
@@ -31,6 +32,29 @@ class VerificationFilter:
 ANY_VERIFICATION = VerificationFilter()
 
 
+class DetailsCard(NamedTuple):
+    """What a company says of itself, whom to ask masked to those who need not know people."""
+
+    legal_name: str
+    code: str
+    contact: str
+    phone: str
+    picture: str
+    valid_until: date | None
+
+    @classmethod
+    def of(cls, details: CompanyDetails, veil: Veil) -> DetailsCard:
+        """Show the details."""
+        return cls(
+            legal_name=details.legal_name,
+            code=details.code,
+            contact=veil.name(details.contact),
+            phone=veil.phone(details.phone),
+            picture=details.picture,
+            valid_until=details.valid_until,
+        )
+
+
 class VerificationCard(NamedTuple):
     """The verification of a company as its reader may see it."""
 
@@ -41,7 +65,7 @@ class VerificationCard(NamedTuple):
     moved_at: datetime
     steps: tuple[VerificationStep, ...]
     approved_until: date | None = None
-    details: CompanyDetails | None = None
+    details: DetailsCard | None = None
     """What the company says of itself; None where it has said nothing, or to those who may not read it."""
     credit: CreditTerms | None = None
     """To the same."""
@@ -57,7 +81,7 @@ def verification_card(case: VerificationCase, *, name: str, actor: Actor, day: d
         moved_at=case.moved_at,
         steps=case.steps if manages else tuple(map(_without_staff, case.steps)),
         approved_until=case.approved_until,
-        details=case.details if reads else None,
+        details=DetailsCard.of(case.details, veil_for(actor)) if reads and case.details else None,
         credit=case.credit if reads else None,
     )
 

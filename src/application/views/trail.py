@@ -10,6 +10,7 @@ import attrs
 from application.authorization import ActorKind
 from application.views.pages import Slice, Window
 from domain.identity import PersonId
+from domain.privacy import Veil
 from domain.trail import TrailEntry, facts_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,8 +85,8 @@ class TrailCard(NamedTuple):
     person_name: str | None = None
 
 
-def trail_card(entry: TrailEntry, *, person_name: str | None) -> TrailCard:
-    """Show an entry."""
+def trail_card(entry: TrailEntry, *, person_name: str | None, veil: Veil) -> TrailCard:
+    """Show an entry to somebody to whom people are shown so."""
     before, after = facts_of(entry.before), facts_of(entry.after)
     return TrailCard(
         sequence=entry.sequence,
@@ -100,7 +101,7 @@ def trail_card(entry: TrailEntry, *, person_name: str | None) -> TrailCard:
         facts=tuple(TrailFact(name, before.get(name), after.get(name)) for name in sorted({*before, *after})),
         previous=entry.previous,
         hash=entry.hash,
-        person_name=person_name,
+        person_name=person_name and veil.name(person_name),
     )
 
 

@@ -38,6 +38,19 @@ _VERBS = (
         "从备份文件恢复全部数据",
         "Put back everything from a backup.",
     ),
+    (
+        "export-person",
+        "privacy:export_person",
+        "导出一个人的全部数据",
+        "Write what is kept of a person to a file.",
+    ),
+    ("erase-person", "privacy:erase_person", "删除一个人的数据", "Erase a person."),
+    (
+        "tidy",
+        "privacy:tidy",
+        "清理过期的会话、令牌和验证码",
+        "Remove sessions, tokens and codes that are over.",
+    ),
 )
 
 

@@ -215,4 +215,5 @@ _LEAVES: Mapping[str, Callable[[object], bool]] = {
     "Decimal": lambda value: isinstance(value, str) and _DECIMAL.fullmatch(value) is not None,
     "Date": _date,
     "DateTime": _instant,
+    "PersonalData": lambda value: isinstance(value, dict),
 }

@@ -173,6 +173,7 @@ _ID_TAGS: Mapping[str, str] = {
     "warehouse": "whs",
     "priceListId": "pls",
     "membershipId": "buy",
+    "buyerId": "buy",
     "customerId": "cus",
     "tierId": "tie",
     "salesRepId": "stf",

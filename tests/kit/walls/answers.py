@@ -48,6 +48,9 @@ _PLAIN_LEAVES = frozenset(
         "Session.refreshToken",
         "Session.until",
         "SignOutPayload.endedSessions",
+        "EraseMePayload.erasedPlaces",
+        "ErasePersonPayload.erasedAt",
+        "LastOwner.openOrders",
         "CodeSentAlready.waitSeconds",
         "TooManyCodes.waitSeconds",
         # An invitation is answered as a whole or not at all, and its id and code have canaries.

@@ -71,6 +71,7 @@ REFERS = {
     "fromSalesRepId": "stf",
     "toSalesRepId": "stf",
     "salesRep": "stf",
+    "buyerId": "buy",
     "phone": "",
     "code": "",
     "phoneCode": "",
@@ -318,6 +319,10 @@ class Inputs:
                 "tierId": shop.tiers["vip"].id,
             },
             "switchMembership(input)": {"membershipId": self.own("buy") or f"buy_{'7' * 26}"},
+            "exportMyData(input)": {},
+            "exportPerson(input)": {"buyerId": shop.buyers["vip"].id},
+            "eraseMe(input)": {"code": "000000"},
+            "erasePerson(input)": {"buyerId": shop.buyers["leaver"].id},
         }
         for tag, kind in NODES.items():
             base[f"id of {kind}"] = self.own(tag) or Names.missing(f"{tag}_{'0' * 26}")

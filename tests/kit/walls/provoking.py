@@ -75,6 +75,11 @@ def _people(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
     world.wechat.reachable = True
     yield "refreshSession", {"refreshToken": "no such"}, "InvalidRefreshToken"
     sign_in_again(world, actor.session_id)
+    yield "eraseMe", {}, "ConfirmationRequired"
+    owner = inputs.shop.buyers["vip"].id
+    for name in ("exportPerson", "erasePerson"):
+        yield name, {"buyerId": f"buy_{'7' * 26}"}, "PersonNotFound"
+    yield "erasePerson", {"buyerId": owner}, "LastOwner"
     yield "switchMembership", {"membershipId": f"buy_{'7' * 26}"}, "MembershipNotFound"
     for about in ("the end of a session", "SessionOver"):
         yield "signOut", {}, about

@@ -88,7 +88,7 @@ class Walls:
     async def everything_open(self, callers: Sequence[Caller]) -> None:
         """Everybody asks for all that is open, by graphql-core, and again until it is compiled; it is all the same."""
         for caller in callers:
-            for question in self._open(caller):
+            for question in self.all_that_is_open(caller):
                 told = await self._ask(caller, question, "open", by=self.plain)
                 again = await self._ask(caller, question, "open, compiled")
                 self._alike(caller, question, told, again, "by compiled code")
@@ -169,7 +169,8 @@ class Walls:
 
     # What is asked
 
-    def _open(self, caller: Caller) -> Iterator[Question]:
+    def all_that_is_open(self, caller: Caller) -> Iterator[Question]:
+        """Everything that the caller may look at, one root after the other."""
         values = Inputs(self.names, caller).values()
         for root, name in root_fields():
             if root == "Mutation":

@@ -35,6 +35,7 @@ from kit.walls.people import sign_up
 from kit.walls.secrets import House, Marker, Secrets
 from kit.world import Shop, World, furnish_shop
 
+_SEES_PEOPLE = {Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA}
 COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY, "lapsed")
 """Those that have ordered: the last while its approval held."""
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
@@ -314,12 +315,16 @@ class _Changed:
         people = {
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
+        people["leaver"] = a.buyer(self.ids, customer=plain.customers["contract"])
         people |= {name: a.buyer(self.ids, customer=family[name], role=Role.OWNER) for name in FAMILY}
         people["onlooker"] = a.buyer(self.ids, customer=family["headquarters"], role=Role.VIEWER)
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
             **{name: a.staff(self.ids) for name in SALES_REPS},
+            "who sees no people": a.staff(
+                self.ids, permissions=sorted(one.value for one in GRANTABLE - _SEES_PEOPLE)
+            ),
             **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
         }
         codes = {str(sku.code): sku.code for product in plain.products.values() for sku in product.skus}

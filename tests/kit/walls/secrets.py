@@ -54,31 +54,33 @@ _RULES: Mapping[str, str] = {
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
-    "nobody": """Invitation.phone_index Staff.login_id Buyer.login_id
-        PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
-    "colleague": "Staff.id",
+    "own login": "Staff.login_id Buyer.login_id",
+    "member": "Staff.id",
     "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
         Invitation.welcome.customer_id Invitation.phone Invitation.made_by Invitation.made_at Invitation.expires_at
         Invitation.revoked_at VerificationCase.steps.by""",
     "verification": """VerificationCase.customer_id VerificationCase.steps.at VerificationCase.steps.reason
         VerificationCase.approved_until""",
-    "details": """VerificationCase.details.legal_name VerificationCase.details.code VerificationCase.details.contact
-        VerificationCase.details.phone VerificationCase.details.picture VerificationCase.details.valid_until
-        VerificationCase.credit.limit""",
+    "details": """VerificationCase.details.legal_name VerificationCase.details.code VerificationCase.details.picture
+        VerificationCase.details.valid_until VerificationCase.credit.limit""",
+    "contact": "VerificationCase.details.contact VerificationCase.details.phone",
     "sales rep": "Staff.name",
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
-    "company": "Customer.addresses.id Buyer.id Buyer.name PriceList.customer_id Order.buyer_id",
+    "people": "Buyer.name",
+    "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
     "Order.owners.agent_id Ownership.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
+    "regions": "Customer.addresses.address.region",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
-        Customer.addresses.address.region Customer.addresses.address.street""",
+        Customer.addresses.address.street""",
     "orders": """Order.id Order.number Order.placed_at Order.lines.quantity Order.lines.base_quantity
         Order.lines.unit_price Order.lines.total Order.terms.requested_delivery_date
-        Order.terms.purchase_order_number Order.terms.note Order.terms.address.recipient Order.terms.address.phone
-        Order.terms.address.region Order.terms.address.street""",
+        Order.terms.purchase_order_number Order.terms.note Order.terms.address.region""",
+    "deliveries": """Order.terms.address.recipient Order.terms.address.phone Order.terms.address.street""",
     "ordered": "Order.lines.list_price",
     "prices": "PriceChange.ladder.rungs.price",
     "stock": """Warehouse.id Warehouse.code Warehouse.name StockItem.warehouse_id StockItem.on_hand StockItem.available
@@ -283,18 +285,22 @@ class House:
         makers: Mapping[str, Callable[[Any], Reach]] = {
             "everyone": lambda _: lambda _: True,
             "nobody": lambda _: lambda _: False,
-            "themselves": self._themselves,
-            "colleague": self._colleague,
+            "member": self._member,
+            "sales rep": self._colleague,
             "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
             "verification": lambda one: self._verified(one.customer_id),
             "details": lambda one: self._details(one.customer_id),
-            "sales rep": self._sales_rep,
+            "contact": lambda one: self._contact(one.customer_id),
             "named": self._named,
             "owned": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "tier": self._tier,
+            "own login": lambda one: lambda actor: actor.person_id == one.id,
+            "people": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS, clear=True),
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
-            "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
+            "regions": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
+            "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS, clear=True),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
+            "deliveries": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS, clear=True),
             "ordered": lambda one: lambda actor: self.buying(actor) or self.within(actor, one.customer_id),
             "prices": self._prices,
             "stock": lambda _: (
@@ -306,7 +312,8 @@ class House:
         def reach(actor: Actor) -> bool:
             if actor.merchant_id != self.merchant.id:
                 return False
-            return among(actor) or (recorded and actor.has(Permission.VIEW_TRAIL))
+            told = recorded and actor.has(Permission.VIEW_TRAIL)
+            return among(actor) or (told and (rule != "sales rep" or _sees_people(actor)))
 
         return reach
 
@@ -319,11 +326,16 @@ class House:
         own = str(actor.customer_id)
         return own == customer_id or own in self.above.get(str(customer_id), ())
 
-    def _company(self, customer_id: str | None, permission: Permission) -> Reach:
+    def _company(self, customer_id: str | None, permission: Permission, *, clear: bool = False) -> Reach:
+        """What is a company's own: staff see it with the permission, people in clear with another one besides; and
+        whoever may export what is kept of its people sees all of that."""
+
         def reach(actor: Actor) -> bool:
             if actor.kind is ActorKind.BUYER:
                 return self.within(actor, customer_id)
-            return actor.has(permission)
+            if actor.has(Permission.MANAGE_PERSONAL_DATA):
+                return True
+            return actor.has(permission) and (not clear or _sees_people(actor))
 
         return reach
 
@@ -335,15 +347,20 @@ class House:
             if actor.kind is ActorKind.BUYER:
                 below = customer_id in self.above.get(str(actor.customer_id), ())
                 return below or self.within(actor, customer_id)
-            return actor.has(Permission.VIEW_CUSTOMERS)
+            return actor.has(Permission.VIEW_CUSTOMERS) or actor.has(Permission.MANAGE_PERSONAL_DATA)
 
         return reach
+
+    def _colleague(self, member: Any) -> Reach:
+        """What somebody of the staff is called: they know, and those who see people where they look after customers."""
+        as_rep = self._sales_rep(member)
+        return lambda actor: actor.person_id == member.id or (as_rep(actor) and _sees_people(actor))
 
     def _themselves(self, member: Any) -> Reach:
         as_rep = self._sales_rep(member)
         return lambda actor: actor.person_id == member.id or as_rep(actor)
 
-    def _colleague(self, member: Any) -> Reach:
+    def _member(self, member: Any) -> Reach:
         """Somebody of the staff: those who approve companies see who made invitations and decided."""
         themselves = self._themselves(member)
         return lambda actor: themselves(actor) or actor.has(Permission.MANAGE_CUSTOMERS)
@@ -364,6 +381,11 @@ class House:
             return own or actor.has(Permission.MANAGE_CUSTOMERS)
 
         return reach
+
+    def _contact(self, customer_id: str) -> Reach:
+        """Whom to ask at a company: those who read its details, of the staff those who see people besides."""
+        details = self._details(customer_id)
+        return lambda actor: details(actor) and (actor.kind is ActorKind.BUYER or _sees_people(actor))
 
     def _sales_rep(self, member: Any) -> Reach:
         """Somebody of the staff who looks after customers: those who see the customers."""
@@ -412,6 +434,10 @@ def decoded(leaf: str) -> str:
     except (BinasciiError, ValueError):
         return ""
     return text if text.startswith("[") else ""
+
+
+def _sees_people(actor: Actor) -> bool:
+    return actor.has(Permission.VIEW_PERSONAL_DATA) or actor.has(Permission.MANAGE_PERSONAL_DATA)
 
 
 def _customer(thing: Any) -> str | None:

@@ -17,6 +17,7 @@ from application.authorization import (
     sees_company_details,
     sees_verifications,
     stock_figure_hidden_from,
+    veil_for,
 )
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, StaffId
@@ -50,6 +51,8 @@ GIVEN = {
     P.VIEW_TRAIL,
     P.MANAGE_CUSTOMERS,
     P.MANAGE_SETTINGS,
+    P.VIEW_PERSONAL_DATA,
+    P.MANAGE_PERSONAL_DATA,
     P.MANAGE_CUSTOMERS,
 }
 TABLE: list[tuple[str, Actor, set[Permission]]] = [
@@ -107,6 +110,14 @@ def test_only_guests_see_no_prices_and_only_where_the_merchant_hides_them() -> N
     assert price_hidden_from(Actor.guest(SHOP)) is HiddenReason.LOGIN_REQUIRED
     assert price_hidden_from(Actor.guest(merchant(IDS, guest_prices=True))) is None
     assert {price_hidden_from(actor) for name, actor, _ in TABLE if name != "guest"} == {None}
+
+
+def test_people_are_shown_in_clear_to_buyers_and_to_staff_with_the_permission() -> None:
+    assert {veil_for(actor).drawn for name, actor, _ in TABLE if name in ("guest", "storekeeper")} == {True}
+    assert {veil_for(buyer(role)).drawn for role in Role} == {False}
+    for permission in P:
+        shown = permission in (P.VIEW_PERSONAL_DATA, P.MANAGE_PERSONAL_DATA)
+        assert veil_for(staff(permission)).drawn is not shown
 
 
 def test_only_guests_see_no_stock_figures() -> None:

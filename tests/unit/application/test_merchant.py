@@ -24,9 +24,15 @@ from application.views.stock_levels import StockBand, StockLevel, StockSight
 from application.views.trail import ANY_ENTRY
 from domain.catalog import StockStatus
 from domain.errors import DomainError, Refused
-from domain.merchant import InvalidSetting, Merchant, PaymentMethod, SettingsChanged, StockDisplay
+from domain.merchant import (
+    InvalidSetting,
+    Merchant,
+    PaymentMethod,
+    PriceStrategy,
+    SettingsChanged,
+    StockDisplay,
+)
 from domain.money import Currency, Money
-from domain.price_choice import PriceStrategy
 from kit import builders as a
 from kit.world import World, furnish
 

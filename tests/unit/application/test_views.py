@@ -10,7 +10,8 @@ import pytest
 from application.authorization import HiddenReason
 from application.views.catalog import SkuCard
 from application.views.pages import LARGEST_PAGE, USUAL_PAGE, InvalidPage, Window
-from domain.price_choice import PriceRules, SkuPrices
+from domain.merchant import PriceRules
+from domain.price_choice import SkuPrices
 from kit.builders import NOON, SeededIds, case_of, ladder, pieces, price_list, product, sku
 
 IDS = SeededIds()

@@ -107,7 +107,10 @@ class TestHelp:
         ended = shell("--help")
         assert (ended.code, ended.err) == (0, "")
         assert word in ended.out
-        for verb in ("serve", "seed", "import", "migrate", "token", "schema", "verify", "backup", "restore"):
+        for verb in (
+            *("serve", "seed", "import", "migrate", "token", "schema", "verify", "backup", "restore"),
+            *("export-person", "erase-person", "tidy"),
+        ):
             assert verb in ended.out
 
     @pytest.mark.parametrize(
@@ -122,6 +125,9 @@ class TestHelp:
             ("verify",),
             ("backup",),
             ("restore",),
+            ("export-person",),
+            ("erase-person",),
+            ("tidy",),
         ],
     )
     def test_says_what_every_verb_understands(self, shell: Shell, verb: tuple[str, ...]) -> None:

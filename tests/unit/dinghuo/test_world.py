@@ -15,10 +15,11 @@ from application.authorization import GRANTABLE
 from dinghuo.demo.world import DEMO, INVITATION, ImpossibleSize, Phonebook, Size, Stage, seed, slugs
 from domain.customers import Role
 from domain.inventory import OPEN_STATES, ReservationState
+from domain.merchant import PriceRules
 from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import Phone
-from domain.price_choice import PriceRules, SkuPrices
+from domain.price_choice import SkuPrices
 from domain.pricing import PriceSource
 from domain.quantity import NONE, Quantity
 from kit.builders import KEY, NOON, FixedClock

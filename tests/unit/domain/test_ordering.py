@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from domain.catalog import Listing
 from domain.errors import Refused
 from domain.identity import BuyerId, CustomerId, OrderId
-from domain.merchant import PaymentMethod
+from domain.merchant import PaymentMethod, PriceRules
 from domain.money import Currency, Money
 from domain.ordering import (
     LONGEST_NOTE,
@@ -34,7 +34,7 @@ from domain.ordering import (
     Side,
     Terms,
 )
-from domain.price_choice import PriceRules, SkuPrices
+from domain.price_choice import SkuPrices
 from domain.pricing import PriceSource
 from domain.quantity import NONE
 from domain.quoting import MOST_LINES, Basket, BasketLine, EmptyBasket, Quote, Shelf, quote_basket

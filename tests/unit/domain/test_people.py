@@ -10,6 +10,7 @@ import pytest
 from domain.identity import BuyerId, LoginId, SessionId, StaffId
 from domain.people import (
     CODE_LASTS,
+    FRESH,
     MOST_SENDS,
     MOST_TRIES,
     SEND_EVERY,
@@ -156,3 +157,24 @@ class TestSession:
     def test_goes_on_as_somebody_else(self) -> None:
         person = StaffId.of(bytes(16))
         assert SESSION.switch(person) == attrs.evolve(SESSION, person_id=person)
+
+
+class TestFreshness:
+    def test_lasts_ten_minutes_from_signing_in(self) -> None:
+        assert SESSION.is_fresh(at=NOON)
+        assert SESSION.is_fresh(at=NOON + FRESH - MOMENT)
+        assert not SESSION.is_fresh(at=NOON + FRESH)
+
+    def test_does_not_come_back_by_refreshing(self) -> None:
+        later = NOON + FRESH
+        assert not SESSION.refresh(spent=False, at=later).is_fresh(at=later)
+
+    def test_ends_with_the_session(self) -> None:
+        assert not attrs.evolve(SESSION, ended_at=NOON).is_fresh(at=NOON)
+
+
+class TestCodesThatAreOver:
+    def test_count_for_nothing_after_a_day(self) -> None:
+        assert SentCodes().are_over(at=NOON)
+        assert not SENT.are_over(at=NOON + SENDS_WITHIN - MOMENT)
+        assert SENT.are_over(at=NOON + SENDS_WITHIN)

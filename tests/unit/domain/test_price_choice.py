@@ -12,18 +12,10 @@ from hypothesis import strategies as st
 
 from domain.catalog import Pack, Unit
 from domain.identity import PriceListId, PriceTierId
+from domain.merchant import PriceRules, PriceStrategy
 from domain.money import Percentage, UnitPrice
 from domain.period import Period
-from domain.price_choice import (
-    MOST_ASKED,
-    NO_PRICES,
-    Price,
-    PriceOutcome,
-    PriceRules,
-    PriceStep,
-    PriceStrategy,
-    SkuPrices,
-)
+from domain.price_choice import MOST_ASKED, NO_PRICES, Price, PriceOutcome, PriceStep, SkuPrices
 from domain.pricing import (
     EMPTY,
     Ladder,

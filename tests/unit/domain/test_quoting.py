@@ -26,9 +26,9 @@ from domain.catalog import (
 from domain.errors import DomainError, Refused
 from domain.identity import ProductId, SkuCode, SkuId
 from domain.inventory import Demand, InsufficientStock
-from domain.merchant import StockDisplay
+from domain.merchant import PriceRules, StockDisplay
 from domain.money import LARGEST_PRICE, Currency, Money, UnitPrice
-from domain.price_choice import PriceRules, SkuPrices
+from domain.price_choice import SkuPrices
 from domain.pricing import EMPTY, Ladder, PriceSource, PriceUnavailable, Rung
 from domain.quantity import LARGEST, LARGEST_FACTOR, NONE, Factor, Quantity
 from domain.quoting import (

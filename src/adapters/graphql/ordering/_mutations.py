@@ -18,7 +18,7 @@ from adapters.graphql.registering import ApprovalPendingType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key, known, known_or_missing
 from adapters.graphql.wants import wanted_order_in
-from application.authorization import Permission
+from application.authorization import Permission, veil_for
 from application.ordering import Wishes
 from application.views.orders import OrderCard, card_of, in_itself
 from domain.customers import AddressNotFound
@@ -271,5 +271,5 @@ async def _as_it_is(context: Context, order: Order, info: Info) -> OrderCard:
     """Show an order after a verb: the verb's own where it knows all that is asked for, else what is stored now."""
     want = wanted_order_in(info, "order")
     if in_itself(want):
-        return card_of(order)
+        return card_of(order, veil_for(context.actor))
     return (await context.views.orders.orders_by_id((order.id,), want=want))[order.id]

@@ -29,7 +29,10 @@ AnyCustomer: Any = Annotated["CustomerType", strawberry.lazy("adapters.graphql.c
 AnyBuyer: Any = Annotated["BuyerType", strawberry.lazy("adapters.graphql.customers")]
 
 
-@strawberry.type(name="Address", description="Where goods are delivered to, and to whom.")
+@strawberry.type(
+    name="Address",
+    description="Where goods are delivered to, and to whom; to staff without VIEW_PERSONAL_DATA masked.",
+)
 class AddressType:
     """Shows Address."""
 

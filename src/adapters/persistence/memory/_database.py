@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 import attrs
 
@@ -15,6 +15,7 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._people import MemoryPeople
+from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -60,6 +61,7 @@ class MemoryStorage:
     tree: MemoryTree
     ownerships: MemoryOwnerships
     answers: MemoryAnswers
+    persons: MemoryPersons
     trail: MemoryTrail
     settings: MemorySettings
     bulk: MemoryBulk
@@ -76,6 +78,7 @@ class MemoryStorage:
         shop: Shop,
         actor: Actor,
         shops: Mapping[MerchantId, Shop],
+        people: MemoryPeople,
         crowd: Callable[[], PeopleStorage],
     ) -> MemoryStorage:
         """Open every port on the shop."""
@@ -90,6 +93,7 @@ class MemoryStorage:
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
+            persons=MemoryPersons(shop, actor, people),
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
@@ -114,7 +118,7 @@ class MemoryUnitOfWork(UnitOfWork):
                 beside = Snapshot({**self.vault.shops, actor.merchant_id: shop})
                 return opened.enter_context(self.people.beside(beside))
 
-            storage = MemoryStorage.of(shop, actor, self.vault.shops, crowd)
+            storage = MemoryStorage.of(shop, actor, self.vault.shops, self.people, crowd)
             yield storage
             storage.trail.settle()
 
@@ -122,7 +126,8 @@ class MemoryUnitOfWork(UnitOfWork):
     def reading(self, actor: Actor) -> Iterator[Storage]:
         shops = self.vault.shops
         shop = self.vault.shop(actor.merchant_id).sealed()
-        storage = MemoryStorage.of(shop, actor, shops, lambda: self.people.seen(Snapshot(shops)))
+        crowd = partial(self.people.seen, Snapshot(shops))
+        storage = MemoryStorage.of(shop, actor, shops, self.people, crowd)
         yield storage
         storage.trail.settle()
 
@@ -130,11 +135,13 @@ class MemoryUnitOfWork(UnitOfWork):
 class MemoryLook(Look):
     """One look: on what was committed when the first question came."""
 
-    trips = 0
-
     def __init__(self, vault: Vault, at: datetime) -> None:
         self._vault, self._at = vault, at
         self._seen: Snapshot | None = None
+
+    @property
+    def trips(self) -> int:
+        return 0
 
     async def guest(self, *, slug: str | None) -> Actor:
         return await MemoryDirectory(self._moment()).guest(slug=slug)
@@ -200,6 +207,10 @@ class MemoryDatabase(Database):
     def schema_state(self) -> SchemaState:
         """There are no tables to be behind."""
         return SchemaState.CURRENT
+
+    def scrub(self) -> bool:
+        """There are no files."""
+        return True
 
     def migrate(self) -> None:
         """Nothing to change."""

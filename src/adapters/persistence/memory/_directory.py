@@ -33,7 +33,7 @@ class MemoryDirectory(Directory):
     async def actor(self, claims: Claims, *, at: datetime) -> Actor:
         shop = self.vault.shop(claims.merchant_id)
         merchant, person = shop.merchants.get(claims.merchant_id), claims.person_id
-        if merchant is None:
+        if merchant is None or person in shop.erasures:
             raise Unauthenticated()
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
@@ -60,7 +60,11 @@ class MemoryDirectory(Directory):
     async def people(self, merchant_id: MerchantId, wanted: Wanted) -> tuple[Claims, ...]:
         shop = self.vault.shop(merchant_id)
         of_kind = _buyers if wanted.kind is ActorKind.BUYER else _staff
-        found = (claims for claims in of_kind(shop, merchant_id, wanted) if _is(claims, wanted))
+        found = (
+            claims
+            for claims in of_kind(shop, merchant_id, wanted)
+            if _is(claims, wanted) and claims.person_id not in shop.erasures
+        )
         return tuple(sorted(found, key=lambda claims: claims.person_id))[: wanted.first]
 
 

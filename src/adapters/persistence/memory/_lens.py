@@ -15,6 +15,7 @@ from application.authorization import (
     price_hidden_from,
     sees_customers,
     sees_verifications,
+    veil_for,
 )
 from application.views.catalog import (
     BrandCard,
@@ -51,13 +52,14 @@ from application.views.pages import Key, Slice
 from application.views.registering import VerificationCard, verification_card
 from application.views.stock_levels import StockLevel, StockSight
 from domain.catalog import Brand, Category, Product, Sku
-from domain.customers import Buyer, Customer
+from domain.customers import Buyer, Customer, CustomerAddress
 from domain.identity import CustomerId, SkuId, StaffId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
 from domain.ownership import owners_at
 from domain.price_choice import NO_PRICES, SkuPrices
 from domain.pricing import PriceTier
+from domain.privacy import Veil
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -70,6 +72,7 @@ class Lens:
     shop: Shop
     actor: Actor
     at: datetime
+    veil: Veil = attrs.field(default=attrs.Factory(lambda lens: veil_for(lens.actor), takes_self=True))
 
     def product(self, product: Product, want: ProductWant) -> ProductCard:
         wanted = want.skus
@@ -149,7 +152,7 @@ class Lens:
     def order(self, order: Order, want: OrderWant) -> OrderCard:
         seen = self.sees_customer(order.customer_id)
         lines, customer, buyer = want.lines, seen and want.customer, seen and want.buyer
-        card = card_of(order)._replace(
+        card = card_of(order, self.veil)._replace(
             lines=tuple(self._line(line, lines) for line in order.lines) if lines else (),
             customer=self.customer(self.shop.customers[order.customer_id], customer) if customer else None,
             buyer=self._buyer_of(order, buyer) if buyer else None,
@@ -204,13 +207,16 @@ class Lens:
             id=customer.id,
             name=customer.name,
             tier=tier_card(self.shop.tiers[customer.tier_id]),
-            addresses=customer.addresses if want.addresses else (),
+            addresses=tuple(map(self._address, customer.addresses)) if want.addresses else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
             verification=self.verification(customer.id) if want.verification else None,
             parent=self._company(customer.parent_id) if want.parent and customer.parent_id else None,
             branches={one: self._branches(customer, one) for one in want.branches},
             ownerships=self._ownerships(customer) if want.ownerships else (),
         )
+
+    def _address(self, one: CustomerAddress) -> CustomerAddress:
+        return attrs.evolve(one, address=self.veil.address(one.address))
 
     def _branches(self, customer: Customer, want: BranchesWant) -> Slice[CustomerCard]:
         return cut(
@@ -239,7 +245,7 @@ class Lens:
         return CompanyCard(id=id, name=self.shop.customers[id].name)
 
     def _sales_rep(self, id: StaffId) -> SalesRepCard:
-        return SalesRepCard(id=id, name=self.shop.staff[id].name)
+        return SalesRepCard(id=id, name=self.veil.name(self.shop.staff[id].name))
 
     def verification(self, id: CustomerId) -> VerificationCard | None:
         """Where the verification of a company stands, if the actor may see it."""
@@ -254,7 +260,7 @@ class Lens:
         customer = self.shop.customers[buyer.customer_id]
         return BuyerCard(
             id=buyer.id,
-            name=buyer.name,
+            name=self.veil.name(buyer.name),
             role=buyer.role,
             customer=self.customer(customer, want.customer) if want.customer else None,
         )

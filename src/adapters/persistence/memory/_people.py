@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 import attrs
 
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops
-from application.ports.people import People, PeopleStorage, Presented
+from application.ports.people import People, PeopleStorage, Presented, Tidied
 from application.ports.secrets import IdentityIndex, PhoneIndex
 from application.ports.storage import Busy, Stale
 from application.views.people import Membership
 from domain.customers import Buyer
-from domain.identity import LoginId, PersonId, SessionId
-from domain.merchant import Staff
-from domain.people import Login, SentCodes, Session
+from domain.identity import LoginId, MerchantId, PersonId, SessionId
+from domain.merchant import Merchant, Staff
+from domain.people import SESSION_KEPT, SESSION_LASTS, SESSION_RESTS, Login, SentCodes, Session
 
 
 @attrs.define(kw_only=True)
@@ -109,10 +109,56 @@ class MemoryPeopleStorage(PeopleStorage):
             self.save_session(attrs.evolve(session, ended_at=at))
         return len(going)
 
+    def login(self, login_id: LoginId) -> Login | None:
+        return self.crowd.logins.get(login_id)
+
+    def phone_of(self, login_id: LoginId) -> PhoneIndex | None:
+        return next((phone for phone, id in self.crowd.phones.items() if id == login_id), None)
+
+    def identities(self, login_id: LoginId) -> int:
+        return [*self.crowd.identities.values()].count(login_id)
+
+    def sessions_of(self, login_id: LoginId) -> tuple[Session, ...]:
+        return tuple(sorted(self._of(login_id), key=lambda one: one.id))
+
+    def merchant(self, merchant_id: MerchantId) -> Merchant:
+        return self.shops.shop(merchant_id).merchants[merchant_id]
+
+    def erase_login(self, login_id: LoginId) -> None:
+        self._remove(one.id for one in self._of(login_id))
+        for index in [index for index, id in self.crowd.identities.items() if id == login_id]:
+            del self.crowd.identities[index]
+        phone = self.phone_of(login_id)
+        if phone is not None:
+            self.crowd.codes.pop(phone, None)
+            del self.crowd.phones[phone]
+        self.crowd.logins.pop(login_id, None)
+
+    def tidy(self, *, at: datetime, most: int) -> Tidied:
+        kept_from = at - SESSION_KEPT
+        over = [
+            one.id
+            for one in self.crowd.sessions.values()
+            if (one.ended_at is not None and one.ended_at < kept_from)
+            or one.refreshed_at < kept_from - SESSION_RESTS
+            or one.began_at < kept_from - SESSION_LASTS
+        ][:most]
+        self._remove(over)
+        spent = [token for token, then in self.crowd.spent.items() if then < kept_from][:most]
+        for token in spent:
+            del self.crowd.spent[token], self.crowd.tokens[token]
+        phones = [phone for phone, codes in self.crowd.codes.items() if codes.are_over(at=at)][:most]
+        for phone in phones:
+            del self.crowd.codes[phone]
+        return Tidied(sessions=len(over), tokens=len(spent), codes=len(phones))
+
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
-        gone = {
-            one.id for one in self._of(login_id) if min(one.refreshed_at, one.ended_at or before) < before
-        }
+        self._remove(
+            [one.id for one in self._of(login_id) if min(one.refreshed_at, one.ended_at or before) < before]
+        )
+
+    def _remove(self, session_ids: Iterable[SessionId]) -> None:
+        gone = {*session_ids}
         for token in [token for token, session_id in self.crowd.tokens.items() if session_id in gone]:
             del self.crowd.tokens[token]
             self.crowd.spent.pop(token, None)

@@ -26,6 +26,7 @@ from domain.identity import (
     MerchantId,
     MovementId,
     OrderId,
+    PersonId,
     PriceListId,
     PriceTierId,
     ProductId,
@@ -93,6 +94,7 @@ class Shop:
     answers: dict[tuple[str, str, IdempotencyKey], Claim] = attrs.Factory(dict)
     outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
     counters: dict[str, int] = attrs.Factory(dict)
+    erasures: dict[PersonId, datetime] = attrs.Factory(dict)
     trail: dict[int, TrailEntry] = attrs.Factory(dict)
     trail_heads: dict[MerchantId, TrailHead] = attrs.Factory(dict)
 

@@ -11,7 +11,7 @@ from adapters.persistence.memory._lens import Lens, tier_card, warehouse_card
 from adapters.persistence.memory._pages import cut, has
 from adapters.persistence.memory._people import memberships
 from adapters.persistence.memory._shops import Shops
-from application.authorization import Actor, Permission
+from application.authorization import Actor, Permission, veil_for
 from application.views.customers import (
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
@@ -192,6 +192,7 @@ class MemoryTrailBook(TrailBook):
         shop = self.vault.shop(self.actor.merchant_id)
         if not self.actor.has(Permission.VIEW_TRAIL):
             return Slice()
+        veil = veil_for(self.actor)
         names: dict[str, str] = {person.id: person.name for person in shop.staff.values()}
         names |= {person.id: person.name for person in shop.buyers.values()}
         return cut(
@@ -199,7 +200,9 @@ class MemoryTrailBook(TrailBook):
             window,
             key=lambda entry: (entry.at, entry.sequence),
             card=lambda entry: trail_card(
-                entry, person_name=names.get(entry.person_id or "") if want.person_name else None
+                entry,
+                person_name=names.get(entry.person_id or "") if want.person_name else None,
+                veil=veil,
             ),
             count=count,
             descending=True,

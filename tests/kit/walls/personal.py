@@ -1,0 +1,70 @@
+"""Which texts of the schema can carry a person's data: every leaf that is a text is said to, or not to.
+
+A leaf that is in neither is an error: whoever adds one has to say what it carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
+
+from domain.privacy import masked_name, masked_phone, masked_street
+from kit.walls.asking import BUILT
+
+PERSONAL: Mapping[str, Callable[[str], str]] = {
+    "Buyer.name": masked_name,
+    "Address.recipient": masked_name,
+    "Address.phone": masked_phone,
+    "Address.street": masked_street,
+    "TrailEntry.personName": masked_name,
+    "SalesRep.name": masked_name,
+}
+"""What is of a person, and how it is masked."""
+_OTHERS = {
+    "what things, companies and merchants are called": """Address.region Brand.name Category.name Company.name
+        Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
+        OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
+        Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
+        Unit.code Unit.name Warehouse.code
+        Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime""",
+    "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
+    "what is told to whoever signs in": "Session.accessToken Session.refreshToken",
+    "the trail, in which persons are ids": """TrailEntry.address TrailEntry.requestId TrailEntry.operation
+        TrailEntry.aboutKind TrailEntry.previous TrailEntry.hash TrailFact.name TrailFact.before TrailFact.after""",
+    "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor""",
+    "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit",
+    "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
+    "InvalidSetting.reason InvalidSetting.field",
+}
+"""What is not, by what it is; a star stands for any type whose name ends so."""
+
+
+def unclassified() -> list[str]:
+    """The texts of the schema of which nobody has said what they carry."""
+    return [one for one in texts() if one not in PERSONAL and not any(map(one_of(one), _named()))]
+
+
+def stale() -> list[str]:
+    """What is said of texts that the schema does not have."""
+    there = [*texts()]
+    return [name for name in (*PERSONAL, *_named()) if not any(one_of(one)(name) for one in there)]
+
+
+def texts() -> Iterator[str]:
+    """Every leaf of the schema that is a text."""
+    for type_ in BUILT.type_map.values():
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not type_.name.startswith("__"):
+            for name, declared in type_.fields.items():
+                named = get_named_type(declared.type)
+                if is_leaf_type(named) and named.name == "String":
+                    yield f"{type_.name}.{name}"
+
+
+def one_of(coordinate: str) -> Callable[[str], bool]:
+    """Tell of a name whether the coordinate is what it says."""
+    return lambda name: name == coordinate or (name.startswith("*") and coordinate.endswith(name[1:]))
+
+
+def _named() -> list[str]:
+    return [name for names in _OTHERS.values() for name in names.split()]
