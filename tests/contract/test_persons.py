@@ -264,6 +264,14 @@ class TestErasing:
         ]
         assert list(world.database.audit.findings()) == before, "nothing was reserved for these orders"
 
+    def test_orders_for_a_branch_lose_their_notes_too(self, world: World) -> None:
+        buyer, branch = world.shop.buyers["regular"], world.shop.customers["vip"].id
+        order = placed(
+            world, buyer, number=1, note="代订", customer_id=branch, placed_by_id=buyer.customer_id
+        )
+        assert erase(world, buyer.id) == Erased(0, 1)
+        assert [one.terms.note for one in stored(world, order.id)] == [None]
+
     def test_very_many_orders_are_all_looked_through(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:

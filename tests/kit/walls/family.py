@@ -8,8 +8,9 @@ from typing import Any
 
 from application.ports.clock import Ids
 from application.ports.storage import Storable
-from domain.customers import MOST_ABOVE, Customer
+from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.identity import CustomerId, StaffId
+from domain.ordering import Order
 from domain.ownership import OwnerKind, Ownership
 from kit import builders as a
 from kit.walls.secrets import Marker
@@ -92,3 +93,22 @@ def changes_nothing(shop: Shop) -> Mapping[str, Any]:
             "toSalesRepId": shop.staff["rep"].id,
         },
     }
+
+
+def belongings(thing: Storable) -> Iterator[tuple[str, str]]:
+    """The ids of what is a company's own, each with the company."""
+    if isinstance(thing, Customer):
+        yield from ((id, thing.id) for id in (thing.id, *(one.id for one in thing.addresses)))
+    if isinstance(thing, Buyer | Order):
+        yield thing.id, thing.customer_id
+
+
+def relatives(shop: Shop) -> Mapping[str, list[str]]:
+    """The company next above each, and one beside it."""
+    found: dict[str, list[str]] = {}
+    companies = [*shop.customers.values()]
+    for one in companies:
+        beside = [each.id for each in companies if one.parent_id and each.parent_id == one.parent_id]
+        next_above = [one.parent_id] if one.parent_id else []
+        found[one.id] = [*next_above, *[each for each in beside if each != one.id][:1]]
+    return found

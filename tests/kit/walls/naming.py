@@ -224,7 +224,15 @@ class Names:
                 names = [one for one in names if not self._usable(caller.actor, refers, one)]
             # The first orders are beyond all change.
             found += dict.fromkeys([*names[:1], *names[-1:]] if refers == "text" else names[-1:])
+            found += self._of_relatives(caller.actor, [one for one in names if one not in found])
         return found
+
+    def _of_relatives(self, actor: Actor | None, names: Sequence[str]) -> list[str]:
+        """The last name of each company next above the caller's, or beside it: the nearest there is to one's own."""
+        company_of = self.scene.company_of
+        of_relatives = self.scene.relatives.get(str(actor.customer_id), ()) if actor else ()
+        last = {company_of[one]: one for one in names if one in company_of}
+        return [last[one] for one in of_relatives if one in last]
 
     def _usable(self, actor: Actor | None, refers: str, name: str) -> bool:
         if actor is None:

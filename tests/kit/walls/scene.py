@@ -29,7 +29,7 @@ from domain.pricing import Ladder, PriceChange, Rung
 from domain.verification import VerificationCase
 from kit import builders as a
 from kit.api import KEY
-from kit.walls.family import FAMILY, SALES_REPS, above, family_of, owned_by
+from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import sign_up
 from kit.walls.secrets import House, Marker, Secrets
@@ -85,6 +85,10 @@ class Scene:
     """The kinds of things that are stored."""
     houses: Mapping[str, House]
     """What is known of each merchant, by its short name."""
+    company_of: Mapping[str, str]
+    """Whose each company, address, person and order is, by its id."""
+    relatives: Mapping[str, Sequence[str]]
+    """The company next above each, and those beside it."""
 
 
 def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
@@ -102,6 +106,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     keys: dict[str, list[str]] = {}
     kinds: set[type] = set()
     houses: dict[str, House] = {}
+    company_of: dict[str, str] = {}
     for shop, letter in zip(shops, "AB", strict=True):
         marker = Marker(letter, count(100_000))
         extra = [*_more_stock(world, shop, marker, numbers), *registering(world, shop, marker)]
@@ -110,6 +115,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         keys[shop.merchant.slug] = [*by_key]
         things = [*things_of(shop), *extra, *owned, *_placed(world, shop, orders[shop.merchant.slug])]
         kinds |= {type(one) for one in things}
+        company_of |= {id: company for one in things for id, company in belongings(one)}
         house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, things)
         _learn_sums(world, shop, secrets, house)
@@ -136,6 +142,8 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         keys=keys,
         kinds=frozenset(kinds),
         houses=houses,
+        company_of=company_of,
+        relatives={id: found for shop in shops for id, found in relatives(shop).items()},
     )
 
 
