@@ -41,6 +41,7 @@ _PLAIN_LEAVES = frozenset(
         "SkuPrice.validUntil",
         "SkuPrice.appliedFromQuantity",
         "QuantityBreak.minQuantity",
+        "PriceStep.minQuantity",
         "Order.lineCount",
         # A session is only given to whoever has shown the code that was sent to the phone.
         "RequestSignInCodePayload.validUntil",
