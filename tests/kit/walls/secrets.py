@@ -285,6 +285,7 @@ class House:
         makers: Mapping[str, Callable[[Any], Reach]] = {
             "everyone": lambda _: lambda _: True,
             "nobody": lambda _: lambda _: False,
+            "themselves": self._themselves,
             "member": self._member,
             "sales rep": self._colleague,
             "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
