@@ -314,6 +314,7 @@ class House:
             "sorting": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "audiences": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "nobody": lambda _: lambda _: False,
+            "themselves": self._themselves,
             "member": self._member,
             "sales rep": self._colleague,
             "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
