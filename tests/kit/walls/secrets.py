@@ -230,9 +230,10 @@ class Secrets:
             for path, value in attributes(thing):
                 if value is not None:
                     self.met.add(path)
+                    reach = house.reach(RULE_OF[path], thing, recorded=path in RECORDED)
                     self.add(
                         value,
-                        house.reach(RULE_OF[path], thing, recorded=path in RECORDED),
+                        _or_named(reach, house) if path == "Customer.id" else reach,
                         f"{path} of {house.merchant.slug}",
                     )
 
@@ -481,6 +482,12 @@ def decoded(leaf: str) -> str:
     except (BinasciiError, ValueError):
         return ""
     return text if text.startswith("[") else ""
+
+
+def _or_named(reach: Reach, house: House) -> Reach:
+    """Who manages customers names them by id, and is handed out which they named (exportMyData), seen or not."""
+    own = house.merchant.id
+    return lambda actor: reach(actor) or (actor.merchant_id == own and actor.has(Permission.MANAGE_CUSTOMERS))
 
 
 def _sees_people(actor: Actor) -> bool:
