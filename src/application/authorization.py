@@ -12,6 +12,7 @@ from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId
 from domain.merchant import Merchant, StockDisplay
 from domain.privacy import Veil
 from domain.trail import NOWHERE, Doer, Origin
+from domain.visibility import NOBODY, Audience, Visibility
 
 
 class ActorKind(Enum):
@@ -80,6 +81,8 @@ class Actor:
     permissions: frozenset[Permission] = _EVERYONE
     origin: Origin = attrs.field(default=NOWHERE, eq=False, repr=False)
     """Where they ask from, which makes nobody another."""
+    audience: Audience = NOBODY
+    """What visibility knows a buyer's company by; nothing where the merchant shows all its goods to everyone."""
     session_id: SessionId | None = None
     """The session in which the actor signed in; tokens that were made otherwise have none."""
     approved: bool = True
@@ -99,6 +102,7 @@ class Actor:
         customer_id: CustomerId,
         role: Role,
         has_branches: bool = False,
+        audience: Audience = NOBODY,
         approved: bool = True,
     ) -> Actor:
         """A person who buys for a company, and for those below it."""
@@ -109,6 +113,7 @@ class Actor:
             customer_id=customer_id,
             has_branches=has_branches,
             permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
+            audience=audience,
             approved=approved,
         )
 
@@ -180,6 +185,7 @@ class HiddenReason(Enum):
     APPROVAL_PENDING = "APPROVAL_PENDING"
     MERCHANT_HIDES = "MERCHANT_HIDES"
     NO_PRICE = "NO_PRICE"
+    NOT_OFFERED = "NOT_OFFERED"
 
 
 def sees_customers(actor: Actor) -> bool:
@@ -187,6 +193,24 @@ def sees_customers(actor: Actor) -> bool:
     permission all of them.
     """
     return actor.has(Permission.VIEW_ACCOUNT) or actor.has(Permission.VIEW_CUSTOMERS)
+
+
+def sees_groups(actor: Actor) -> bool:
+    """Tell whether the actor knows the merchant's groups: staff who see or sort customers, or choose who sees what."""
+    return any(
+        actor.has(one)
+        for one in (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_CATALOG)
+    )
+
+
+def sees_all_goods(actor: Actor) -> bool:
+    """Tell whether no product is kept from the actor: none is from staff, nor where all are shown to everyone."""
+    return not actor.merchant.restricts_goods or actor.kind in (ActorKind.STAFF, ActorKind.OPERATOR)
+
+
+def sees_product(actor: Actor, visibility: Visibility) -> bool:
+    """Tell whether the actor sees a product that is shown so."""
+    return sees_all_goods(actor) or visibility.verdict(actor.audience).visible
 
 
 def veil_for(actor: Actor) -> Veil:

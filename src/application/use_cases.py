@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -28,6 +29,7 @@ from application.verifying import (
     SaveCompanyDetails,
     SubmitVerification,
 )
+from application.visibility import SetProductVisibility
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +43,12 @@ class UseCases:
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock
     set_prices: SetPrices
+    set_product_visibility: SetProductVisibility
+    create_group: CreateGroup
+    rename_group: RenameGroup
+    delete_group: DeleteGroup
+    move_customers: MoveCustomers
+    change_tags: ChangeTags
     request_code: RequestCode
     verify_code: VerifyCode
     sign_in_by_wechat: SignInByWeChat

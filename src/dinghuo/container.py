@@ -19,6 +19,7 @@ from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -47,6 +48,7 @@ from application.verifying import (
     SaveCompanyDetails,
     SubmitVerification,
 )
+from application.visibility import SetProductVisibility
 from dinghuo.channels import text_messages, wechat
 from dinghuo.keyring import keyring
 from dinghuo.metrics import CountedPlaceOrder, Metrics
@@ -146,6 +148,14 @@ class Container(containers.DeclarativeContainer):
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
+        set_product_visibility=providers.Factory(
+            SetProductVisibility, unit_of_work=unit_of_work, clock=clock
+        ),
+        create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
+        delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),
+        move_customers=providers.Factory(MoveCustomers, unit_of_work=unit_of_work, clock=clock),
+        change_tags=providers.Factory(ChangeTags, unit_of_work=unit_of_work, clock=clock),
         request_code=providers.Factory(
             RequestCode, people=people, secrets=secrets, text_messages=text_messages, clock=clock
         ),

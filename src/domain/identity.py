@@ -113,6 +113,11 @@ class OrderId(Id):
     tag = "ord"
 
 
+class CustomerGroupId(Id):
+    __slots__ = ()
+    tag = "grp"
+
+
 class LoginId(Id):
     __slots__ = ()
     tag = "log"
@@ -129,6 +134,8 @@ class InvitationId(Id):
 
 
 PersonId = BuyerId | StaffId
+AudienceId = CustomerGroupId | PriceTierId | CustomerId
+"""To whom goods can be shown: the companies of a group, those of a price tier, or one company."""
 
 
 def perhaps(kind: type[AnyId], text: str | None) -> AnyId | None:

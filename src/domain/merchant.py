@@ -117,6 +117,8 @@ class Merchant:
     payment_methods: frozenset[PaymentMethod] = frozenset(
         {PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH_ON_DELIVERY}
     )
+    restricts_goods: bool = False
+    """Whether there is a product that not everyone sees."""
     logo: Logo | None = None
     order_minimum_amount: Money | None = None
     """What the goods of an order come to at least, before freight."""

@@ -20,10 +20,11 @@ from domain.inventory import MovementReason, ReservationState
 from domain.money import Money
 from domain.ordering import Order, OrderStatus
 from domain.ownership import Owners
+from domain.visibility import Visibility
 from kit import builders as a
 from kit.world import World
 
-CHECKED = {"I1", "I2", "I3", "I6", "I11", "I13", "I14", "I15", "I16"}
+CHECKED = {"I1", "I2", "I3", "I6", "I11", "I13", "I14", "I15", "I16", "I17"}
 
 
 @attrs.frozen
@@ -116,6 +117,11 @@ def _login(scene: Scene) -> None:
     scene.rows.buyers[buyer.id] = attrs.evolve(buyer, login_id=LoginId.of(b"?" * 16))
 
 
+def _keep_from_some(scene: Scene) -> None:
+    tea = scene.world.shop.products["tea"]
+    scene.rows.visibilities[tea.id] = Visibility(restricted=True)
+
+
 LIES = {
     "less available than there is": Lie(
         invariant="I1",
@@ -200,6 +206,12 @@ LIES = {
             attrs.evolve(scene.order, placed_by_id=scene.world.other.customers["vip"].id)
         ),
         in_sql="UPDATE orders SET placed_by_id = 'cus_x' WHERE id = '{order}'",
+    ),
+    "goods that are kept from some, and nobody knows": Lie(
+        invariant="I17",
+        in_memory=_keep_from_some,
+        in_sql="INSERT INTO product_visibility SELECT merchant_id, MIN(id), true FROM products "
+        "WHERE merchant_id = '{mine}' GROUP BY merchant_id",
     ),
     "companies in a ring": Lie(
         invariant="I16",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import attrs
 import pytest
 
+from application.ports.groups import ProductVisibility
 from application.ports.storage import Stale, Storable
 from domain.catalog import Brand, Category, Product
 from domain.customers import Customer
@@ -24,6 +25,7 @@ from domain.inventory import Reservation, StockItem
 from domain.ordering import Order
 from domain.ownership import OwnerKind, Ownership
 from domain.pricing import PriceChange, PriceSource
+from domain.visibility import Visibility
 from kit import builders as a
 from kit.world import Shop, World
 
@@ -49,6 +51,10 @@ def a_reservation(world: World, order: Order) -> Reservation:
     )
 
 
+def a_visibility(world: World) -> ProductVisibility:
+    return ProductVisibility(product_id=world.shop.products["tea"].id, visibility=Visibility(restricted=True))
+
+
 def item_of(world: World, code: str, warehouse: str = "main") -> StockItem:
     return a.stock_item(world.shop.sku(code), world.shop.warehouses[warehouse], on_hand=1)
 
@@ -68,6 +74,14 @@ THERE_ALREADY: dict[str, Made] = {
     "tier": lambda world: [world.shop.tiers["vip"]],
     "list": lambda world: [world.shop.lists["promotion"]],
     "customer": lambda world: [world.shop.customers["vip"]],
+    "group": lambda world: [world.shop.groups["east"]],
+    "membership": lambda world: [world.shop.memberships[0]],
+    "another membership now": lambda world: [
+        attrs.evolve(world.shop.memberships[0], since=a.NOON),
+    ],
+    "tags": lambda world: [world.shop.tags[0]],
+    "visibility": lambda world: [a_visibility(world), a_visibility(world)],
+    "the name of a group": lambda world: [a.group(world.ids, name="华东")],
     "ownership": lambda world: [an_ownership(world)] * 2,
     "buyer": lambda world: [world.shop.buyers["vip"]],
     "category": lambda world: [world.shop.categories["tea"]],
@@ -88,6 +102,23 @@ THERE_ALREADY: dict[str, Made] = {
 MISSING: dict[str, Made] = {
     "customer's tier": lambda world: [
         Customer(id=world.ids.new(CustomerId), name="无", tier_id=world.ids.new(PriceTierId))
+    ],
+    "group's parent": lambda world: [a.group(world.ids, below=world.other.groups["east"])],
+    "membership's group": lambda world: [
+        a.membership(world.other.groups["east"], world.shop.customers["vip"])
+    ],
+    "membership's customer": lambda world: [
+        a.membership(world.shop.groups["east"], world.other.customers["vip"])
+    ],
+    "tags' customer": lambda world: [a.tags(world.other.customers["vip"], "新客")],
+    "visibility's product": lambda world: [
+        attrs.evolve(a_visibility(world), product_id=world.other.products["tea"].id)
+    ],
+    "visibility's audience": lambda world: [
+        attrs.evolve(
+            a_visibility(world),
+            visibility=Visibility(hidden_from=frozenset({world.other.tiers["vip"].id})),
+        )
     ],
     "customer's parent": lambda world: [
         a.customer(world.ids, tier=world.shop.tiers["vip"], parent=world.other.customers["vip"])

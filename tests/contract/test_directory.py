@@ -10,8 +10,9 @@ from application.ports.database import Database
 from application.ports.directory import UnknownMerchant, Wanted
 from application.ports.tokens import Claims
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
+from domain.visibility import Audience, Visibility
 from kit import builders as a
-from kit.world import Shop, World, furnish_shop
+from kit.world import Shop, World, furnish_shop, show
 
 pytestmark = pytest.mark.usefixtures("reading")
 
@@ -59,6 +60,17 @@ class TestActor:
         for name in world.shop.buyers:
             actor = await world.database.directory.actor(claims_of(world.shop, name), at=a.NOON)
             assert actor == world.shop.buyer(name)
+
+    async def test_it_finds_what_a_company_goes_by_where_that_matters(self, world: World) -> None:
+        shop = world.shop
+        show(world, "tea", Visibility(restricted=True))
+        found = await world.database.directory.actor(claims_of(shop, "regular"), at=world.clock.now())
+        groups, company = shop.groups, shop.customers["regular"]
+        assert found.audience == Audience.of(
+            customer_id=company.id,
+            tier_id=company.tier_id,
+            group_ids=[groups["east"].id, groups["jiangsu"].id],
+        )
 
     async def test_it_receives_staff_with_what_was_granted_and_is_known(self, world: World) -> None:
         clerk = await world.database.directory.actor(staff_claims(world.shop, "clerk"), at=a.NOON)

@@ -299,4 +299,5 @@ class TestOrdersById:
             storage.bulk.replace([attrs.evolve(tea, skus=tuple(renamed))])
         found = await world.views(shop.clerk).orders.orders_by_id([order.id], want=WHOLE)
         [line] = found[order.id].lines
+        assert line.sku is not None
         assert (line.sku.name, line.sku_name) == ("新名字", "柠檬茶 500ml")

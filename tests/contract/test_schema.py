@@ -29,7 +29,14 @@ from application.authorization import Actor, Forbidden, Permission, Unauthentica
 from application.people import SignedIn
 from application.ports.storage import Busy, Stale
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
-from application.views.customers import BuyerCard, CustomerCard, OwnershipCard, TierCard
+from application.views.customers import (
+    BuyerCard,
+    CustomerCard,
+    GroupCard,
+    GroupTimeCard,
+    OwnershipCard,
+    TierCard,
+)
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.pages import InvalidPage
@@ -40,6 +47,8 @@ from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
+from domain.groups import CustomerGroup
+from domain.identity import CustomerGroupId, CustomerId, PriceTierId
 from domain.inventory import StockItem
 from domain.invitations import Invitation
 from domain.merchant import Merchant
@@ -49,6 +58,7 @@ from domain.pricing import PriceTier, QuantityBreak
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.verification import CreditTerms, VerificationStep
+from domain.visibility import Verdict, Visibility
 from kit.api import HOME
 
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
@@ -62,6 +72,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Company": (CompanyCard,),
     "Customer": (CustomerCard,),
     "CustomerAddress": (CustomerAddress,),
+    "CustomerGroup": (GroupCard, CustomerGroup),
+    "CustomerGroupTime": (GroupTimeCard,),
     "Factor": (Factor,),
     "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
@@ -80,6 +92,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
     "Product": (ProductCard,),
+    "ProductVisibility": (Visibility,),
     "QuantityBreak": (QuantityBreak,),
     "Quote": (Quote,),
     "QuoteLine": (QuoteLine,),
@@ -96,6 +109,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "TrailFact": (TrailFact,),
     "StockItem": (StockCard, StockItem),
     "Unit": (Unit,),
+    "VisibilityAudience": (CustomerGroupId, PriceTierId, CustomerId),
+    "VisibilityVerdict": (Verdict,),
     "Warehouse": (WarehouseCard,),
     **{f"{row}Connection": (connections.Page,) for row in ROWS},
     **{f"{row}Edge": (connections.Row,) for row in ROWS},

@@ -27,12 +27,14 @@ from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Statement
 from adapters.persistence.tables import metadata
 from application.ports.database import Database, SecondWall
+from application.ports.groups import ProductVisibility
 from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
 from application.views.pages import Window
 from domain.errors import DomainError
 from domain.identity import MerchantId
 from domain.ownership import OwnerKind
 from domain.people import Phone
+from domain.visibility import Visibility
 from kit import builders as a
 from kit.api import open_api
 from kit.builders import FixedClock
@@ -92,6 +94,8 @@ async def reading(walled: SqlDatabase) -> AsyncIterator[Postgres]:
 def traded(world: World) -> World:
     """A world in which both wholesalers have rows in every table."""
     for shop in (world.shop, world.other):
+        hidden = Visibility(hidden_from=frozenset({shop.tiers["strategic"].id}))
+        world.add([ProductVisibility(product_id=shop.products["tea"].id, visibility=hidden)], to=shop)
         basket = a.basket((shop.sku("TEA-500"), 2))
         order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)

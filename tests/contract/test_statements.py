@@ -24,11 +24,13 @@ from adapters.graphql.guard import Limits
 from adapters.graphql.requires import _needs
 from adapters.graphql.schema import schema
 from application.authorization import Actor, Permission
+from application.ports.groups import ProductVisibility
 from domain.ownership import OwnerKind, Ownership
+from domain.visibility import Visibility
 from kit import builders as a
 from kit.api import Api, open_api, ordered
 from kit.companies import with_companies
-from kit.world import World
+from kit.world import World, show
 
 BOUNDLESS = Limits(
     document_bytes=10**6,
@@ -174,6 +176,7 @@ def grow(world: World) -> None:
     cases = [a.verification(one, details=a.company_details()) for one in customers]
     with world.database.unit_of_work(shop.clerk) as storage:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
+    groups = [a.group(ids, name=f"区域 {at}", below=shop.groups["jiangsu"]) for at in range(10)]
     world.add(
         customers,
         branches,
@@ -185,8 +188,38 @@ def grow(world: World) -> None:
         there,
         [a.opening(ids, one) for one in there],
         orders,
+        groups,
+        [a.membership(group, one) for one in customers for group in groups],
+        [a.tags(one, "新客", "现结", "连锁") for one in customers],
+        [
+            ProductVisibility(
+                product_id=one.id,
+                visibility=Visibility(
+                    restricted=True,
+                    shown_to=frozenset({tier.id, *(group.id for group in groups)}),
+                    hidden_from=frozenset(customer.id for customer in customers),
+                ),
+            )
+            for one in goods
+        ],
     )
     world.add(invitations, cases)
+
+
+def restricted(world: World) -> None:
+    """A product that is shown to somebody of every kind, and hidden from others."""
+    shop = world.shop
+    deep = a.group(world.ids, name="苏州", below=shop.groups["jiangsu"])
+    world.add([deep], [a.membership(deep, shop.customers["regular"])])
+    show(
+        world,
+        "nuts",
+        Visibility(
+            restricted=True,
+            shown_to=frozenset({shop.tiers["vip"].id, deep.id, shop.customers["vip"].id}),
+            hidden_from=frozenset({shop.customers["regular"].id, shop.groups["chains"].id}),
+        ),
+    )
 
 
 OF_STAFF = list(
@@ -218,6 +251,9 @@ class TestStatements:
             "staff stock(first: 100)",
             "staff trail(first: 100)",
             "staff trail(first: 100) nodes facts",
+            "staff groups",
+            "staff customers(first: 100) nodes groupHistory",
+            "products(first: 100) nodes visibility shownTo",
             "staff invitations(first: 100)",
             "staff verifications(first: 100)",
             "staff verifications(first: 100) nodes steps",
@@ -239,6 +275,7 @@ class TestStatements:
         )
         own(kind=OwnerKind.SALES_REP, owner_id=world.shop.staff["rep"].id)
         own(kind=OwnerKind.AGENT, owner_id=world.shop.customers["agent"].id)
+        restricted(world)
         world.add(
             [a.invitation(world.ids)],
             [a.verification(world.shop.customers["vip"], details=a.company_details())],

@@ -26,12 +26,14 @@ from hypothesis.stateful import (
 
 from adapters.persistence.memory import MemoryDatabase
 from adapters.persistence.sql import SqlDatabase
+from application.groups import Asked, Way
 from application.inventory import StockChange
 from application.merchant import SAME, AskedSettings
 from application.ports.database import Database
 from application.pricing import AskedPrice, AskedRung
+from application.visibility import AskedVisibility
 from domain.errors import DomainError
-from domain.identity import IdempotencyKey, OrderId, SkuCode
+from domain.identity import AudienceId, IdempotencyKey, OrderId, SkuCode
 from domain.inventory import MovementReason
 from domain.merchant import Merchant, PriceStrategy, StockDisplay
 from domain.ordering import Order
@@ -88,6 +90,10 @@ asked_settings = st.builds(
     delivery_lead_days=st.none() | st.integers(-1, 61),
     price_strategy=st.none() | st.sampled_from(PriceStrategy),
 )
+
+groups = st.sampled_from(("east", "jiangsu", "west", "chains"))
+companies = st.sampled_from(("regular", "vip", "stranger"))
+tags = st.sampled_from(("VIP", "vip", "新客", " "))
 
 Story = Callable[[World], Any]
 
@@ -193,6 +199,62 @@ class Twins(RuleBasedStateMachine):
             )
         )
 
+    @rule(who=companies, group=groups, way=st.sampled_from(Way))
+    def move(self, who: str, group: str, way: Way) -> None:
+        self.both(
+            lambda world: world.use.move_customers(
+                actor=world.shop.clerk,
+                group_id=world.shop.groups[group].id,
+                way=way,
+                customers=[_company(world, who)],
+            )
+        )
+
+    @rule(who=companies, tags=st.lists(tags, max_size=2), put=st.booleans())
+    def tag(self, who: str, tags: list[str], put: bool) -> None:
+        self.both(
+            lambda world: world.use.change_tags(
+                actor=world.shop.clerk,
+                customers=[_company(world, who)],
+                add=tags if put else [],
+                remove=[] if put else tags,
+            )
+        )
+
+    @rule(group=groups, name=st.sampled_from(("西部", "北区", "")), gone=st.booleans())
+    def rename_or_delete(self, group: str, name: str, gone: bool) -> None:
+        self.both(
+            lambda world: (
+                world.use.delete_group(actor=world.shop.clerk, group_id=world.shop.groups[group].id)
+                if gone
+                else world.use.rename_group(
+                    actor=world.shop.clerk, group_id=world.shop.groups[group].id, name=name
+                )
+            )
+        )
+
+    @rule(
+        product=st.sampled_from(("tea", "rice")),
+        restricted=st.booleans(),
+        shown=st.lists(groups, max_size=2),
+        hidden=st.lists(groups, max_size=2),
+    )
+    def show(self, product: str, restricted: bool, shown: list[str], hidden: list[str]) -> None:
+        self.both(
+            lambda world: world.use.set_product_visibility(
+                actor=world.shop.clerk,
+                products=[
+                    AskedVisibility(
+                        product_id=world.shop.products[product].id,
+                        reference=product,
+                        restricted=restricted,
+                        shown_to=_named(world, shown),
+                        hidden_from=_named(world, hidden),
+                    )
+                ],
+            )
+        )
+
     @rule(one=buyers, other=st.none() | buyers)
     def hang(self, one: str, other: str | None) -> None:
         """Hang a company below another, or below none: from then on that one's people are known to have branches."""
@@ -245,6 +307,7 @@ class Twins(RuleBasedStateMachine):
         try:
             self.both(_prices)
             self.both(_settings)
+            self.both(_sorting)
             for order_id in sorted(self.orders):
                 self.both(partial(_order, order_id=order_id))
             for world in self.worlds:
@@ -262,6 +325,29 @@ def _stock(world: World) -> Any:
 def _prices(world: World) -> Any:
     with world.database.unit_of_work.reading(world.shop.clerk) as storage:
         return storage.prices.ladders(list_ids=[one.id for one in storage.prices.lists()])
+
+
+def _company(world: World, name: str) -> Asked:
+    shop = world.other if name == "stranger" else world.shop
+    id = shop.customers["vip" if name == "stranger" else name].id
+    return Asked(id=id, reference=id)
+
+
+def _named(world: World, names: list[str]) -> dict[str, AudienceId | None]:
+    ids = (world.shop.groups[name].id for name in names)
+    return {id: id for id in ids}
+
+
+def _sorting(world: World) -> Any:
+    """Groups, tags, and to whom goods are shown."""
+    shop = world.shop
+    with world.database.unit_of_work(shop.clerk) as storage:
+        return (
+            storage.groups.all(),
+            dict(storage.tags.lock([one.id for one in shop.customers.values()])),
+            dict(storage.visibilities.lock([one.id for one in shop.products.values()])),
+            storage.settings.lock().restricts_goods,
+        )
 
 
 def _settings(world: World) -> Merchant:

@@ -16,12 +16,14 @@ from adapters.graphql.loaders import Loaders
 from adapters.identity.tokens import SignedTokens
 from adapters.persistence import customer_book, order_history
 from adapters.persistence.branches import Reach
+from adapters.persistence.customer_statements import CARD, CUSTOMERS_AND_TIERS
 from adapters.persistence.customers import customers
 from adapters.persistence.memory import MemoryDatabase, Shop
 from adapters.persistence.memory._lens import Lens
-from adapters.persistence.memory._storage import MemoryOrders
+from adapters.persistence.memory._storage import MemoryOrders, MemoryProducts
 from adapters.persistence.sql import SqlDatabase, SqlLook
 from adapters.persistence.statements import Statement, any_of
+from application.authorization import Actor
 from application.ports.database import Database
 from application.views.stock_levels import StockSight
 from domain import quoting
@@ -50,13 +52,9 @@ class Fault:
 
 
 def forget_the_merchant(patch: pytest.MonkeyPatch) -> None:
-    statement = (
-        select(*customer_book.CARD)
-        .select_from(customer_book.CUSTOMERS_AND_TIERS)
-        .where(any_of(customers.c.id, "customer_ids"))
-    )
+    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(any_of(customers.c.id, "customer_ids"))
     forgetful = Statement(statement)
-    patch.setattr(customer_book, "_cards_by_id", lambda _: forgetful)
+    patch.setattr(customer_book, "cards_by_id", lambda _: forgetful)
 
 
 def forget_the_company(patch: pytest.MonkeyPatch) -> None:
@@ -145,6 +143,19 @@ def keep_what_was_loaded(patch: pytest.MonkeyPatch) -> None:
         return kept[0]
 
     patch.setattr(Context, "load", property(load))
+
+
+def show_what_is_hidden(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Lens, "shows", lambda *_: True)
+
+
+def sell_what_is_hidden(patch: pytest.MonkeyPatch) -> None:
+    real = MemoryProducts.listings
+
+    def listings(self: MemoryProducts, **asked: Any) -> Any:
+        return real(attrs.evolve(self, actor=Actor.operator(self.actor.merchant)), **asked)
+
+    patch.setattr(MemoryProducts, "listings", listings)
 
 
 def take_old_tokens(patch: pytest.MonkeyPatch) -> None:
@@ -239,6 +250,14 @@ FAULTS = [
         by=OWNER,
         doing=ask_before_others_name,
         told="Order.number of shanquan",
+        memory=True,
+    ),
+    Fault(plant=show_what_is_hidden, by=OWNER, doing=name, told="Product.name of shanquan", memory=True),
+    Fault(
+        plant=sell_what_is_hidden,
+        by=OWNER,
+        doing=name,
+        told="Query.quote(input.lines.skuId) = sku_",
         memory=True,
     ),
     Fault(

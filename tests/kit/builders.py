@@ -18,11 +18,13 @@ from application.ports.text_messages import TextMessageFailed, TextMessages
 from application.ports.tokens import Claims
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Address, Buyer, CompanyName, Customer, CustomerAddress, Role
+from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership, GroupName, Tag
 from domain.identity import (
     AddressId,
     BrandId,
     BuyerId,
     CategoryId,
+    CustomerGroupId,
     CustomerId,
     Id,
     IdempotencyKey,
@@ -60,6 +62,7 @@ from domain.verification import (
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 """Noon of a Monday in Shanghai."""
+LONG_AGO = NOON - timedelta(days=365)
 KEY = b"a key for tests, thirty-two octets"
 ANY_WHOLE = QuantityRule()
 BY_TRANSFER = Terms(payment_method=PaymentMethod.BANK_TRANSFER)
@@ -194,6 +197,23 @@ def customer(
 def buyer(ids: Ids, *, customer: Customer, name: str = "小李", role: Role = Role.PURCHASER) -> Buyer:
     """A person who buys for the company."""
     return Buyer(id=ids.new(BuyerId), customer_id=customer.id, name=name, role=role)
+
+
+def group(
+    ids: Ids, *, name: str = "华东", kind: GroupKind = GroupKind.REGION, below: CustomerGroup | None = None
+) -> CustomerGroup:
+    """A group of customers, a region unless told."""
+    return CustomerGroup.create(id=ids.new(CustomerGroupId), kind=kind, name=GroupName(name), below=below)
+
+
+def membership(group: CustomerGroup, customer: Customer, *, since: datetime = LONG_AGO) -> GroupMembership:
+    """A company in a group, since long ago unless told."""
+    return GroupMembership(group_id=group.id, customer_id=customer.id, since=since)
+
+
+def tags(customer: Customer, *words: str) -> CustomerTags:
+    """The tags of a company."""
+    return CustomerTags(customer_id=customer.id, tags=frozenset(map(Tag, words)))
 
 
 def invitation(

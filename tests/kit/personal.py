@@ -18,15 +18,19 @@ READABLE: Mapping[str, str] = {
     "buyers": "merchant_id id customer_id role login_id",
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
+    "customer_groups": "merchant_id id kind name parent_id above deleted_at",
+    "customer_tags": "merchant_id customer_id tag",
     "customers": "merchant_id id name tier_id approved approved_until",
     "erasures": "merchant_id person_id at",
+    "group_memberships": "merchant_id group_id customer_id since until",
     "invitations": "merchant_id id code tier_id sales_rep_id customer_id role phone_index most_uses uses made_by"
     " made_at expires_at revoked_at",
     "login_codes": "phone_index seal sent tries",
     "login_identities": "id login_id",
     "logins": "id phone_index last_person_id",
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
-    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy",
+    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy"
+    " restricts_goods",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
     " base_quantity unit_price list_price price_source total",
@@ -39,6 +43,7 @@ READABLE: Mapping[str, str] = {
     "price_tiers": "merchant_id id code name percentage",
     "prices": "merchant_id list_id sku_id min_quantity unit_price percentage",
     "product_tokens": "merchant_id token first_id product_ids many",
+    "product_visibility": "merchant_id product_id restricted",
     "product_words": "merchant_id product_id written spelt",
     "products": "merchant_id id name description category_id brand_id position for_sale",
     "refresh_tokens": "id session_id spent_at",
@@ -55,5 +60,6 @@ READABLE: Mapping[str, str] = {
     "verification_steps": "merchant_id customer_id number state at person_id",
     "verifications": "merchant_id customer_id state moved_at legal_name licence_picture licence_valid_until"
     " approved_until credit_limit credit_days version",
+    "visibility_rules": "merchant_id product_id audience_id shows group_id tier_id customer_id",
     "warehouses": "merchant_id id code name priority",
 }

@@ -13,6 +13,7 @@ from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -20,6 +21,7 @@ from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBas
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Ids
 from application.ports.database import Database
+from application.ports.groups import ProductVisibility
 from application.ports.storage import Storable
 from application.pricing import SetPrices
 from application.privacy import (
@@ -41,8 +43,10 @@ from application.verifying import (
     SubmitVerification,
 )
 from application.views.reading import Views
+from application.visibility import SetProductVisibility
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
 from domain.customers import Buyer, Customer, Role
+from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership
 from domain.identity import InvitationId, LoginId, SkuId
 from domain.inventory import Warehouse
 from domain.invitations import InvitationCode
@@ -51,6 +55,7 @@ from domain.people import Login, Phone
 from domain.period import Period
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, PriceTier
 from domain.quantity import Factor, Quantity
+from domain.visibility import Visibility
 from kit import builders as a
 
 
@@ -69,6 +74,9 @@ class Shop:
     on_hand: Mapping[tuple[str, str], int]
     """How many of a SKU, by its code, in a warehouse."""
     customers: Mapping[str, Customer]
+    groups: Mapping[str, CustomerGroup]
+    memberships: tuple[GroupMembership, ...]
+    tags: tuple[CustomerTags, ...]
     buyers: Mapping[str, Buyer]
     staff: Mapping[str, Staff]
 
@@ -162,6 +170,12 @@ class World:
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
+            set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
+            create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
+            delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),
+            move_customers=MoveCustomers(unit_of_work=unit_of_work, clock=clock),
+            change_tags=ChangeTags(unit_of_work=unit_of_work, clock=clock),
             request_code=RequestCode(people=people, secrets=secrets, text_messages=self.inbox, clock=clock),
             verify_code=VerifyCode(people=people, secrets=secrets, tokens=tokens, clock=clock, ids=ids),
             sign_in_by_wechat=SignInByWeChat(
@@ -231,6 +245,15 @@ def store(database: Database, shop: Shop, *batches: Iterable[Storable]) -> None:
             storage.bulk.add(batch)
 
 
+def show(world: World, product: str, visibility: Visibility, *, shop: Shop | None = None) -> None:
+    """Decide to whom the product of this name is shown."""
+    of = shop or world.shop
+    decided = ProductVisibility(product_id=of.products[product].id, visibility=visibility)
+    with world.database.unit_of_work(of.clerk) as storage:
+        storage.visibilities.lock([decided.product_id])
+        storage.visibilities.set([decided])
+
+
 def known_as(
     world: World,
     phone: Phone,
@@ -281,6 +304,9 @@ def furnish_shop(
         shop.staff.values(),
         shop.tiers.values(),
         shop.customers.values(),
+        shop.groups.values(),
+        shop.memberships,
+        shop.tags,
         shop.buyers.values(),
         shop.lists.values(),
         shop.categories.values(),
@@ -317,8 +343,9 @@ def _shop(ids: Ids, *, slug: str, name: str) -> Shop:
     brands = {"spring": a.brand(ids, name="山泉"), "sunny": a.brand(ids, name="Sunny")}
     products = _products(ids, categories, brands)
     lists = _lists(ids, tiers, customers)
+    merchant, groups = a.merchant(ids, slug=slug, name=name), _groups(ids)
     return Shop(
-        merchant=a.merchant(ids, slug=slug, name=name),
+        merchant=merchant,
         tiers=tiers,
         lists=lists,
         ladders=_ladders(products),
@@ -340,12 +367,29 @@ def _shop(ids: Ids, *, slug: str, name: str) -> Shop:
             ("CUP", "main"): 0,
         },
         customers=customers,
+        groups=groups,
+        memberships=(
+            a.membership(groups["jiangsu"], customers["regular"]),
+            a.membership(groups["west"], customers["vip"]),
+            a.membership(groups["chains"], customers["vip"]),
+        ),
+        tags=(a.tags(customers["regular"], "新客"), a.tags(customers["vip"], "现结", "连锁")),
         buyers=buyers,
         staff={
             "clerk": a.staff(ids, permissions=sorted(one.value for one in GRANTABLE)),
             "trainee": a.staff(ids, name="小赵", permissions=("VIEW_STOCK", "FLY_TO_THE_MOON")),
         },
     )
+
+
+def _groups(ids: Ids) -> Mapping[str, CustomerGroup]:
+    east = a.group(ids, name="华东")
+    return {
+        "east": east,
+        "jiangsu": a.group(ids, name="江苏", below=east),
+        "west": a.group(ids, name="西部"),
+        "chains": a.group(ids, name="连锁", kind=GroupKind.FREE),
+    }
 
 
 def _categories(ids: Ids) -> Mapping[str, Category]:

@@ -26,7 +26,8 @@ from adapters.graphql.pricing import SkuPriceType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
-from adapters.graphql.skus import AnySku, UnitType, load_sku, refused_sku, sku_code
+from adapters.graphql.skus import REFUSED_SKU, UnitType, load_sku, sku_code
+from adapters.graphql.visibility import ProductVisibilityType
 from adapters.graphql.wants import wanted_category, wanted_product, wanted_products, wanted_sku
 from application.authorization import HiddenReason, Permission
 from application.views.catalog import (
@@ -176,6 +177,9 @@ class ProductType(NodeType):
     category: CategoryType | None = field(
         Permission.BROWSE, description="Where it stands in the tree of goods."
     )
+    visibility: ProductVisibilityType = field(
+        Permission.MANAGE_CATALOG, description="To whom it is shown; to nobody else it exists."
+    )
 
 
 @strawberry.input(name="ProductFilter", description="Which goods: all of what is given must hold.")
@@ -301,7 +305,7 @@ class CatalogQueries:
 class NotForSaleType(UserErrorType):
     """Shows NotForSale."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
 
 
 @refusal(
@@ -311,7 +315,7 @@ class NotForSaleType(UserErrorType):
 class InvalidQuantityType(UserErrorType):
     """Shows InvalidQuantity."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
     nearest: list[Decimal] = field(
         Permission.BROWSE, description="The valid quantities next to the one asked for, in the same unit."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import attrs
 import strawberry
 
 from adapters.graphql.companies import CompanyType, OwnershipType
@@ -19,6 +20,7 @@ from adapters.graphql.connections import (
 )
 from adapters.graphql.connections import Order as Sorting
 from adapters.graphql.context import Info, planned
+from adapters.graphql.groups import CustomerGroupTimeType, CustomerGroupType, WhichCustomers
 from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS, NodeType, shows
@@ -34,6 +36,7 @@ from adapters.graphql.registering import (
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
 from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
+from adapters.graphql.visibility import VisibilityVerdictType
 from adapters.graphql.wants import (
     BY_NAME,
     PLACED,
@@ -44,15 +47,23 @@ from adapters.graphql.wants import (
     wanted_trail,
 )
 from application.authorization import Actor, Permission
-from application.views.customers import BranchesWant, BuyerCard, CustomerCard, CustomerFilter, TierCard
+from application.views.customers import (
+    BranchesWant,
+    BuyerCard,
+    CustomerCard,
+    CustomerFilter,
+    GroupCard,
+    TierCard,
+)
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
 from application.views.registering import ANY_VERIFICATION, VerificationCard
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
-from domain.identity import SkuId, StaffId, WarehouseId
+from domain.identity import CustomerId, ProductId, SkuId, WarehouseId
 from domain.invitations import Invitation
+from domain.visibility import Verdict
 
 CustomerConnection = ConnectionType[AnyCustomer]
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
@@ -83,6 +94,16 @@ class CustomerType(NodeType):
     addresses: list[CustomerAddressType] = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="Where it has goods delivered to."
     )
+
+    groups: list[CustomerGroupType] = field(
+        Permission.VIEW_CUSTOMERS,
+        description="The groups it is in, as it was put into them; it is in those above them, too.",
+    )
+    group_history: list[CustomerGroupTimeType] = field(
+        Permission.VIEW_CUSTOMERS,
+        description="The groups it is or was in, the newest 100 first by when it was put in.",
+    )
+    tags: list[str] = field(Permission.VIEW_CUSTOMERS, description="The tags it carries, in their order.")
 
     verification: VerificationType | None = field(
         Permission.VIEW_ACCOUNT,
@@ -137,15 +158,6 @@ class CustomerType(NodeType):
     ownerships: list[OwnershipType] = field(
         Permission.VIEW_CUSTOMERS,
         description="Who owned it, owns it and will, as far as it is planned, the newest first.",
-    )
-
-
-@strawberry.input(name="CustomerFilter", description="Which customers: all of what is given must hold.")
-class CustomerFilterInput:
-    """Read as CustomerFilter."""
-
-    sales_rep: strawberry.ID | None = strawberry.field(
-        description="Only those that this member of staff looks after now.", default=None
     )
 
 
@@ -227,18 +239,15 @@ class StaffType:
         last: Last = None,
         before: Before = None,
         text: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
-        filter: Annotated[
-            CustomerFilterInput | None, strawberry.argument(description="Which customers; all by default.")
-        ] = None,
+        filter: WhichCustomers = None,
     ) -> Page[CustomerCard]:
         asked = Asked.of(BY_NAME, info, first=first, after=after, last=last, before=before)
-        named = filter.sales_rep if filter else None
-        sales_rep_id = known(StaffId, named)
-        if named is not None and sales_rep_id is None:
+        which = CustomerFilter() if filter is None else filter.asked()
+        if which is None:
             return nothing(asked)
         found = await info.context.views.customers.customers(
             window=asked.window,
-            filter=CustomerFilter(text=searched(text), sales_rep_id=sales_rep_id),
+            filter=attrs.evolve(which, text=searched(text)),
             count=asked.count,
             want=wanted_customers(info),
         )
@@ -303,6 +312,33 @@ class StaffType:
         return Page(found, asked.order)
 
     @resolved(
+        Permission.VIEW_CUSTOMERS,
+        Permission.MANAGE_CUSTOMERS,
+        Permission.MANAGE_CATALOG,
+        description="The groups of customers, those above before those below; at most 1000.",
+        graphql_type=list[CustomerGroupType],
+    )
+    @staticmethod
+    async def groups(info: Info) -> tuple[GroupCard, ...]:
+        return await info.context.views.customers.groups()
+
+    @resolved(
+        Permission.VIEW_CUSTOMERS,
+        description="Whether a customer sees a product, and why; null where there is no such customer or product.",
+        graphql_type=VisibilityVerdictType | None,
+    )
+    @staticmethod
+    async def visibility(
+        info: Info,
+        product: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
+        customer: Annotated[strawberry.ID, strawberry.argument(description="The customer.")],
+    ) -> Verdict | None:
+        product_id, customer_id = known(ProductId, product), known(CustomerId, customer)
+        if product_id is None or customer_id is None:
+            return None
+        return await info.context.views.customers.would_see(customer_id, product_id)
+
+    @resolved(
         Permission.MANAGE_CUSTOMERS,
         description="The invitations, newest first.",
         graphql_type=ConnectionType[InvitationType],
@@ -354,6 +390,7 @@ class StaffType:
         Permission.VIEW_CUSTOMERS,
         Permission.MANAGE_CUSTOMERS,
         Permission.MANAGE_PRICES,
+        Permission.MANAGE_CATALOG,
         description="The price tiers, by code.",
         graphql_type=list[PriceTierType],
     )

@@ -17,6 +17,7 @@ from application.ports.wechat import WeChatReason
 from application.views.catalog import ProductSort
 from domain.catalog import StockStatus
 from domain.customers import Role
+from domain.groups import GroupKind
 from domain.inventory import MovementReason
 from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
 from domain.money import Currency
@@ -25,6 +26,7 @@ from domain.ownership import OwnerKind
 from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
 from domain.verification import VerificationState
+from domain.visibility import VisibilityReason
 
 AnyEnum = TypeVar("AnyEnum", bound=type[Enum])
 
@@ -94,20 +96,26 @@ declare(
         "DETAILS_MISSING": "Nothing was said of the company yet.",
         "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
         "EMPTY_BASKET": "There is nothing to order.",
+        "GROUP_IN_USE": "Something needs the group: groups below it, or the visibility of products.",
+        "GROUP_NAME_TAKEN": "Another group at the same place has this name.",
+        "GROUP_NOT_FOUND": "There is no such group.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
         "ILLEGAL_STEP": "The verification cannot do this from where it stands.",
         "INSUFFICIENT_STOCK": "Less is available than was asked for.",
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
         "INVALID_CODE": "The code is wrong, or holds no longer.",
+        "INVALID_GROUP": "The group cannot be: its name, or where it is to stand.",
         "INVALID_ENTRY": "Something that was filled in cannot be.",
         "INVALID_COMPANY_NAME": "The name is empty, too long, or does not print.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
+        "INVALID_TAG": "The text can be no tag.",
         "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
+        "INVALID_VISIBILITY": "The rules of who sees it contradict each other, or are too many.",
         "LAST_OWNER": "The company has open orders and no other owner.",
         "INVITATION_EXPIRED": "The time of the invitation is over.",
         "INVITATION_FOR_ANOTHER": "The invitation is for another phone.",
@@ -134,11 +142,17 @@ declare(
         "TIER_NOT_FOUND": "There is no such price tier.",
         "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
         "TOO_MANY_CODES": "Too many codes were sent to the phone within a day.",
+        "TOO_MANY_CUSTOMERS": "More customers than one call takes, or none.",
         "TOO_MANY_LINES": "More lines than one order takes.",
         "TOO_MANY_PRICES": "More prices than one call takes, or none.",
+        "TOO_MANY_PRODUCTS": "More products than one call takes, or none.",
+        "TOO_MANY_TAGS": "The customer would carry more tags than it may.",
         "TOTAL_CHANGED": "The total is not the one that was expected.",
+        "UNKNOWN_AUDIENCE": "There is no such group, price tier or customer.",
+        "UNKNOWN_CUSTOMER": "There is no such customer.",
         "TREE_TOO_DEEP": "Too many companies would be above one.",
         "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
+        "UNKNOWN_PRODUCT": "There is no such product.",
         "UNKNOWN_SKU": "There is no such SKU.",
         "UNKNOWN_STAFF": "Nobody of that identity works for the merchant.",
         "UNKNOWN_TIER": "There is no such price tier.",
@@ -205,6 +219,7 @@ declare(
         "APPROVAL_PENDING": "The company has not been approved yet, or its approval is over.",
         "MERCHANT_HIDES": "The merchant shows it to nobody.",
         "NO_PRICE": "Nobody has said what this costs.",
+        "NOT_OFFERED": "It is not among the goods that this customer is shown.",
     },
 )
 declare(
@@ -248,6 +263,24 @@ declare(
         "COUNT": "A count found another number.",
         "DAMAGE": "Goods were damaged or lost.",
         "CORRECTION": "The books were wrong.",
+    },
+)
+declare(
+    GroupKind,
+    description="What a group of customers is about; their level is the price tier.",
+    values={
+        "REGION": "Where they are: regions form a tree.",
+        "FREE": "Anything else.",
+    },
+)
+declare(
+    VisibilityReason,
+    description="Why a customer sees a product, or does not.",
+    values={
+        "EVERYONE": "Everyone does from whom it is not hidden.",
+        "NAMED": "It is shown to them by one of the names they go by.",
+        "NOT_NAMED": "It is shown to others only.",
+        "HIDDEN": "It is hidden from one of the names they go by.",
     },
 )
 declare(

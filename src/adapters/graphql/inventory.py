@@ -18,7 +18,7 @@ from adapters.graphql.refusals import (
 )
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key
-from adapters.graphql.skus import AnySku, Named, UnknownSkuType, UnknownUnitType, load_sku, refused_sku
+from adapters.graphql.skus import REFUSED_SKU, AnySku, Named, UnknownSkuType, UnknownUnitType, load_sku
 from application.authorization import HiddenReason, Permission
 from application.inventory import StockChange, TooManyChanges
 from application.views.catalog import SkuCard, SkuHead
@@ -114,7 +114,7 @@ StockItemConnection = ConnectionType[StockItemType]
 class InsufficientStockType(UserErrorType):
     """Shows InsufficientStock."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
     available: Decimal | None = field(
         Permission.BROWSE,
         description="How many of the unit asked for can be had, over all warehouses; null beside availableHidden.",
@@ -135,7 +135,7 @@ class InsufficientStockType(UserErrorType):
 class StockTooLowType(UserErrorType):
     """Shows StockTooLow."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
     available: Decimal = field(Permission.BROWSE, description="How much is free, in the base unit.")
 
 

@@ -16,7 +16,7 @@ from application.views.catalog import (
     SkuCard,
     SkuWant,
 )
-from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant
+from application.views.customers import BuyerCard, BuyerWant, CustomerCard, CustomerWant, GroupCard, TierCard
 from application.views.inventory import WarehouseCard
 from application.views.orders import OrderCard, OrderWant
 from application.views.reading import Views
@@ -24,8 +24,10 @@ from domain.identity import (
     BrandId,
     BuyerId,
     CategoryId,
+    CustomerGroupId,
     CustomerId,
     OrderId,
+    PriceTierId,
     ProductId,
     SkuId,
     WarehouseId,
@@ -60,6 +62,8 @@ class Loaders:
         self.buyers: DataLoader[tuple[BuyerWant, BuyerId], BuyerCard | None] = _by_want(
             lambda want, ids: customers.buyers_by_id(ids, want=want)
         )
+        self.groups: DataLoader[CustomerGroupId, GroupCard | None] = _by_id(customers.groups_by_id)
+        self.tiers: DataLoader[PriceTierId, TierCard | None] = _by_id(_tiers(views))
         self.warehouses: DataLoader[WarehouseId, WarehouseCard | None] = _by_id(_warehouses(views))
 
 
@@ -68,6 +72,13 @@ def _warehouses(
 ) -> Callable[[Collection[WarehouseId]], Awaitable[Mapping[WarehouseId, WarehouseCard]]]:
     async def load(_: Collection[WarehouseId]) -> Mapping[WarehouseId, WarehouseCard]:
         return {one.id: one for one in await views.stock.warehouses()}
+
+    return load
+
+
+def _tiers(views: Views) -> Callable[[Collection[PriceTierId]], Awaitable[Mapping[PriceTierId, TierCard]]]:
+    async def load(_: Collection[PriceTierId]) -> Mapping[PriceTierId, TierCard]:
+        return {one.id: one for one in await views.customers.tiers()}
 
     return load
 

@@ -66,20 +66,26 @@ class ErrorCode(Enum):
     DETAILS_MISSING = "DETAILS_MISSING"
     DELIVERY_DATE_TOO_EARLY = "DELIVERY_DATE_TOO_EARLY"
     EMPTY_BASKET = "EMPTY_BASKET"
+    GROUP_IN_USE = "GROUP_IN_USE"
+    GROUP_NAME_TAKEN = "GROUP_NAME_TAKEN"
+    GROUP_NOT_FOUND = "GROUP_NOT_FOUND"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     ILLEGAL_MOVE = "ILLEGAL_MOVE"
     ILLEGAL_STEP = "ILLEGAL_STEP"
     INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
     INVALID_CHANGE = "INVALID_CHANGE"
     INVALID_CODE = "INVALID_CODE"
+    INVALID_GROUP = "INVALID_GROUP"
     INVALID_ENTRY = "INVALID_ENTRY"
     INVALID_COMPANY_NAME = "INVALID_COMPANY_NAME"
     INVALID_PHONE = "INVALID_PHONE"
     INVALID_PRICE = "INVALID_PRICE"
     INVALID_QUANTITY = "INVALID_QUANTITY"
     INVALID_REFRESH_TOKEN = "INVALID_REFRESH_TOKEN"
+    INVALID_TAG = "INVALID_TAG"
     INVALID_SETTING = "INVALID_SETTING"
     INVALID_TERMS = "INVALID_TERMS"
+    INVALID_VISIBILITY = "INVALID_VISIBILITY"
     LAST_OWNER = "LAST_OWNER"
     INVITATION_EXPIRED = "INVITATION_EXPIRED"
     INVITATION_FOR_ANOTHER = "INVITATION_FOR_ANOTHER"
@@ -106,11 +112,17 @@ class ErrorCode(Enum):
     TIER_NOT_FOUND = "TIER_NOT_FOUND"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
     TOO_MANY_CODES = "TOO_MANY_CODES"
+    TOO_MANY_CUSTOMERS = "TOO_MANY_CUSTOMERS"
     TOO_MANY_LINES = "TOO_MANY_LINES"
     TOO_MANY_PRICES = "TOO_MANY_PRICES"
+    TOO_MANY_PRODUCTS = "TOO_MANY_PRODUCTS"
+    TOO_MANY_TAGS = "TOO_MANY_TAGS"
     TOTAL_CHANGED = "TOTAL_CHANGED"
+    UNKNOWN_AUDIENCE = "UNKNOWN_AUDIENCE"
+    UNKNOWN_CUSTOMER = "UNKNOWN_CUSTOMER"
     TREE_TOO_DEEP = "TREE_TOO_DEEP"
     UNKNOWN_PRICE_LIST = "UNKNOWN_PRICE_LIST"
+    UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
     UNKNOWN_SKU = "UNKNOWN_SKU"
     UNKNOWN_STAFF = "UNKNOWN_STAFF"
     UNKNOWN_TIER = "UNKNOWN_TIER"
@@ -218,6 +230,12 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "最早可送达日期为 {0.earliest}", "The earliest day of delivery is {0.earliest}"
     ),
     ErrorCode.EMPTY_BASKET: _both("没有要订的商品", "There is nothing to order"),
+    ErrorCode.GROUP_IN_USE: _both(
+        "分组下还有子分组,或被商品可见范围使用",
+        "Something needs this group: groups below it, or who sees which goods",
+    ),
+    ErrorCode.GROUP_NAME_TAKEN: _both("同一位置已有同名分组", "Another group at this place has the name"),
+    ErrorCode.GROUP_NOT_FOUND: _both("没有这个分组", "There is no such group"),
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
@@ -233,6 +251,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "验证码错误或已失效,请核对或重新获取",
         "The code is wrong or holds no longer, look again or ask for another",
     ),
+    ErrorCode.INVALID_GROUP: _both("分组名称或上级无效", "The name of the group, or its place, is not valid"),
     ErrorCode.INVALID_ENTRY: _both(
         "填写的内容无效,请检查后重试", "What was filled in is not valid, look at it again"
     ),
@@ -248,8 +267,12 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "数量不符合起订量或步长", "The quantity does not fit the minimum or the step"
     ),
     ErrorCode.INVALID_REFRESH_TOKEN: _both("登录已过期,请重新登录", "The session is over, sign in again"),
+    ErrorCode.INVALID_TAG: _both("标签为 1 至 32 个可见字符", "A tag is 1 to 32 printable characters"),
     ErrorCode.INVALID_SETTING: _both("设置项 {0.field} 的值无效", "The setting {0.field} cannot be so"),
     ErrorCode.INVALID_TERMS: _both("填写的内容过长", "What was written is too long"),
+    ErrorCode.INVALID_VISIBILITY: _both(
+        "可见范围的设置互相矛盾或过多", "These rules of who sees it contradict each other, or are too many"
+    ),
     ErrorCode.LAST_OWNER: _both(
         "这是公司的最后一位负责人,还有 {0.open_orders} 个订单未完成",
         "This is the last owner of the company, which has {0.open_orders} open orders",
@@ -305,17 +328,29 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "今天获取验证码的次数已用完,请 {0.wait_s} 秒后再试",
         "No more codes for this phone today, try again in {0.wait_s} seconds",
     ),
+    ErrorCode.TOO_MANY_CUSTOMERS: _both(
+        "一次需提交 1 至 {0.most} 个客户", "One call takes 1 to {0.most} customers"
+    ),
     ErrorCode.TOO_MANY_LINES: _both("一个订单最多 {0.most} 行", "One order takes at most {0.most} lines"),
     ErrorCode.TOO_MANY_PRICES: _both(
         "一次需提交 1 至 {0.most} 条价格", "One call takes 1 to {0.most} prices"
     ),
+    ErrorCode.TOO_MANY_PRODUCTS: _both(
+        "一次需提交 1 至 {0.most} 个商品", "One call takes 1 to {0.most} products"
+    ),
+    ErrorCode.TOO_MANY_TAGS: _both(
+        "一个客户最多 {0.most} 个标签", "A customer carries at most {0.most} tags"
+    ),
     ErrorCode.TOTAL_CHANGED: _both(
         "总价已变动,请确认新的报价", "The total has changed, look at the new quote"
     ),
+    ErrorCode.UNKNOWN_AUDIENCE: _both("没有这个分组、等级或客户", "There is no such group, tier or customer"),
+    ErrorCode.UNKNOWN_CUSTOMER: _both("没有这个客户", "There is no such customer"),
     ErrorCode.TREE_TOO_DEEP: _both(
         "上级公司最多 {0.most_above} 层", "At most {0.most_above} companies are above another"
     ),
     ErrorCode.UNKNOWN_PRICE_LIST: _both("没有这个等级或价格表", "There is no such tier or price list"),
+    ErrorCode.UNKNOWN_PRODUCT: _both("没有这个商品", "There is no such product"),
     ErrorCode.UNKNOWN_SKU: _both("没有这个商品", "There is no such SKU"),
     ErrorCode.UNKNOWN_STAFF: _both("没有这个员工", "Nobody of that identity works here"),
     ErrorCode.UNKNOWN_TIER: _both("没有这个客户等级", "There is no such price tier"),

@@ -11,7 +11,7 @@ import strawberry
 from adapters.graphql.context import Info
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
-from adapters.graphql.skus import AnySku, Named, UnknownSkuType, refused_sku
+from adapters.graphql.skus import REFUSED_SKU, AnySku, Named, UnknownSkuType
 from adapters.graphql.wants import wanted_skus
 from application.authorization import Permission
 from application.pricing import AskedPrice, AskedRung, TooManyPrices
@@ -95,7 +95,7 @@ class PriceStepType:
 class PriceUnavailableType(UserErrorType):
     """Shows PriceUnavailable."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
 
 
 @refusal(UnknownPriceList, description="There is no such tier or price list.")

@@ -14,12 +14,14 @@ from adapters.graphql.context import Context, Info
 from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
+from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
 from application.invitations import UnknownStaff, UnknownTier
 from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
+from application.visibility import TooManyProducts
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.customers import (
     AddressNotFound,
@@ -31,6 +33,15 @@ from domain.customers import (
 )
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
+from domain.groups import (
+    GroupInUse,
+    GroupNameTaken,
+    GroupNotFound,
+    InvalidGroup,
+    InvalidTag,
+    TooManyTags,
+    UnknownCustomer,
+)
 from domain.inventory import InsufficientStock, InvalidChange, StockTooLow, UnknownWarehouse
 from domain.invitations import (
     AlreadyMember,
@@ -72,6 +83,7 @@ from domain.verification import (
     LicenceExpired,
     VerificationNotFound,
 )
+from domain.visibility import InvalidVisibility, UnknownAudience, UnknownProduct
 
 C = TypeVar("C", bound=type)
 
@@ -97,20 +109,26 @@ TABLE: Mapping[type[DomainError], Row] = {
     DetailsMissing: Row(ErrorCode.DETAILS_MISSING),
     DeliveryDateTooEarly: Row(ErrorCode.DELIVERY_DATE_TOO_EARLY, ("requestedDeliveryDate",)),
     EmptyBasket: Row(ErrorCode.EMPTY_BASKET, ("lines",)),
+    GroupInUse: Row(ErrorCode.GROUP_IN_USE, ("groupId",)),
+    GroupNameTaken: Row(ErrorCode.GROUP_NAME_TAKEN, ("name",)),
+    GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
     IllegalStep: Row(ErrorCode.ILLEGAL_STEP, ("customerId",)),
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),
     InvalidChange: Row(ErrorCode.INVALID_CHANGE, ("quantity",)),
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
+    InvalidGroup: Row(ErrorCode.INVALID_GROUP),
     InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
     InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
+    InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
     InvalidTerms: Row(ErrorCode.INVALID_TERMS),
+    InvalidVisibility: Row(ErrorCode.INVALID_VISIBILITY),
     LastOwner: Row(ErrorCode.LAST_OWNER),
     InvitationExpired: Row(ErrorCode.INVITATION_EXPIRED, ("invitation",)),
     InvitationForAnother: Row(ErrorCode.INVITATION_FOR_ANOTHER, ("invitation",)),
@@ -137,11 +155,17 @@ TABLE: Mapping[type[DomainError], Row] = {
     TierNotFound: Row(ErrorCode.TIER_NOT_FOUND, ("tier",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
     TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
+    TooManyCustomers: Row(ErrorCode.TOO_MANY_CUSTOMERS, ("customerIds",)),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
+    TooManyProducts: Row(ErrorCode.TOO_MANY_PRODUCTS, ("products",)),
+    TooManyTags: Row(ErrorCode.TOO_MANY_TAGS, ("tags",)),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
+    UnknownAudience: Row(ErrorCode.UNKNOWN_AUDIENCE),
+    UnknownCustomer: Row(ErrorCode.UNKNOWN_CUSTOMER),
     TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
+    UnknownProduct: Row(ErrorCode.UNKNOWN_PRODUCT, ("productId",)),
     UnknownSku: Row(ErrorCode.UNKNOWN_SKU),
     UnknownStaff: Row(ErrorCode.UNKNOWN_STAFF, ("salesRepId",)),
     UnknownTier: Row(ErrorCode.UNKNOWN_TIER, ("tierId",)),

@@ -23,6 +23,7 @@ from adapters.graphql.context import Context
 from adapters.graphql.customers import PeopleQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
+from adapters.graphql.group_mutations import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
@@ -35,6 +36,7 @@ from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
 from application.views.orders import OrderLineCard
 from domain.catalog import Option, Unit
@@ -58,6 +60,8 @@ class Mutation(
     VerificationMutations,
     MerchantMutations,
     CompanyMutations,
+    GroupMutations,
+    VisibilityMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

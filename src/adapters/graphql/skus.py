@@ -61,6 +61,14 @@ async def refused_sku(root: Told, info: Info) -> SkuCard | None:
     return await load_sku(info, root.sku_id)
 
 
+REFUSED_SKU: dict[str, Any] = {
+    "description": "The SKU; null where it is not shown to whoever asks any more.",
+    "graphql_type": AnySku | None,
+    "resolver": refused_sku,
+}
+"""How every refusal that is about a SKU names it."""
+
+
 @refusal(UnknownSku, description="There is no such SKU for this merchant, or nobody said which.")
 class UnknownSkuType(UserErrorType):
     """Shows UnknownSku."""
@@ -81,6 +89,6 @@ class UnitType:
 class UnknownUnitType(UserErrorType):
     """Shows UnknownUnit."""
 
-    sku = field(Permission.BROWSE, description="The SKU.", graphql_type=AnySku, resolver=refused_sku)
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
     unit: str = field(Permission.BROWSE, description="What was asked for.")
     units: list[UnitType] = field(Permission.BROWSE, description="What it is sold in.")

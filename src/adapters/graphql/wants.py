@@ -58,6 +58,7 @@ def product_want(products: Selection | None) -> ProductWant:
         brand="brand" in asked,
         category=category_want(category) if category else None,
         skus=sku_want(skus) if skus else None,
+        visibility="visibility" in asked,
     )
 
 
@@ -89,6 +90,9 @@ def customer_want(customers: Selection | None) -> CustomerWant:
     asked = customers.fields()
     return CustomerWant(
         addresses="addresses" in asked,
+        groups="groups" in asked,
+        group_history="groupHistory" in asked,
+        tags="tags" in asked,
         verification="verification" in asked,
         orders=tuple(_pages(customers)),
         parent="parent" in asked,
@@ -203,6 +207,21 @@ def wanted_buyer(info: Info) -> BuyerWant:
 def wanted_skus(info: Info, noun: str) -> SkuWant:
     """What a payload asks for of the SKUs it carries."""
     return planned(info, (SkuWant, noun), lambda payload: sku_want(payload.below(noun)))
+
+
+def wanted_customer(info: Info) -> CustomerWant:
+    """What is asked for of the one customer this field yields."""
+    return planned(info, CustomerWant, customer_want)
+
+
+def wanted_customers_in(info: Info, noun: str) -> CustomerWant:
+    """What a payload asks for of the customers it carries."""
+    return planned(info, (CustomerWant, noun), lambda payload: customer_want(payload.below(noun)))
+
+
+def wanted_products_in(info: Info, noun: str) -> ProductWant:
+    """What a payload asks for of the products it carries."""
+    return planned(info, (ProductWant, noun), lambda payload: product_want(payload.below(noun)))
 
 
 def wanted_order_in(info: Info, noun: str) -> OrderWant:

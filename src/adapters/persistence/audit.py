@@ -113,6 +113,15 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE b.distance > 1 AND u.branch_id IS NULL
         """,
     ),
+    "I17": (
+        "A merchant of whose products not everyone sees every one is known to restrict goods.",
+        """
+        SELECT v.merchant_id, v.merchant_id, COUNT(*)
+        FROM product_visibility v JOIN merchants m ON m.id = v.merchant_id
+        WHERE m.restricts_goods IS NOT TRUE
+        GROUP BY v.merchant_id
+        """,
+    ),
     "I15": (
         "Every remembered answer was given, and an order it names exists.",
         """

@@ -30,6 +30,14 @@ from adapters.persistence.customers import (
     price_tiers,
     tier_row,
 )
+from adapters.persistence.groups import (
+    customer_groups,
+    customer_tags,
+    group_memberships,
+    group_row,
+    membership_row,
+    tag_rows,
+)
 from adapters.persistence.inventory import (
     movement_row,
     movements,
@@ -57,10 +65,19 @@ from adapters.persistence.search import add_words, replace_words
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import counters
+from adapters.persistence.visibility import (
+    SETTLE,
+    product_visibility,
+    rule_rows,
+    visibility_rows,
+    visibility_rules,
+)
 from application.authorization import Actor
+from application.ports.groups import ProductVisibility
 from application.ports.storage import Bulk, Storable
 from domain.catalog import Brand, Category, Product
 from domain.customers import Buyer, Customer
+from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import MerchantId
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
@@ -109,6 +126,9 @@ _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
     PriceTier: ((price_tiers, _each(tier_row)),),
     PriceList: ((price_lists, _each(list_row)),),
     Customer: ((customers, _each(customer_row)), (addresses, _many(address_rows))),
+    CustomerGroup: ((customer_groups, _each(group_row)),),
+    GroupMembership: ((group_memberships, _each(membership_row)),),
+    CustomerTags: ((customer_tags, _many(tag_rows)),),
     Ownership: ((ownerships, _each(ownership_row)),),
     Buyer: ((buyers, _each(buyer_row)),),
     Invitation: ((invitations, _each(invitation_row)),),
@@ -120,6 +140,10 @@ _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
     Category: ((categories, _each(category_row)),),
     Brand: ((brands, _each(brand_row)),),
     Product: ((products, _each(product_row)), (skus, _many(_sku_rows))),
+    ProductVisibility: (
+        (product_visibility, _many(visibility_rows)),
+        (visibility_rules, _many(rule_rows)),
+    ),
     PriceChange: ((prices, _many(rung_rows)),),
     Warehouse: ((warehouses, _each(warehouse_row)),),
     StockItem: ((stock, _each(stock_row)),),
@@ -157,6 +181,8 @@ class SqlBulk(Bulk):
         whole = [one for one in things if isinstance(one, Product)]
         if whole:
             add_words(self.session, self.actor.merchant_id, whole)
+        if any(isinstance(one, ProductVisibility) for one in things):
+            self.session.change(SETTLE, {"of_merchant": self.actor.merchant_id})
 
     def replace(self, batch: Iterable[Category | Brand | Product]) -> None:
         things = list(batch)

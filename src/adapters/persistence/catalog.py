@@ -23,6 +23,8 @@ from sqlalchemy import (
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, tenant_table
+from adapters.persistence.visibility import limits, visible
+from application.authorization import Actor
 from application.ports.storage import Later, Products
 from domain.catalog import Brand, Category, Listing, Option, Pack, Product, QuantityRule, Sku, Unit
 from domain.identity import BrandId, CategoryId, MerchantId, ProductId, SkuCode, SkuId
@@ -215,7 +217,7 @@ def options_of(stored: str) -> tuple[Option, ...]:
 
 
 _PRODUCT_OF_SKU = and_(products.c.merchant_id == skus.c.merchant_id, products.c.id == skus.c.product_id)
-_LISTINGS = Statement(
+_LISTINGS = (
     select(*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale)
     .select_from(skus.join(products, _PRODUCT_OF_SKU))
     .where(
@@ -223,6 +225,7 @@ _LISTINGS = Statement(
         or_(any_of(skus.c.id, "ids"), any_of(skus.c.code, "codes")),
     )
 )
+_ALL_LISTINGS, _SHOWN_LISTINGS = Statement(_LISTINGS), Statement(_LISTINGS.where(visible(products.c.id)))
 _SKUS = Statement(
     select(*SKU_COLUMNS, skus.c.product_id)
     .where(skus.c.merchant_id == bindparam("merchant_id"))
@@ -266,10 +269,10 @@ def _listing(row: Row) -> Listing:
 
 @attrs.frozen
 class SqlProducts(Products):
-    """The catalog of one merchant."""
+    """The catalog of one merchant, as far as it is shown to the actor."""
 
     session: Session
-    merchant_id: MerchantId
+    actor: Actor
 
     def listings(
         self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
@@ -281,12 +284,14 @@ class SqlProducts(Products):
     ) -> Later[tuple[Listing, ...]]:
         if not ids and not codes:
             return lambda: ()
-        asked = {"merchant_id": self.merchant_id, "ids": sorted(ids), "codes": sorted(codes)}
-        rows = self.session.ask(_LISTINGS, asked)
+        shown_to = limits(self.actor)
+        statement = _SHOWN_LISTINGS if shown_to else _ALL_LISTINGS
+        asked = {"merchant_id": self.actor.merchant_id, "ids": sorted(ids), "codes": sorted(codes)}
+        rows = self.session.ask(statement, {**asked, **shown_to})
         return lambda: tuple(_listing(row) for row in rows())
 
     def all(self) -> tuple[Product, ...]:
-        asked = {"merchant_id": self.merchant_id}
+        asked = {"merchant_id": self.actor.merchant_id}
         of_product: dict[str, list[Sku]] = {}
         for row in self.session.all(_SKUS, asked):
             of_product.setdefault(row[13], []).append(sku_of(row[:13]))
@@ -307,9 +312,9 @@ class SqlProducts(Products):
         )
 
     def categories(self) -> tuple[Category, ...]:
-        rows = self.session.all(_CATEGORIES, {"merchant_id": self.merchant_id})
+        rows = self.session.all(_CATEGORIES, {"merchant_id": self.actor.merchant_id})
         return tuple(category_of(*row) for row in rows)
 
     def brands(self) -> tuple[Brand, ...]:
-        rows = self.session.all(_BRANDS, {"merchant_id": self.merchant_id})
+        rows = self.session.all(_BRANDS, {"merchant_id": self.actor.merchant_id})
         return tuple(Brand(id=BrandId(id), name=name) for id, name in rows)

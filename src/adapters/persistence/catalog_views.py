@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    null,
-    select,
-    true,
-)
 
-from adapters.persistence.catalog import (
-    brands,
-    categories,
-    products,
-    skus,
-)
 from adapters.persistence.catalog_cards import (
     PRODUCT,
     category_card,
     grouped,
     product_card,
     sku_cards,
-    sku_columns,
 )
-from adapters.persistence.inventory import stock
+from adapters.persistence.catalog_statements import (
+    BRANDS,
+    BRANDS_BY_ID,
+    CATEGORIES_BY_ID,
+    CHILDREN,
+    ROOTS,
+    Filter,
+    goods_by_id,
+    goods_count,
+    goods_page,
+    skus_by,
+)
 from adapters.persistence.made import brand_id
-from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
+from adapters.persistence.paging import Shape, cut, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
-from adapters.persistence.search import Found, look_up
-from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
+from adapters.persistence.search import look_up
+from adapters.persistence.statements import Ask, Reader, Row, Rows
+from adapters.persistence.visibility import RULES, limits, visibilities_of
 from adapters.persistence.wording import Sought
-from application.authorization import price_hidden_from
+from application.authorization import price_hidden_from, sees_all_goods
 from application.views.catalog import (
     BrandCard,
     Catalog,
@@ -57,186 +49,11 @@ from application.views.catalog import (
 )
 from application.views.pages import Key, Slice, Window
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.visibility import FOR_EVERYONE
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
 
-_MERCHANT: BindParameter[str] = bindparam("merchant_id")
-_SORTS: Mapping[ProductSort, tuple[ColumnElement[Any], ...]] = {
-    ProductSort.POSITION: (products.c.position, products.c.id),
-    ProductSort.NAME: (products.c.name, products.c.id),
-    ProductSort.NEWEST: (products.c.id,),
-}
-_BRAND = products.outerjoin(
-    brands, and_(brands.c.merchant_id == products.c.merchant_id, brands.c.id == products.c.brand_id)
-)
-
-
-@attrs.frozen
-class _Filter:
-    """Which conditions there are, whatever their values."""
-
-    category: bool
-    brand: bool
-    text: Found | None
-    in_stock: bool | None
-
-
-def _columns(want: ProductWant) -> list[ColumnElement[Any]]:
-    nothing = null()
-    return [
-        products.c.id,
-        products.c.name,
-        products.c.for_sale,
-        products.c.position,
-        (products.c.description if want.description else nothing).label("description"),
-        (products.c.brand_id if want.brand else nothing).label("brand_id"),
-        (brands.c.name if want.brand else nothing).label("brand"),
-        (products.c.category_id if want.category else nothing).label("category_id"),
-        (categories.c.name if want.category else nothing).label("category"),
-        (categories.c.parent_id if want.category else nothing).label("parent_id"),
-    ]
-
-
-def _tables(want: ProductWant) -> Any:
-    found: Any = _BRAND if want.brand else products
-    if want.category:
-        of_product = and_(
-            categories.c.merchant_id == products.c.merchant_id, categories.c.id == products.c.category_id
-        )
-        found = found.outerjoin(categories, of_product)
-    return found
-
-
-def _sku_of_product(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    same = (skus.c.merchant_id == products.c.merchant_id, skus.c.product_id == products.c.id)
-    return exists().where(*same, skus.c.merchant_id == _MERCHANT, skus.c.for_sale == true(), *conditions)
-
-
-def _kept(filter: _Filter) -> list[ColumnElement[bool]]:
-    kept: list[ColumnElement[bool]] = [
-        products.c.merchant_id == _MERCHANT,
-        products.c.for_sale == true(),
-        _sku_of_product(),
-    ]
-    if filter.category:
-        within = categories.alias("within")
-        top = categories.alias("top")
-        path = (
-            select(top.c.path)
-            .where(top.c.merchant_id == _MERCHANT, top.c.id == bindparam("category_id"))
-            .scalar_subquery()
-        )
-        subtree = select(within.c.id).where(
-            within.c.merchant_id == _MERCHANT, func.substr(within.c.path, 1, func.length(path)) == path
-        )
-        kept.append(products.c.category_id.in_(subtree))
-    if filter.brand:
-        kept.append(products.c.brand_id == bindparam("brand_id"))
-    if filter.text:
-        kept.append(filter.text.condition)
-    if filter.in_stock is not None:
-        there = exists().where(
-            stock.c.merchant_id == _MERCHANT, stock.c.sku_id == skus.c.id, stock.c.available > 0
-        )
-        any_sku = _sku_of_product(there)
-        kept.append(any_sku if filter.in_stock else ~any_sku)
-    return kept
-
-
-def _with_skus(page: Select[Any], want: ProductWant, sort: Sequence[str], *, down: bool = False) -> Statement:
-    """Products, each row with one of the SKUs for sale, if any; the columns of SKUs come after those of products.
-
-    PostgreSQL is told to look the SKUs up product by product, where it might else read all there are.
-    """
-    if want.skus is None:
-        return Statement(page)
-    rows = page.cte("page")
-    of_product = and_(
-        skus.c.merchant_id == _MERCHANT, skus.c.product_id == rows.c.id, skus.c.for_sale == true()
-    )
-    columns = sku_columns(want.skus)
-    order = [rows.c[name].desc() if down else rows.c[name].asc() for name in sort]
-    inner = (
-        select(*(column.label(f"sku_{at}") for at, column in enumerate(columns)), skus.c.place)
-        .where(of_product)
-        .order_by(skus.c.place)
-        .correlate(rows)
-        .lateral("sku")
-    )
-    lateral = (
-        select(*rows.c, *(inner.c[f"sku_{at}"] for at in range(len(columns))))
-        .select_from(rows.outerjoin(inner, true()))
-        .order_by(*order, inner.c.place)
-    )
-    joined = (
-        select(*rows.c, *columns).select_from(rows.outerjoin(skus, of_product)).order_by(*order, skus.c.place)
-    )
-    return Statement(joined, postgresql=lateral)
-
-
-@lru_cache(maxsize=256)
-def _page(shape: Shape, filter: _Filter, sort: ProductSort, want: ProductWant) -> Statement:
-    keys = _SORTS[sort]
-    page = (
-        select(*_columns(want))
-        .select_from(_tables(want))
-        .where(*_kept(filter), *conditions(shape, keys))
-        .order_by(*ordering(shape, keys))
-        .limit(most(shape))
-    )
-    return _with_skus(
-        page, want, [column.name for column in keys], down=shape.descending is not shape.backwards
-    )
-
-
-@lru_cache(maxsize=64)
-def _count(filter: _Filter) -> Statement:
-    return Statement(select(func.count()).select_from(products).where(*_kept(filter)))
-
-
-@lru_cache(maxsize=64)
-def _by_id(want: ProductWant) -> Statement:
-    page = (
-        select(*_columns(want))
-        .select_from(_tables(want))
-        .where(products.c.merchant_id == _MERCHANT, any_of(products.c.id, "ids"))
-    )
-    return _with_skus(page, want, ["id"])
-
-
-@lru_cache(maxsize=64)
-def _skus(want: SkuWant, by: str) -> Statement:
-    """SKUs by id, code or barcode."""
-    statement = select(*sku_columns(want)).where(skus.c.merchant_id == _MERCHANT)
-    if by == "id":
-        return Statement(statement.where(any_of(skus.c.id, "ids")))
-    column = skus.c.code if by == "code" else skus.c.barcode
-    return Statement(statement.where(column == bindparam("text")).order_by(skus.c.code).limit(1))
-
-
-_CATEGORY = (categories.c.id, categories.c.name, categories.c.parent_id)
-_CHILDREN = Statement(
-    select(*_CATEGORY)
-    .where(categories.c.merchant_id == _MERCHANT, categories.c.parent_id == bindparam("parent_id"))
-    .order_by(categories.c.position, categories.c.id)
-)
-_ROOTS = Statement(
-    select(*_CATEGORY)
-    .where(categories.c.merchant_id == _MERCHANT, categories.c.parent_id.is_(None))
-    .order_by(categories.c.position, categories.c.id)
-)
-_CATEGORIES_BY_ID = Statement(
-    select(*_CATEGORY).where(categories.c.merchant_id == _MERCHANT, any_of(categories.c.id, "ids"))
-)
-_BRANDS = Statement(
-    select(brands.c.id, brands.c.name)
-    .where(brands.c.merchant_id == _MERCHANT)
-    .order_by(brands.c.name, brands.c.id)
-)
-_BRANDS_BY_ID = Statement(
-    select(brands.c.id, brands.c.name).where(brands.c.merchant_id == _MERCHANT, any_of(brands.c.id, "ids"))
-)
 _KEYS: Mapping[ProductSort, Callable[[Row], Key]] = {
     ProductSort.POSITION: lambda row: (row[3], row[0]),
     ProductSort.NAME: lambda row: (row[1], row[0]),
@@ -260,7 +77,8 @@ class SqlCatalog(Catalog):
             "category_id": filter.category,
             "brand_id": filter.brand,
         }
-        asked = {name: value for name, value in given.items() if value is not None}
+        asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        asked |= limits(self.sight.actor)
 
         def reader() -> Reader[Slice[ProductCard]]:
             rates = yield from self._rates(want.skus)
@@ -268,10 +86,16 @@ class SqlCatalog(Catalog):
             if sought is not None:
                 text, words = yield from look_up(self.sight.actor.merchant_id, sought)
                 asked.update(words)
-            which = _Filter(filter.category is not None, filter.brand is not None, text, filter.in_stock)
+            which = Filter(
+                category=filter.category is not None,
+                brand=filter.brand is not None,
+                text=text,
+                in_stock=filter.in_stock,
+                limited=self._limited(),
+            )
             parameters = {**asked, **page_parameters(window), **_lists(rates)}
-            rows = yield Ask(_page(shape, which, sort, want), parameters)
-            total = (yield Ask(_count(which), asked))[0][0] if count else None
+            rows = yield Ask(goods_page(shape, which, sort, want), parameters)
+            total = (yield Ask(goods_count(which), asked))[0][0] if count else None
             heads, cards = yield from self._cards(rows, want, rates)
             return cut(heads, window, key=_KEYS[sort], nodes=page_of(cards, window), total=total)
 
@@ -290,8 +114,9 @@ class SqlCatalog(Catalog):
             rates = yield from self._rates(want)
             for by, text in (("code", code), ("barcode", barcode)):
                 if text is not None:
-                    asked = {"merchant_id": self.sight.actor.merchant_id, "text": text, **_lists(rates)}
-                    rows = yield Ask(_skus(want, by), asked)
+                    asked = {**limits(self.sight.actor), "text": text, **_lists(rates)}
+                    asked["merchant_id"] = self.sight.actor.merchant_id
+                    rows = yield Ask(skus_by(want, by, limited=self._limited()), asked)
                     for card in (yield from self._sku_cards(rows, want, rates)):
                         return card
             return None
@@ -303,7 +128,7 @@ class SqlCatalog(Catalog):
 
         def reader() -> Reader[tuple[CategoryCard, ...]]:
             rows = (
-                yield Ask(_ROOTS, asked) if parent is None else Ask(_CHILDREN, {**asked, "parent_id": parent})
+                yield Ask(ROOTS, asked) if parent is None else Ask(CHILDREN, {**asked, "parent_id": parent})
             )
             return tuple((yield from self._category_cards(rows, want)))
 
@@ -316,14 +141,14 @@ class SqlCatalog(Catalog):
 
     async def brands(self) -> tuple[BrandCard, ...]:
         def reader() -> Reader[tuple[BrandCard, ...]]:
-            rows = yield Ask(_BRANDS, {"merchant_id": self.sight.actor.merchant_id})
+            rows = yield Ask(BRANDS, {"merchant_id": self.sight.actor.merchant_id})
             return tuple(BrandCard(brand_id(id), name) for id, name in rows)
 
         return await self.sight.read(reader)
 
     async def brands_by_id(self, ids: Collection[BrandId]) -> Mapping[BrandId, BrandCard]:
         def reader() -> Reader[Mapping[BrandId, BrandCard]]:
-            rows = yield Ask(_BRANDS_BY_ID, self._ids(ids))
+            rows = yield Ask(BRANDS_BY_ID, self._ids(ids))
             return {brand_id(id): BrandCard(brand_id(id), name) for id, name in rows}
 
         return await self.sight.read(reader) if ids else {}
@@ -333,25 +158,32 @@ class SqlCatalog(Catalog):
     ) -> Reader[Mapping[ProductId, ProductCard]]:
         """Read products below other rows."""
         rates = yield from self._rates(want.skus)
-        rows = yield Ask(_by_id(want), {**self._ids(ids), **_lists(rates)})
+        rows = yield Ask(goods_by_id(want, limited=self._limited()), {**self._shown(ids), **_lists(rates)})
         _, cards = yield from self._cards(rows, want, rates)
         return {card.id: card for card in cards}
 
     def read_skus(self, ids: Collection[SkuId], want: SkuWant) -> Reader[Mapping[SkuId, SkuCard]]:
         """Read SKUs below other rows."""
         rates = yield from self._rates(want)
-        rows = yield Ask(_skus(want, "id"), {**self._ids(ids), **_lists(rates)})
+        rows = yield Ask(skus_by(want, "id", limited=self._limited()), {**self._shown(ids), **_lists(rates)})
         return {card.id: card for card in (yield from self._sku_cards(rows, want, rates))}
 
     def read_categories(
         self, ids: Collection[CategoryId], want: CategoryWant
     ) -> Reader[Mapping[CategoryId, CategoryCard]]:
         """Read categories below other rows."""
-        rows = yield Ask(_CATEGORIES_BY_ID, self._ids(ids))
+        rows = yield Ask(CATEGORIES_BY_ID, self._ids(ids))
         return {card.id: card for card in (yield from self._category_cards(rows, want))}
 
     def _ids(self, ids: Collection[str]) -> dict[str, Any]:
         return {"merchant_id": self.sight.actor.merchant_id, "ids": sorted(ids)}
+
+    def _limited(self) -> bool:
+        return not sees_all_goods(self.sight.actor)
+
+    def _shown(self, ids: Collection[str]) -> dict[str, Any]:
+        """The ids, and to whom the goods have to be shown."""
+        return {**self._ids(ids), **limits(self.sight.actor)}
 
     def _rates(self, want: SkuWant | None) -> Reader[Rates | None]:
         """The rates, where prices are wanted and shown."""
@@ -375,7 +207,12 @@ class SqlCatalog(Catalog):
         if want.category is not None and want.category.parent is not None:
             above = {row[9] for row in heads if row[9] is not None}
             parents = (yield from self.read_categories(above, want.category.parent)) if above else {}
-        return heads, [product_card(row, of_it, parents) for row, of_it in zip(heads, skus_of, strict=True)]
+        cards_ = [product_card(row, of_it, parents) for row, of_it in zip(heads, skus_of, strict=True)]
+        if want.visibility and heads:
+            asked = self._ids([card.id for card in cards_])
+            rules = visibilities_of((yield Ask(RULES, {**asked, "product_ids": asked["ids"]})))
+            cards_ = [card._replace(visibility=rules.get(card.id, FOR_EVERYONE)) for card in cards_]
+        return heads, cards_
 
     def _sku_cards(self, rows: Rows, want: SkuWant, rates: Rates | None) -> Reader[list[SkuCard]]:
         products_: Mapping[ProductId, ProductCard] = {}

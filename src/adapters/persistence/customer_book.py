@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import and_, bindparam, func, literal_column, select
 
-from adapters.persistence.branches import Reach, branches, reach_of, seeing, seen
-from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, price_tiers
+from adapters.persistence.branches import Reach, reach_of, seeing
+from adapters.persistence.customer_statements import (
+    AUDIENCE,
+    COMPANIES,
+    COUNT_BRANCHES,
+    OWNERSHIPS,
+    PARENTS,
+    PRODUCT,
+    SALES_REPS,
+    TIERS,
+    Which,
+    branches_of_each,
+    buyers_by_id,
+    cards_by_id,
+    customers_count,
+    customers_page,
+)
+from adapters.persistence.customers import ADDRESSES, address_of
+from adapters.persistence.group_cards import GROUPS_BY_ID, group_card, read_sorting
+from adapters.persistence.groups import ALL_GROUPS, audience_of, way_of
 from adapters.persistence.made import buyer_id, customer_id, tier_id
-from adapters.persistence.merchants import staff
-from adapters.persistence.ownership import OWNED_BY_REP, OWNERSHIP, ownership_of, ownerships
-from adapters.persistence.paging import Shape, conditions, cut, like, most, ordering, page_of, page_parameters
+from adapters.persistence.ownership import ownership_of
+from adapters.persistence.paging import Shape, cut, like, page_of, page_parameters
 from adapters.persistence.people import LOGIN_OF, OF_LOGIN, OF_PERSON, memberships_of
-from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
-from application.authorization import sees_customers
+from adapters.persistence.statements import Ask, Reader, Row, Rows
+from adapters.persistence.visibility import RULES, visibilities_of
+from application.authorization import Permission, sees_customers, sees_groups
 from application.views.customers import (
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
@@ -28,6 +44,7 @@ from application.views.customers import (
     CustomerCard,
     CustomerFilter,
     CustomerWant,
+    GroupCard,
     OwnershipCard,
     TierCard,
     ownership_cards,
@@ -37,137 +54,12 @@ from application.views.pages import Key, Slice, Window
 from application.views.people import Membership
 from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
-from domain.identity import BuyerId, CustomerId, StaffId
+from domain.identity import BuyerId, CustomerGroupId, CustomerId, ProductId, StaffId
 from domain.ownership import Ownership
+from domain.visibility import FOR_EVERYONE, Verdict
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
-
-CUSTOMERS_AND_TIERS = customers.join(
-    price_tiers,
-    (price_tiers.c.merchant_id == customers.c.merchant_id) & (price_tiers.c.id == customers.c.tier_id),
-)
-CARD = (customers.c.id, customers.c.name, price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
-
-
-@lru_cache(maxsize=len(Reach))
-def _cards_by_id(reach: Reach) -> Statement:
-    cards = select(*CARD).select_from(CUSTOMERS_AND_TIERS)
-    of_merchant = cards.where(customers.c.merchant_id == bindparam("merchant_id"))
-    return Statement(of_merchant.where(any_of(customers.c.id, "customer_ids"), *seen(customers.c.id, reach)))
-
-
-@lru_cache(maxsize=len(Reach))
-def _buyers_by_id(reach: Reach) -> Statement:
-    found = select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id)
-    of_merchant = found.where(buyers.c.merchant_id == bindparam("merchant_id"))
-    return Statement(of_merchant.where(any_of(buyers.c.id, "buyer_ids"), *seen(buyers.c.customer_id, reach)))
-
-
-_TIERS = Statement(
-    select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
-    .where(price_tiers.c.merchant_id == bindparam("merchant_id"))
-    .order_by(price_tiers.c.code, price_tiers.c.id)
-)
-_SORT = (customers.c.name, customers.c.id)
-
-
-@attrs.frozen(kw_only=True, cache_hash=True)
-class Which:
-    """What of the question which customers are wanted changes the statement."""
-
-    reach: Reach
-    searching: bool
-    by_sales_rep: bool
-
-    def conditions(self) -> list[Any]:
-        """What has to hold of a customer."""
-        found: list[Any] = [customers.c.merchant_id == bindparam("merchant_id")]
-        if self.searching:
-            found.append(func.lower(customers.c.name).like(bindparam("like"), escape="\\"))
-        if self.by_sales_rep:
-            found.append(customers.c.id.in_(OWNED_BY_REP))
-        return [*found, *seen(customers.c.id, self.reach)]
-
-
-@lru_cache(maxsize=64)
-def _page(shape: Shape, which: Which) -> Statement:
-    statement = select(*CARD).select_from(CUSTOMERS_AND_TIERS).where(*which.conditions())
-    return Statement(
-        statement.where(*conditions(shape, _SORT)).order_by(*ordering(shape, _SORT)).limit(most(shape))
-    )
-
-
-@lru_cache(maxsize=16)
-def _count(which: Which) -> Statement:
-    return Statement(select(func.count()).select_from(customers).where(*which.conditions()))
-
-
-_BRANCH_OF = and_(
-    branches.c.merchant_id == customers.c.merchant_id,
-    branches.c.branch_id == customers.c.id,
-    branches.c.distance == literal_column("1"),
-)
-_OF_PARENTS = (
-    customers.c.merchant_id == bindparam("merchant_id"),
-    branches.c.merchant_id == bindparam("merchant_id"),
-    any_of(branches.c.customer_id, "customer_ids"),
-)
-
-
-@lru_cache(maxsize=64)
-def _branches_of_each(shape: Shape) -> Statement:
-    """The same page of the branches of several companies; each row ends with whose branch it is."""
-    place = func.row_number().over(partition_by=branches.c.customer_id, order_by=ordering(shape, _SORT))
-    numbered = (
-        select(
-            *(one.label(f"c{at}") for at, one in enumerate(CARD)),
-            branches.c.customer_id,
-            place.label("place"),
-        )
-        .select_from(CUSTOMERS_AND_TIERS.join(branches, _BRANCH_OF))
-        .where(*_OF_PARENTS, *conditions(shape, _SORT))
-        .subquery("numbered")
-    )
-    shown = [column for column in numbered.c if column.name != "place"]
-    return Statement(select(*shown).where(numbered.c.place <= most(shape)).order_by(numbered.c.place))
-
-
-_COUNT_BRANCHES = Statement(
-    select(branches.c.customer_id, func.count())
-    .select_from(customers.join(branches, _BRANCH_OF))
-    .where(*_OF_PARENTS)
-    .group_by(branches.c.customer_id)
-)
-_COMPANIES = Statement(
-    select(customers.c.id, customers.c.name).where(
-        customers.c.merchant_id == bindparam("merchant_id"), any_of(customers.c.id, "customer_ids")
-    )
-)
-_SALES_REPS = Statement(
-    select(staff.c.id, staff.c.name).where(
-        staff.c.merchant_id == bindparam("merchant_id"), any_of(staff.c.id, "staff_ids")
-    )
-)
-_PARENTS = Statement(
-    select(branches.c.branch_id, customers.c.id, customers.c.name)
-    .select_from(
-        branches.join(
-            customers,
-            and_(customers.c.merchant_id == branches.c.merchant_id, customers.c.id == branches.c.customer_id),
-        )
-    )
-    .where(
-        branches.c.merchant_id == bindparam("merchant_id"),
-        any_of(branches.c.branch_id, "customer_ids"),
-        branches.c.distance == literal_column("1"),
-    )
-)
-_OWNERSHIPS = Statement(
-    select(*OWNERSHIP).where(
-        ownerships.c.merchant_id == bindparam("merchant_id"), any_of(ownerships.c.customer_id, "customer_ids")
-    )
-)
 
 
 @attrs.frozen
@@ -195,16 +87,23 @@ class SqlCustomerBook(CustomerBook):
             reach=reach_of(actor),
             searching=bool(filter.text),
             by_sales_rep=filter.sales_rep_id is not None,
+            by_group=filter.group_id is not None,
+            by_tag=filter.tag is not None,
+            by_tier=filter.tier_id is not None,
         )
         asked: dict[str, Any] = {"merchant_id": actor.merchant_id, **seeing(actor)}
         if filter.text:
             asked["like"] = like(filter.text)
         if filter.sales_rep_id is not None:
             asked |= {"sales_rep_id": filter.sales_rep_id, "at": self.sight.at}
+        if filter.group_id is not None:
+            asked |= {"group_id": filter.group_id, "group_step": way_of((filter.group_id,))}
+        given = {"tag": filter.tag, "tier_id": filter.tier_id}
+        asked |= {name: value for name, value in given.items() if value is not None}
 
         def reader() -> Reader[Slice[CustomerCard]]:
-            rows = yield Ask(_page(Shape.of(window), which), {**asked, **page_parameters(window)})
-            total = (yield Ask(_count(which), asked))[0][0] if count else None
+            rows = yield Ask(customers_page(Shape.of(window), which), {**asked, **page_parameters(window)})
+            total = (yield Ask(customers_count(which), asked))[0][0] if count else None
             cards = yield from self._cards(page_of(rows, window), want)
             return cut(rows, window, key=_key, nodes=cards, total=total)
 
@@ -223,9 +122,37 @@ class SqlCustomerBook(CustomerBook):
     async def memberships(self) -> tuple[Membership, ...]:
         return await self.sight.read(self._read_memberships)
 
+    async def groups(self) -> tuple[GroupCard, ...]:
+        def reader() -> Reader[tuple[GroupCard, ...]]:
+            rows = yield Ask(ALL_GROUPS, {"merchant_id": self.sight.actor.merchant_id})
+            return tuple(group_card(row) for row in rows)
+
+        return await self.sight.read(reader) if sees_groups(self.sight.actor) else ()
+
+    async def groups_by_id(self, ids: Collection[CustomerGroupId]) -> Mapping[CustomerGroupId, GroupCard]:
+        def reader() -> Reader[Mapping[CustomerGroupId, GroupCard]]:
+            asked = {"merchant_id": self.sight.actor.merchant_id, "group_ids": sorted(ids)}
+            cards = [group_card(row) for row in (yield Ask(GROUPS_BY_ID, asked))]
+            return {card.id: card for card in cards}
+
+        return await self.sight.read(reader) if ids and sees_groups(self.sight.actor) else {}
+
+    async def would_see(self, customer_id: CustomerId, product_id: ProductId) -> Verdict | None:
+        def reader() -> Reader[Verdict | None]:
+            of = {"merchant_id": self.sight.actor.merchant_id}
+            company = yield Ask(AUDIENCE, {**of, "customer_id": customer_id})
+            if not company or not (yield Ask(PRODUCT, {**of, "product_id": product_id})):
+                return None
+            audience = audience_of(customer_id, tier_id(company[0][0]), company[0][1])
+            rules = visibilities_of((yield Ask(RULES, {**of, "product_ids": [product_id]})))
+            return rules.get(product_id, FOR_EVERYONE).verdict(audience)
+
+        may = self.sight.actor.has(Permission.VIEW_CUSTOMERS)
+        return await self.sight.read(reader) if may else None
+
     async def tiers(self) -> tuple[TierCard, ...]:
         def reader() -> Reader[tuple[TierCard, ...]]:
-            rows = yield Ask(_TIERS, {"merchant_id": self.sight.actor.merchant_id})
+            rows = yield Ask(TIERS, {"merchant_id": self.sight.actor.merchant_id})
             return tuple(TierCard(tier_id(id), code, name) for id, code, name in rows)
 
         return await self.sight.read(reader)
@@ -240,7 +167,7 @@ class SqlCustomerBook(CustomerBook):
         if not asked or not self._sees():
             return {}
         about = {"merchant_id": actor.merchant_id, "customer_ids": sorted(asked), **seeing(actor)}
-        rows = yield Ask(_cards_by_id(reach), about)
+        rows = yield Ask(cards_by_id(reach), about)
         return {card.id: card for card in (yield from self._cards(rows, want))}
 
     def read_buyers(self, ids: Collection[BuyerId], want: BuyerWant) -> Reader[Mapping[BuyerId, BuyerCard]]:
@@ -249,7 +176,7 @@ class SqlCustomerBook(CustomerBook):
             return {}
         actor = self.sight.actor
         asked = {"merchant_id": actor.merchant_id, "buyer_ids": sorted(ids), **seeing(actor)}
-        rows = yield Ask(_buyers_by_id(reach_of(actor)), asked)
+        rows = yield Ask(buyers_by_id(reach_of(actor)), asked)
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
@@ -288,10 +215,13 @@ class SqlCustomerBook(CustomerBook):
         return (yield from self._with([card_of(row) for row in rows], want))
 
     def _with(self, cards: list[CustomerCard], want: CustomerWant) -> Reader[list[CustomerCard]]:
-        """Add what is wanted of all: addresses, pages of orders and of branches, parents, owners and verifications."""
+        """Add what is wanted of all: groups, tags, addresses, verifications, orders and branches, and who is who."""
         if not cards or not _more(want):
             return cards
         ids = [card.id for card in cards]
+        if self.sight.actor.has(Permission.VIEW_CUSTOMERS):
+            sorted_ = yield from read_sorting(self.sight.actor.merchant_id, ids, want)
+            cards = [card._replace(**sorted_[card.id]) for card in cards] if sorted_ else cards
         found: dict[str, list[CustomerAddress]] = {}
         if want.addresses:
             for row in (yield Ask(ADDRESSES, self._of(ids))):
@@ -311,7 +241,7 @@ class SqlCustomerBook(CustomerBook):
                 below[id][branches_want] = of_parents[id]
         parents: dict[str, CompanyCard] = {}
         if want.parent:
-            for branch, parent, name in (yield Ask(_PARENTS, self._of(ids))):
+            for branch, parent, name in (yield Ask(PARENTS, self._of(ids))):
                 parents[branch] = CompanyCard(customer_id(parent), name)
         owned = (yield from self._read_ownerships(ids)) if want.ownerships else {}
         return [
@@ -332,8 +262,8 @@ class SqlCustomerBook(CustomerBook):
         """Read a page of the branches of companies that the actor sees, who then sees these as well."""
         asked = self._of(ids)
         shape = Shape.of(want.window)
-        rows = yield Ask(_branches_of_each(shape), {**asked, **page_parameters(want.window)})
-        counted = (yield Ask(_COUNT_BRANCHES, asked)) if want.count else []
+        rows = yield Ask(branches_of_each(shape), {**asked, **page_parameters(want.window)})
+        counted = (yield Ask(COUNT_BRANCHES, asked)) if want.count else []
         totals: dict[str, int] = dict(counted)
         cards = yield from self._cards([row[:-1] for row in rows], want.want)
         of_each: dict[str, tuple[Rows, list[CustomerCard]]] = {id: ([], []) for id in ids}
@@ -354,20 +284,20 @@ class SqlCustomerBook(CustomerBook):
 
     def read_companies(self, ids: Collection[CustomerId]) -> Reader[Mapping[CustomerId, CompanyCard]]:
         """Read what companies are called that stand in rows which the actor sees."""
-        rows = (yield Ask(_COMPANIES, self._of(ids))) if ids else []
+        rows = (yield Ask(COMPANIES, self._of(ids))) if ids else []
         return {customer_id(id): CompanyCard(customer_id(id), name) for id, name in rows}
 
     def read_sales_reps(self, ids: Collection[StaffId]) -> Reader[Mapping[StaffId, SalesRepCard]]:
         """Read what sales representatives are called who stand in rows which the actor sees."""
         asked = {"merchant_id": self.sight.actor.merchant_id, "staff_ids": sorted(ids)}
-        rows = (yield Ask(_SALES_REPS, asked)) if ids else []
+        rows = (yield Ask(SALES_REPS, asked)) if ids else []
         return {StaffId(id): SalesRepCard(StaffId(id), self.sight.veil.name(name)) for id, name in rows}
 
     def _read_ownerships(
         self, ids: Sequence[CustomerId]
     ) -> Reader[Mapping[CustomerId, tuple[OwnershipCard, ...]]]:
         history: dict[CustomerId, list[Ownership]] = {}
-        for row in (yield Ask(_OWNERSHIPS, self._of(ids))):
+        for row in (yield Ask(OWNERSHIPS, self._of(ids))):
             one = ownership_of(row)
             history.setdefault(one.customer_id, []).append(one)
         owners = {one.owner_id for of_it in history.values() for one in of_it}
@@ -384,9 +314,9 @@ class SqlCustomerBook(CustomerBook):
 
 def _more(want: CustomerWant) -> bool:
     """Tell whether a row of customers does not say it all."""
-    return bool(
-        want.addresses or want.orders or want.parent or want.branches or want.ownerships or want.verification
-    )
+    sorting = want.groups or want.group_history or want.tags
+    others = want.parent or want.branches or want.ownerships
+    return bool(want.addresses or want.orders or others or want.verification or sorting)
 
 
 def _key(row: Row) -> Key:

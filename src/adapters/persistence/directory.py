@@ -7,11 +7,13 @@ from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import Column, ColumnElement, Table, Text, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Table, Text, and_, bindparam, case, or_, select
 
 from adapters.persistence.branches import branches_exist
-from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
+from adapters.persistence.customer_book import card_of
+from adapters.persistence.customer_statements import CARD, CUSTOMERS_AND_TIERS
 from adapters.persistence.customers import approval_of, buyers, customers, price_tiers
+from adapters.persistence.groups import audience_column, audience_of
 from adapters.persistence.merchants import merchant_of, merchants, staff
 from adapters.persistence.persons import erasures
 from adapters.persistence.price_views import lists_column, lists_of
@@ -25,6 +27,7 @@ from application.views.customers import BuyerCard
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
+from domain.visibility import NOBODY
 
 
 def _not_erased(people: Table) -> ColumnElement[bool]:
@@ -44,6 +47,7 @@ _OF_BUYER = Statement(
         *CARD,
         branches_exist(buyers.c.customer_id),
         lists_column(known=True),
+        case((merchants.c.restricts_goods, audience_column())),
     )
     .select_from(
         merchants.join(buyers, buyers.c.merchant_id == merchants.c.id).join(
@@ -135,17 +139,20 @@ def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
             name, role, approved, until = row[_MERCHANT : _MERCHANT + 4]
             merchant, role = merchant_of(row[:_MERCHANT]), Role(role)
-            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 4 : -2]))
+            card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 4 : -3]))
+            assert card.customer is not None, "a buyer buys for a company"
+            tier_id = card.customer.tier.id
             actor = Actor.buyer(
                 merchant,
                 id=person,
                 customer_id=company,
                 role=role,
-                has_branches=bool(row[-2]),
+                has_branches=bool(row[-3]),
+                audience=audience_of(company, tier_id, row[-1]) if merchant.restricts_goods else NOBODY,
                 approved=approval_of(approved, until).holds_on(merchant.day_of(at)),
             )
             actor = attrs.evolve(actor, session_id=claims.session_id)
-            return actor, Known(buyer=card, price_lists=lists_of(row[-1]))
+            return actor, Known(buyer=card, price_lists=lists_of(row[-2]))
     if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):
         for row in (yield Ask(_OF_STAFF, asked)):
             known = {permission.value for permission in Permission}

@@ -14,6 +14,7 @@ from domain.identity import (
     BrandId,
     BuyerId,
     CategoryId,
+    CustomerGroupId,
     CustomerId,
     OrderId,
     PriceListId,
@@ -41,6 +42,7 @@ brand_id = stored(BrandId)
 buyer_id = stored(BuyerId)
 category_id = stored(CategoryId)
 customer_id = stored(CustomerId)
+group_id = stored(CustomerGroupId)
 order_id = stored(OrderId)
 price_list_id = stored(PriceListId)
 product_id = stored(ProductId)

@@ -45,6 +45,8 @@ merchants = Table(
     Column("delivery_lead_days", Integer, nullable=False, server_default="0"),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("price_strategy", Words, nullable=False, server_default="PRIORITY"),
+    # Here, because a guest may look at a merchant, but not yet at anything that is the merchant's.
+    Column("restricts_goods", Boolean(create_constraint=False)),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
@@ -58,7 +60,7 @@ merchants = Table(
 SETTINGS = tuple(
     column.name
     for column in merchants.columns
-    if column.name not in ("id", "slug", "currency", "price_scale")
+    if column.name not in ("id", "slug", "currency", "price_scale", "restricts_goods")
 )
 """The columns that the merchant's staff change, and their version."""
 
@@ -93,6 +95,7 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.delivery_lead_days,
         merchant.version,
         merchant.price_strategy.value,
+        merchant.restricts_goods,
     )
 
 
@@ -100,7 +103,7 @@ def merchant_row(merchant: Merchant) -> Row:
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
-    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:]
+    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy, restricts = row[9:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -118,6 +121,7 @@ def merchant_of(row: Row) -> Merchant:
         delivery_lead_days=delivery_lead_days,
         version=version,
         price_strategy=PriceStrategy(price_strategy),
+        restricts_goods=bool(restricts),
     )
 
 

@@ -64,6 +64,8 @@ LINE = (
     order_lines.c.unit_price,
     order_lines.c.total,
 )
+QUANTITY = 3
+"""Which column of a line is there in every one; its SKU may be kept from whoever asks."""
 LINE_DETAILS = (
     order_lines.c.sku_code,
     order_lines.c.sku_name,
@@ -112,7 +114,7 @@ def grouped(rows: Rows, want: OrderWant) -> tuple[Rows, Sequence[Rows]]:
     rest, at = iter(rows), order_width(want)
     for row in rest:
         heads.append(row)
-        lines.append([] if row[at] is None else [row, *islice(rest, row[6] - 1)])
+        lines.append([] if row[at + QUANTITY] is None else [row, *islice(rest, row[6] - 1)])
     return heads, lines
 
 
@@ -125,14 +127,14 @@ def line_cards(
     cards = [_line(row[at:], currency, details) for row in rows]
     if want.lines.sku is None:
         return tuple(cards)
-    return tuple(card._replace(sku=goods[card.sku.id]) for card in cards)
+    return tuple(card if card.sku is None else card._replace(sku=goods[card.sku.id]) for card in cards)
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
 def _line(row: Row, currency: Currency, details: bool) -> OrderLineCard:
     """The card of a line; the same row is the very same card."""
     card = OrderLineCard(
-        SkuHead(sku_id(row[0]), sku_code(row[1]), row[2]),
+        None if row[0] is None else SkuHead(sku_id(row[0]), sku_code(row[1]), row[2]),
         quantity(row[3]),
         unit_price(row[4], currency),
         money(row[5], currency),

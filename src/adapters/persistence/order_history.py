@@ -39,7 +39,8 @@ from adapters.persistence.ordering import order_lines, orders
 from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
 from adapters.persistence.tables import instant, microseconds
-from application.authorization import Permission
+from adapters.persistence.visibility import limits, visible
+from application.authorization import Permission, sees_all_goods
 from application.views.catalog import SkuCard
 from application.views.customers import BuyerCard, CustomerCard
 from application.views.orders import (
@@ -101,7 +102,11 @@ def _of_each_below() -> tuple[FromClause, ColumnElement[Any]]:
 
 
 def _with_lines(
-    page: Select[*tuple[Any, ...]], want: OrderWant, *order: tuple[str, bool], size: int | None = None
+    page: Select[*tuple[Any, ...]],
+    want: OrderWant,
+    *order: tuple[str, bool],
+    limited: bool,
+    size: int | None = None,
 ) -> Statement:
     """Orders, each row with one of the lines; what is the order's alone stands in the row of its first line.
 
@@ -118,7 +123,11 @@ def _with_lines(
             rows = select(rows, func.row_number().over(order_by=by).label("place")).cte("placed")
         shown = [rows.c.place <= literal_column(str(size))]
     of_order = and_(order_lines.c.merchant_id == _MERCHANT, order_lines.c.order_id == rows.c.id, *shown)
-    of_line = and_(skus.c.merchant_id == _MERCHANT, skus.c.id == order_lines.c.sku_id)
+    of_line = and_(
+        skus.c.merchant_id == _MERCHANT,
+        skus.c.id == order_lines.c.sku_id,
+        *((visible(skus.c.product_id),) if limited else ()),
+    )
     first = func.coalesce(order_lines.c.line, literal_column("0")) == literal_column("0")
     heads = [case((first, rows.c[column.name])) for column in order_columns(want)]
     lines = [*LINE, *(LINE_DETAILS if want.lines.details else ())]
@@ -132,7 +141,7 @@ def _with_lines(
 
 
 @lru_cache(maxsize=256)
-def _page(shape: Shape, which: Which, want: OrderWant) -> Statement:
+def _page(shape: Shape, which: Which, want: OrderWant, *, limited: bool) -> Statement:
     page = (
         select(*order_columns(want))
         .where(*which.conditions(), *conditions(shape, _SORT))
@@ -140,11 +149,11 @@ def _page(shape: Shape, which: Which, want: OrderWant) -> Statement:
         .limit(most(shape))
     )
     down = shape.descending is not shape.backwards
-    return _with_lines(page, want, ("placed_at", down), ("id", down), size=shape.size)
+    return _with_lines(page, want, ("placed_at", down), ("id", down), size=shape.size, limited=limited)
 
 
 @lru_cache(maxsize=256)
-def _page_of_each(shape: Shape, which: Which, want: OrderWant) -> Statement:
+def _page_of_each(shape: Shape, which: Which, want: OrderWant, *, limited: bool) -> Statement:
     """The same page of several customers' orders: the rows of each are numbered, and so cut.
 
     Where those below count as well, one order may be of several; each row ends with whose it is here.
@@ -162,7 +171,7 @@ def _page_of_each(shape: Shape, which: Which, want: OrderWant) -> Statement:
     if want.lines is None:
         page = page.order_by(numbered.c.place)
     by = [("place", False), *([("root", False)] if which.below else []), ("id", False)]
-    return _with_lines(page, want, *by, size=shape.size)
+    return _with_lines(page, want, *by, size=shape.size, limited=limited)
 
 
 @lru_cache(maxsize=32)
@@ -175,14 +184,14 @@ def _count(which: Which) -> Statement:
 
 
 @lru_cache(maxsize=64)
-def _by_id(want: OrderWant, reach: Reach) -> Statement:
+def _by_id(want: OrderWant, reach: Reach, *, limited: bool) -> Statement:
     found = [
         orders.c.merchant_id == _MERCHANT,
         any_of(orders.c.id, "ids"),
         *seen(orders.c.customer_id, reach),
     ]
     page = select(*order_columns(want)).where(*found)
-    return _with_lines(page, want, ("id", False))
+    return _with_lines(page, want, ("id", False), limited=limited)
 
 
 def _key(row: Row) -> Key:
@@ -218,9 +227,8 @@ class SqlOrderHistory(OrderHistory):
 
     async def orders_by_id(self, ids: Collection[OrderId], *, want: OrderWant) -> Mapping[OrderId, OrderCard]:
         def reader() -> Reader[Mapping[OrderId, OrderCard]]:
-            actor = self.sight.actor
-            asked = {"merchant_id": actor.merchant_id, "ids": sorted(ids), **seeing(actor)}
-            rows = yield Ask(_by_id(want, reach_of(actor)), asked)
+            asked = {"ids": sorted(ids), **self._who()}
+            rows = yield Ask(_by_id(want, reach_of(self.sight.actor), limited=self._limited()), asked)
             heads, lines = grouped(rows, want)
             return {card.id: card for card in (yield from self._cards(heads, lines, want))}
 
@@ -254,7 +262,7 @@ class SqlOrderHistory(OrderHistory):
         asked = self._asked(want.filter, {"customer_ids": sorted(customer_ids)})
         shape = Shape.of(want.window, descending=True)
         parameters = {**asked, **page_parameters(want.window, stored=_stored)}
-        rows = yield Ask(_page_of_each(shape, which, want.want), parameters)
+        rows = yield Ask(_page_of_each(shape, which, want.want, limited=self._limited()), parameters)
         counted = (yield Ask(_count(which), asked)) if want.count else []
         totals: dict[str, int] = {row[0]: row[1] for row in counted}
         heads, lines = grouped(rows, want.want)
@@ -283,7 +291,7 @@ class SqlOrderHistory(OrderHistory):
         asked = self._asked(want.filter, {"customer_id": customer_id} if which.one else {})
         shape = Shape.of(want.window, descending=True)
         parameters = {**asked, **page_parameters(want.window, stored=_stored)}
-        rows = yield Ask(_page(shape, which, want.want), parameters)
+        rows = yield Ask(_page(shape, which, want.want, limited=self._limited()), parameters)
         total = (yield Ask(_count(which), asked))[0][0] if want.count else None
         heads, lines = grouped(rows, want.want)
         cards = yield from self._cards(heads, lines, want.want)
@@ -291,8 +299,14 @@ class SqlOrderHistory(OrderHistory):
 
     def _asked(self, filter: OrderFilter, more: Mapping[str, Any]) -> dict[str, Any]:
         by_status = {} if filter.status is None else {"status": filter.status.value}
+        return {**self._who(), **by_status, **more}
+
+    def _who(self) -> dict[str, Any]:
         actor = self.sight.actor
-        return {"merchant_id": actor.merchant_id, **seeing(actor), **by_status, **more}
+        return {"merchant_id": actor.merchant_id, **seeing(actor), **limits(actor)}
+
+    def _limited(self) -> bool:
+        return not sees_all_goods(self.sight.actor)
 
     def _sees(self) -> bool:
         return self.sight.actor.has(Permission.VIEW_ORDERS)
@@ -303,7 +317,8 @@ class SqlOrderHistory(OrderHistory):
         customers: Mapping[CustomerId, CustomerCard] = {}
         buyers: Mapping[BuyerId, BuyerCard] = {}
         if want.lines is not None and want.lines.sku is not None:
-            ids = {row[order_width(want)] for rows in lines for row in rows}
+            shown = (row[order_width(want)] for rows in lines for row in rows)
+            ids = {id for id in shown if id is not None}
             goods = (yield from self.sight.catalog.read_skus(ids, want.lines.sku)) if ids else {}
         if want.customer is not None and heads:
             ids = {row[2] for row in heads}

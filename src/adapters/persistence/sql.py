@@ -17,6 +17,7 @@ from adapters.persistence.bulk import SqlBulk
 from adapters.persistence.catalog import SqlProducts
 from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
+from adapters.persistence.groups import SqlGroups, SqlTags
 from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import keys_told, migrate, schema_state
@@ -34,6 +35,7 @@ from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.trail import SqlTrail
 from adapters.persistence.tree import SqlTree
+from adapters.persistence.visibilities import SqlVisibilities
 from application.authorization import Actor
 from application.ports.clock import Clock
 from application.ports.database import Database, SchemaState, SecondWall
@@ -61,7 +63,7 @@ class SqlStorage(Storage):
 
     @property
     def products(self) -> SqlProducts:
-        return SqlProducts(self.session, self.actor.merchant_id)
+        return SqlProducts(self.session, self.actor)
 
     @property
     def prices(self) -> SqlPrices:
@@ -78,6 +80,18 @@ class SqlStorage(Storage):
     @property
     def customers(self) -> SqlCustomers:
         return SqlCustomers(self.session, self.actor)
+
+    @property
+    def groups(self) -> SqlGroups:
+        return SqlGroups(self.session, self.actor.merchant_id)
+
+    @property
+    def tags(self) -> SqlTags:
+        return SqlTags(self.session, self.actor.merchant_id)
+
+    @property
+    def visibilities(self) -> SqlVisibilities:
+        return SqlVisibilities(self.session, self.actor.merchant_id)
 
     @property
     def tree(self) -> SqlTree:

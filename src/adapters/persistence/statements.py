@@ -170,12 +170,15 @@ def inserting(table: Table) -> Mapping[str, str]:
 
 @cache
 def replacing(table: Table) -> Mapping[str, str]:
-    """Write the statements that insert many rows or overwrite those with the same primary key."""
+    """Write the statements that insert many rows or overwrite those with the same primary key.
+
+    Where a table is nothing but its key there is nothing to overwrite.
+    """
     key = ", ".join(column.name for column in table.primary_key.columns)
     rest = ", ".join(
         f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key
     )
-    on_conflict = f" ON CONFLICT ({key}) DO UPDATE SET {rest}"
+    on_conflict = f" ON CONFLICT ({key}) DO " + (f"UPDATE SET {rest}" if rest else "NOTHING")
     return {name: text + on_conflict for name, text in inserting(table).items()}
 
 

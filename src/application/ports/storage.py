@@ -15,6 +15,7 @@ import attrs
 
 from application.authorization import Actor
 from application.ports.companies import Ownerships, Tree
+from application.ports.groups import Groups, ProductVisibility, Tags, Visibilities
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.registering import Invitations, Verifications
@@ -23,6 +24,7 @@ from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
+from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
     CustomerId,
     IdempotencyKey,
@@ -65,7 +67,10 @@ class Products(Protocol):
     def listings(
         self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
     ) -> tuple[Listing, ...]:
-        """Find SKUs by id or by code, those not for sale too; what does not exist is left out."""
+        """Find SKUs by id or by code, those not for sale too; what does not exist is left out.
+
+        What is not shown to the actor does not exist.
+        """
         ...
 
     def listings_later(
@@ -302,6 +307,9 @@ Storable = (
     | PriceTier
     | PriceList
     | Customer
+    | CustomerGroup
+    | GroupMembership
+    | CustomerTags
     | Ownership
     | Buyer
     | Invitation
@@ -309,6 +317,7 @@ Storable = (
     | Category
     | Brand
     | Product
+    | ProductVisibility
     | PriceChange
     | Warehouse
     | StockItem
@@ -355,6 +364,12 @@ class Storage(Protocol):
     def orders(self) -> Orders: ...
     @property
     def customers(self) -> Customers: ...
+    @property
+    def groups(self) -> Groups: ...
+    @property
+    def tags(self) -> Tags: ...
+    @property
+    def visibilities(self) -> Visibilities: ...
     @property
     def tree(self) -> Tree: ...
     @property

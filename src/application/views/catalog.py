@@ -20,6 +20,7 @@ from domain.catalog import Option, Pack, Unit, pack_named
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.price_choice import NO_PRICES, Price, SkuPrices
 from domain.quantity import Quantity
+from domain.visibility import Visibility
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -46,6 +47,7 @@ class ProductWant:
     brand: bool = False
     category: CategoryWant | None = None
     skus: SkuWant | None = None
+    visibility: bool = False
 
 
 class ProductSort(Enum):
@@ -152,13 +154,16 @@ class ProductCard(NamedTuple):
     brand: BrandCard | None = None
     category: CategoryCard | None = None
     skus: tuple[SkuCard, ...] = ()
+    visibility: Visibility | None = None
+    """To whom it is shown, where that was wanted."""
 
 
 class Catalog(Protocol):
     """Queries over the catalog, opened for one actor at one moment.
 
     Lists hold only products for sale, and of them only SKUs for sale. What is looked up by id is found even where it
-    is no longer for sale, so that old orders stay readable. An id of another merchant finds nothing.
+    is no longer for sale, so that old orders stay readable. An id of another merchant finds nothing, and neither does
+    one of what is not shown to the actor: to them it does not exist, and is counted nowhere.
 
     However deep a want goes, the number of statements depends on the want alone, never on the number of rows.
     """

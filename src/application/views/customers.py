@@ -14,8 +14,10 @@ from application.views.pages import Slice, Window
 from application.views.people import Membership
 from application.views.registering import VerificationCard
 from domain.customers import CustomerAddress, Role
-from domain.identity import BuyerId, CustomerId, PriceTierId, StaffId
+from domain.groups import GroupKind, Tag
+from domain.identity import BuyerId, CustomerGroupId, CustomerId, PriceTierId, ProductId, StaffId
 from domain.ownership import OwnerKind, Ownership, with_periods
+from domain.visibility import Verdict
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -23,6 +25,9 @@ class CustomerWant:
     """What is asked for of a customer beside its id, its name and its tier."""
 
     addresses: bool = True
+    groups: bool = False
+    group_history: bool = False
+    tags: bool = False
     verification: bool = False
     orders: tuple[OrdersWant, ...] = ()
     parent: bool = False
@@ -47,6 +52,10 @@ class CustomerFilter:
     """A part of the name."""
     sales_rep_id: StaffId | None = None
     """Who looks after it now."""
+    group_id: CustomerGroupId | None = None
+    """Those in this group, or in one below it."""
+    tag: Tag | None = None
+    tier_id: PriceTierId | None = None
 
 
 ANY_CUSTOMER = CustomerFilter()
@@ -68,6 +77,27 @@ class TierCard(NamedTuple):
     name: str
 
 
+class GroupCard(NamedTuple):
+    """A group of customers, and which is above it."""
+
+    id: CustomerGroupId
+    kind: GroupKind
+    name: str
+    parent_id: CustomerGroupId | None = None
+
+
+class GroupTimeCard(NamedTuple):
+    """A group that a company is or was in, and when; the group may be gone."""
+
+    group: GroupCard
+    since: datetime
+    until: datetime | None = None
+
+
+MOST_HISTORY = 100
+"""So many of the groups that a company is or was in are told, the newest first."""
+
+
 class OwnershipCard(NamedTuple):
     """Who owned a customer, owns it or will, and for how long; nobody, where neither is there."""
 
@@ -85,6 +115,11 @@ class CustomerCard(NamedTuple):
     name: str
     tier: TierCard
     addresses: tuple[CustomerAddress, ...] = ()
+    groups: tuple[GroupCard, ...] = ()
+    """Those it is in now, by (above, name, id)."""
+    group_history: tuple[GroupTimeCard, ...] = ()
+    """Those it is or was in, the newest first."""
+    tags: tuple[Tag, ...] = ()
     orders: Mapping[OrdersWant, Slice[OrderCard]] = MappingProxyType({})
     """The pages of its orders that were wanted."""
     verification: VerificationCard | None = None
@@ -159,6 +194,18 @@ class CustomerBook(Protocol):
 
     async def memberships(self) -> tuple[Membership, ...]:
         """Every place of the login that asks, by the person's id; only the own one where there is no login."""
+        ...
+
+    async def groups(self) -> tuple[GroupCard, ...]:
+        """All groups, those above before those below, by (above, name, id)."""
+        ...
+
+    async def groups_by_id(self, ids: Collection[CustomerGroupId]) -> Mapping[CustomerGroupId, GroupCard]:
+        """The groups of these ids, those that are gone, too; what does not exist is left out."""
+        ...
+
+    async def would_see(self, customer_id: CustomerId, product_id: ProductId) -> Verdict | None:
+        """Whether a company sees a product, and why; None where there is no such company or product."""
         ...
 
     async def tiers(self) -> tuple[TierCard, ...]:

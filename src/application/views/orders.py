@@ -86,9 +86,10 @@ class SalesRepCard(NamedTuple):
 
 
 class OrderLineCard(NamedTuple):
-    """A line as it was promised; `sku` is the SKU as it is now, what it is called or more of it."""
+    """A line as it was promised; `sku` is the SKU as it is now, what it is called or more of it, None where it is not
+    shown to whoever asks any more."""
 
-    sku: SkuHead | SkuCard
+    sku: SkuHead | SkuCard | None
     quantity: Quantity
     unit_price: UnitPrice
     total: Money

@@ -38,6 +38,18 @@ REFERS = {
     "addressId": "adr",
     "warehouse": "whs",
     "priceListId": "pls",
+    "group": "grp",
+    "groupId": "grp",
+    "createCustomerGroup(parentId)": "grp",
+    "tag": "tag",
+    "customers(tier)": "tie",
+    "customer": "cus",
+    "customerIds": "cus",
+    "product": "prd",
+    "productId": "prd",
+    "shownTo": "audience",
+    "hiddenFrom": "audience",
+    "tags": "",
     "product(id)": "prd",
     "sku(id)": "sku",
     "node(id)": "any",
@@ -100,8 +112,12 @@ _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("cus", "tie", "stf", "inv", "tier code")},
+    "audience": {Permission.MANAGE_CATALOG},
 }
 """What staff may name who perhaps do not see it."""
+
+
+_AUDIENCES = frozenset({"grp", "tie", "cus"})
 
 
 @attrs.frozen(kw_only=True)
@@ -138,7 +154,7 @@ def _places() -> Iterator[Place]:
                 for path, named in _leaves(one.type):
                     if named in ("ID", "String"):
                         last = (argument, *path)[-1]
-                        refers = REFERS.get(f"{field}({argument})", REFERS.get(last))
+                        refers = REFERS.get(f"{field}({last})", REFERS.get(last))
                         assert refers is not None, (
                             f"{type_.name}.{field}({last}): say in {__name__} what it refers to"
                         )
@@ -188,6 +204,8 @@ class Names:
             yield from (one.barcode for one in skus if one.barcode)
         elif refers == "tier code":
             yield from (one.code for one in shop.tiers.values())
+        elif refers == "tag":
+            yield from (tag for one in shop.tags for tag in sorted(one.tags))
         elif refers == "text":
             names = [one.name for one in shop.products.values()] + [
                 one.name for one in shop.customers.values()
@@ -201,7 +219,7 @@ class Names:
                 tag = one.partition("_")[0]
                 if (
                     ANY_ID.fullmatch(one)
-                    and refers in (tag, "any")
+                    and (refers in (tag, "any") or (refers == "audience" and tag in _AUDIENCES))
                     and merchants[one] == {shop.merchant.slug}
                 ):
                     yield one
@@ -282,6 +300,8 @@ class Inputs:
         customer = next(below, own)
         address = next((one.addresses[0].id for one in shop.customers.values() if one.id == customer), None)
         move = {"skuId": tea.id, "warehouse": shop.warehouses["main"].id, "quantity": "1"}
+        of_group = {"groupId": shop.groups["free"].id, "customerIds": [shop.customers["regular"].id]}
+        of_tags = {"customerIds": [shop.customers["strategic"].id], "tags": ["own words"]}
         base: dict[str, Any] = {
             "node(id)": shop.products["tea"].id,
             "nodes(ids)": [shop.products["tea"].id, tea.id],
@@ -300,6 +320,18 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "visibility(product)": shop.products["tea"].id,
+            "visibility(customer)": shop.customers["vip"].id,
+            "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},
+            "renameCustomerGroup(input)": {"groupId": shop.groups["east"].id, "name": key()},
+            "deleteCustomerGroup(input)": {"groupId": f"grp_{'7' * 26}"},
+            "addToCustomerGroup(input)": of_group,
+            "removeFromCustomerGroup(input)": of_group,
+            "tagCustomers(input)": of_tags,
+            "untagCustomers(input)": of_tags,
+            "setProductVisibility(input)": {
+                "products": [{"productId": shop.products["rice"].id, "restricted": False}]
+            },
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             **changes_nothing(shop),
             "requestSignInCode(input)": {"phone": "13800000001"},

@@ -36,6 +36,8 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
+    yield from _groups(inputs)
+    yield from _visibility(inputs)
     yield from _companies(inputs)
     yield from _settings()
 
@@ -256,6 +258,53 @@ def _prices(inputs: Inputs) -> Iterator[Provocation]:
         "a price of a list": [{"skuId": nuts, "priceListId": shop.lists["promotion"].id, "breaks": [rung]}],
     }.items():
         yield "setPrices", {"prices": prices}, about
+
+
+def _groups(inputs: Inputs) -> Iterator[Provocation]:
+    shop, key = inputs.shop, inputs.names.key
+    east, free = shop.groups["east"].id, shop.groups["free"].id
+    company, missing = shop.customers["strategic"].id, f"grp_{'7' * 26}"
+    again = key()
+    for about, group in {
+        "a group": {"name": again, "kind": "FREE"},
+        "GroupNameTaken": {"name": again, "kind": "FREE"},
+        "GroupNotFound": {"name": key(), "kind": "REGION", "parentId": missing},
+        "InvalidGroup": {"name": key(), "kind": "FREE", "parentId": east},
+        "a group below another": {"name": key(), "kind": "REGION", "parentId": east},
+    }.items():
+        yield "createCustomerGroup", group, about
+    yield "renameCustomerGroup", {"groupId": free, "name": " "}, "InvalidGroup"
+    for name in ("east", "west"):
+        yield "deleteCustomerGroup", {"groupId": shop.groups[name].id}, "GroupInUse"
+    strange = {"groupId": free, "customerIds": [f"cus_{'7' * 26}"]}
+    for about, moved in {
+        "UnknownCustomer": strange,
+        "TooManyCustomers": {**strange, "customerIds": []},
+        "a customer": {**strange, "customerIds": [company]},
+    }.items():
+        yield "addToCustomerGroup", moved, about
+        yield "removeFromCustomerGroup", moved, about
+    for about, tags in {
+        "InvalidTag": ["x" * 33],
+        "TooManyTags": [f"own words {at}" for at in range(21)],
+        "a tag": ["own words"],
+    }.items():
+        yield "tagCustomers", {"customerIds": [company], "tags": tags}, about
+        yield "untagCustomers", {"customerIds": [company], "tags": tags}, about
+
+
+def _visibility(inputs: Inputs) -> Iterator[Provocation]:
+    """Of a product that is shown to everybody, and stays so."""
+    shop = inputs.shop
+    rice = {"productId": shop.products["rice"].id, "restricted": False}
+    for about, products in {
+        "UnknownProduct": [{**rice, "productId": f"prd_{'7' * 26}"}],
+        "UnknownAudience": [{**rice, "hiddenFrom": [f"grp_{'7' * 26}"]}],
+        "InvalidVisibility": [{**rice, "shownTo": [shop.groups["east"].id]}],
+        "TooManyProducts": [],
+        "a product for everyone": [rice],
+    }.items():
+        yield "setProductVisibility", {"products": products}, about
 
 
 def _companies(inputs: Inputs) -> Iterator[Provocation]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
-from itertools import count
+from functools import partial
+from itertools import chain, count
 
 import attrs
 
@@ -17,22 +18,25 @@ from application.authorization import (
     stock_figure_hidden_from,
 )
 from application.ports.database import Database
+from application.ports.groups import ProductVisibility
 from application.ports.storage import Storable
 from domain.catalog import Option, Sku
-from domain.customers import Role
-from domain.identity import BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
+from domain.customers import Customer, Role
+from domain.groups import GroupKind
+from domain.identity import AudienceId, BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
 from domain.inventory import MovementReason
 from domain.invitations import Invitation
 from domain.merchant import Logo, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
 from domain.pricing import Ladder, PriceChange, Rung
 from domain.verification import VerificationCase
+from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import sign_up
-from kit.walls.secrets import House, Marker, Secrets
+from kit.walls.secrets import House, Marker, Reach, Secrets
 from kit.world import Shop, World, furnish_shop
 
 _SEES_PEOPLE = {Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA}
@@ -100,6 +104,8 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         for slug, name, letter in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))
     ]
     world = World(database=database, clock=clock, ids=ids, shop=shops[0], other=shops[1])
+    for shop in shops:
+        world.add(_kept_from_some(shop), to=shop)
     sessions = sign_up(world)
     secrets = Secrets()
     orders: dict[str, list[OrderId]] = {}
@@ -155,10 +161,14 @@ def things_of(shop: Shop) -> list[Storable]:
         *shop.tiers.values(),
         *shop.lists.values(),
         *shop.customers.values(),
+        *shop.groups.values(),
+        *shop.memberships,
+        *shop.tags,
         *shop.buyers.values(),
         *shop.categories.values(),
         *shop.brands.values(),
         *shop.products.values(),
+        *_kept_from_some(shop),
         *shop.warehouses.values(),
         *(
             PriceChange(shop.lists[name].id, sku_id, ladder)
@@ -167,8 +177,28 @@ def things_of(shop: Shop) -> list[Storable]:
     ]
 
 
+def _kept_from_some(shop: Shop) -> list[ProductVisibility]:
+    """A product that is shown to one group and one company, and hidden from a tier; nobody ordered it."""
+    shown: set[AudienceId] = {shop.groups["west"].id, shop.customers["contract"].id}
+    rule = Visibility(
+        restricted=True,
+        shown_to=frozenset(shown),
+        hidden_from=frozenset({shop.tiers["strategic"].id}),
+    )
+    return [ProductVisibility(product_id=shop.products["secret"].id, visibility=rule)]
+
+
+def _audience(shop: Shop, customer: Customer) -> Audience:
+    groups = {group.id: group for group in shop.groups.values()}
+    ways = (groups[one.group_id].line for one in shop.memberships if one.customer_id == customer.id)
+    return Audience.of(customer_id=customer.id, tier_id=customer.tier_id, group_ids=chain.from_iterable(ways))
+
+
 def _house(shop: Shop) -> House:
     return House(
+        product_of={sku.id: product.id for product in shop.products.values() for sku in product.skus},
+        visibilities={one.product_id: one.visibility for one in _kept_from_some(shop)},
+        audiences={one.id: _audience(shop, one) for one in shop.customers.values()},
         merchant=shop.merchant,
         tier_of={one.id: one.tier_id for one in shop.customers.values()},
         above={one.id: frozenset(above(shop, one)) for one in shop.customers.values()},
@@ -274,6 +304,15 @@ class _Changed:
 
     def shop(self, plain: Shop) -> Shop:
         marker = Marker(self.letter)
+        secret = a.product(self.ids, name="松露", skus=[a.sku(self.ids, code="SECRET")])
+        free = a.group(self.ids, name="散客", kind=GroupKind.FREE)
+        plain = attrs.evolve(
+            plain,
+            products={**plain.products, "secret": secret},
+            groups={**plain.groups, "free": free},
+            ladders={**plain.ladders, ("base", secret.skus[0].id): a.ladder((1, "9.00"))},
+            on_hand={**plain.on_hand, ("SECRET", "main"): 1},
+        )
         plain = with_new_companies(plain, self.ids)
         shop = attrs.evolve(
             plain,
@@ -290,6 +329,8 @@ class _Changed:
             tiers={
                 name: attrs.evolve(marker.marked(one), percentage=None) for name, one in plain.tiers.items()
             },
+            groups={name: marker.marked(one) for name, one in plain.groups.items()},
+            tags=tuple(marker.marked(one) for one in plain.tags),
             categories={name: marker.marked(one) for name, one in plain.categories.items()},
             brands={name: marker.marked(one) for name, one in plain.brands.items()},
             warehouses={name: marker.marked(one) for name, one in plain.warehouses.items()},
@@ -467,5 +508,9 @@ def _learn_sums(world: World, shop: Shop, secrets: Secrets, house: House) -> Non
     staff, own = house.reach("stock", None), house.reach("everyone", None)
     for item in sheet.items:
         secrets.add(item.reserved, staff, about)
-    for free in sheet.available.values():
-        secrets.add(free, lambda actor: own(actor) and stock_figure_hidden_from(actor) is None, about)
+    for sku_id, free in sheet.available.items():
+        secrets.add(free, partial(_sees_figure, own, house, sku_id), about)
+
+
+def _sees_figure(own: Reach, house: House, sku_id: str, actor: Actor) -> bool:
+    return own(actor) and stock_figure_hidden_from(actor) is None and house.shows(actor, sku_id)

@@ -19,14 +19,16 @@ from typing import Any, TypeAlias, TypeVar, get_args
 
 import attrs
 
-from application.authorization import Actor, ActorKind, Permission
+from application.authorization import Actor, ActorKind, Permission, sees_groups
 from application.ports.storage import Storable
+from domain.groups import Tag
 from domain.identity import Id
 from domain.merchant import Merchant
 from domain.money import Money, Percentage, UnitPrice
 from domain.period import Period
 from domain.pricing import PriceList
 from domain.quantity import Factor, Quantity
+from domain.visibility import NOBODY, Audience, Visibility
 
 MARK = re.compile(r"Q[AB][0-9]+Q")
 ANY_ID = re.compile(r"\b[a-z]{3}_[0-9a-v]{26}\b")
@@ -34,7 +36,10 @@ Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
-    "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
+    "plain": """Merchant.restricts_goods CustomerGroup.kind CustomerGroup.deleted_at
+        GroupMembership.since GroupMembership.until
+        ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
+        Merchant.guest_prices Merchant.low_stock
         Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
         Merchant.version
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
@@ -50,10 +55,14 @@ _RULES: Mapping[str, str] = {
         VerificationCase.credit.days VerificationCase.version VerificationCase.events""",
     "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
-        Product.id Product.name Product.description Product.category_id Product.brand_id Product.skus.id
-        Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
-        PriceChange.sku_id StockItem.sku_id Movement.sku_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
+        Product.category_id Product.brand_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
         Order.lines.sku_name Order.lines.product_id""",
+    "goods": """Product.id Product.name Product.description Product.skus.id
+        Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
+        PriceChange.sku_id StockItem.sku_id Movement.sku_id ProductVisibility.product_id""",
+    "groups": "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
+    "sorting": "CustomerTags.tags CustomerTags.customer_id GroupMembership.customer_id",
+    "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
     "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
     "own login": "Staff.login_id Buyer.login_id",
@@ -98,6 +107,11 @@ RECORDED = frozenset(
         "Buyer.name",
         "Invitation.id",
         "Invitation.welcome.customer_id",
+        "CustomerGroup.id",
+        "CustomerGroup.name",
+        "CustomerTags.tags",
+        "ProductVisibility.visibility.shown_to",
+        "ProductVisibility.visibility.hidden_from",
     }
 )
 """What the trail says, to those who may read it: who did something, when, to what, and what it was made of."""
@@ -142,13 +156,18 @@ def attributes(thing: object, path: str = "") -> Iterator[tuple[str, Any]]:
         at, value = f"{path}.{field.name}", getattr(some, field.name)
         if RULE_OF.get(at) == "plain":
             continue
-        for one in value if isinstance(value, tuple) else (value,):
+        for one in _each(value):
             if one is not None and not isinstance(one, _LEAVES):
                 yield from attributes(one, at)
             elif at in RULE_OF:
                 yield at, one
             elif one is not None or not any(known.startswith(f"{at}.") for known in RULE_OF):
                 raise NoRule(f"{at}: say in {__name__} who may know it")
+
+
+def _each(value: Any) -> Iterable[Any]:
+    """What an attribute has: one thing, or several."""
+    return sorted(value) if isinstance(value, frozenset) else value if isinstance(value, tuple) else (value,)
 
 
 @attrs.define
@@ -170,9 +189,10 @@ class Marker:
         for field in attrs.fields(type(some)):
             at, value = f"{path}.{field.name}", getattr(some, field.name)
             if RULE_OF.get(at) != "plain" and at not in _UNMARKED:
+                several = isinstance(value, tuple | frozenset)
                 new = (
-                    tuple(self._value(one, at) for one in value)
-                    if isinstance(value, tuple)
+                    type(value)(self._value(one, at) for one in _each(value))
+                    if several
                     else self._value(value, at)
                 )
                 if new != value:
@@ -210,9 +230,10 @@ class Secrets:
             for path, value in attributes(thing):
                 if value is not None:
                     self.met.add(path)
+                    reach = house.reach(RULE_OF[path], thing, recorded=path in RECORDED)
                     self.add(
                         value,
-                        house.reach(RULE_OF[path], thing, recorded=path in RECORDED),
+                        _or_named(reach, house) if path == "Customer.id" else reach,
                         f"{path} of {house.merchant.slug}",
                     )
 
@@ -279,12 +300,22 @@ class House:
     sales_reps: frozenset[str]
     """The staff who look after customers."""
     lists: Mapping[str, PriceList]
+    product_of: Mapping[str, str]
+    """The product of each SKU."""
+    visibilities: Mapping[str, Visibility]
+    audiences: Mapping[str, Audience]
+    """What each customer goes by."""
 
     def reach(self, rule: str, thing: Any, *, recorded: bool = False) -> Reach:
         """Who may know what this rule is about, of this thing; what is recorded is in the trail, too."""
         makers: Mapping[str, Callable[[Any], Reach]] = {
             "everyone": lambda _: lambda _: True,
+            "goods": self._goods,
+            "groups": lambda _: sees_groups,
+            "sorting": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
+            "audiences": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "nobody": lambda _: lambda _: False,
+            "themselves": self._themselves,
             "member": self._member,
             "sales rep": self._colleague,
             "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
@@ -316,6 +347,21 @@ class House:
             return among(actor) or (told and (rule != "sales rep" or _sees_people(actor)))
 
         return reach
+
+    def shows(self, actor: Actor, sku_id: str) -> bool:
+        """Whether somebody is shown the product of a SKU."""
+        return self._shows(actor, self.product_of[sku_id])
+
+    def _shows(self, actor: Actor, product_id: str) -> bool:
+        visibility = self.visibilities.get(product_id)
+        if visibility is None or actor.kind is ActorKind.STAFF:
+            return True
+        return visibility.verdict(self.audiences.get(str(actor.customer_id), NOBODY)).visible
+
+    def _goods(self, thing: Any) -> Reach:
+        sku_id: str | None = getattr(thing, "sku_id", None)
+        product_id = self.product_of[sku_id] if sku_id else getattr(thing, "product_id", None) or thing.id
+        return lambda actor: self._shows(actor, product_id)
 
     def buying(self, actor: Actor) -> bool:
         """Those who are shown prices."""
@@ -399,7 +445,7 @@ class House:
             if actor.kind is ActorKind.BUYER:
                 return any(self.within(actor, one) for one, of_it in self.tier_of.items() if of_it == tier_id)
             seeing = (Permission.VIEW_CUSTOMERS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_PRICES)
-            return any(actor.has(one) for one in seeing)
+            return any(actor.has(one) for one in (*seeing, Permission.MANAGE_CATALOG))
 
         return reach
 
@@ -407,6 +453,8 @@ class House:
         one = self.lists[thing.list_id]
 
         def reach(actor: Actor) -> bool:
+            if not self.shows(actor, thing.sku_id):
+                return False
             if not actor.approved:
                 return False
             if one.customer_id is not None:
@@ -436,6 +484,12 @@ def decoded(leaf: str) -> str:
     return text if text.startswith("[") else ""
 
 
+def _or_named(reach: Reach, house: House) -> Reach:
+    """Who manages customers names them by id, and is handed out which they named (exportMyData), seen or not."""
+    own = house.merchant.id
+    return lambda actor: reach(actor) or (actor.merchant_id == own and actor.has(Permission.MANAGE_CUSTOMERS))
+
+
 def _sees_people(actor: Actor) -> bool:
     return actor.has(Permission.VIEW_PERSONAL_DATA) or actor.has(Permission.MANAGE_PERSONAL_DATA)
 
@@ -456,6 +510,8 @@ def _keys(value: Any) -> Iterator[str | Decimal]:
         yield value.isoformat().replace("+00:00", "Z")
     elif isinstance(value, date):
         yield value.isoformat()
+    elif isinstance(value, Tag):
+        yield str(value)
     else:
         marks = MARK.findall(value)
         yield from marks or [str(value)]

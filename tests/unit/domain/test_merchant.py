@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -195,3 +195,10 @@ class TestChanging:
         with pytest.raises(SettingsChanged) as refused:
             merchant(version=1).change({"name": "海韵"}, seen=seen)
         assert refused.value == SettingsChanged(1)
+
+
+def test_a_day_ends_where_the_merchant_is() -> None:
+    midnight = datetime(2026, 3, 1, 16, tzinfo=UTC)
+    here = merchant()
+    assert here.day_of(midnight - timedelta(microseconds=1)) == date(2026, 3, 1)
+    assert here.day_of(midnight) == date(2026, 3, 2)

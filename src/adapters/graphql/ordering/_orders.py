@@ -16,7 +16,7 @@ from adapters.graphql.pricing import MoneyType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.skus import AnySku
 from adapters.graphql.wants import orders_want
-from application.authorization import Permission
+from application.authorization import HiddenReason, Permission
 from application.views.orders import OrderCard, OrderFilter, OrderLineCard, OrdersWant
 from domain.merchant import PaymentMethod
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -65,7 +65,20 @@ class OrderLineType:
     list_price: MoneyType = field(Permission.VIEW_ORDERS, description="The merchant's base price then.")
     price_source: PriceSource = field(Permission.VIEW_ORDERS, description="Where the price came from.")
     total: MoneyType = field(Permission.VIEW_ORDERS, description="The price times the quantity.")
-    sku: Any = field(Permission.VIEW_ORDERS, description="The SKU as it is now.", graphql_type=AnySku)
+    sku: Any = field(
+        Permission.VIEW_ORDERS,
+        description="The SKU as it is now; null beside skuHidden.",
+        graphql_type=AnySku | None,
+    )
+
+    @resolved(
+        Permission.VIEW_ORDERS,
+        description="Why the SKU as it is now is not shown, if so.",
+        graphql_type=HiddenReason | None,
+    )
+    @staticmethod
+    def sku_hidden(root: OrderLineCard) -> HiddenReason | None:
+        return HiddenReason.NOT_OFFERED if root.sku is None else None
 
     @resolved(Permission.VIEW_ORDERS, description="The unit as it was.", graphql_type=OrderLineUnitType)
     @staticmethod

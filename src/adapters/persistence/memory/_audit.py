@@ -128,6 +128,11 @@ def _told(_: MerchantId, shop: Shop) -> Iterator[Lie]:
             yield order.id, {"version": order.version, "facts": len(sequence)}
 
 
+def _restricting(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
+    if shop.visibilities and not shop.merchants[merchant_id].restricts_goods:
+        yield merchant_id, {"products": len(shop.visibilities)}
+
+
 def _parents(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
     """In dictionaries a row has no merchant of its own: what it refers to is in the same shop, or it is a lie."""
     if shop.merchants.keys() - {merchant_id}:
@@ -214,5 +219,6 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I11": ("The outbox has one fact for every version of an order, without gaps.", _told),
     "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
     "I15": ("Every answer that was remembered points at something that exists.", _answers),
+    "I17": ("A merchant who keeps goods from some is known to.", _restricting),
     "I16": ("No company is below itself, or has more companies above it than may be.", _hanging),
 }

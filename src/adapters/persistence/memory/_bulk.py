@@ -13,9 +13,11 @@ from adapters.persistence.memory._companies import check_owner, check_parent, ke
 from adapters.persistence.memory._shops import Shop
 from adapters.persistence.memory._storage import ORDERS
 from application.authorization import Actor
+from application.ports.groups import ProductVisibility
 from application.ports.storage import Bulk, Storable
 from domain.catalog import Brand, Category, Product
 from domain.customers import Buyer, Customer
+from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import MerchantId, SkuId
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
@@ -137,6 +139,37 @@ class MemoryBulk(Bulk):
         _known(one.tier_id, self.shop.tiers)
         check_parent(self.shop, one)
         _new(one.id, one, self.shop.customers)
+
+    @_add.register
+    def _group(self, one: CustomerGroup) -> None:
+        _all_known(one.ancestors, self.shop.groups)
+        if one.deleted_at is None:
+            living = (other for other in self.shop.groups.values() if other.deleted_at is None)
+            _unlike(living, one, lambda other: (other.ancestors, other.name))
+        _new(one.id, one, self.shop.groups)
+
+    @_add.register
+    def _group_membership(self, one: GroupMembership) -> None:
+        _known(one.group_id, self.shop.groups)
+        _known(one.customer_id, self.shop.customers)
+        if one.until is None:
+            now = (other for other in self.shop.memberships.values() if other.until is None)
+            _unlike(now, one, lambda other: (other.group_id, other.customer_id))
+        _new((one.group_id, one.customer_id, one.since), one, self.shop.memberships)
+
+    @_add.register
+    def _customer_tags(self, one: CustomerTags) -> None:
+        _known(one.customer_id, self.shop.customers)
+        _new(one.customer_id, one, self.shop.tags)
+
+    @_add.register
+    def _visibility(self, one: ProductVisibility) -> None:
+        _known(one.product_id, self.shop.products)
+        if not self.shop.stores_all(one.visibility):
+            raise ValueError("somebody is not stored to whom a product is shown, or not")
+        if not one.visibility.for_everyone:
+            _new(one.product_id, one.visibility, self.shop.visibilities)
+        self.shop.note_restrictions(self.actor.merchant_id)
 
     @_add.register
     def _ownership(self, one: Ownership) -> None:

@@ -49,7 +49,11 @@ class MemoryCatalog(Catalog):
     ) -> Slice[ProductCard]:
         lens = self._lens()
         return cut(
-            (product for product in lens.shop.products.values() if _kept(lens.shop, product, filter)),
+            (
+                product
+                for product in lens.shop.products.values()
+                if lens.shows(product.id) and _kept(lens.shop, product, filter)
+            ),
             window,
             key=_KEYS[sort],
             card=lambda product: lens.product(product, want),
@@ -61,19 +65,22 @@ class MemoryCatalog(Catalog):
         self, ids: Collection[ProductId], *, want: ProductWant
     ) -> Mapping[ProductId, ProductCard]:
         lens = self._lens()
-        found = (lens.shop.products[id] for id in set(ids) if id in lens.shop.products)
+        found = (lens.shop.products[id] for id in set(ids) if id in lens.shop.products and lens.shows(id))
         return {product.id: lens.product(product, want) for product in found}
 
     async def skus_by_id(self, ids: Collection[SkuId], *, want: SkuWant) -> Mapping[SkuId, SkuCard]:
         lens = self._lens()
-        return {id: lens.sku(lens.shop.sku(id), want) for id in set(ids) if id in lens.shop.skus}
+        return {id: lens.sku(lens.shop.sku(id), want) for id in set(ids) if lens.shows_sku(id)}
 
     async def find_sku(self, *, code: SkuCode | None, barcode: str | None, want: SkuWant) -> SkuCard | None:
         lens = self._lens()
         found = lens.shop.codes.get(code) if code is not None else None
+        if found is not None and not lens.shows_sku(found):
+            found = None
         if found is None and barcode is not None:
             skus = (sku for product in lens.shop.products.values() for sku in product.skus)
-            of_barcode = sorted((sku.code, sku.id) for sku in skus if sku.barcode == barcode)
+            shown = (sku for sku in skus if lens.shows_sku(sku.id))
+            of_barcode = sorted((sku.code, sku.id) for sku in shown if sku.barcode == barcode)
             found = of_barcode[0][1] if of_barcode else None
         return None if found is None else lens.sku(lens.shop.sku(found), want)
 

@@ -14,6 +14,7 @@ from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
+from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._registering import (
@@ -57,6 +58,9 @@ class MemoryStorage:
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
+    groups: MemoryGroups
+    tags: MemoryTags
+    visibilities: MemoryVisibilities
     invitations: MemoryInvitations
     verifications: MemoryVerifications
     tree: MemoryTree
@@ -84,11 +88,14 @@ class MemoryStorage:
     ) -> MemoryStorage:
         """Open every port on the shop."""
         return cls(
-            products=MemoryProducts(shop),
+            products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
+            groups=MemoryGroups(shop),
+            tags=MemoryTags(shop),
+            visibilities=MemoryVisibilities(shop, actor.merchant_id),
             invitations=MemoryInvitations(shop),
             verifications=MemoryVerifications(shop, actor),
             tree=MemoryTree(shop, actor),

@@ -14,6 +14,7 @@ from application.ports.tokens import Claims
 from domain.customers import Buyer
 from domain.identity import BuyerId, MerchantId, StaffId
 from domain.merchant import Merchant
+from domain.visibility import NOBODY
 
 _KNOWN = {permission.value for permission in Permission}
 
@@ -38,12 +39,14 @@ class MemoryDirectory(Directory):
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
             if buyer is not None and buyer.customer_id == claims.customer_id:
+                audience = shop.audience(buyer.customer_id) if merchant.restricts_goods else NOBODY
                 actor = Actor.buyer(
                     merchant,
                     id=person,
                     customer_id=buyer.customer_id,
                     role=buyer.role,
                     has_branches=shop.has_branches(buyer.customer_id),
+                    audience=audience,
                     approved=shop.customers[buyer.customer_id].approval.holds_on(merchant.day_of(at)),
                 )
                 return attrs.evolve(actor, session_id=claims.session_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import attrs
 
@@ -28,11 +29,14 @@ from application.views.catalog import (
     SkuWant,
 )
 from application.views.customers import (
+    MOST_HISTORY,
     BranchesWant,
     BuyerCard,
     BuyerWant,
     CustomerCard,
     CustomerWant,
+    GroupCard,
+    GroupTimeCard,
     OwnershipCard,
     TierCard,
     ownership_cards,
@@ -53,13 +57,15 @@ from application.views.registering import VerificationCard, verification_card
 from application.views.stock_levels import StockLevel, StockSight
 from domain.catalog import Brand, Category, Product, Sku
 from domain.customers import Buyer, Customer, CustomerAddress
-from domain.identity import CustomerId, SkuId, StaffId
+from domain.groups import CustomerGroup, Tag
+from domain.identity import CustomerId, ProductId, SkuId, StaffId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
 from domain.ownership import owners_at
 from domain.price_choice import NO_PRICES, SkuPrices
 from domain.pricing import PriceTier
 from domain.privacy import Veil
+from domain.visibility import FOR_EVERYONE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -74,6 +80,13 @@ class Lens:
     at: datetime
     veil: Veil = attrs.field(default=attrs.Factory(lambda lens: veil_for(lens.actor), takes_self=True))
 
+    def shows(self, id: ProductId) -> bool:
+        return self.shop.shows(id, self.actor)
+
+    def shows_sku(self, id: SkuId) -> bool:
+        """Tell whether there is such a SKU, and the actor is shown its product."""
+        return id in self.shop.skus and self.shows(self.shop.skus[id])
+
     def product(self, product: Product, want: ProductWant) -> ProductCard:
         wanted = want.skus
         skus = (sku for sku in product.skus if sku.for_sale)
@@ -87,6 +100,7 @@ class Lens:
             brand=brand_card(brand) if brand else None,
             category=self.category(place, want.category) if place and want.category else None,
             skus=tuple(self.sku(sku, wanted) for sku in skus) if wanted else (),
+            visibility=self.shop.visibilities.get(product.id, FOR_EVERYONE) if want.visibility else None,
         )
 
     def sku(self, sku: Sku, want: SkuWant) -> SkuCard:
@@ -177,7 +191,7 @@ class Lens:
 
     def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:
         card = OrderLineCard(
-            sku=self.head(line.sku_id, want.sku),
+            sku=self.head(line.sku_id, want.sku) if self.shows_sku(line.sku_id) else None,
             quantity=line.quantity,
             unit_price=line.unit_price,
             total=line.total,
@@ -199,11 +213,15 @@ class Lens:
         return SkuHead(id=sku.id, code=sku.code, name=sku.name) if want is None else self.sku(sku, want)
 
     def customer(self, customer: Customer, want: CustomerWant) -> CustomerCard:
+        sorted_ = self.actor.has(Permission.VIEW_CUSTOMERS)
         return CustomerCard(
             id=customer.id,
             name=customer.name,
             tier=tier_card(self.shop.tiers[customer.tier_id]),
             addresses=tuple(map(self._address, customer.addresses)) if want.addresses else (),
+            groups=self._groups(customer.id) if sorted_ and want.groups else (),
+            group_history=self._history(customer.id) if sorted_ and want.group_history else (),
+            tags=self._tags(customer.id) if sorted_ and want.tags else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
             verification=self.verification(customer.id) if want.verification else None,
             parent=self._company(customer.parent_id) if want.parent and customer.parent_id else None,
@@ -231,6 +249,24 @@ class Lens:
             {one: self._company(one) for one in owners if isinstance(one, CustomerId)},
             {one: self._sales_rep(one) for one in owners if isinstance(one, StaffId)},
         )
+
+    def _groups(self, customer_id: CustomerId) -> tuple[GroupCard, ...]:
+        times = self.shop.memberships.values()
+        now = (one.group_id for one in times if one.customer_id == customer_id and one.until is None)
+        groups = sorted((self.shop.groups[id] for id in now), key=by_place)
+        return tuple(map(group_card, groups))
+
+    def _history(self, customer_id: CustomerId) -> tuple[GroupTimeCard, ...]:
+        times = [one for one in self.shop.memberships.values() if one.customer_id == customer_id]
+        newest = sorted(sorted(times, key=attrgetter("group_id")), key=attrgetter("since"), reverse=True)
+        return tuple(
+            GroupTimeCard(group_card(self.shop.groups[one.group_id]), one.since, one.until)
+            for one in newest[:MOST_HISTORY]
+        )
+
+    def _tags(self, customer_id: CustomerId) -> tuple[Tag, ...]:
+        found = self.shop.tags.get(customer_id)
+        return tuple(sorted(found.tags)) if found else ()
 
     def sales_rep_of(self, id: CustomerId) -> StaffId | None:
         """Who looks after a customer now."""
@@ -291,6 +327,15 @@ def brand_card(brand: Brand) -> BrandCard:
 
 def tier_card(tier: PriceTier) -> TierCard:
     return TierCard(id=tier.id, code=tier.code, name=tier.name)
+
+
+def group_card(group: CustomerGroup) -> GroupCard:
+    return GroupCard(id=group.id, kind=group.kind, name=group.name, parent_id=group.parent_id)
+
+
+def by_place(group: CustomerGroup) -> tuple[object, ...]:
+    """The order of groups: those above before those below."""
+    return (group.ancestors, group.name, group.id)
 
 
 def warehouse_card(warehouse: Warehouse) -> WarehouseCard:

@@ -6,20 +6,23 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import attrs
 
-from application.authorization import Actor, ActorKind
+from application.authorization import Actor, ActorKind, sees_product
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
+from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
     BrandId,
     BuyerId,
     CategoryId,
+    CustomerGroupId,
     CustomerId,
     IdempotencyKey,
     InvitationId,
@@ -44,6 +47,7 @@ from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
+from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
 
 WAIT_S = 10.0
 
@@ -75,6 +79,9 @@ class Shop:
     tiers: dict[PriceTierId, PriceTier] = attrs.Factory(dict)
     lists: dict[PriceListId, PriceList] = attrs.Factory(dict)
     customers: dict[CustomerId, Customer] = attrs.Factory(dict)
+    groups: dict[CustomerGroupId, CustomerGroup] = attrs.Factory(dict)
+    memberships: dict[tuple[CustomerGroupId, CustomerId, datetime], GroupMembership] = attrs.Factory(dict)
+    tags: dict[CustomerId, CustomerTags] = attrs.Factory(dict)
     ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
     invitations: dict[InvitationId, Invitation] = attrs.Factory(dict)
@@ -84,6 +91,8 @@ class Shop:
     products: dict[ProductId, Product] = attrs.Factory(dict)
     skus: dict[SkuId, ProductId] = attrs.Factory(dict)
     codes: dict[SkuCode, SkuId] = attrs.Factory(dict)
+    visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
+    """Of the products that not everyone sees."""
     ladders: dict[tuple[PriceListId, SkuId], Ladder] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
@@ -144,6 +153,35 @@ class Shop:
         """Add up what is available over all warehouses."""
         of_sku = (self.stock.get((sku_id, warehouse_id)) for warehouse_id in self.warehouses)
         return sum((item.available for item in of_sku if item), NONE)
+
+    def audience(self, customer_id: CustomerId) -> Audience:
+        """Everything that the company goes by."""
+        customer = self.customers.get(customer_id)
+        if customer is None:
+            return NOBODY
+        groups = (
+            one.group_id
+            for one in self.memberships.values()
+            if one.customer_id == customer_id and not one.until
+        )
+        lines = (self.groups[group_id].line for group_id in groups)
+        return Audience.of(
+            customer_id=customer_id, tier_id=customer.tier_id, group_ids=chain.from_iterable(lines)
+        )
+
+    def shows(self, product_id: ProductId, actor: Actor) -> bool:
+        """Tell whether the actor is shown the product."""
+        return sees_product(actor, self.visibilities.get(product_id, FOR_EVERYONE))
+
+    def stores_all(self, visibility: Visibility) -> bool:
+        """Tell whether everybody whom the visibility of a product names was stored."""
+        named = visibility.shown_to | visibility.hidden_from
+        return all(id in self.groups or id in self.tiers or id in self.customers for id in named)
+
+    def note_restrictions(self, merchant_id: MerchantId) -> None:
+        """Write down whether the merchant restricts anything."""
+        merchant = self.merchants[merchant_id]
+        self.merchants[merchant_id] = attrs.evolve(merchant, restricts_goods=bool(self.visibilities))
 
     def above(self, customer_id: CustomerId) -> Iterator[CustomerId]:
         """The companies above another, the nearest first."""

@@ -59,16 +59,19 @@ def number_of(counted: int) -> str:
 
 @attrs.frozen
 class MemoryProducts(Products):
-    """The catalog of one merchant."""
+    """The catalog of one merchant, as far as it is shown to the actor."""
 
     shop: Shop
+    actor: Actor
 
     def listings(
         self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
     ) -> tuple[Listing, ...]:
         wanted = set(ids) | {self.shop.codes[code] for code in codes if code in self.shop.codes}
         found = (self.shop.listing(sku_id) for sku_id in sorted(wanted))
-        return tuple(listing for listing in found if listing)
+        return tuple(
+            listing for listing in found if listing and self.shop.shows(listing.product_id, self.actor)
+        )
 
     def all(self) -> tuple[Product, ...]:
         return tuple(sorted(self.shop.products.values(), key=lambda one: (one.position, one.id)))

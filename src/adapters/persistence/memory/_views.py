@@ -7,11 +7,11 @@ from datetime import datetime
 
 import attrs
 
-from adapters.persistence.memory._lens import Lens, tier_card, warehouse_card
+from adapters.persistence.memory._lens import Lens, by_place, group_card, tier_card, warehouse_card
 from adapters.persistence.memory._pages import cut, has
 from adapters.persistence.memory._people import memberships
-from adapters.persistence.memory._shops import Shops
-from application.authorization import Actor, Permission, veil_for
+from adapters.persistence.memory._shops import Shop, Shops
+from application.authorization import Actor, Permission, sees_groups, veil_for
 from application.views.customers import (
     WHOLE_BUYER,
     WHOLE_CUSTOMER,
@@ -21,6 +21,7 @@ from application.views.customers import (
     CustomerCard,
     CustomerFilter,
     CustomerWant,
+    GroupCard,
     TierCard,
 )
 from application.views.inventory import StockBook, StockCard, StockWant, WarehouseCard
@@ -28,9 +29,10 @@ from application.views.orders import OrderCard, OrderFilter, OrderHistory, Order
 from application.views.pages import Slice, Window
 from application.views.people import Membership
 from application.views.trail import TrailBook, TrailCard, TrailFilter, TrailWant, trail_card
-from domain.customers import Buyer
-from domain.identity import BuyerId, CustomerId, OrderId, SkuId, WarehouseId
+from domain.customers import Buyer, Customer
+from domain.identity import BuyerId, CustomerGroupId, CustomerId, OrderId, ProductId, SkuId, WarehouseId
 from domain.merchant import Staff
+from domain.visibility import FOR_EVERYONE, Verdict
 
 
 @attrs.frozen
@@ -86,6 +88,7 @@ class MemoryCustomerBook(CustomerBook):
                 if lens.sees_customer(customer.id)
                 and (not filter.text or has(customer.name, part=filter.text))
                 and filter.sales_rep_id in (None, lens.sales_rep_of(customer.id))
+                and _kept(lens.shop, customer, filter)
             ),
             window,
             key=lambda customer: (customer.name, customer.id),
@@ -118,6 +121,22 @@ class MemoryCustomerBook(CustomerBook):
 
     async def memberships(self) -> tuple[Membership, ...]:
         return self._memberships()
+
+    async def groups(self) -> tuple[GroupCard, ...]:
+        known = self._lens().shop.groups.values() if sees_groups(self.actor) else ()
+        living = (group for group in known if group.deleted_at is None)
+        return tuple(map(group_card, sorted(living, key=by_place)))
+
+    async def groups_by_id(self, ids: Collection[CustomerGroupId]) -> Mapping[CustomerGroupId, GroupCard]:
+        known = self._lens().shop.groups if sees_groups(self.actor) else {}
+        return {id: group_card(known[id]) for id in set(ids) if id in known}
+
+    async def would_see(self, customer_id: CustomerId, product_id: ProductId) -> Verdict | None:
+        shop = self._lens().shop
+        there = customer_id in shop.customers and product_id in shop.products
+        if not there or not self.actor.has(Permission.VIEW_CUSTOMERS):
+            return None
+        return shop.visibilities.get(product_id, FOR_EVERYONE).verdict(shop.audience(customer_id))
 
     async def tiers(self) -> tuple[TierCard, ...]:
         tiers = self._lens().shop.tiers.values()
@@ -207,3 +226,13 @@ class MemoryTrailBook(TrailBook):
             count=count,
             descending=True,
         )
+
+
+def _kept(shop: Shop, customer: Customer, filter: CustomerFilter) -> bool:
+    """Tell whether everything that is asked for of the customer holds."""
+    tags = shop.tags.get(customer.id)
+    return (
+        filter.tier_id in (None, customer.tier_id)
+        and (filter.tag is None or (tags is not None and filter.tag in tags.tags))
+        and (filter.group_id is None or filter.group_id in shop.audience(customer.id).ids)
+    )

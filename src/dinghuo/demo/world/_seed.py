@@ -20,6 +20,7 @@ from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
 from dinghuo.demo.world._companies import hung_together, owners_of, ownerships
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
+from dinghuo.demo.world._groups import kept_from_some, sorting
 from dinghuo.demo.world._logins import Phonebook, buyers_with, staff_with
 from dinghuo.demo.world._newcomers import WAITING, newcomers
 from dinghuo.demo.world._orders import Placed, Year
@@ -97,7 +98,9 @@ def seed(
         if phonebook is not None:
             # By chance of their own: the rest of the world is the same with them and without.
             logins = phonebook.logins(ChanceIds(Random(f"{random_seed}/{slug}/logins"), now - _FOUNDED))
-        _World(unit_of_work, slug, size, progress, now, Random(f"{random_seed}/{slug}"), logins).make()
+        _World(
+            unit_of_work, slug, size, progress, now, Random(f"{random_seed}/{slug}"), logins, random_seed
+        ).make()
 
 
 @attrs.frozen
@@ -111,6 +114,7 @@ class _World:
     now: datetime
     chance: Random
     logins: dict[Phone, LoginId]
+    random_seed: int
 
     def make(self) -> None:
         ids = ChanceIds(self.chance, self.now - _FOUNDED)
@@ -148,6 +152,15 @@ class _World:
         customers = hung_together(
             people.customers(self.size.customers, tiers=there.tiers, words=words, ids=ids, chance=chance)
         )
+        # By chance of their own, too.
+        own = ChanceIds(Random(f"{self.random_seed}/{self.slug}/groups"), founded)
+        sorted_ = sorting(customers, ids=own, at=founded)
+        # Where sizes are exact, the world is for measuring, and everybody sees everything.
+        kept = (
+            ()
+            if self.size.skus is not None
+            else kept_from_some(there.products, tiers=there.tiers, groups=sorted_.groups)
+        )
         owned = ownerships(customers, staff=staff, since=founded)
         buyers = people.buyers(customers, words=words, ids=ids, chance=chance)
         buyers = buyers_with(buyers, self.logins)
@@ -172,6 +185,10 @@ class _World:
             bulk.add(there.brands)
             bulk.add(there.products)
             bulk.add(customers)
+            bulk.add(sorted_.groups)
+            bulk.add(sorted_.memberships)
+            bulk.add(sorted_.tags)
+            bulk.add(kept)
             bulk.add(owned)
             bulk.add(buyers)
             bulk.add(prices.ladders)
