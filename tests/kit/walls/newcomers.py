@@ -127,16 +127,13 @@ def _invitations(world: World, shop: Shop, marker: Marker) -> Iterator[Invitatio
     expired = one()
     yield attrs.evolve(expired, expires_at=expired.made_at + timedelta(seconds=2))
     yield attrs.evolve(one(), phone_index=f"of nobody {marker.letter}")
-    whole = Welcome(
-        tier_id=shop.tiers["vip"].id,
-        sales_rep_id=shop.staff["clerk"].id,
-        parent_id=shop.customers["vip"].id,
-        tags=(Tag(marker.text("tag")),),
-    )
+    whole = Welcome(tier_id=shop.tiers["vip"].id, sales_rep_id=shop.staff["clerk"].id)
     yield one(whole, most_uses=1_000)
     yield one(Welcome(customer_id=shop.customers["regular"].id, role=Role.VIEWER), most_uses=1_000)
     revoked = one()
     yield revoked.revoke(at=revoked.made_at + timedelta(seconds=1))
+    # Nobody comes with this one: what they made would be below somebody else's company.
+    yield one(Welcome(parent_id=shop.customers["vip"].id, tags=(Tag(marker.text("tag")),)))
 
 
 def codes_of(shop: Shop) -> Mapping[str, str]:
