@@ -38,13 +38,21 @@ class Permission(Enum):
     MANAGE_PRICES = "MANAGE_PRICES"
     MANAGE_CATALOG = "MANAGE_CATALOG"
     VIEW_TRAIL = "VIEW_TRAIL"
-    MANAGE_SETTINGS = "MANAGE_SETTINGS"
+    MANAGE_LOGIN = "MANAGE_LOGIN"
+    MANAGE_COMPANY = "MANAGE_COMPANY"
     MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
+    MANAGE_STAFF = "MANAGE_STAFF"
+    MANAGE_SETTINGS = "MANAGE_SETTINGS"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
 _BY_ROLE = {
-    Role.OWNER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
+    Role.OWNER: {
+        Permission.PLACE_ORDERS,
+        Permission.CANCEL_ORDERS,
+        Permission.VIEW_ORDERS,
+        Permission.MANAGE_COMPANY,
+    },
     Role.PURCHASER: {Permission.PLACE_ORDERS, Permission.CANCEL_ORDERS, Permission.VIEW_ORDERS},
     Role.APPROVER: {Permission.VIEW_ORDERS},
     Role.FINANCE: {Permission.VIEW_ORDERS},
@@ -53,7 +61,7 @@ _BY_ROLE = {
 GRANTABLE = (
     frozenset(Permission)
     - {Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.PLACE_ORDERS}
-    - {Permission.BACK_OFFICE}
+    - {Permission.BACK_OFFICE, Permission.MANAGE_LOGIN, Permission.MANAGE_COMPANY}
 )
 """What staff are given one by one; BACK_OFFICE comes with being staff."""
 
@@ -96,7 +104,7 @@ class Actor:
             person_id=id,
             customer_id=customer_id,
             has_branches=has_branches,
-            permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
+            permissions=_EVERYONE | {Permission.MANAGE_LOGIN, Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
         )
 
     @classmethod
@@ -106,8 +114,13 @@ class Actor:
             merchant=merchant,
             kind=ActorKind.STAFF,
             person_id=id,
-            permissions=_EVERYONE | {Permission.BACK_OFFICE} | (granted & GRANTABLE),
+            permissions=_EVERYONE | {Permission.MANAGE_LOGIN, Permission.BACK_OFFICE} | (granted & GRANTABLE),
         )
+
+    @classmethod
+    def unproven(cls, merchant: Merchant, *, id: PersonId) -> Actor:
+        """A person who still owes the second factor: a guest to everything but the own login."""
+        return cls(merchant=merchant, person_id=id, permissions=_EVERYONE | {Permission.MANAGE_LOGIN})
 
     @classmethod
     def operator(cls, merchant: Merchant, *, origin: Origin = NOWHERE) -> Actor:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import attrs
 
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.credentials import SetPassword, SignInWithPassword
 from application.inventory import AdjustStock, ReceiveStock
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +32,17 @@ class UseCases:
     refresh: Refresh
     sign_out: SignOut
     switch_membership: SwitchMembership
+    sign_in_with_password: SignInWithPassword
+    set_password: SetPassword
+    begin_totp: BeginTotp
+    confirm_totp: ConfirmTotp
+    show_totp: ShowTotp
+    disable_totp: DisableTotp
+    add_staff: AddStaff
+    change_staff: ChangeStaff
+    demand_second_factor: DemandSecondFactor
+    add_buyer: AddBuyer
+    change_buyer: ChangeBuyer
     set_merchant_settings: SetMerchantSettings
     add_customer: AddCustomer
     set_customer_parent: SetCustomerParent

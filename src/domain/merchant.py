@@ -102,6 +102,8 @@ class Merchant:
     payment_methods: frozenset[PaymentMethod] = frozenset(
         {PaymentMethod.BANK_TRANSFER, PaymentMethod.CASH_ON_DELIVERY}
     )
+    second_factor: bool = False
+    """Whether staff need a second factor."""
     logo: Logo | None = None
     order_minimum_amount: Money | None = None
     """What the goods of an order come to at least, before freight."""
@@ -154,6 +156,8 @@ class Staff:
     permissions: frozenset[str] = frozenset()
     login_id: LoginId | None = None
     """Who signs in as this member of staff."""
+    suspended: bool = False
+    """Whether they may do nothing at the moment."""
 
 
 @attrs.frozen

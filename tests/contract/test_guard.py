@@ -314,7 +314,7 @@ class Asleep(LookThrough):
 
     def views(self, actor: Actor) -> Views:
         port = cast(Any, Endless())
-        return Views(catalog=port, orders=port, customers=port, stock=port, trail=port)
+        return Views(catalog=port, orders=port, customers=port, stock=port, trail=port, staff=port)
 
 
 class Held:

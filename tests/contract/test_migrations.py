@@ -23,7 +23,7 @@ from kit.postgres import Server
 from kit.world import furnish
 
 _NUMBERS = count(1)
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0010", "0012", "0015")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0010", "0012", "0015")
 
 
 @pytest.fixture(params=("sqlite", "postgres"))

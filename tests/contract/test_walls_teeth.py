@@ -14,7 +14,7 @@ from adapters.graphql import requires
 from adapters.graphql.context import Context
 from adapters.graphql.loaders import Loaders
 from adapters.identity.tokens import SignedTokens
-from adapters.persistence import customer_book, order_history
+from adapters.persistence import customer_book, customer_rows, order_history
 from adapters.persistence.branches import Reach
 from adapters.persistence.customers import customers
 from adapters.persistence.memory import MemoryDatabase, Shop
@@ -49,12 +49,12 @@ class Fault:
 
 def forget_the_merchant(patch: pytest.MonkeyPatch) -> None:
     statement = (
-        select(*customer_book.CARD)
-        .select_from(customer_book.CUSTOMERS_AND_TIERS)
+        select(*customer_rows.CARD)
+        .select_from(customer_rows.CUSTOMERS_AND_TIERS)
         .where(any_of(customers.c.id, "customer_ids"))
     )
     forgetful = Statement(statement)
-    patch.setattr(customer_book, "_cards_by_id", lambda _: forgetful)
+    patch.setattr(customer_book, "cards_by_id", lambda _: forgetful)
 
 
 def forget_the_company(patch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,7 @@ class CountedReading(Reading):
             customers=cast(Any, _Counted(views.customers, self.calls)),
             stock=cast(Any, _Counted(views.stock, self.calls)),
             trail=cast(Any, _Counted(views.trail, self.calls)),
+            staff=cast(Any, _Counted(views.staff, self.calls)),
         )
 
     async def ready(self) -> None:

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 import attrs
 
 from adapters.identity.memory import MemoryWeChat
+from adapters.identity.passwords import Argon2Passwords, DeviceCodes
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.credentials import SetPassword, SignInWithPassword
 from application.inventory import AdjustStock, ReceiveStock
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
@@ -20,6 +22,8 @@ from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.storage import Storable
 from application.pricing import SetPrices
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.views.reading import Views
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
@@ -92,6 +96,11 @@ class Shop:
         return next(one for one in self.products.values() if any(sku.code == code for sku in one.skus))
 
 
+CHEAP = Argon2Passwords(memory_kib=8, turns=1)
+"""Passwords that cost nothing; what they cost elsewhere is told where it is tested."""
+DEVICE = DeviceCodes()
+
+
 @attrs.frozen(kw_only=True)
 class World:
     """Two wholesalers in one database, a clock that stands still, and the verbs."""
@@ -142,6 +151,31 @@ class World:
             refresh=Refresh(people=people, secrets=secrets, tokens=tokens, clock=clock),
             sign_out=SignOut(people=people, clock=clock),
             switch_membership=SwitchMembership(people=people, tokens=tokens, clock=clock),
+            sign_in_with_password=SignInWithPassword(
+                people=people,
+                secrets=secrets,
+                passwords=CHEAP,
+                codes=DEVICE,
+                tokens=tokens,
+                clock=clock,
+                ids=ids,
+            ),
+            set_password=SetPassword(people=people, secrets=secrets, passwords=CHEAP, clock=clock),
+            begin_totp=BeginTotp(people=people, secrets=secrets, codes=DEVICE, clock=clock),
+            confirm_totp=ConfirmTotp(
+                people=people, secrets=secrets, codes=DEVICE, tokens=tokens, clock=clock
+            ),
+            show_totp=ShowTotp(people=people, secrets=secrets, codes=DEVICE, tokens=tokens, clock=clock),
+            disable_totp=DisableTotp(
+                people=people, secrets=secrets, codes=DEVICE, tokens=tokens, clock=clock
+            ),
+            add_staff=AddStaff(
+                unit_of_work=unit_of_work, secrets=secrets, passwords=CHEAP, clock=clock, ids=ids
+            ),
+            change_staff=ChangeStaff(unit_of_work=unit_of_work, clock=clock),
+            demand_second_factor=DemandSecondFactor(unit_of_work=unit_of_work, clock=clock),
+            add_buyer=AddBuyer(unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids),
+            change_buyer=ChangeBuyer(unit_of_work=unit_of_work, clock=clock),
             set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
             add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),

@@ -23,7 +23,7 @@ from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS, NodeType, shows
 from adapters.graphql.ordering import AddressType, AnyCustomer, OrderConnection, WhichOrders, asked_orders
-from adapters.graphql.people import MembershipType
+from adapters.graphql.people import MembershipType, StaffMemberType
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
@@ -42,11 +42,13 @@ from application.views.customers import BranchesWant, BuyerCard, CustomerCard, C
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
+from application.views.team import StaffCard
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
 from domain.identity import SkuId, StaffId, WarehouseId
 
 CustomerConnection = ConnectionType[AnyCustomer]
+_BY_ID = Sorting("STAFF_ID", (str,))
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
 
 
@@ -73,6 +75,12 @@ class CustomerType(NodeType):
     )
     addresses: list[CustomerAddressType] = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="Where it has goods delivered to."
+    )
+
+    buyers: list[BuyerType] = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Who buys for it, suspended or not, whoever came first.",
     )
 
     @resolved(Permission.VIEW_ORDERS, description="Its orders, newest first.", graphql_type=OrderConnection)
@@ -141,6 +149,11 @@ class BuyerType(NodeType):
     name: str = field(Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The person's name.")
     role: Role = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="What they may do for the company."
+    )
+    suspended: bool = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Whether they may do nothing at the moment.",
     )
     customer: CustomerType = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The company they buy for."
@@ -280,6 +293,23 @@ class StaffType:
         found = await info.context.views.trail.entries(
             window=asked.window, filter=which, count=asked.count, want=wanted_trail(info)
         )
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.MANAGE_STAFF,
+        description="Who works for the merchant, suspended or not, whoever came first.",
+        graphql_type=ConnectionType[StaffMemberType],
+    )
+    @staticmethod
+    async def people(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Page[StaffCard]:
+        asked = Asked.of(_BY_ID, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.staff.people(window=asked.window, count=asked.count)
         return Page(found, asked.order)
 
     @resolved(

@@ -22,6 +22,7 @@ from domain.merchant import PaymentMethod, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
+from domain.people import SecondFactor
 from domain.price_choice import PriceOutcome, PriceStrategy
 from domain.pricing import PriceSource
 
@@ -60,8 +61,11 @@ declare(
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
-        "MANAGE_SETTINGS": "To change the merchant's own settings.",
+        "MANAGE_LOGIN": "To secure one's own login, end its sessions and switch its places: whoever signed in has it.",
+        "MANAGE_COMPANY": "To say who buys for the own company: its owners have it.",
         "MANAGE_CUSTOMERS": "Approve and change customers, their groups and their people.",
+        "MANAGE_STAFF": "To say who works for the merchant, and what they may do.",
+        "MANAGE_SETTINGS": "To change the merchant's own settings.",
     },
 )
 declare(
@@ -80,11 +84,17 @@ declare(
     values={
         "ADDRESS_NOT_FOUND": "The company has no such address.",
         "AGENT_OF_ITSELF": "A company is not its own agent.",
+        "ALREADY_BUYER": "The person buys for the company already.",
+        "ALREADY_STAFF": "The person works for the merchant already.",
         "BRANCH_OF_ITSELF": "A company cannot be below itself.",
+        "BUYER_NOT_FOUND": "There is no such buyer for whoever asks.",
         "CODE_SENT_ALREADY": "A code was sent to the phone a moment ago.",
+        "CONTACT_REQUIRED": "Neither a phone nor an e-mail is given.",
         "CUSTOMER_NOT_FOUND": "There is no such customer for whoever asks.",
         "DELIVERY_DATE_IN_PAST": "The day asked for is over.",
         "DELIVERY_DATE_TOO_EARLY": "An order that is placed now cannot be delivered that soon.",
+        "EMAIL_REQUIRED": "The login has no e-mail yet, and a password goes with one.",
+        "EMAIL_TAKEN": "Somebody else signs in with this e-mail.",
         "EMPTY_BASKET": "There is nothing to order.",
         "IDEMPOTENCY_KEY_REUSED": "The key came before with another input.",
         "ILLEGAL_MOVE": "The order cannot do this from where it stands.",
@@ -92,25 +102,40 @@ declare(
         "INVALID_CHANGE": "The change of stock is no quantity of the unit, is nothing, or has the wrong sign.",
         "INVALID_CODE": "The code is wrong, or holds no longer.",
         "INVALID_COMPANY_NAME": "The name is empty, too long, or does not print.",
+        "INVALID_CREDENTIALS": "Nobody signs in with this e-mail and this password.",
+        "INVALID_EMAIL": "It is no e-mail address.",
+        "INVALID_NAME": "A name has 1 to 64 printable characters.",
+        "INVALID_PASSWORD": "It is too short or too long, or of too few different characters.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",
         "INVALID_SETTING": "The merchant cannot be set up so.",
         "INVALID_TERMS": "Something asked for beside the goods is too long.",
+        "INVALID_TOTP": "The code is wrong, too old or used.",
+        "LAST_OWNER": "The company would have no owner left.",
         "MEMBERSHIP_NOT_FOUND": "The login has no such place.",
+        "NEW_PASSWORD_REQUIRED": "It is a first password: another has to take its place.",
         "NOT_FOR_SALE": "The SKU is not sold at the moment.",
+        "NOT_YOURS_TO_GRANT": "Nobody grants what they may not do themselves.",
         "NO_MEMBERSHIP": "Nobody buys or works with this login anywhere.",
+        "OLD_PASSWORD_REQUIRED": "Whoever has not just signed in by a code shows the old password.",
         "ORDER_MINIMUM_NOT_REACHED": "The goods come to less than an order has to.",
         "ORDER_NOT_FOUND": "There is no such order for whoever asks.",
         "OWNERSHIP_IN_PAST": "An ownership begins now or later.",
         "OWNER_NOT_FOUND": "There is nobody of this kind and id to own a customer.",
+        "OWN_ACCESS": "Nobody changes what they may do themselves.",
         "PARENT_NOT_FOUND": "There is no such company to be a branch of.",
         "PAYMENT_METHOD_NOT_ENABLED": "The merchant does not take this way of paying.",
         "PHONE_REQUIRED": "Nobody has signed in so before: whose phone it is has to be shown once.",
         "PRICE_UNAVAILABLE": "Nobody has said what this costs at this quantity.",
+        "SECOND_FACTOR_DEMANDED": "A merchant for whom the person works demands the second factor.",
+        "SECOND_FACTOR_OFF": "The login has no second factor, or it was not begun to set one up.",
+        "SECOND_FACTOR_ON": "The login has a second factor already.",
+        "SECOND_FACTOR_REQUIRED": "The login has a second factor, and this session has not shown it.",
         "SESSION_OVER": "The access token is not of a session, or the session is over.",
         "SETTINGS_CHANGED": "Somebody else changed the settings meanwhile.",
+        "STAFF_NOT_FOUND": "Nobody who works for the merchant is called so.",
         "STOCK_TOO_LOW": "More would be taken out than is free.",
         "TEXT_MESSAGE_FAILED": "The message could not be sent.",
         "TIER_NOT_FOUND": "There is no such price tier.",
@@ -118,6 +143,7 @@ declare(
         "TOO_MANY_CODES": "Too many codes were sent to the phone within a day.",
         "TOO_MANY_LINES": "More lines than one order takes.",
         "TOO_MANY_PRICES": "More prices than one call takes, or none.",
+        "TOO_MANY_TRIES": "There were too many tries of late.",
         "TOTAL_CHANGED": "The total is not the one that was expected.",
         "TREE_TOO_DEEP": "Too many companies would be above one.",
         "UNKNOWN_PRICE_LIST": "There is no such tier or price list.",
@@ -297,5 +323,16 @@ declare(
         "APPROVER": "Look at orders and agree to them.",
         "FINANCE": "Look at orders and what is owed.",
         "VIEWER": "Look at orders.",
+    },
+)
+declare(
+    SecondFactor,
+    description="How a session stands with the second factor, in one of its places.",
+    values={
+        "NOT_NEEDED": "Nobody asks for one.",
+        "SHOWN": "It was shown.",
+        "OWED": "The login has one, and it was not shown: nothing is open but `showTotp`.",
+        "SET_UP_OWED": "The merchant demands one, and the login has none: nothing is open but `beginTotp` and "
+        "`confirmTotp`.",
     },
 )

@@ -28,11 +28,12 @@ from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
-from adapters.graphql.people import PeopleMutations
+from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.team import BuyerMutations, StaffMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
 from application.views.orders import OrderLineCard
 from domain.catalog import Option, Unit
@@ -51,6 +52,9 @@ class Mutation(
     InventoryMutations,
     PricingMutations,
     PeopleMutations,
+    CredentialsMutations,
+    StaffMutations,
+    BuyerMutations,
     MerchantMutations,
     CompanyMutations,
 ):
@@ -66,9 +70,24 @@ SENSITIVE = frozenset(
         "refreshSession",
         "signOut",
         "switchMembership",
+        "signInWithPassword",
+        "setPassword",
+        "beginTotp",
+        "confirmTotp",
+        "showTotp",
+        "disableTotp",
+        "addStaff",
+        "setStaffPermissions",
+        "suspendStaff",
+        "reinstateStaff",
+        "demandSecondFactor",
+        "addBuyer",
+        "setBuyerRole",
+        "suspendBuyer",
+        "reinstateBuyer",
     }
 )
-"""The mutations that move money or sign somebody in."""
+"""The mutations that move money, sign somebody in, or say who may."""
 
 
 SHARED = (BrandCard, CategoryCard, Money, Option, OrderLineCard, Price, SkuCard, Unit, UnitPrice)

@@ -10,7 +10,8 @@ import attrs
 from sqlalchemy import and_, bindparam, func, literal_column, select
 
 from adapters.persistence.branches import Reach, branches, reach_of, seeing, seen
-from adapters.persistence.customers import ADDRESSES, address_of, buyers, customers, price_tiers
+from adapters.persistence.customer_rows import BUYERS_OF, CARD, CUSTOMERS_AND_TIERS, buyers_by_id, cards_by_id
+from adapters.persistence.customers import ADDRESSES, address_of, customers, price_tiers
 from adapters.persistence.made import buyer_id, customer_id, tier_id
 from adapters.persistence.merchants import staff
 from adapters.persistence.ownership import OWNED_BY_REP, OWNERSHIP, ownership_of, ownerships
@@ -41,27 +42,6 @@ from domain.ownership import Ownership
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
-
-CUSTOMERS_AND_TIERS = customers.join(
-    price_tiers,
-    (price_tiers.c.merchant_id == customers.c.merchant_id) & (price_tiers.c.id == customers.c.tier_id),
-)
-CARD = (customers.c.id, customers.c.name, price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
-
-
-@lru_cache(maxsize=len(Reach))
-def _cards_by_id(reach: Reach) -> Statement:
-    cards = select(*CARD).select_from(CUSTOMERS_AND_TIERS)
-    of_merchant = cards.where(customers.c.merchant_id == bindparam("merchant_id"))
-    return Statement(of_merchant.where(any_of(customers.c.id, "customer_ids"), *seen(customers.c.id, reach)))
-
-
-@lru_cache(maxsize=len(Reach))
-def _buyers_by_id(reach: Reach) -> Statement:
-    found = select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id)
-    of_merchant = found.where(buyers.c.merchant_id == bindparam("merchant_id"))
-    return Statement(of_merchant.where(any_of(buyers.c.id, "buyer_ids"), *seen(buyers.c.customer_id, reach)))
-
 
 _TIERS = Statement(
     select(price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
@@ -239,7 +219,7 @@ class SqlCustomerBook(CustomerBook):
         if not asked or not self._sees():
             return {}
         about = {"merchant_id": actor.merchant_id, "customer_ids": sorted(asked), **seeing(actor)}
-        rows = yield Ask(_cards_by_id(reach), about)
+        rows = yield Ask(cards_by_id(reach), about)
         return {card.id: card for card in (yield from self._cards(rows, want))}
 
     def read_buyers(self, ids: Collection[BuyerId], want: BuyerWant) -> Reader[Mapping[BuyerId, BuyerCard]]:
@@ -248,18 +228,28 @@ class SqlCustomerBook(CustomerBook):
             return {}
         actor = self.sight.actor
         asked = {"merchant_id": actor.merchant_id, "buyer_ids": sorted(ids), **seeing(actor)}
-        rows = yield Ask(_buyers_by_id(reach_of(actor)), asked)
+        rows = yield Ask(buyers_by_id(reach_of(actor)), asked)
+        return {card.id: card for card in (yield from self._buyers(rows, want))}
+
+    def _buyers(self, rows: Rows, want: BuyerWant) -> Reader[list[BuyerCard]]:
+        """Turn rows of `BUYER` into cards, with everything that is wanted below them."""
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
         found = {
-            buyer_id(id): BuyerCard(buyer_id(id), name, Role(role), companies.get(customer_id(company)))
-            for id, name, role, company in rows
+            buyer_id(id): BuyerCard(
+                buyer_id(id),
+                name,
+                Role(role),
+                companies.get(customer_id(company)),
+                suspended=bool(suspended),
+            )
+            for id, name, role, company, suspended in rows
         }
         asker = self.sight.actor.person_id
         if want.memberships and isinstance(asker, BuyerId) and asker in found:
             found[asker] = found[asker]._replace(memberships=(yield from self._read_memberships()))
-        return found
+        return [*found.values()]
 
     def _read_more(self, known: BuyerCard, want: BuyerWant) -> Reader[BuyerCard]:
         """Read what the actor did not say about itself and its company when it said who it is."""
@@ -297,6 +287,7 @@ class SqlCustomerBook(CustomerBook):
             of_each = yield from self.sight.orders.read_newest_of(ids, orders_want)
             for id in ids:
                 pages[id][orders_want] = of_each[id]
+        people = (yield from self._read_buyers_of(ids, want.buyers)) if want.buyers else {}
         below: dict[CustomerId, dict[BranchesWant, Slice[CustomerCard]]] = {id: {} for id in ids}
         for branches_want in want.branches:
             of_parents = yield from self._read_branches(ids, branches_want)
@@ -311,12 +302,25 @@ class SqlCustomerBook(CustomerBook):
             card._replace(
                 addresses=tuple(found.get(card.id, ())),
                 orders=pages[card.id],
+                buyers=tuple(people.get(card.id, ())),
                 parent=parents.get(card.id),
                 branches=below[card.id],
                 ownerships=owned.get(card.id, ()),
             )
             for card in cards
         ]
+
+    def _read_buyers_of(
+        self, ids: Collection[CustomerId], want: BuyerWant
+    ) -> Reader[Mapping[CustomerId, list[BuyerCard]]]:
+        """Read everybody who buys for these companies, which are the actor's to see."""
+        asked = {"merchant_id": self.sight.actor.merchant_id, "customer_ids": sorted(ids)}
+        rows = yield Ask(BUYERS_OF, asked)
+        cards = {card.id: card for card in (yield from self._buyers(rows, want))}
+        found: dict[CustomerId, list[BuyerCard]] = {}
+        for row in rows:
+            found.setdefault(customer_id(row[3]), []).append(cards[buyer_id(row[0])])
+        return found
 
     def _read_branches(
         self, ids: Sequence[CustomerId], want: BranchesWant
@@ -376,7 +380,8 @@ class SqlCustomerBook(CustomerBook):
 
 def _more(want: CustomerWant) -> bool:
     """Tell whether a row of customers does not say it all."""
-    return bool(want.addresses or want.orders or want.parent or want.branches or want.ownerships)
+    some = want.addresses or want.orders or want.parent or want.branches or want.ownerships
+    return bool(some or want.buyers)
 
 
 def _key(row: Row) -> Key:

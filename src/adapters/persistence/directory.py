@@ -6,10 +6,11 @@ from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, or_, select
+from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, false, or_, select
 
 from adapters.persistence.branches import branches_exist
-from adapters.persistence.customer_book import CARD, CUSTOMERS_AND_TIERS, card_of
+from adapters.persistence.customer_book import card_of
+from adapters.persistence.customer_rows import CARD, CUSTOMERS_AND_TIERS
 from adapters.persistence.customers import buyers, customers, price_tiers
 from adapters.persistence.merchants import merchant_of, merchants, staff
 from adapters.persistence.price_views import lists_column, lists_of
@@ -45,6 +46,7 @@ _OF_BUYER = Statement(
         customers.c.merchant_id == bindparam("merchant_id"),
         buyers.c.id == bindparam("person_id"),
         buyers.c.customer_id == bindparam("customer_id"),
+        buyers.c.suspended == false(),
     )
 )
 _OF_STAFF = Statement(
@@ -54,6 +56,7 @@ _OF_STAFF = Statement(
         merchants.c.id == bindparam("merchant_id"),
         staff.c.merchant_id == bindparam("merchant_id"),
         staff.c.id == bindparam("person_id"),
+        staff.c.suspended == false(),
     )
 )
 _BY_SLUG = Statement(select(*merchants.c).where(merchants.c.slug == bindparam("slug")))
@@ -77,6 +80,7 @@ _BUYERS = Statement(
     )
     .where(
         buyers.c.merchant_id == bindparam("merchant_id"),
+        buyers.c.suspended == false(),
         _if_given(buyers.c.id, "person_id"),
         _if_given(customers.c.name, "customer_name"),
         _if_given(price_tiers.c.code, "tier_code"),
@@ -86,7 +90,11 @@ _BUYERS = Statement(
 )
 _STAFF = Statement(
     select(staff.c.id)
-    .where(staff.c.merchant_id == bindparam("merchant_id"), _if_given(staff.c.id, "person_id"))
+    .where(
+        staff.c.merchant_id == bindparam("merchant_id"),
+        staff.c.suspended == false(),
+        _if_given(staff.c.id, "person_id"),
+    )
     .order_by(staff.c.id)
     .limit(bindparam("limit"))
 )
@@ -106,16 +114,21 @@ def read_guest(slug: str | None) -> Reader[Actor]:
 def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
     """Find the person a token names; of a buyer everything that prices and the first screen need is read along.
 
-    :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+    :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone or suspended.
     """
     asked: dict[str, Any] = {"merchant_id": claims.merchant_id, "person_id": claims.person_id}
     person, company = claims.person_id, claims.customer_id
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
+            merchant = merchant_of(row[:_MERCHANT])
+            if claims.lacks_factor(demanded=merchant.second_factor):
+                return attrs.evolve(
+                    Actor.unproven(merchant, id=person), session_id=claims.session_id
+                ), Known()
             name, role = row[_MERCHANT], Role(row[_MERCHANT + 1])
             card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 2 : -2]))
             actor = Actor.buyer(
-                merchant_of(row[:_MERCHANT]),
+                merchant,
                 id=person,
                 customer_id=company,
                 role=role,
@@ -125,9 +138,14 @@ def read_actor(claims: Claims) -> Reader[tuple[Actor, Known]]:
             return actor, Known(buyer=card, price_lists=lists_of(row[-1]))
     if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):
         for row in (yield Ask(_OF_STAFF, asked)):
+            merchant = merchant_of(row[:_MERCHANT])
+            if claims.lacks_factor(demanded=merchant.second_factor):
+                return attrs.evolve(
+                    Actor.unproven(merchant, id=person), session_id=claims.session_id
+                ), Known()
             known = {permission.value for permission in Permission}
             granted = frozenset(Permission(name) for name in orjson.loads(row[-1]) if name in known)
-            actor = Actor.staff(merchant_of(row[:_MERCHANT]), id=person, granted=granted)
+            actor = Actor.staff(merchant, id=person, granted=granted)
             return attrs.evolve(actor, session_id=claims.session_id), Known()
     raise Unauthenticated()
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from adapters.persistence.statements import Row
 from adapters.persistence.tables import Whole, Words, metadata, one_of, tenant_table
-from domain.identity import MerchantId
+from domain.identity import LoginId, MerchantId, StaffId
 from domain.merchant import Logo, Merchant, PaymentMethod, Staff, StockDisplay
 from domain.money import Currency, Money
 from domain.price_choice import PriceStrategy
@@ -45,6 +45,7 @@ merchants = Table(
     Column("delivery_lead_days", Integer, nullable=False, server_default="0"),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("price_strategy", Words, nullable=False, server_default="PRIORITY"),
+    Column("second_factor", Boolean(create_constraint=False), nullable=False),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
@@ -58,7 +59,7 @@ merchants = Table(
 SETTINGS = tuple(
     column.name
     for column in merchants.columns
-    if column.name not in ("id", "slug", "currency", "price_scale")
+    if column.name not in ("id", "slug", "currency", "price_scale", "second_factor")
 )
 """The columns that the merchant's staff change, and their version."""
 
@@ -68,6 +69,7 @@ staff = tenant_table(
     Column("name", Words, nullable=False),
     Column("permissions", Words, nullable=False),
     Column("login_id", Words),
+    Column("suspended", Boolean(create_constraint=False), nullable=False),
     Index(None, "merchant_id", "login_id", unique=True),
     Index(None, "login_id"),
 )
@@ -93,6 +95,7 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.delivery_lead_days,
         merchant.version,
         merchant.price_strategy.value,
+        merchant.second_factor,
     )
 
 
@@ -100,7 +103,7 @@ def merchant_row(merchant: Merchant) -> Row:
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
-    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:]
+    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy, factor = row[9:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -111,6 +114,7 @@ def merchant_of(row: Row) -> Merchant:
         guest_prices=bool(guest_prices),
         low_stock=Quantity(low_stock),
         payment_methods=frozenset(PaymentMethod(method) for method in payment_methods.split()),
+        second_factor=bool(factor),
         logo=None if logo is None else Logo(logo),
         stock_display=StockDisplay(stock_display),
         order_minimum_amount=None if minimum is None else Money(minimum, Currency(currency)),
@@ -123,4 +127,16 @@ def merchant_of(row: Row) -> Merchant:
 
 def staff_row(merchant_id: MerchantId, member: Staff) -> Row:
     permissions = orjson.dumps(sorted(member.permissions)).decode()
-    return (merchant_id, member.id, member.name, permissions, member.login_id)
+    return (merchant_id, member.id, member.name, permissions, member.login_id, member.suspended)
+
+
+def staff_of(row: Row) -> Staff:
+    """Read a member of staff from a row without its merchant."""
+    id, name, permissions, login_id, suspended = row
+    return Staff(
+        id=StaffId(id),
+        name=name,
+        permissions=frozenset(orjson.loads(permissions)),
+        login_id=login_id and LoginId(login_id),
+        suspended=bool(suspended),
+    )

@@ -9,6 +9,7 @@ from datetime import datetime
 import attrs
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     Column,
     ColumnElement,
     Executable,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    false,
     null,
     or_,
     select,
@@ -28,19 +30,28 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.persistence.credentials import SqlCredentials
 from adapters.persistence.customers import buyers, customers
 from adapters.persistence.merchants import merchants, staff
 from adapters.persistence.sessions import Driver
 from adapters.persistence.sessions import Session as Database
 from adapters.persistence.statements import Row, Rows, Statement
-from adapters.persistence.tables import Instant, Words, instant, metadata, microseconds, perhaps_instant
+from adapters.persistence.tables import (
+    Instant,
+    Words,
+    instant,
+    metadata,
+    microseconds,
+    one_of,
+    perhaps_instant,
+)
 from application.ports.people import People, PeopleStorage, Presented
 from application.ports.secrets import IdentityIndex, PhoneIndex
 from application.ports.storage import Stale
 from application.views.people import Membership
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, LoginId, MerchantId, PersonId, SessionId, StaffId
-from domain.people import Login, SentCodes, Session
+from domain.people import Login, Proof, SentCodes, Session
 
 logins = Table(
     "logins",
@@ -79,9 +90,13 @@ sessions = Table(
     Column("began_at", Instant, nullable=False),
     Column("refreshed_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("proof", Words, nullable=False),
+    Column("second_factor", Boolean(create_constraint=False), nullable=False),
     PrimaryKeyConstraint("id"),
+    one_of("proof", Proof),
     ForeignKeyConstraint(["login_id"], ["logins.id"]),
     Index(None, "login_id"),
+    Index(None, "person_id"),
 )
 refresh_tokens = Table(
     "refresh_tokens",
@@ -105,6 +120,7 @@ def _memberships(of_buyers: ColumnElement[bool], of_staff: ColumnElement[bool]) 
             customers.c.id.label("customer_id"),
             customers.c.name.label("customer_name"),
             buyers.c.role.label("role"),
+            merchants.c.second_factor.label("second_factor"),
         )
         .select_from(
             buyers.join(merchants, merchants.c.id == buyers.c.merchant_id).join(
@@ -112,12 +128,14 @@ def _memberships(of_buyers: ColumnElement[bool], of_staff: ColumnElement[bool]) 
                 and_(customers.c.merchant_id == buyers.c.merchant_id, customers.c.id == buyers.c.customer_id),
             )
         )
-        .where(of_buyers)
+        .where(of_buyers, buyers.c.suspended == false())
     )
     as_staff = (
-        select(merchants.c.id, merchants.c.name, staff.c.id, null(), null(), null())
+        select(
+            merchants.c.id, merchants.c.name, staff.c.id, null(), null(), null(), merchants.c.second_factor
+        )
         .select_from(staff.join(merchants, merchants.c.id == staff.c.merchant_id))
-        .where(of_staff)
+        .where(of_staff, staff.c.suspended == false())
     )
     return union_all(as_buyer, as_staff).order_by("person_id")
 
@@ -138,6 +156,9 @@ _AT_PHONE = Statement(
     select(logins.c.id, logins.c.phone, logins.c.last_person_id).where(
         logins.c.phone_index == bindparam("phone_index")
     )
+)
+_BY_ID = Statement(
+    select(logins.c.id, logins.c.phone, logins.c.last_person_id).where(logins.c.id == bindparam("the_id"))
 )
 _KNOWN_BY = Statement(
     select(logins.c.id, logins.c.phone, logins.c.last_person_id)
@@ -181,11 +202,26 @@ _SAVE = Statement(
         person_id=bindparam("person_id"),
         refreshed_at=bindparam("refreshed_at", type_=Instant()),
         ended_at=bindparam("ended_at", type_=Instant()),
+        second_factor=bindparam("second_factor", type_=Boolean()),
     )
 )
 _END = Statement(
     update(sessions)
     .where(sessions.c.login_id == bindparam("the_login_id"), sessions.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at", type_=Instant()))
+)
+_END_OTHERS = Statement(
+    update(sessions)
+    .where(
+        sessions.c.login_id == bindparam("the_login_id"),
+        sessions.c.id != bindparam("the_id"),
+        sessions.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("at", type_=Instant()))
+)
+_END_AS = Statement(
+    update(sessions)
+    .where(sessions.c.person_id == bindparam("the_person_id"), sessions.c.ended_at.is_(None))
     .values(ended_at=bindparam("at", type_=Instant()))
 )
 _BEFORE = bindparam("before", type_=Instant())
@@ -200,10 +236,15 @@ _FORGET_SESSIONS = Statement(delete(sessions).where(_OVER))
 
 
 @attrs.frozen
-class SqlPeopleStorage(PeopleStorage):
+class SqlPeopleStorage(SqlCredentials, PeopleStorage):
     """What is stored of people, inside one transaction."""
 
     open: Database
+
+    def login(self, login_id: LoginId) -> Login:
+        found = self._login(_BY_ID, {"the_id": login_id})
+        assert found is not None, "only of logins that are there"
+        return found
 
     def login_at(self, phone: PhoneIndex) -> Login | None:
         return self._login(_AT_PHONE, {"phone_index": phone})
@@ -273,11 +314,18 @@ class SqlPeopleStorage(PeopleStorage):
             "person_id": session.person_id,
             "refreshed_at": session.refreshed_at,
             "ended_at": session.ended_at,
+            "second_factor": session.second_factor,
         }
         self.open.must_change(_SAVE, given, rows=1, about=session.id)
 
     def end_sessions(self, login_id: LoginId, *, at: datetime) -> int:
         return self.open.change(_END, {"the_login_id": login_id, "at": at})
+
+    def end_others(self, session: Session, *, at: datetime) -> None:
+        self.open.change(_END_OTHERS, {"the_login_id": session.login_id, "the_id": session.id, "at": at})
+
+    def end_sessions_as(self, person_id: PersonId, *, at: datetime) -> None:
+        self.open.change(_END_AS, {"the_person_id": person_id, "at": at})
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
         for statement in (_FORGET_TOKENS, _FORGET_SESSIONS):
@@ -311,8 +359,9 @@ def memberships_of(rows: Rows) -> tuple[Membership, ...]:
             customer_id=customer_id and CustomerId(customer_id),
             customer_name=customer_name,
             role=role and Role(role),
+            second_factor=bool(second_factor),
         )
-        for merchant_id, merchant_name, person_id, customer_id, customer_name, role in rows
+        for merchant_id, merchant_name, person_id, customer_id, customer_name, role, second_factor in rows
     )
 
 
@@ -328,11 +377,13 @@ def _session_row(session: Session) -> Row:
         session.began_at,
         session.refreshed_at,
         session.ended_at,
+        session.proof.value,
+        session.second_factor,
     )
 
 
 def _session_of(row: Row) -> Session:
-    id, login_id, person_id, began_at, refreshed_at, ended_at = row
+    id, login_id, person_id, began_at, refreshed_at, ended_at, proof, second_factor = row
     return Session(
         id=SessionId(id),
         login_id=LoginId(login_id),
@@ -340,6 +391,8 @@ def _session_of(row: Row) -> Session:
         began_at=instant(began_at),
         refreshed_at=instant(refreshed_at),
         ended_at=perhaps_instant(ended_at),
+        proof=Proof(proof),
+        second_factor=bool(second_factor),
     )
 
 

@@ -15,6 +15,7 @@ from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.price_views import PriceLists
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
+from adapters.persistence.team import SqlStaffBook
 from adapters.persistence.trail_book import SqlTrailBook
 from application.authorization import Actor
 from application.views.customers import BuyerCard
@@ -71,4 +72,5 @@ class Sight:
             customers=self.customers,
             stock=SqlStockBook(self),
             trail=SqlTrailBook(self),
+            staff=SqlStaffBook(self),
         )

@@ -22,12 +22,13 @@ from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.ownership import SqlOwnerships
-from adapters.persistence.people import SqlPeople
+from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.pricing import SqlPrices
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
+from adapters.persistence.team import SqlColleagues
 from adapters.persistence.trail import SqlTrail
 from adapters.persistence.tree import SqlTree
 from application.authorization import Actor
@@ -73,6 +74,14 @@ class SqlStorage(Storage):
     @property
     def customers(self) -> SqlCustomers:
         return SqlCustomers(self.session, self.actor)
+
+    @property
+    def colleagues(self) -> SqlColleagues:
+        return SqlColleagues(self.session, self.actor)
+
+    @property
+    def people(self) -> SqlPeopleStorage:
+        return SqlPeopleStorage(self.session)
 
     @property
     def tree(self) -> SqlTree:

@@ -26,7 +26,7 @@ class Directory(Protocol):
     async def actor(self, claims: Claims) -> Actor:
         """Receive the person a token names, as it stands now.
 
-        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone or suspended.
         """
         ...
 

@@ -8,8 +8,9 @@ from typing import Protocol
 
 import attrs
 
-from application.ports.secrets import IdentityIndex, PhoneIndex
+from application.ports.secrets import EmailIndex, IdentityIndex, PhoneIndex
 from application.views.people import Membership
+from domain.credentials import Credentials, Totp, Tries
 from domain.identity import LoginId, PersonId, SessionId
 from domain.people import Login, SentCodes, Session
 
@@ -27,6 +28,10 @@ class PeopleStorage(Protocol):
 
     def login_at(self, phone: PhoneIndex) -> Login | None:
         """Find the login of a phone."""
+        ...
+
+    def login(self, login_id: LoginId) -> Login:
+        """A login that is known to be there."""
         ...
 
     def add_login(self, login: Login, *, phone: PhoneIndex | None) -> None:
@@ -66,6 +71,45 @@ class PeopleStorage(Protocol):
         """
         ...
 
+    def tries(self, email: EmailIndex) -> Tries:
+        """How often a password was tried with this e-mail, whether it is somebody's or not; it is kept as it is until
+        the transaction ends."""
+        ...
+
+    def keep_tries(self, email: EmailIndex, *, before: Tries, after: Tries) -> None:
+        """Store how often it was tried; what is older than a day is forgotten, whosever it is.
+
+        :raises Stale: if what is stored is no longer what was before.
+        """
+        ...
+
+    def credentials_at(self, email: EmailIndex) -> Credentials | None:
+        """Find the e-mail and password of whoever has this e-mail."""
+        ...
+
+    def credentials_of(self, login_id: LoginId) -> Credentials | None:
+        """Find the e-mail and password of a login."""
+        ...
+
+    def put_credentials(self, credentials: Credentials, *, before: Credentials | None) -> None:
+        """Store the e-mail and password of a login, in place of those before.
+
+        :raises Stale: if the e-mail is another's, or what is stored is no longer what was before.
+        """
+        ...
+
+    def totp(self, login_id: LoginId) -> Totp | None:
+        """Find the second factor of a login; it is kept as it is until the transaction ends."""
+        ...
+
+    def put_totp(self, totp: Totp) -> None:
+        """Store the second factor of a login, in place of the one before."""
+        ...
+
+    def remove_totp(self, login_id: LoginId) -> None:
+        """Remove the second factor of a login."""
+        ...
+
     def begin(self, session: Session, *, token_hash: str) -> None:
         """Store a new session with its first refresh token."""
         ...
@@ -91,6 +135,14 @@ class PeopleStorage(Protocol):
 
     def end_sessions(self, login_id: LoginId, *, at: datetime) -> int:
         """End every session of the login, and count those that had not ended."""
+        ...
+
+    def end_others(self, session: Session, *, at: datetime) -> None:
+        """End every session of its login but this one."""
+        ...
+
+    def end_sessions_as(self, person_id: PersonId, *, at: datetime) -> None:
+        """End every session that goes on as this person."""
         ...
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:

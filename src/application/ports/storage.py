@@ -15,7 +15,9 @@ import attrs
 
 from application.authorization import Actor
 from application.ports.companies import Ownerships, Tree
+from application.ports.people import PeopleStorage
 from application.ports.settings import Settings
+from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Buyer, Customer
 from domain.errors import DomainError
@@ -328,6 +330,10 @@ class Storage(Protocol):
     def orders(self) -> Orders: ...
     @property
     def customers(self) -> Customers: ...
+    @property
+    def colleagues(self) -> Colleagues: ...
+    @property
+    def people(self) -> PeopleStorage: ...
     @property
     def tree(self) -> Tree: ...
     @property

@@ -23,6 +23,7 @@ class CustomerWant:
 
     addresses: bool = True
     orders: tuple[OrdersWant, ...] = ()
+    buyers: BuyerWant | None = None
     parent: bool = False
     branches: tuple[BranchesWant, ...] = ()
     ownerships: bool = False
@@ -85,6 +86,8 @@ class CustomerCard(NamedTuple):
     addresses: tuple[CustomerAddress, ...] = ()
     orders: Mapping[OrdersWant, Slice[OrderCard]] = MappingProxyType({})
     """The pages of its orders that were wanted."""
+    buyers: tuple[BuyerCard, ...] = ()
+    """Where they were wanted: everybody who buys for it, whoever came first."""
     parent: CompanyCard | None = None
     branches: Mapping[BranchesWant, Slice[CustomerCard]] = MappingProxyType({})
     """The pages of its branches that were wanted."""
@@ -101,6 +104,7 @@ class BuyerCard(NamedTuple):
     customer: CustomerCard | None = None
     memberships: tuple[Membership, ...] = ()
     """Where they were wanted of the buyer who asks: every place of the same login, as seen from here."""
+    suspended: bool = False
 
 
 def ownership_cards(

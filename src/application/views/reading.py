@@ -14,6 +14,7 @@ from application.views.catalog import Catalog
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
+from application.views.team import StaffBook
 from application.views.trail import TrailBook
 
 
@@ -26,6 +27,7 @@ class Views:
     customers: CustomerBook
     stock: StockBook
     trail: TrailBook
+    staff: StaffBook
 
 
 class TooSoon(Busy):
@@ -53,7 +55,7 @@ class Look(Protocol):
     async def actor(self, claims: Claims) -> Actor:
         """Receive the person a token names.
 
-        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone or suspended.
         """
         ...
 

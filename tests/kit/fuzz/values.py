@@ -173,6 +173,8 @@ _ID_TAGS: Mapping[str, str] = {
     "warehouse": "whs",
     "priceListId": "pls",
     "membershipId": "buy",
+    "buyerId": "buy",
+    "customerId": "cus",
     "product": "prd",
     "sku": "sku",
 }
@@ -196,6 +198,10 @@ _TEXTS_OF: Mapping[str, tuple[str, ...]] = {
     "cutOffTime": ("17:30", "00:00", "23:59"),
     "logo": ("https://example.com/logo.png", "logos/one"),
     "phone": ("13800000001", "+86 138-0000-0002", "12345"),
+    "email": ("a@example.com", "B@Example.COM", "no e-mail"),
+    "newPassword": ("a password of some length", "short"),
+    "totp": ("123456", "1"),
+    "name": ("小王", ""),
 }
 _DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {
     "quantity": ("1", "2", "6", "24", "0.5", 3),

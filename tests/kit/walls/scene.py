@@ -28,10 +28,12 @@ from domain.pricing import Ladder, PriceChange, Rung
 from kit import builders as a
 from kit.api import KEY
 from kit.walls.family import FAMILY, SALES_REPS, above, family_of, owned_by
-from kit.walls.people import sign_up
+from kit.walls.people import GONE, sign_up
 from kit.walls.secrets import House, Marker, Secrets
 from kit.world import Shop, World, furnish_shop
 
+SUSPENDED, LEAVING = "suspended", "leaving"
+"""People who may do nothing, and such as others may do everything to."""
 COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY)
 _SKUS = ("TEA-500", "WATER-550", "NUTS")
 
@@ -167,10 +169,13 @@ def _callers(
         called = FAMILY[name][2] if name in FAMILY else f"somebody of the company {name}"
         yield issue.person(called, shop.buyer(name))
     yield issue.person("somebody who only looks for the parent", shop.buyer("onlooker"))
-    for member in shop.staff:
+    for member in [one for one in shop.staff if one not in (SUSPENDED, LEAVING)]:
         yield issue.person(f"staff {member}", _colleague(shop, member))
     somebody, staff = shop.buyer(Role.OWNER.value), _colleague(shop, "clerk")
     company = shop.customers["vip"].id
+    yield issue.person("somebody who has signed out", shop.buyer(GONE))
+    yield issue.nobody("somebody who is suspended", shop.buyer(SUSPENDED))
+    yield issue.nobody("staff who are suspended", _colleague(shop, SUSPENDED))
     yield issue.nobody("somebody whose token is over", somebody, lasts=timedelta(seconds=-1))
     yield issue.nobody("staff whose token is over", staff, lasts=timedelta(seconds=-1))
     yield issue.nobody("somebody who is gone", attrs.evolve(somebody, person_id=world.ids.new(BuyerId)))
@@ -300,11 +305,21 @@ class _Changed:
         people = {
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
+        some = a.buyer(self.ids, customer=plain.customers["regular"], role=Role.PURCHASER)
+        people |= {
+            GONE: some,
+            SUSPENDED: attrs.evolve(some, id=self.ids.new(BuyerId), suspended=True),
+            LEAVING: attrs.evolve(some, id=self.ids.new(BuyerId)),
+        }
         people |= {name: a.buyer(self.ids, customer=family[name], role=Role.OWNER) for name in FAMILY}
         people["onlooker"] = a.buyer(self.ids, customer=family["headquarters"], role=Role.VIEWER)
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
+            SUSPENDED: attrs.evolve(
+                a.staff(self.ids, permissions=plain.staff["clerk"].permissions), suspended=True
+            ),
+            LEAVING: a.staff(self.ids),
             **{name: a.staff(self.ids) for name in SALES_REPS},
             **{one.value: a.staff(self.ids, permissions=[one.value]) for one in sorted(GRANTABLE, key=str)},
         }

@@ -22,7 +22,7 @@ import attrs
 from application.authorization import Actor, ActorKind, Permission
 from application.ports.storage import Storable
 from domain.identity import Id
-from domain.merchant import Merchant
+from domain.merchant import Merchant, Staff
 from domain.money import Money, Percentage, UnitPrice
 from domain.period import Period
 from domain.pricing import PriceList
@@ -35,9 +35,9 @@ T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
     "plain": """Merchant.currency Merchant.time_zone Merchant.price_scale Merchant.guest_prices Merchant.low_stock
-        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
-        Merchant.version
-        Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
+        Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.version
+        Merchant.payment_methods Merchant.second_factor Staff.permissions Staff.suspended Buyer.suspended
+        Merchant.price_strategy PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
         Product.skus.rule.minimum Product.skus.rule.step Product.skus.low_stock Product.skus.for_sale
@@ -307,8 +307,11 @@ class House:
         return lambda actor: actor.person_id == member.id or as_rep(actor)
 
     def _sales_rep(self, member: Any) -> Reach:
-        """Somebody of the staff who looks after customers: those who see the customers."""
-        return lambda actor: member.id in self.sales_reps and actor.has(Permission.VIEW_CUSTOMERS)
+        """Somebody of the staff: those who manage them; who looks after customers, those who see these as well."""
+        return lambda actor: (
+            (isinstance(member, Staff) and actor.has(Permission.MANAGE_STAFF))
+            or (member.id in self.sales_reps and actor.has(Permission.VIEW_CUSTOMERS))
+        )
 
     def _tier(self, thing: Any) -> Reach:
         tier: Any = thing.tier if isinstance(thing, PriceList) else thing

@@ -10,6 +10,7 @@ import pytest
 from domain.identity import BuyerId, LoginId, SessionId, StaffId
 from domain.people import (
     CODE_LASTS,
+    FRESH_FOR,
     MOST_SENDS,
     MOST_TRIES,
     SEND_EVERY,
@@ -18,6 +19,8 @@ from domain.people import (
     SESSION_RESTS,
     CodeSentAlready,
     Phone,
+    Proof,
+    SecondFactor,
     SentCodes,
     Session,
     TooManyCodes,
@@ -156,3 +159,27 @@ class TestSession:
     def test_goes_on_as_somebody_else(self) -> None:
         person = StaffId.of(bytes(16))
         assert SESSION.switch(person) == attrs.evolve(SESSION, person_id=person)
+
+    def test_is_fresh_just_after_a_code_on_the_phone(self) -> None:
+        assert SESSION.is_fresh(at=NOON + FRESH_FOR - MOMENT)
+        assert not SESSION.is_fresh(at=NOON + FRESH_FOR)
+        for proof in (Proof.WECHAT, Proof.PASSWORD):
+            assert not attrs.evolve(SESSION, proof=proof).is_fresh(at=NOON)
+
+    @pytest.mark.parametrize("proof", Proof)
+    def test_owes_the_second_factor_that_is_on(self, proof: Proof) -> None:
+        session = attrs.evolve(SESSION, proof=proof)
+        for demanded in (True, False):
+            assert session.stands(on=True, staff=True, demanded=demanded) is SecondFactor.OWED
+            shown = attrs.evolve(session, second_factor=True)
+            assert shown.stands(on=True, staff=True, demanded=demanded) is SecondFactor.SHOWN
+        owes = proof is Proof.PASSWORD
+        of_buyer = session.stands(on=True, staff=False, demanded=True)
+        assert of_buyer is (SecondFactor.OWED if owes else SecondFactor.NOT_NEEDED)
+
+    def test_has_to_set_one_up_where_a_merchant_demands_it_of_staff(self) -> None:
+        assert SESSION.stands(on=False, staff=True, demanded=True) is SecondFactor.SET_UP_OWED
+        for staff, demanded in ((True, False), (False, True), (False, False)):
+            stands = SESSION.stands(on=False, staff=staff, demanded=demanded)
+            assert stands is SecondFactor.NOT_NEEDED
+        assert [one for one in SecondFactor if one.lacking] == [SecondFactor.OWED, SecondFactor.SET_UP_OWED]

@@ -1,6 +1,24 @@
-"""People: signing in and out, and the places of a login."""
+"""People: signing in and out, passwords and second factors, and the places of a login."""
 
+from adapters.graphql.people._credentials import CredentialsMutations
+from adapters.graphql.people._members import StaffMemberType
 from adapters.graphql.people._mutations import PeopleMutations
-from adapters.graphql.people._sessions import MembershipType
+from adapters.graphql.people._refusals import (
+    EmailTakenType,
+    InvalidEmailType,
+    InvalidNameType,
+    SecondFactorOffType,
+)
+from adapters.graphql.people._sessions import InvalidPhoneType, MembershipType
 
-__all__ = ["MembershipType", "PeopleMutations"]
+__all__ = [
+    "CredentialsMutations",
+    "EmailTakenType",
+    "InvalidEmailType",
+    "InvalidNameType",
+    "InvalidPhoneType",
+    "MembershipType",
+    "PeopleMutations",
+    "SecondFactorOffType",
+    "StaffMemberType",
+]

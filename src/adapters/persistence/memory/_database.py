@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 import attrs
@@ -25,6 +25,7 @@ from adapters.persistence.memory._storage import (
     MemoryStock,
     MemoryTrail,
 )
+from adapters.persistence.memory._team import MemoryColleagues, MemoryStaffBook
 from adapters.persistence.memory._views import (
     MemoryCustomerBook,
     MemoryOrderHistory,
@@ -33,6 +34,7 @@ from adapters.persistence.memory._views import (
 )
 from application.authorization import Actor
 from application.ports.database import Database, SchemaState, SecondWall
+from application.ports.people import PeopleStorage
 from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
@@ -48,15 +50,33 @@ class MemoryStorage:
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
+    colleagues: MemoryColleagues
     tree: MemoryTree
     ownerships: MemoryOwnerships
     answers: MemoryAnswers
     trail: MemoryTrail
     settings: MemorySettings
     bulk: MemoryBulk
+    crowd: Callable[[], PeopleStorage]
+    """Opens what belongs to people and to no merchant, until the shop is closed."""
+
+    opened: list[PeopleStorage] = attrs.field(factory=list)
+
+    @property
+    def people(self) -> PeopleStorage:
+        """The crowd, opened when it is first asked for."""
+        if not self.opened:
+            self.opened.append(self.crowd())
+        return self.opened[0]
 
     @classmethod
-    def of(cls, shop: Shop, actor: Actor, shops: Mapping[MerchantId, Shop]) -> MemoryStorage:
+    def of(
+        cls,
+        shop: Shop,
+        actor: Actor,
+        shops: Mapping[MerchantId, Shop],
+        crowd: Callable[[], PeopleStorage],
+    ) -> MemoryStorage:
         """Open every port on the shop."""
         return cls(
             products=MemoryProducts(shop),
@@ -64,6 +84,8 @@ class MemoryStorage:
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
+            colleagues=MemoryColleagues(shop, actor),
+            crowd=crowd,
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
@@ -78,18 +100,22 @@ class MemoryUnitOfWork(UnitOfWork):
     """Transactions: writers one at a time, each on a copy; readers on what is committed."""
 
     vault: Vault
+    people: MemoryPeople
 
     @contextmanager
     def __call__(self, actor: Actor) -> Iterator[Storage]:
-        with self.vault.writing(actor.merchant_id) as shop:
-            storage = MemoryStorage.of(shop, actor, self.vault.shops)
+        with self.vault.writing(actor.merchant_id) as shop, ExitStack() as opened:
+            storage = MemoryStorage.of(
+                shop, actor, self.vault.shops, lambda: opened.enter_context(self.people())
+            )
             yield storage
             storage.trail.settle()
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:
         shops = self.vault.shops
-        storage = MemoryStorage.of(self.vault.shop(actor.merchant_id).sealed(), actor, shops)
+        sealed = self.vault.shop(actor.merchant_id).sealed()
+        storage = MemoryStorage.of(sealed, actor, shops, self.people.sealed)
         yield storage
         storage.trail.settle()
 
@@ -128,6 +154,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         customers=MemoryCustomerBook(shops, actor, at),
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
+        staff=MemoryStaffBook(shops, actor, at),
     )
 
 
@@ -152,10 +179,10 @@ class MemoryDatabase(Database):
 
     def __init__(self, *, wait_s: float = WAIT_S) -> None:
         self.vault = Vault(wait_s=wait_s)
-        self.unit_of_work = MemoryUnitOfWork(self.vault)
+        self.people = MemoryPeople(self.vault, wait_s=wait_s)
+        self.unit_of_work = MemoryUnitOfWork(self.vault, self.people)
         self.reading = MemoryReading(self.vault)
         self.directory = MemoryDirectory(self.vault)
-        self.people = MemoryPeople(self.vault, wait_s=wait_s)
         self.audit = MemoryAudit(self.vault, self.people)
 
     @property

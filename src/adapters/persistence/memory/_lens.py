@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import attrs
 
 from adapters.persistence.memory._pages import cut
-from adapters.persistence.memory._shops import Shop
+from adapters.persistence.memory._people import memberships_of
+from adapters.persistence.memory._shops import Shop, Shops
 from application.authorization import (
     Actor,
     Permission,
@@ -64,9 +66,13 @@ _MICROSECOND = timedelta(microseconds=1)
 class Lens:
     """Turns what is stored into what the actor may see of it."""
 
-    shop: Shop
+    vault: Shops
     actor: Actor
     at: datetime
+    shop: Shop = attrs.field(
+        init=False, default=attrs.Factory(lambda own: own.vault.shop(own.actor.merchant_id), takes_self=True)
+    )
+    """As it was when the lens was made."""
 
     def product(self, product: Product, want: ProductWant) -> ProductCard:
         wanted = want.skus
@@ -203,10 +209,16 @@ class Lens:
             tier=tier_card(self.shop.tiers[customer.tier_id]),
             addresses=customer.addresses if want.addresses else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
+            buyers=tuple(self._buyers_of(customer.id, want.buyers)) if want.buyers else (),
             parent=self._company(customer.parent_id) if want.parent and customer.parent_id else None,
             branches={one: self._branches(customer, one) for one in want.branches},
             ownerships=self._ownerships(customer) if want.ownerships else (),
         )
+
+    def _buyers_of(self, customer_id: CustomerId, want: BuyerWant) -> Iterator[BuyerCard]:
+        for buyer in sorted(self.shop.buyers.values(), key=lambda one: one.id):
+            if buyer.customer_id == customer_id:
+                yield self.buyer(buyer, want)
 
     def _branches(self, customer: Customer, want: BranchesWant) -> Slice[CustomerCard]:
         return cut(
@@ -239,11 +251,14 @@ class Lens:
 
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]
+        mine = want.memberships and buyer.id == self.actor.person_id
         return BuyerCard(
             id=buyer.id,
             name=buyer.name,
             role=buyer.role,
             customer=self.customer(customer, want.customer) if want.customer else None,
+            memberships=memberships_of(self.vault, self.actor) if mine else (),
+            suspended=buyer.suspended,
         )
 
     def stock(self, item: StockItem, want: StockWant) -> StockCard:

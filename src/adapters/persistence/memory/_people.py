@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
 import attrs
 
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops
+from application.authorization import Actor
 from application.ports.people import People, PeopleStorage, Presented
-from application.ports.secrets import IdentityIndex, PhoneIndex
+from application.ports.secrets import EmailIndex, IdentityIndex, PhoneIndex
 from application.ports.storage import Busy, Stale
 from application.views.people import Membership
+from domain.credentials import Credentials, Totp, Tries
 from domain.customers import Buyer
 from domain.identity import LoginId, PersonId, SessionId
 from domain.merchant import Staff
@@ -31,10 +35,20 @@ class Crowd:
     sessions: dict[SessionId, Session] = attrs.Factory(dict)
     tokens: dict[str, SessionId] = attrs.Factory(dict)
     spent: dict[str, datetime] = attrs.Factory(dict)
+    credentials: dict[LoginId, Credentials] = attrs.Factory(dict)
+    totps: dict[LoginId, Totp] = attrs.Factory(dict)
+    tries: dict[EmailIndex, Tries] = attrs.Factory(dict)
 
     def copy(self) -> Crowd:
         """The same crowd with tables of its own."""
-        return Crowd(**{field.name: dict(getattr(self, field.name)) for field in attrs.fields(Crowd)})
+        return self._with(dict)
+
+    def sealed(self) -> Crowd:
+        """The same crowd with tables that cannot be written to."""
+        return self._with(MappingProxyType)
+
+    def _with(self, table: Callable[[Any], Any]) -> Crowd:
+        return Crowd(**{field.name: table(getattr(self, field.name)) for field in attrs.fields(Crowd)})
 
 
 @attrs.frozen
@@ -47,6 +61,9 @@ class MemoryPeopleStorage(PeopleStorage):
     def login_at(self, phone: PhoneIndex) -> Login | None:
         login_id = self.crowd.phones.get(phone)
         return None if login_id is None else self.crowd.logins[login_id]
+
+    def login(self, login_id: LoginId) -> Login:
+        return self.crowd.logins[login_id]
 
     def add_login(self, login: Login, *, phone: PhoneIndex | None) -> None:
         if login.id in self.crowd.logins or phone in self.crowd.phones:
@@ -78,6 +95,42 @@ class MemoryPeopleStorage(PeopleStorage):
             raise Stale(phone)
         self.crowd.codes[phone] = after
 
+    def tries(self, email: EmailIndex) -> Tries:
+        return self.crowd.tries.get(email, Tries())
+
+    def keep_tries(self, email: EmailIndex, *, before: Tries, after: Tries) -> None:
+        if self.tries(email) != before:
+            raise Stale(email)
+        if not after.at:
+            self.crowd.tries.pop(email, None)
+            return
+        self.crowd.tries[email] = after
+        limit = after.at[-1] - _FORGOTTEN_AFTER
+        for other in [one for one, tries in self.crowd.tries.items() if tries.at[-1] < limit]:
+            del self.crowd.tries[other]
+
+    def credentials_at(self, email: EmailIndex) -> Credentials | None:
+        return next((one for one in self.crowd.credentials.values() if one.index == email), None)
+
+    def credentials_of(self, login_id: LoginId) -> Credentials | None:
+        return self.crowd.credentials.get(login_id)
+
+    def put_credentials(self, credentials: Credentials, *, before: Credentials | None) -> None:
+        other = self.credentials_at(EmailIndex(credentials.index))
+        taken = other is not None and other.login_id != credentials.login_id
+        if taken or self.credentials_of(credentials.login_id) != before:
+            raise Stale(credentials.login_id)
+        self.crowd.credentials[credentials.login_id] = credentials
+
+    def totp(self, login_id: LoginId) -> Totp | None:
+        return self.crowd.totps.get(login_id)
+
+    def put_totp(self, totp: Totp) -> None:
+        self.crowd.totps[totp.login_id] = totp
+
+    def remove_totp(self, login_id: LoginId) -> None:
+        self.crowd.totps.pop(login_id, None)
+
     def begin(self, session: Session, *, token_hash: str) -> None:
         self.crowd.sessions[session.id] = session
         self.crowd.tokens[token_hash] = session.id
@@ -108,6 +161,16 @@ class MemoryPeopleStorage(PeopleStorage):
         for session in going:
             self.save_session(attrs.evolve(session, ended_at=at))
         return len(going)
+
+    def end_others(self, session: Session, *, at: datetime) -> None:
+        for one in self._of(session.login_id):
+            if one.id != session.id and one.ended_at is None:
+                self.save_session(attrs.evolve(one, ended_at=at))
+
+    def end_sessions_as(self, person_id: PersonId, *, at: datetime) -> None:
+        for one in [*self.crowd.sessions.values()]:
+            if one.person_id == person_id and one.ended_at is None:
+                self.save_session(attrs.evolve(one, ended_at=at))
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
         gone = {
@@ -142,7 +205,12 @@ class MemoryPeople(People):
         finally:
             self._turn.release()
 
+    def sealed(self) -> PeopleStorage:
+        """What is committed, to look at."""
+        return MemoryPeopleStorage(self.crowd.sealed(), self._shops)
 
+
+_FORGOTTEN_AFTER = timedelta(days=1)
 Fits = Callable[[Buyer | Staff], bool]
 
 
@@ -155,9 +223,26 @@ def memberships(shops: Shops, fits: Fits) -> tuple[Membership, ...]:
 def _places(shop: Shop, fits: Fits) -> Iterator[Membership]:
     for merchant in shop.merchants.values():
         for buyer in shop.buyers.values():
-            if fits(buyer):
+            if fits(buyer) and not buyer.suspended:
                 company = shop.customers[buyer.customer_id]
-                yield Membership(merchant.id, merchant.name, buyer.id, company.id, company.name, buyer.role)
+                yield Membership(
+                    merchant_id=merchant.id,
+                    merchant_name=merchant.name,
+                    person_id=buyer.id,
+                    customer_id=company.id,
+                    customer_name=company.name,
+                    role=buyer.role,
+                    second_factor=merchant.second_factor,
+                )
         for member in shop.staff.values():
-            if fits(member):
-                yield Membership(merchant.id, merchant.name, member.id)
+            if fits(member) and not member.suspended:
+                yield Membership(merchant.id, merchant.name, member.id, second_factor=merchant.second_factor)
+
+
+def memberships_of(shops: Shops, actor: Actor) -> tuple[Membership, ...]:
+    """Every place of the login that asks, as seen from here."""
+    person, shop = actor.person_id, shops.shop(actor.merchant_id)
+    people: tuple[Buyer | Staff, ...] = (*shop.buyers.values(), *shop.staff.values())
+    login = next((one.login_id for one in people if one.id == person), None)
+    found = memberships(shops, lambda one: one.id == person or (login is not None and one.login_id == login))
+    return tuple(place.seen_at(actor.merchant_id) for place in found)

@@ -31,4 +31,5 @@ class MemorySettings(Settings):
             slug=found.slug,
             currency=found.currency,
             price_scale=found.price_scale,
+            second_factor=found.second_factor,
         )

@@ -9,7 +9,7 @@ from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Instant, Words
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 
 _OF_ORDERS = ("placed_by_id", "sales_rep_id", "agent_id")
 
