@@ -100,6 +100,9 @@ class Ring(Sealing):
             raise Unreadable(place, SealFault.UNKNOWN_KEY, key_id)
         try:
             octets = a2b_base64(sealed[HEAD:], strict_mode=True)
+            if _written(octets) != sealed[HEAD:]:
+                # The last digit has bits that say nothing: a value is written in one way.
+                raise Unreadable(place, SealFault.ALTERED, key_id)
             bound = f"{sealed[:HEAD]}{place}".encode()
             return cipher.decrypt(octets[:NONCE_OCTETS], octets[NONCE_OCTETS:], bound).decode()
         except (InvalidTag, Error, ValueError):

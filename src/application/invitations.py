@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import attrs
@@ -14,6 +15,7 @@ from application.ports.storage import Storage, UnitOfWork
 from application.signing_in import phone_of
 from domain.customers import Role
 from domain.errors import DomainError
+from domain.groups import MOST_TAGS, Tag
 from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId
 from domain.invitations import MOST_USES, InvalidEntry, Invitation, Welcome
 from domain.ownership import OwnerKind, Ownership
@@ -45,6 +47,8 @@ class AskedInvitation:
     phone: str | None = None
     most_uses: int = 1
     expires_at: datetime | None = None
+    parent_id: CustomerId | None = None
+    tags: Collection[str] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +61,8 @@ class CreateInvitation:
     ids: Ids
 
     def __call__(self, *, actor: Actor, asked: AskedInvitation) -> Invitation:
-        """:raises InvalidEntry: if the role, the uses or the time cannot be, or a company that is joined gets a tier.
+        """:raises InvalidEntry: if the role, the uses, the time or a tag cannot be, or a company that is joined is to
+            get what only new ones do.
         :raises InvalidPhone: if it is none.
         :raises UnknownTier: if there is no such tier.
         :raises UnknownStaff: if nobody of that identity works here.
@@ -68,8 +73,9 @@ class CreateInvitation:
         at = self.clock.now()
         invitation = self._made(actor, asked, at=at)
         with self.unit_of_work(actor) as storage:
-            if asked.customer_id is not None:
-                storage.customers.get(asked.customer_id)
+            for named in (asked.customer_id, asked.parent_id):
+                if named is not None:
+                    storage.customers.get(named)
             check_assigned(storage, tier_id=asked.tier_id, sales_rep_id=asked.sales_rep_id)
             storage.invitations.add(invitation)
             storage.trail.note(
@@ -88,6 +94,8 @@ class CreateInvitation:
                 sales_rep_id=asked.sales_rep_id,
                 customer_id=asked.customer_id,
                 role=asked.role or usual,
+                parent_id=asked.parent_id,
+                tags=_tags(asked.tags),
             )
         except ValueError:
             raise InvalidEntry("role" if asked.customer_id is None else "customerId") from None
@@ -139,6 +147,17 @@ class RevokeInvitation:
         return after
 
 
+def _tags(given: Collection[str]) -> tuple[Tag, ...]:
+    """:raises InvalidEntry: if one is none, or there are too many."""
+    try:
+        tags = sorted({Tag(text) for text in given})
+    except ValueError:
+        raise InvalidEntry("tags") from None
+    if len(tags) > MOST_TAGS:
+        raise InvalidEntry("tags")
+    return tuple(tags)
+
+
 def check_assigned(storage: Storage, *, tier_id: PriceTierId | None, sales_rep_id: StaffId | None) -> None:
     """Look whether what a company is given is the merchant's.
 
@@ -168,6 +187,8 @@ def _noted(one: Invitation) -> dict[str, str]:
         "tier": welcome.tier_id,
         "salesRep": welcome.sales_rep_id,
         "customer": welcome.customer_id,
+        "parent": welcome.parent_id,
+        "tags": ", ".join(welcome.tags) or None,
         "phone": one.phone,
     }
     return {name: str(value) for name, value in facts.items() if value is not None}

@@ -21,8 +21,17 @@ from application.ports.wechat import WeChat
 from application.retrying import retrying
 from application.signing_in import SignedIn, begin_in, phone_of
 from application.views.people import Membership
-from domain.customers import NOT_APPROVED, Buyer, CompanyName, Customer
+from domain.customers import (
+    MOST_ABOVE,
+    NOT_APPROVED,
+    Buyer,
+    CompanyName,
+    Customer,
+    Lineage,
+    TreeTooDeep,
+)
 from domain.errors import DomainError
+from domain.groups import CustomerTags
 from domain.identity import BuyerId, CustomerId, LoginId, PriceTierId, Text
 from domain.invitations import (
     AlreadyMember,
@@ -169,6 +178,8 @@ class _Admission:
     """None where a company is joined."""
     tier_id: PriceTierId | None
     invitation: Invitation | None
+    under: Lineage | None = None
+    """Where the company stands of which a new one is a branch."""
 
 
 def _admit(
@@ -207,6 +218,7 @@ def _decide(
     :raises PhoneRequired: if it is for a phone, and none was shown.
     :raises AlreadyMember: if the login buys for the company already.
     :raises UnknownTier: if the merchant has no price tier yet for a new company.
+    :raises TreeTooDeep: if too many companies have come to be above the one it is to be a branch of.
     """
     person = entry(PersonName, newcomer.name, "name")
     invitation = None if newcomer.invitation is None else _invited(storage, newcomer.invitation)
@@ -223,7 +235,10 @@ def _decide(
     tier_id = welcome.tier_id or next((tier.id for tier in storage.customers.tiers()), None)
     if tier_id is None:
         raise UnknownTier
-    return _Admission(person=person, company=company, tier_id=tier_id, invitation=invitation)
+    under = None if welcome.parent_id is None else storage.tree.place_below(welcome.parent_id)
+    if under is not None and len(under.above) >= MOST_ABOVE:
+        raise TreeTooDeep(MOST_ABOVE)
+    return _Admission(person=person, company=company, tier_id=tier_id, invitation=invitation, under=under)
 
 
 def _store(
@@ -245,14 +260,18 @@ def _store(
         storage.invitations.use(invitation)
         noted["invitation"] = invitation.id
     if decided.company is not None and decided.tier_id is not None:
-        storage.customers.add(
-            Customer(
-                id=customer_id,
-                name=decided.company,
-                tier_id=decided.tier_id,
-                approval=NOT_APPROVED,
-            )
+        new = Customer(
+            id=customer_id,
+            name=decided.company,
+            tier_id=decided.tier_id,
+            approval=NOT_APPROVED,
         )
+        storage.customers.add(new.move(own=Lineage(customer_id=customer_id), under=decided.under))
+        if welcome.tags:
+            storage.tags.save([CustomerTags(customer_id=customer_id, tags=frozenset(welcome.tags))])
+            noted["tags"] = ", ".join(welcome.tags)
+        if welcome.parent_id is not None:
+            noted["parent"] = welcome.parent_id
         if welcome.sales_rep_id is not None:
             look_after(storage, customer_id, welcome.sales_rep_id, at=at)
         noted["tier"] = decided.tier_id

@@ -11,6 +11,7 @@ import attrs
 
 from domain.customers import Role
 from domain.errors import DomainError
+from domain.groups import MOST_TAGS, Tag
 from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId, Text
 from domain.period import aware
 
@@ -63,12 +64,22 @@ class Welcome:
     customer_id: CustomerId | None = None
     """The company that is joined; where there is none, a new one registers."""
     role: Role = Role.OWNER
+    parent_id: CustomerId | None = None
+    """The company that a new one is a branch of."""
+    tags: tuple[Tag, ...] = attrs.field(default=(), validator=attrs.validators.max_len(MOST_TAGS))
+    """What a new company is tagged with."""
 
     def __attrs_post_init__(self) -> None:
+        if list(self.tags) != sorted({*self.tags}):
+            raise ValueError("every tag stands once, in order")
         if self.customer_id is None and self.role is not Role.OWNER:
             raise ValueError("the first of a company is its owner")
-        if self.customer_id is not None and (self.tier_id or self.sales_rep_id):
-            raise ValueError("a company that is there has its tier and its sales representative")
+        if self.customer_id is not None and (
+            self.tier_id or self.sales_rep_id or self.parent_id or self.tags
+        ):
+            raise ValueError(
+                "a company that is there has its tier, its place, its tags and who looks after it"
+            )
 
 
 @attrs.frozen(kw_only=True)

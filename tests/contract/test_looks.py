@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from adapters.persistence import sqlite
+from adapters.persistence.sql import SqlDatabase
+from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from application.authorization import Actor, ActorKind, Unauthenticated
 from application.ports.directory import UnknownMerchant
 from application.ports.storage import Busy
@@ -285,3 +289,29 @@ class TestPlaces:
             await looks[-1].guest(slug=world.shop.merchant.slug)
         for look in looks:
             await look.close()
+
+
+@pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
+class TestFailures:
+    """Something goes wrong in the database while several ask: the next who gets the connection is not told of it."""
+
+    async def test_leave_a_connection_on_which_the_same_can_be_asked(self, world: World) -> None:
+        database = world.database
+        assert isinstance(database, SqlDatabase)
+        [impossible, simple] = [
+            Statement(text(of)) for of in ("SELECT 1 / 0", "SELECT 'asked beside what fails'")
+        ]
+
+        def asking(statement: Statement) -> Reader[Rows]:
+            return (yield Ask(statement, {}))
+
+        for _ in range(3):
+            moment = database.driver.moment()
+            asked = [moment.read(partial(asking, one), of=None) for one in (impossible, simple)]
+            first, second = await asyncio.gather(*asked, return_exceptions=True)
+            assert isinstance(first, Exception)
+            assert isinstance(second, Exception)
+            await moment.close()
+            again = database.driver.moment()
+            assert await again.read(partial(asking, simple), of=None) == [("asked beside what fails",)]
+            await again.close()

@@ -282,7 +282,7 @@ def _undo(world: World) -> None:
         quoted = opened.replace("'", "''")
         statements.append(f"UPDATE {table_name} SET {column_name} = '{quoted}' WHERE {where}")
     change(_url(world), *statements)
-    downgrade(_url(world), "0007")
+    downgrade(_url(world), "0012")
 
 
 def _base64(text: str) -> bytes:

@@ -14,8 +14,9 @@ from application.retrying import retrying
 from application.views.customers import CustomerWant
 from application.views.pages import Slice, Window
 from application.views.registering import ANY_VERIFICATION, DetailsCard, VerificationCard, VerificationFilter
-from domain.customers import NOT_APPROVED, Approval, Role
+from domain.customers import MOST_ABOVE, NOT_APPROVED, Approval, Role, TreeTooDeep
 from domain.errors import DomainError
+from domain.groups import Tag
 from domain.identity import CustomerId, InvitationId, LoginId, PriceListId, PriceTierId
 from domain.invitations import (
     AlreadyMember,
@@ -52,7 +53,12 @@ READING = pytest.mark.usefixtures("reading")
 def whole_invitation(world: World, *, shop: Shop | None = None) -> Invitation:
     """An invitation with everything that one can have."""
     at = shop or world.shop
-    welcome = Welcome(tier_id=at.tiers["vip"].id, sales_rep_id=at.staff["trainee"].id)
+    welcome = Welcome(
+        tier_id=at.tiers["vip"].id,
+        sales_rep_id=at.staff["trainee"].id,
+        parent_id=at.customers["regular"].id,
+        tags=(Tag("展会"), Tag("新")),
+    )
     made = a.invitation(world.ids, welcome=welcome, most_uses=5, made_by=at.staff["clerk"])
     return attrs.evolve(
         made, phone_index="index", phone="+86*******0009", uses=2, revoked_at=NOON + timedelta(hours=1)
@@ -85,6 +91,31 @@ class TestInvitations:
         ):
             storage.invitations.add(attrs.evolve(here, id=world.ids.new(InvitationId)))
 
+    def test_put_a_new_company_where_it_belongs(self, world: World) -> None:
+        shop = world.shop
+        vip = shop.customers["vip"]
+        for tags in ((), (Tag("展会"), Tag("新"))):
+            welcome = Welcome(parent_id=vip.id, tags=tags)
+            code = f"AAAAABBBB{len(tags) + 3}"
+            one = invited(world, a.invitation(world.ids, code=code, welcome=welcome))
+            who = registered(world, phone=Phone(f"1390000010{len(tags)}"), who=newcomer(invitation=one))
+            with world.database.unit_of_work(shop.clerk) as storage:
+                assert storage.customers.get(who.customer_id).parent_id == vip.id
+                assert storage.tree.lineage(who.customer_id).above == (vip.id,)
+                assert storage.tags.lock([who.customer_id])[who.customer_id].tags == {*tags}
+        assert list(world.database.audit.findings()) == []
+
+    def test_let_the_tree_grow_no_deeper_than_it_may(self, world: World) -> None:
+        shop, parent = world.shop, world.shop.customers["vip"].id
+        for _ in range(MOST_ABOVE):
+            tier = shop.tiers["vip"].code
+            parent = world.use.add_customer(actor=shop.clerk, name="分店", tier=tier, parent_id=parent)
+        one = invited(world, a.invitation(world.ids, welcome=Welcome(parent_id=parent)))
+        with pytest.raises(TreeTooDeep):
+            registered(world, who=newcomer(invitation=one))
+        with world.database.unit_of_work.reading(shop.clerk) as storage:
+            assert storage.invitations.get(one.id).uses == 0
+
     def test_are_nobody_elses(self, world: World) -> None:
         there = invited(world, whole_invitation(world, shop=world.other), shop=world.other)
         with world.database.unit_of_work.reading(world.shop.clerk) as storage:
@@ -100,6 +131,7 @@ class TestInvitations:
             lambda world: Welcome(tier_id=world.other.tiers["vip"].id),
             lambda world: Welcome(sales_rep_id=world.other.staff["clerk"].id),
             lambda world: Welcome(customer_id=world.other.customers["vip"].id),
+            lambda world: Welcome(parent_id=world.other.customers["vip"].id),
         ],
     )
     def test_refer_only_to_what_is_the_merchants(

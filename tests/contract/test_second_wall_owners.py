@@ -13,6 +13,7 @@ from adapters.persistence.migrations import as_migrations_do, downgrade, migrate
 from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import metadata
+from adapters.sealing import FileKeyring
 from application.ports.database import SecondWall
 from application.ports.storage import Busy
 from dinghuo.container import Container
@@ -129,14 +130,15 @@ class TestInstallations:
         self, postgres: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         url = postgres.create_database("restored")
-        database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
+        ring = FileKeyring.make(tmp_path / "keyring.json", at=FixedClock().now())
+        database = SqlDatabase(url, clock=FixedClock(), sealing=ring)
         database.migrate()
         with postgres.connect() as connection:
             connection.execute(
                 f'ALTER DATABASE "{make_url(url).database}" RENAME TO "{postgres.prefix}_moved"'.encode()
             )
         moved = make_url(url).set(database=f"{postgres.prefix}_moved").render_as_string(hide_password=False)
-        elsewhere = SqlDatabase(moved, clock=FixedClock(), sealing=SEALING)
+        elsewhere = SqlDatabase(moved, clock=FixedClock(), sealing=ring)
         assert elsewhere.second_wall() is SecondWall.MISSING
         assert "WARNING: the second wall is missing" in _warned(elsewhere, capsys)
         with prepared({"database": moved, "data": tmp_path}):

@@ -24,7 +24,7 @@ READABLE: Mapping[str, str] = {
     "erasures": "merchant_id person_id at",
     "group_memberships": "merchant_id group_id customer_id since until",
     "invitations": "merchant_id id code tier_id sales_rep_id customer_id role phone_index most_uses uses made_by"
-    " made_at expires_at revoked_at",
+    " made_at expires_at revoked_at parent_id tags",
     "login_codes": "phone_index seal sent tries",
     "login_factors": "login_id sealed active last_step recovery tries",
     "login_identities": "id login_id",

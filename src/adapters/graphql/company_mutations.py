@@ -9,7 +9,7 @@ import strawberry
 
 from adapters.graphql.context import Info
 from adapters.graphql.ordering import AnyCustomer
-from adapters.graphql.quoting import CustomerNotFoundType
+from adapters.graphql.quoting import CustomerNotFoundType, TreeTooDeepType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
@@ -21,7 +21,6 @@ from domain.customers import (
     InvalidCompanyName,
     ParentNotFound,
     TierNotFound,
-    TreeTooDeep,
 )
 from domain.identity import CustomerId, StaffId
 from domain.ownership import AgentOfItself, OwnerId, OwnerKind, OwnerNotFound, OwnershipInPast
@@ -35,13 +34,6 @@ class ParentNotFoundType(UserErrorType):
 @refusal(BranchOfItself, description="A company cannot be a branch of itself, nor of one that is below it.")
 class BranchOfItselfType(UserErrorType):
     """Shows BranchOfItself."""
-
-
-@refusal(TreeTooDeep, description="Something would have more companies above it than may be.")
-class TreeTooDeepType(UserErrorType):
-    """Shows TreeTooDeep."""
-
-    most_above: int = field(Permission.BROWSE, description="How many may be above a company.")
 
 
 @refusal(InvalidCompanyName, description="The name of a company is short, printable and not empty.")

@@ -22,6 +22,7 @@ from application.authorization import Permission
 from application.ports.storage import CustomerNotFound
 from application.views.catalog import SkuCard
 from domain.catalog import Unit
+from domain.customers import TreeTooDeep
 from domain.identity import CustomerId
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
@@ -218,6 +219,13 @@ class QuotingQueries:
             basket=basket(input.lines),
             customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
         )
+
+
+@refusal(TreeTooDeep, description="Something would have more companies above it than may be.")
+class TreeTooDeepType(UserErrorType):
+    """Shows TreeTooDeep."""
+
+    most_above: int = field(Permission.BROWSE, description="How many may be above a company.")
 
 
 @refusal(CustomerNotFound, description="There is no such customer for whoever asks.")

@@ -47,7 +47,7 @@ class PostgresMoment(Batches):
         super().__init__(database.sealing, POSTGRES)
         self._database, self._foreseen = database, foreseen
         self._connection: psycopg.AsyncConnection[Row] | None = None
-        self._begun = False
+        self._begun = self._failed = False
         self._shown: tuple[str | None, ...] = (None, None)
         self.trips = 0
 
@@ -59,9 +59,14 @@ class PostgresMoment(Batches):
             while asked := [question for question in asked if question.ask is not None]:
                 await self._exchange(asked)
         except errors.QueryCanceled as error:
+            self._failed = True
             raise TimeoutError(str(error)) from error
         except (*TRY_AGAIN, psycopg.OperationalError) as error:
+            self._failed = True
             raise Busy(str(error)) from error
+        except BaseException:
+            self._failed = True
+            raise
 
     async def _exchange(self, asked: Sequence[Question[Any]]) -> None:
         """Send what every question asks next; each is told its rows while the others' are still being read.
@@ -120,8 +125,9 @@ class PostgresMoment(Batches):
             return
         try:
             if self._begun and not connection.closed:
-                # To end by a rollback would make the driver forget what it has prepared.
-                await connection.commit()
+                # A rollback makes the driver forget what it has prepared; which it has to where something went wrong,
+                # because then it takes for prepared what the database has passed over.
+                await (connection.rollback() if self._failed else connection.commit())
         except psycopg.Error:
             # It is broken, which the pool finds out by itself: nobody waits for anything on it.
             await connection.close()

@@ -39,6 +39,7 @@ from adapters.persistence.tables import (
 from application.authorization import Actor, ActorKind
 from application.ports.registering import Invitations, Verifications
 from domain.customers import CompanyName, Role
+from domain.groups import Tag
 from domain.identity import BuyerId, CustomerId, InvitationId, MerchantId, PersonId, PriceTierId, StaffId
 from domain.invitations import (
     Invitation,
@@ -77,9 +78,12 @@ invitations = tenant_table(
     Column("made_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("parent_id", Words),
+    Column("tags", Words, nullable=False),
     belongs_to("price_tiers", "tier_id"),
     belongs_to("staff", "sales_rep_id"),
     belongs_to("customers", "customer_id"),
+    belongs_to("customers", "parent_id"),
     UniqueConstraint("merchant_id", "code"),
     one_of("role", Role),
     CheckConstraint("uses >= 0 AND uses <= most_uses", name="uses"),
@@ -138,6 +142,8 @@ def invitation_row(merchant_id: MerchantId, one: Invitation) -> Row:
         one.made_at,
         one.expires_at,
         one.revoked_at,
+        welcome.parent_id,
+        "\n".join(welcome.tags),
     )
 
 
@@ -146,7 +152,8 @@ INVITATION = tuple(invitations.c)[1:]
 
 def invitation_of(row: Row) -> Invitation:
     """Read an invitation from `INVITATION`."""
-    id, code, tier_id, rep, customer_id, role, index, phone, most, uses, by, made, expires, revoked = row
+    id, code, tier_id, rep, customer_id, role, index, phone, most, uses, *times = row
+    by, made, expires, revoked, parent_id, tags = times
     return Invitation(
         id=InvitationId(id),
         code=InvitationCode(code),
@@ -155,6 +162,8 @@ def invitation_of(row: Row) -> Invitation:
             sales_rep_id=rep and StaffId(rep),
             customer_id=customer_id and CustomerId(customer_id),
             role=Role(role),
+            parent_id=parent_id and CustomerId(parent_id),
+            tags=tuple(map(Tag, tags.splitlines())),
         ),
         phone_index=index,
         phone=phone,

@@ -73,9 +73,15 @@ class SqlTree(Tree):
     actor: Actor
 
     def lineage(self, customer_id: CustomerId) -> Lineage:
+        return self._lineage(customer_id, reach_of(self.actor))
+
+    def place_below(self, parent_id: CustomerId) -> Lineage:
+        return self._lineage(parent_id, Reach.ALL)
+
+    def _lineage(self, customer_id: CustomerId, reach: Reach) -> Lineage:
         # Counted first: what is read after it is what those who changed the tree before have left.
         self.session.all(NEXT, self._named(name=TREE_COUNTER, first=1))
-        asked, reach = self._named(company_id=customer_id), reach_of(self.actor)
+        asked = self._named(company_id=customer_id)
         if not self.session.all(_there(reach), {**asked, **seeing(self.actor)}):
             raise CustomerNotFound()
         [(levels,)] = self.session.all(_LEVELS_BELOW, asked)

@@ -21,6 +21,14 @@ class Tree(Protocol):
         """
         ...
 
+    def place_below(self, parent_id: CustomerId) -> Lineage:
+        """Find where a company stands below which the merchant, not the actor, wants another: the actor need not see
+        it; nobody else changes the tree until the unit of work ends.
+
+        :raises CustomerNotFound: if the merchant has no such company.
+        """
+        ...
+
     def move(self, customer: Customer) -> None:
         """Hang a company, with everything below it, where its `parent_id` says; after `lineage`."""
         ...

@@ -10,6 +10,7 @@ import attrs
 
 from application.ports.storage import Storable
 from domain.customers import NOT_APPROVED, Approval, Customer, Role
+from domain.groups import Tag
 from domain.identity import PersonId
 from domain.invitations import CODE_LETTERS, Invitation, InvitationCode, Welcome
 from domain.money import Currency, Money
@@ -126,7 +127,12 @@ def _invitations(world: World, shop: Shop, marker: Marker) -> Iterator[Invitatio
     expired = one()
     yield attrs.evolve(expired, expires_at=expired.made_at + timedelta(seconds=2))
     yield attrs.evolve(one(), phone_index=f"of nobody {marker.letter}")
-    whole = Welcome(tier_id=shop.tiers["vip"].id, sales_rep_id=shop.staff["clerk"].id)
+    whole = Welcome(
+        tier_id=shop.tiers["vip"].id,
+        sales_rep_id=shop.staff["clerk"].id,
+        parent_id=shop.customers["vip"].id,
+        tags=(Tag(marker.text("tag")),),
+    )
     yield one(whole, most_uses=1_000)
     yield one(Welcome(customer_id=shop.customers["regular"].id, role=Role.VIEWER), most_uses=1_000)
     revoked = one()

@@ -68,7 +68,8 @@ _RULES: Mapping[str, str] = {
     "own login": "Staff.login_id Buyer.login_id",
     "member": "Staff.id",
     "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
-        Invitation.welcome.customer_id Invitation.phone Invitation.made_by Invitation.made_at Invitation.expires_at
+        Invitation.welcome.customer_id Invitation.welcome.parent_id Invitation.welcome.tags Invitation.phone
+        Invitation.made_by Invitation.made_at Invitation.expires_at
         Invitation.revoked_at VerificationCase.steps.by""",
     "verification": """VerificationCase.customer_id VerificationCase.steps.at VerificationCase.steps.reason
         VerificationCase.approved_until""",

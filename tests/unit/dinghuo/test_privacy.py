@@ -13,7 +13,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+from application.ports.sealing import place_of
 from dinghuo.__main__ import run
+from dinghuo.opening import opened
 from dinghuo.speech import speak
 from domain.privacy import ERASED
 from kit.commands import Ended
@@ -111,8 +113,15 @@ class TestErasing:
         ended = shop("erase-person", BUYER, "--yes")
         assert (ended.code, ended.err) == (0, "")
         assert "2 places" in ended.out
-        names = shop.asked("SELECT name FROM buyers JOIN erasures ON person_id = buyers.id")
-        assert names == [(ERASED,), (ERASED,)]
+        with opened({"data": shop.data}) as container:
+            sealing = container.keyring()
+            names = [
+                sealing.open(str(name), place=place_of(str(merchant), "buyers", "name", id))
+                for merchant, id, name in shop.asked(
+                    "SELECT b.merchant_id, b.id, b.name FROM buyers b JOIN erasures ON person_id = b.id"
+                )
+            ]
+        assert names == [ERASED, ERASED]
         assert shop.asked("SELECT operation FROM trail") == [("erasePerson",)] * 2
         log = shop.data / "dinghuo.db-wal"
         assert not log.exists() or log.stat().st_size == 0

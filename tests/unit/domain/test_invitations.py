@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from domain.customers import Role
+from domain.groups import Tag
 from domain.identity import CustomerId, PriceTierId, StaffId
 from domain.invitations import (
     CODE_LENGTH,
@@ -109,8 +110,12 @@ class TestInvitation:
             lambda: Welcome(role=Role.PURCHASER),
             lambda: Welcome(customer_id=IDS.new(CustomerId), tier_id=IDS.new(PriceTierId)),
             lambda: Welcome(customer_id=IDS.new(CustomerId), sales_rep_id=IDS.new(StaffId)),
+            lambda: Welcome(customer_id=IDS.new(CustomerId), parent_id=IDS.new(CustomerId)),
+            lambda: Welcome(customer_id=IDS.new(CustomerId), tags=(Tag("新"),)),
+            lambda: Welcome(tags=(Tag("b"), Tag("a"))),
+            lambda: Welcome(tags=(Tag("a"), Tag("a"))),
         ],
     )
     def test_welcomes_nobody_in_two_ways(self, made: Callable[[], Welcome]) -> None:
-        with pytest.raises(ValueError, match=r"company"):
+        with pytest.raises(ValueError, match=r"company|tag"):
             made()

@@ -71,3 +71,4 @@ class TestAddresses:
 def test_a_veil_that_is_not_drawn_shows_everything() -> None:
     assert CLEAR.address(HOME) is HOME
     assert (CLEAR.name("王小明"), DRAWN.name("王小明")) == ("王小明", "王**")
+    assert (CLEAR.phone("13812345678"), DRAWN.phone("13812345678")) == ("13812345678", "*******5678")

@@ -22,6 +22,7 @@ from adapters.graphql.scalars import known_or_missing
 from application.authorization import Permission
 from application.invitations import AskedInvitation
 from domain.customers import Role
+from domain.groups import Tag
 from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId
 from domain.invitations import Invitation
 
@@ -75,6 +76,22 @@ class InvitationType:
     def role(root: Invitation) -> Role:
         return root.welcome.role
 
+    @resolved(
+        Permission.MANAGE_CUSTOMERS,
+        description="The company of which a new one becomes a branch, by id.",
+        graphql_type=strawberry.ID | None,
+    )
+    @staticmethod
+    def parent_id(root: Invitation) -> CustomerId | None:
+        return root.welcome.parent_id
+
+    @resolved(
+        Permission.MANAGE_CUSTOMERS, description="What a new company is tagged with.", graphql_type=list[str]
+    )
+    @staticmethod
+    def tags(root: Invitation) -> tuple[Tag, ...]:
+        return root.welcome.tags
+
     phone: str | None = field(
         Permission.MANAGE_CUSTOMERS, description="The only phone it is for, masked; null where it is for any."
     )
@@ -116,6 +133,13 @@ class CreateInvitationInput:
         default=None,
     )
 
+    parent_id: strawberry.ID | None = strawberry.field(
+        description="The company of which a new one becomes a branch.", default=None
+    )
+    tags: list[str] | None = strawberry.field(
+        description="What a new company is tagged with, at most 20 tags.", default=None
+    )
+
     def asked(self) -> AskedInvitation:
         """Read the input."""
         return AskedInvitation(
@@ -126,6 +150,8 @@ class CreateInvitationInput:
             phone=self.phone,
             most_uses=self.most_uses,
             expires_at=self.expires_at,
+            parent_id=None if self.parent_id is None else known_or_missing(CustomerId, self.parent_id),
+            tags=self.tags or (),
         )
 
 

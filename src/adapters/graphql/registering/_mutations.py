@@ -15,6 +15,7 @@ from adapters.graphql.people import (
     WeChatRefusedType,
     WeChatUnavailableType,
 )
+from adapters.graphql.quoting import TreeTooDeepType
 from adapters.graphql.refusals import Refusals
 from adapters.graphql.registering._types import (
     AlreadyMemberType,
@@ -82,6 +83,7 @@ _NEWCOMER_ERRORS = (
     | InvitationForAnotherType
     | AlreadyMemberType
     | UnknownTierType
+    | TreeTooDeepType
 )
 RegisterError = Annotated[
     InvalidPhoneType | InvalidCodeType | _NEWCOMER_ERRORS,

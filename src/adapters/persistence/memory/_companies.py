@@ -27,6 +27,11 @@ class MemoryTree(Tree):
             raise CustomerNotFound()
         return lineage_of(self.shop, customer_id)
 
+    def place_below(self, parent_id: CustomerId) -> Lineage:
+        if parent_id not in self.shop.customers:
+            raise CustomerNotFound()
+        return lineage_of(self.shop, parent_id)
+
     def move(self, customer: Customer) -> None:
         check_parent(self.shop, customer, levels_below=lineage_of(self.shop, customer.id).levels_below)
         there = self.shop.customers[customer.id]

@@ -52,6 +52,7 @@ class MemoryInvitations(Invitations):
         welcome = invitation.welcome
         for id, known in (
             (welcome.customer_id, self.shop.customers),
+            (welcome.parent_id, self.shop.customers),
             (welcome.tier_id, self.shop.tiers),
             (welcome.sales_rep_id, self.shop.staff),
         ):

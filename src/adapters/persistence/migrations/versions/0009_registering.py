@@ -47,6 +47,8 @@ def upgrade() -> None:
         sa.Column("made_at", Instant, nullable=False),
         sa.Column("expires_at", Instant, nullable=False),
         sa.Column("revoked_at", Instant),
+        sa.Column("parent_id", Words),
+        sa.Column("tags", Words, nullable=False),
         sa.PrimaryKeyConstraint("merchant_id", "id", name=op.f("pk_invitations")),
         sa.ForeignKeyConstraint(
             ["merchant_id"], ["merchants.id"], name=op.f("fk_invitations_merchants_merchant_id")
@@ -65,6 +67,11 @@ def upgrade() -> None:
             ["merchant_id", "customer_id"],
             ["customers.merchant_id", "customers.id"],
             name=op.f("fk_invitations_customers_merchant_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["merchant_id", "parent_id"],
+            ["customers.merchant_id", "customers.id"],
+            name=op.f("fk_invitations_customers_merchant_id_parent_id"),
         ),
         sa.UniqueConstraint("merchant_id", "code", name=op.f("uq_invitations_merchant_id_code")),
         sa.CheckConstraint(f"role IN ({_ROLES})", name=op.f("ck_invitations_role")),
