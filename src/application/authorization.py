@@ -45,6 +45,8 @@ class Permission(Enum):
     MANAGE_PERSONAL_DATA = "MANAGE_PERSONAL_DATA"
     MANAGE_COMPANY = "MANAGE_COMPANY"
     MANAGE_SETTINGS = "MANAGE_SETTINGS"
+    MANAGE_LOGIN = "MANAGE_LOGIN"
+    MANAGE_STAFF = "MANAGE_STAFF"
 
 
 _EVERYONE = frozenset({Permission.BROWSE})
@@ -63,7 +65,7 @@ _BY_ROLE = {
 GRANTABLE = (
     frozenset(Permission)
     - {Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.PLACE_ORDERS}
-    - {Permission.BACK_OFFICE, Permission.MANAGE_COMPANY}
+    - {Permission.BACK_OFFICE, Permission.MANAGE_LOGIN, Permission.MANAGE_COMPANY}
 )
 """What staff are given one by one; BACK_OFFICE comes with being staff."""
 
@@ -112,7 +114,7 @@ class Actor:
             person_id=id,
             customer_id=customer_id,
             has_branches=has_branches,
-            permissions=_EVERYONE | {Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
+            permissions=_EVERYONE | {Permission.MANAGE_LOGIN, Permission.VIEW_ACCOUNT} | _BY_ROLE[role],
             audience=audience,
             approved=approved,
         )
@@ -124,8 +126,13 @@ class Actor:
             merchant=merchant,
             kind=ActorKind.STAFF,
             person_id=id,
-            permissions=_EVERYONE | {Permission.BACK_OFFICE} | (granted & GRANTABLE),
+            permissions=_EVERYONE | {Permission.MANAGE_LOGIN, Permission.BACK_OFFICE} | (granted & GRANTABLE),
         )
+
+    @classmethod
+    def unproven(cls, merchant: Merchant, *, id: PersonId) -> Actor:
+        """A person who still owes the second factor: a guest to everything but the own login."""
+        return cls(merchant=merchant, person_id=id, permissions=_EVERYONE | {Permission.MANAGE_LOGIN})
 
     @classmethod
     def operator(cls, merchant: Merchant, *, origin: Origin = NOWHERE) -> Actor:

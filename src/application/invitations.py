@@ -9,10 +9,10 @@ import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
-from application.people import phone_of
 from application.ports.clock import Clock, Ids
 from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
+from application.signing_in import phone_of
 from domain.customers import Role
 from domain.errors import DomainError
 from domain.groups import MOST_TAGS, Tag

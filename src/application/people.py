@@ -4,48 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import attrs
 
 from application import authorization as policy
-from application.authorization import Actor, ActorKind, Permission
+from application.authorization import Actor, Permission
 from application.ports.clock import Clock, Ids
 from application.ports.people import People, PeopleStorage
 from application.ports.secrets import IdentityIndex, Secrets
 from application.ports.text_messages import TextMessages
-from application.ports.tokens import Claims, Tokens
+from application.ports.tokens import Tokens
 from application.ports.wechat import WeChat, WeChatIdentity
 from application.retrying import retrying
-from application.views.people import Membership
-from domain.identity import MerchantId, PersonId, SessionId
+from application.signing_in import (
+    SignedIn,
+    begin,
+    default_place,
+    has_totp,
+    let_pass,
+    own_session,
+    phone_of,
+    place_of,
+    signed_in,
+)
+from domain.identity import PersonId
 from domain.people import (
-    ACCESS_LASTS,
     CODE_LASTS,
-    SESSION_RESTS,
     InvalidCode,
-    InvalidPhone,
     InvalidRefreshToken,
-    Login,
     MembershipNotFound,
     NoMembership,
     Phone,
     PhoneRequired,
+    Proof,
     Session,
-    SessionOver,
 )
-
-
-@attrs.frozen(kw_only=True)
-class SignedIn:
-    """What somebody who signed in has: a token for one place, and one to get the next token with."""
-
-    access_token: str = attrs.field(repr=False)
-    until: datetime
-    """When the access token holds no longer."""
-    refresh_token: str | None = attrs.field(repr=False)
-    """Good once; None where the one that is there goes on."""
-    membership: Membership
 
 
 @attrs.frozen(kw_only=True)
@@ -100,23 +93,23 @@ class VerifyCode:
         policy.may(actor, Permission.BROWSE)
         index, at = self.secrets.phone_index(phone_of(phone)), self.clock.now()
         seal = self.secrets.code_seal(index, code.strip())
-        signed_in: SignedIn | None = None
+        entered: SignedIn | None = None
         with self.people() as people:
             before = people.codes(index)
             after, right = before.attempt(seal, at=at)
             login = people.login_at(index) if right else None
             if login is not None:
-                signed_in = _begin(self, people, login, actor=actor, at=at)
-            if right and signed_in is None:
+                entered = begin(self, people, login, actor=actor, at=at, proof=Proof.CODE)
+            if right and entered is None:
                 after = before.fail()
             if after != before:
                 people.keep_codes(index, before=before, after=after)
         # Refused only now, because what counts is kept.
         if not right:
             raise InvalidCode
-        if signed_in is None:
+        if entered is None:
             raise NoMembership
-        return signed_in
+        return entered
 
 
 @attrs.frozen(kw_only=True)
@@ -152,15 +145,15 @@ class SignInByWeChat:
                 raise PhoneRequired
             if login is None and phone is not None:
                 login = people.login_at(self.secrets.phone_index(phone))
-            signed_in = (
-                None if login is None else _begin(self, people, login, actor=actor, at=self.clock.now())
-            )
-            if login is None or signed_in is None:
+            if login is None:
+                raise NoMembership
+            entered = begin(self, people, login, actor=actor, at=self.clock.now(), proof=Proof.WECHAT)
+            if entered is None:
                 raise NoMembership
             for one, leads_to in zip(indexes, logins, strict=True):
                 if leads_to is None:
                     people.bind(one, login.id)
-        return signed_in
+        return entered
 
 
 @attrs.frozen(kw_only=True)
@@ -186,24 +179,27 @@ class Refresh:
             if found is None or session is None or found.spent or not session.holds(at=at):
                 if found is not None and session is not None and session != found.session:
                     people.save_session(session)
-                signed_in = None
+                entered = None
             else:
-                signed_in = self._rotate(people, session, actor, spent=hashed, at=at)
-        if signed_in is None:
+                entered = self._rotate(people, session, actor, spent=hashed, at=at)
+        if entered is None:
             raise InvalidRefreshToken
-        return signed_in
+        return entered
 
     def _rotate(
         self, people: PeopleStorage, session: Session, actor: Actor, *, spent: str, at: datetime
     ) -> SignedIn:
         places = people.memberships(session.login_id)
-        place = _at(places, session.person_id) or _default(places, merchant_id=actor.merchant_id, last=None)
+        place = place_of(places, session.person_id) or default_place(
+            places, merchant_id=actor.merchant_id, last=None
+        )
         if place is None:
             raise NoMembership
         fresh = self.secrets.new_token()
         after = session.switch(place.person_id)
         people.rotate(after, spent=spent, fresh=self.secrets.token_hash(fresh))
-        return _signed_in(self.tokens, after, place, refresh_token=fresh, at=at)
+        on = has_totp(people, session.login_id)
+        return signed_in(self.tokens, after, place, on=on, refresh_token=fresh, at=at)
 
 
 @attrs.frozen(kw_only=True)
@@ -222,10 +218,10 @@ class SignOut:
         :raises SessionOver: if whoever asks has no session, or it is over.
         :raises Unauthenticated: if it is a guest.
         """
-        signed(actor)
+        let_pass(actor)
         at = self.clock.now()
         with self.people() as people:
-            session = current_session(people, actor, at=at)
+            session = own_session(people, actor, at=at)
             if everywhere:
                 return people.end_sessions(session.login_id, at=at)
             people.save_session(attrs.evolve(session, ended_at=at))
@@ -245,26 +241,18 @@ class SwitchMembership:
         :raises SessionOver: if whoever asks has no session, or it is over.
         :raises Unauthenticated: if it is a guest.
         """
-        signed(actor)
+        let_pass(actor)
         at = self.clock.now()
         with self.people() as people:
-            session = current_session(people, actor, at=at)
-            place = _at(people.memberships(session.login_id), person_id)
+            session = own_session(people, actor, at=at)
+            place = place_of(people.memberships(session.login_id), person_id)
             if place is None:
                 raise MembershipNotFound
             after = session.switch(place.person_id)
             people.save_session(after)
             people.note_place(session.login_id, place.person_id)
-        return _signed_in(self.tokens, after, place, refresh_token=None, at=at)
-
-
-def _begin(
-    by: Beginner, people: PeopleStorage, login: Login, *, actor: Actor, at: datetime
-) -> SignedIn | None:
-    """Begin a session where the login has a place."""
-    places = people.memberships(login.id)
-    place = _default(places, merchant_id=actor.merchant_id, last=login.last_person_id)
-    return None if place is None else begin(by, people, login, place, at=at)
+            on = has_totp(people, session.login_id)
+        return signed_in(self.tokens, after, place, on=on, refresh_token=None, at=at)
 
 
 def indexes_of(identity: WeChatIdentity, secrets: Secrets) -> list[IdentityIndex]:
@@ -273,78 +261,3 @@ def indexes_of(identity: WeChatIdentity, secrets: Secrets) -> list[IdentityIndex
     if identity.union_id is not None:
         found.append(secrets.identity_index("wechat union", identity.union_id))
     return found
-
-
-class Beginner(Protocol):
-    """Whatever has what a session begins with."""
-
-    @property
-    def secrets(self) -> Secrets: ...
-    @property
-    def tokens(self) -> Tokens: ...
-    @property
-    def ids(self) -> Ids: ...
-
-
-def begin(by: Beginner, people: PeopleStorage, login: Login, place: Membership, *, at: datetime) -> SignedIn:
-    """Begin a session in a place of the login."""
-    session = Session.begin(id=by.ids.new(SessionId), login_id=login.id, person_id=place.person_id, at=at)
-    fresh = by.secrets.new_token()
-    people.forget_sessions(login.id, before=at - SESSION_RESTS)
-    people.begin(session, token_hash=by.secrets.token_hash(fresh))
-    people.note_place(login.id, place.person_id)
-    return _signed_in(by.tokens, session, place, refresh_token=fresh, at=at)
-
-
-def phone_of(text: str) -> Phone:
-    """Read a phone.
-
-    :raises InvalidPhone: if it is none.
-    """
-    try:
-        return Phone(text)
-    except ValueError:
-        raise InvalidPhone from None
-
-
-def signed(actor: Actor) -> None:
-    """Let those pass who have said who they are."""
-    policy.may(actor, Permission.BACK_OFFICE if actor.kind is ActorKind.STAFF else Permission.VIEW_ACCOUNT)
-
-
-def current_session(people: PeopleStorage, actor: Actor, *, at: datetime) -> Session:
-    session = None if actor.session_id is None else people.session(actor.session_id)
-    if session is None or not session.holds(at=at):
-        raise SessionOver
-    return session
-
-
-def _at(places: Sequence[Membership], person_id: PersonId | None) -> Membership | None:
-    return next((place for place in places if place.person_id == person_id), None)
-
-
-def _default(
-    places: Sequence[Membership], *, merchant_id: MerchantId, last: PersonId | None
-) -> Membership | None:
-    """Choose a place: at this merchant where there is one; the last that was used, else the first."""
-    near = [place for place in places if place.merchant_id == merchant_id] or places
-    return _at(near, last) or next(iter(near), None)
-
-
-def _signed_in(
-    tokens: Tokens, session: Session, place: Membership, *, refresh_token: str | None, at: datetime
-) -> SignedIn:
-    claims = Claims(
-        merchant_id=place.merchant_id,
-        kind=ActorKind.STAFF if place.customer_id is None else ActorKind.BUYER,
-        person_id=place.person_id,
-        customer_id=place.customer_id,
-        session_id=session.id,
-    )
-    until = at + ACCESS_LASTS
-    return SignedIn(
-        access_token=tokens.issue(claims, until=until),
-        until=until,
-        refresh_token=refresh_token,
-        membership=place,
-    )

@@ -11,7 +11,7 @@ import attrs
 from application import authorization as policy
 from application.authorization import Actor, Permission
 from application.invitations import UnknownTier, look_after
-from application.people import SignedIn, begin, indexes_of, phone_of
+from application.people import indexes_of
 from application.ports.clock import Clock, Ids
 from application.ports.people import PeopleStorage
 from application.ports.secrets import IdentityIndex, PhoneIndex, Secrets
@@ -19,6 +19,7 @@ from application.ports.storage import Storage, UnitOfWork
 from application.ports.tokens import Tokens
 from application.ports.wechat import WeChat
 from application.retrying import retrying
+from application.signing_in import SignedIn, begin_in, phone_of
 from application.views.people import Membership
 from domain.customers import (
     MOST_ABOVE,
@@ -41,7 +42,7 @@ from domain.invitations import (
     PersonName,
     Welcome,
 )
-from domain.people import InvalidCode, Login, Phone, PhoneRequired
+from domain.people import InvalidCode, Login, Phone, PhoneRequired, Proof
 from domain.trail import TrailNote
 from domain.verification import VerificationCase
 
@@ -69,6 +70,7 @@ class Register:
 
     operation: ClassVar[str] = "register"
     """As the trail calls it."""
+    proof: ClassVar[Proof] = Proof.CODE
     unit_of_work: UnitOfWork
     secrets: Secrets
     tokens: Tokens
@@ -113,6 +115,7 @@ class RegisterByWeChat:
     """Register as whom WeChat knows, and sign in; the first time the phone that WeChat shows is needed as well."""
 
     operation: ClassVar[str] = "registerByWeChat"
+    proof: ClassVar[Proof] = Proof.WECHAT
     unit_of_work: UnitOfWork
     secrets: Secrets
     wechat: WeChat
@@ -198,7 +201,7 @@ def _admit(
     buyer = _store(by, storage, decided, login, at=at)
     place = next(one for one in people.memberships(login.id) if one.person_id == buyer.id)
     assert place.merchant_id == actor.merchant_id, "the place is at the merchant that is asked"
-    return begin(by, people, login, place, at=at)
+    return begin_in(by, people, login, place, at=at, proof=by.proof)
 
 
 def _decide(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
@@ -22,6 +23,8 @@ from application.privacy import (
     Tidy,
 )
 from application.registering import Register, RegisterByWeChat
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
     ApproveCustomer,
     AskForInfo,
@@ -64,6 +67,17 @@ class UseCases:
     ask_for_info: AskForInfo
     approve_customer: ApproveCustomer
     reject_customer: RejectCustomer
+    sign_in_with_password: SignInWithPassword
+    set_password: SetPassword
+    begin_totp: BeginTotp
+    confirm_totp: ConfirmTotp
+    show_totp: ShowTotp
+    disable_totp: DisableTotp
+    add_staff: AddStaff
+    change_staff: ChangeStaff
+    demand_second_factor: DemandSecondFactor
+    add_buyer: AddBuyer
+    change_buyer: ChangeBuyer
     set_merchant_settings: SetMerchantSettings
     add_customer: AddCustomer
     set_customer_parent: SetCustomerParent

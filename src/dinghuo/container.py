@@ -12,6 +12,7 @@ from dependency_injector import containers, providers
 
 from adapters.graphql.pace import Pace
 from adapters.graphql.trusted import Trusted
+from adapters.identity.passwords import Argon2Passwords, DeviceCodes
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from adapters.persistence.backups import backups_of
@@ -19,6 +20,7 @@ from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
@@ -40,6 +42,8 @@ from application.privacy import (
     Tidy,
 )
 from application.registering import Register, RegisterByWeChat
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
     ApproveCustomer,
@@ -120,6 +124,8 @@ class Container(containers.DeclarativeContainer):
     tokens = providers.Singleton(SignedTokens, key=key, clock=clock)
     keyring = providers.Singleton(keyring, settings)
     secrets = providers.Singleton(KeyedSecrets, key=key, index_key=keyring.provided.index_key)
+    passwords = providers.Singleton(Argon2Passwords)
+    codes = providers.Singleton(DeviceCodes)
 
     database = providers.Singleton(
         SqlDatabase,
@@ -186,6 +192,16 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
             ids=ids,
         ),
+        sign_in_with_password=providers.Factory(
+            SignInWithPassword,
+            people=people,
+            secrets=secrets,
+            passwords=passwords,
+            codes=codes,
+            tokens=tokens,
+            clock=clock,
+            ids=ids,
+        ),
         create_invitation=providers.Factory(
             CreateInvitation, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
         ),
@@ -195,6 +211,28 @@ class Container(containers.DeclarativeContainer):
         ask_for_info=providers.Factory(AskForInfo, unit_of_work=unit_of_work, clock=clock),
         approve_customer=providers.Factory(ApproveCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
         reject_customer=providers.Factory(RejectCustomer, unit_of_work=unit_of_work, clock=clock),
+        set_password=providers.Factory(
+            SetPassword, people=people, secrets=secrets, passwords=passwords, clock=clock
+        ),
+        begin_totp=providers.Factory(BeginTotp, people=people, secrets=secrets, codes=codes, clock=clock),
+        confirm_totp=providers.Factory(
+            ConfirmTotp, people=people, secrets=secrets, codes=codes, tokens=tokens, clock=clock
+        ),
+        show_totp=providers.Factory(
+            ShowTotp, people=people, secrets=secrets, codes=codes, tokens=tokens, clock=clock
+        ),
+        disable_totp=providers.Factory(
+            DisableTotp, people=people, secrets=secrets, codes=codes, tokens=tokens, clock=clock
+        ),
+        add_staff=providers.Factory(
+            AddStaff, unit_of_work=unit_of_work, secrets=secrets, passwords=passwords, clock=clock, ids=ids
+        ),
+        change_staff=providers.Factory(ChangeStaff, unit_of_work=unit_of_work, clock=clock),
+        demand_second_factor=providers.Factory(DemandSecondFactor, unit_of_work=unit_of_work, clock=clock),
+        add_buyer=providers.Factory(
+            AddBuyer, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+        ),
+        change_buyer=providers.Factory(ChangeBuyer, unit_of_work=unit_of_work, clock=clock),
         set_merchant_settings=providers.Factory(SetMerchantSettings, unit_of_work=unit_of_work, clock=clock),
         add_customer=providers.Factory(AddCustomer, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_customer_parent=providers.Factory(SetCustomerParent, unit_of_work=unit_of_work, clock=clock),

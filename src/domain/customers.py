@@ -114,6 +114,8 @@ class Buyer:
     role: Role = Role.PURCHASER
     login_id: LoginId | None = None
     """Who signs in as this buyer; the same login may be others as well."""
+    suspended: bool = False
+    """Whether they may do nothing at the moment."""
 
 
 @attrs.frozen

@@ -119,6 +119,8 @@ class Merchant:
     )
     restricts_goods: bool = False
     """Whether there is a product that not everyone sees."""
+    second_factor: bool = False
+    """Whether staff need a second factor."""
     logo: Logo | None = None
     order_minimum_amount: Money | None = None
     """What the goods of an order come to at least, before freight."""
@@ -175,6 +177,8 @@ class Staff:
     permissions: frozenset[str] = frozenset()
     login_id: LoginId | None = None
     """Who signs in as this member of staff."""
+    suspended: bool = False
+    """Whether they may do nothing at the moment."""
 
 
 @attrs.frozen

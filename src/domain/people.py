@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from enum import Enum
 from hmac import compare_digest
 from typing import Self
 
@@ -108,6 +109,30 @@ class SentCodes:
         return not self.sent or self.sent[-1] <= at - SENDS_WITHIN
 
 
+class Proof(Enum):
+    """What somebody showed when they signed in."""
+
+    CODE = "CODE"
+    WECHAT = "WECHAT"
+    PASSWORD = "PASSWORD"
+
+
+class SecondFactor(Enum):
+    """How a session stands with the second factor, in one of its places."""
+
+    NOT_NEEDED = "NOT_NEEDED"
+    SHOWN = "SHOWN"
+    OWED = "OWED"
+    """It is on, and was not shown: until it is, nothing else is open."""
+    SET_UP_OWED = "SET_UP_OWED"
+    """The merchant demands one, and the login has none: until it is set up, nothing else is open."""
+
+    @property
+    def lacking(self) -> bool:
+        """Whether something has to be done first."""
+        return self in (SecondFactor.OWED, SecondFactor.SET_UP_OWED)
+
+
 @attrs.frozen(kw_only=True)
 class Session:
     """Somebody signed in on one device, as one person at a time: a family of refresh tokens, each good once."""
@@ -118,11 +143,42 @@ class Session:
     began_at: datetime
     refreshed_at: datetime
     ended_at: datetime | None = None
+    proof: Proof = Proof.CODE
+    second_factor: bool = False
+    """Whether the second factor was shown, too."""
 
     @classmethod
-    def begin(cls, *, id: SessionId, login_id: LoginId, person_id: PersonId, at: datetime) -> Session:
+    def begin(
+        cls,
+        *,
+        id: SessionId,
+        login_id: LoginId,
+        person_id: PersonId,
+        at: datetime,
+        proof: Proof = Proof.CODE,
+        second_factor: bool = False,
+    ) -> Session:
         """Sign somebody in."""
-        return cls(id=id, login_id=login_id, person_id=person_id, began_at=at, refreshed_at=at)
+        return cls(
+            id=id,
+            login_id=login_id,
+            person_id=person_id,
+            began_at=at,
+            refreshed_at=at,
+            proof=proof,
+            second_factor=second_factor,
+        )
+
+    def stands(self, *, on: bool, staff: bool, demanded: bool) -> SecondFactor:
+        """Say how it stands with the second factor in a place: of staff, or where the merchant demands it of staff.
+
+        Buyers who come by phone or WeChat are asked for none: there is nothing but the own company to be reached.
+        """
+        if self.second_factor:
+            return SecondFactor.SHOWN
+        if on and (staff or self.proof is Proof.PASSWORD):
+            return SecondFactor.OWED
+        return SecondFactor.SET_UP_OWED if staff and demanded else SecondFactor.NOT_NEEDED
 
     def holds(self, *, at: datetime) -> bool:
         """Tell whether it can still be refreshed: not ended, not left alone for too long, not too old."""
@@ -132,6 +188,10 @@ class Session:
     def is_fresh(self, *, at: datetime) -> bool:
         """Tell whether somebody has signed in with it a moment ago, and it goes on."""
         return self.holds(at=at) and at < self.began_at + FRESH
+
+    def has_shown_phone(self, *, at: datetime) -> bool:
+        """Tell whether a code on the phone was shown just now: that alone stands for a password."""
+        return self.proof is Proof.CODE and self.is_fresh(at=at)
 
     def refresh(self, *, spent: bool, at: datetime) -> Session:
         """Refresh it with one of its tokens; one that was spent before has been in two hands, and ends the session."""

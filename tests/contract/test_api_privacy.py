@@ -107,6 +107,9 @@ class TestExportingOneself:
                 "id": known.login.id,
                 "phone": PHONE.masked,
                 "identities": 0,
+                "email": None,
+                "password": False,
+                "secondFactor": False,
                 "sessions": [
                     {
                         "id": session.id,
@@ -114,6 +117,8 @@ class TestExportingOneself:
                         "beganAt": when,
                         "refreshedAt": when,
                         "endedAt": None,
+                        "proof": "CODE",
+                        "secondFactor": False,
                     }
                 ],
             },

@@ -10,7 +10,9 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
+from domain.customers import Buyer
 from domain.identity import LoginId, OrderId, StaffId
+from domain.merchant import Staff
 from domain.ownership import OwnerKind, Ownership
 from kit import builders as a
 from kit.api import Api, open_api, ordered
@@ -55,6 +57,14 @@ def waiting(world: World) -> str:
 
 
 CHANGE = {"skuCode": "NUTS", "warehouse": "MAIN", "quantity": "2"}
+
+
+def suspended(world: World, person: Staff | Buyer) -> str:
+    """Somebody who is suspended."""
+    world.add([attrs.evolve(person, suspended=True)])
+    return person.id
+
+
 DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "confirmOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
     "cancelOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
@@ -62,6 +72,21 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
     "exportPerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},
     "erasePerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},
+    "addStaff": lambda _: {"name": "新人", "phone": "13800000001", "permissions": ["VIEW_STOCK"]},
+    "setStaffPermissions": lambda world: {"staffId": world.shop.staff["trainee"].id, "permissions": []},
+    "suspendStaff": lambda world: {"staffId": world.shop.staff["trainee"].id},
+    "reinstateStaff": lambda world: {"staffId": suspended(world, a.staff(world.ids))},
+    "addBuyer": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "phone": "13800000001",
+        "name": "新人",
+        "role": "VIEWER",
+    },
+    "setBuyerRole": lambda world: {"buyerId": world.shop.buyers["viewer"].id, "role": "FINANCE"},
+    "suspendBuyer": lambda world: {"buyerId": world.shop.buyers["viewer"].id},
+    "reinstateBuyer": lambda world: {
+        "buyerId": suspended(world, a.buyer(world.ids, customer=world.shop.customers["vip"]))
+    },
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
     "register": lambda world: {"phone": NEW, "code": sent_now(world), "name": "小陈", "company": "店"},
     "registerByWeChat": lambda world: {
@@ -96,9 +121,22 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
 }
 """For every mutation that staff may send, something that it does."""
 CHANGES_NOTHING: Mapping[str, str] = dict.fromkeys(
-    ("requestSignInCode", "signIn", "signInByWeChat", "refreshSession", "signOut", "switchMembership"),
-    "logins, codes and sessions are the person's own, and no merchant's",
-)
+    (
+        "requestSignInCode",
+        "signIn",
+        "signInByWeChat",
+        "refreshSession",
+        "signOut",
+        "switchMembership",
+        "signInWithPassword",
+        "setPassword",
+        "beginTotp",
+        "confirmTotp",
+        "showTotp",
+        "disableTotp",
+    ),
+    "logins, codes, passwords and sessions are the person's own, and no merchant's",
+) | {"demandSecondFactor": "test_api_credentials.py tries it with somebody who has shown one"}
 """Mutations that staff may send and that need leave no entry, each with the reason."""
 LEAVES_NOBODY: Mapping[str, str] = {
     "exportMyData": "it changes nothing, and is the person's own",

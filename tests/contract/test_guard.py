@@ -315,7 +315,15 @@ class Asleep(LookThrough):
 
     def views(self, actor: Actor) -> Views:
         port = cast(Any, Endless())
-        return Views(catalog=port, orders=port, customers=port, stock=port, trail=port, registrations=port)
+        return Views(
+            catalog=port,
+            orders=port,
+            customers=port,
+            stock=port,
+            trail=port,
+            registrations=port,
+            staff=port,
+        )
 
 
 class Held:

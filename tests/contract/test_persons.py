@@ -11,7 +11,8 @@ import pytest
 
 from application.authorization import Actor, Unauthenticated
 from application.ports.persons import Erased, Person
-from application.ports.secrets import IdentityIndex
+from application.ports.secrets import EmailIndex, IdentityIndex
+from domain.credentials import Credentials, Totp, Tries
 from domain.customers import Address, Buyer, Role
 from domain.identity import BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
 from domain.ordering import Order
@@ -314,6 +315,10 @@ class TestErasing:
             people.bind(identity, login.id)
             people.keep_codes(index, before=SentCodes(), after=SentCodes().send("seal", at=a.NOON))
             people.begin(session, token_hash="token")
+            password = Credentials(login_id=login.id, index="e-mail", email="l**@e**", hash="hash")
+            people.put_credentials(password, before=None)
+            people.keep_tries(EmailIndex("e-mail"), before=Tries(), after=Tries().begin(at=a.NOON))
+            people.put_totp(Totp(login_id=login.id, sealed="sealed"))
         known_as(world, Phone("13800000002"), (world.shop, "vip"))
         for one, shop in ((buyers[0], world.shop), (buyers[1], world.other)):
             erase(world, one.id, shop=shop)
@@ -327,8 +332,23 @@ class TestErasing:
             assert people.login_of(identity) is None
             assert (people.codes(index), people.session(session.id)) == (SentCodes(), None)
             assert people.presented("token") is None
+            assert (people.credentials_of(login.id), people.totp(login.id)) == (None, None)
+            assert people.tries(EmailIndex("e-mail")) == Tries()
             assert people.login_at(world.secrets.phone_index(Phone("13800000002"))) is not None
         assert list(world.database.audit.findings()) == []
+
+    def test_the_login_stays_where_it_is_suspended(self, world: World) -> None:
+        login, [here, there], _ = known_as(world, PHONE, (world.shop, "vip"), (world.other, "vip"))
+        with world.database.unit_of_work(Actor.operator(world.other.merchant)) as storage:
+            storage.colleagues.save(attrs.evolve(there, suspended=True))
+        erase(world, here.id)
+        with world.database.people() as people:
+            assert people.login(login.id) == login
+            assert people.memberships(login.id) == ()
+            assert [one.person_id for one in people.memberships(login.id, suspended=True)] == [there.id]
+        erase(world, there.id, shop=world.other)
+        with world.database.people() as people:
+            assert people.login(login.id) is None
 
     def test_two_merchants_at_once_leave_no_login_behind(self, world: World) -> None:
         for at in range(5):

@@ -26,8 +26,10 @@ from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Local
 from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
-from application.people import SignedIn
 from application.ports.storage import Busy, Stale
+from application.second_factor import Device, TurnedOn
+from application.signing_in import SignedIn
+from application.team import Joined
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
 from application.views.customers import (
     BuyerCard,
@@ -43,6 +45,7 @@ from application.views.pages import InvalidPage
 from application.views.people import Membership
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.stock_levels import StockBand, StockLevel
+from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
 from domain.customers import Address, CustomerAddress
@@ -51,7 +54,7 @@ from domain.groups import CustomerGroup
 from domain.identity import CustomerGroupId, CustomerId, PriceTierId
 from domain.inventory import StockItem
 from domain.invitations import Invitation
-from domain.merchant import Merchant
+from domain.merchant import Merchant, Staff
 from domain.money import Money, UnitPrice
 from domain.price_choice import Price, PriceStep
 from domain.pricing import PriceTier, QuantityBreak
@@ -63,7 +66,16 @@ from kit.api import HOME
 
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
-ROWS = ("Product", "Order", "Customer", "StockItem", "TrailEntry", "Invitation", "Verification")
+ROWS = (
+    "Product",
+    "Order",
+    "Customer",
+    "StockItem",
+    "TrailEntry",
+    "Invitation",
+    "Verification",
+    "StaffMember",
+)
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
     "Brand": (BrandCard,),
@@ -81,6 +93,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Verification": (VerificationCard,),
     "VerificationStep": (VerificationStep,),
     "Membership": (Membership,),
+    "JoinedStaff": (Joined,),
     "Merchant": (Merchant,),
     "Money": (Money, UnitPrice),
     "Order": (OrderCard,),
@@ -96,6 +109,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "QuantityBreak": (QuantityBreak,),
     "Quote": (Quote,),
     "QuoteLine": (QuoteLine,),
+    "SecondFactorSetUp": (TurnedOn,),
     "SalesRep": (SalesRepCard,),
     "Session": (SignedIn,),
     "Sku": (SkuCard,),
@@ -103,7 +117,9 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "SkuPack": (Pack,),
     "SkuPrice": (Price,),
     "Staff": (Actor,),
+    "StaffMember": (Staff, StaffCard),
     "Stock": (StockLevel,),
+    "TotpDevice": (Device,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),
@@ -225,6 +241,7 @@ def test_tells_every_refusal_of_the_core() -> None:
         "Forbidden",
         "InvalidPage",
         "InvalidToken",
+        "LastManager",
         "LoginNotFound",
         "Refused",
         "Unauthenticated",

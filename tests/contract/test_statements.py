@@ -134,7 +134,9 @@ def grow(world: World) -> None:
     shop, ids = world.shop, world.ids
     tier = shop.tiers["vip"]
     customers = [a.customer(ids, tier=tier, name=f"新客户 {at}", addresses=2) for at in range(15)]
-    buyers = [a.buyer(ids, customer=one) for one in customers]
+    buyers = [a.buyer(ids, customer=one) for one in customers for _ in range(3)]
+    buyers += [a.buyer(ids, customer=shop.customers["vip"]) for _ in range(9)]
+    people = [a.staff(ids) for _ in range(20)]
     drinks = [a.category(ids, name=f"分类 {at}", below=shop.categories["tea"]) for at in range(10)]
     brands = [a.brand(ids, name=f"品牌 {at}") for at in range(10)]
     goods = [
@@ -178,6 +180,7 @@ def grow(world: World) -> None:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
     groups = [a.group(ids, name=f"区域 {at}", below=shop.groups["jiangsu"]) for at in range(10)]
     world.add(
+        people,
         customers,
         branches,
         owned,
@@ -249,6 +252,8 @@ class TestStatements:
             "staff orders(first: 100) nodes lines",
             "staff customers(first: 100) nodes orders(first: 100)",
             "staff stock(first: 100)",
+            "staff people(first: 100)",
+            "staff customers(first: 100) nodes buyers",
             "staff trail(first: 100)",
             "staff trail(first: 100) nodes facts",
             "staff groups",
@@ -260,6 +265,7 @@ class TestStatements:
             "me customer verification steps",
             "me customer orders(first: 100)",
             "me customer addresses",
+            "me customer buyers",
             "me customer branches(first: 100)",
             "staff customers(first: 100) nodes ownerships",
             "categories",

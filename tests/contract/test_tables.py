@@ -16,7 +16,18 @@ from sqlalchemy import (
 import adapters.persistence.sql  # noqa: F401  # importing it describes every table
 from adapters.persistence.tables import metadata
 
-GLOBAL = {"merchants", "logins", "login_identities", "login_codes", "sessions", "refresh_tokens", "sealing"}
+GLOBAL = {
+    "merchants",
+    "logins",
+    "login_identities",
+    "login_codes",
+    "login_passwords",
+    "login_factors",
+    "login_tries",
+    "sessions",
+    "refresh_tokens",
+    "sealing",
+}
 ACROSS = {"ix_buyers_login_id", "ix_staff_login_id"}
 """Where somebody signs in it is not known yet at which merchant."""
 GIVEN = frozenset(

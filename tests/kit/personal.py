@@ -15,7 +15,7 @@ READABLE: Mapping[str, str] = {
     "answers": "merchant_id actor operation key fingerprint at result",
     "branches": "merchant_id customer_id branch_id distance",
     "brands": "merchant_id id name",
-    "buyers": "merchant_id id customer_id role login_id",
+    "buyers": "merchant_id id customer_id role login_id suspended",
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
     "customer_groups": "merchant_id id kind name parent_id above deleted_at",
@@ -26,11 +26,14 @@ READABLE: Mapping[str, str] = {
     "invitations": "merchant_id id code tier_id sales_rep_id customer_id role phone_index most_uses uses made_by"
     " made_at expires_at revoked_at parent_id tags",
     "login_codes": "phone_index seal sent tries",
+    "login_factors": "login_id sealed active last_step recovery tries",
     "login_identities": "id login_id",
+    "login_passwords": "login_id email_index hash first_until",
+    "login_tries": "email_index tries last_at",
     "logins": "id phone_index last_person_id",
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
     " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy"
-    " restricts_goods",
+    " restricts_goods second_factor",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
     " base_quantity unit_price list_price price_source total",
@@ -49,10 +52,10 @@ READABLE: Mapping[str, str] = {
     "refresh_tokens": "id session_id spent_at",
     "reservations": "merchant_id order_id line warehouse_id sku_id quantity state",
     "sealing": "name value",
-    "sessions": "id login_id person_id began_at refreshed_at ended_at",
+    "sessions": "id login_id person_id began_at refreshed_at ended_at proof second_factor",
     "skus": "merchant_id id product_id place code name barcode unit_code unit_name unit_decimals packs options minimum"
     " step low_stock for_sale",
-    "staff": "merchant_id id permissions login_id",
+    "staff": "merchant_id id permissions login_id suspended",
     "stock": "merchant_id sku_id warehouse_id on_hand available version",
     "trail": "merchant_id sequence at actor_kind person_id address request_id operation about_kind about_id before"
     " after previous hash",

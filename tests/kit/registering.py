@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import attrs
 
 from application.authorization import Actor
-from application.people import SignedIn
 from application.registering import Newcomer
+from application.signing_in import SignedIn
 from application.verifying import AskedDetails, Grant
 from domain.customers import Buyer, Customer, Role
 from domain.identity import CustomerId

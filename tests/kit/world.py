@@ -9,10 +9,12 @@ from random import Random
 import attrs
 
 from adapters.identity.memory import MemoryWeChat
+from adapters.identity.passwords import Argon2Passwords, DeviceCodes
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
@@ -34,6 +36,8 @@ from application.privacy import (
     Tidy,
 )
 from application.registering import Register, RegisterByWeChat
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
     ApproveCustomer,
@@ -122,6 +126,11 @@ class Shop:
         return next(one for one in self.products.values() if any(sku.code == code for sku in one.skus))
 
 
+CHEAP = Argon2Passwords(memory_kib=8, turns=1)
+"""Passwords that cost nothing; what they cost elsewhere is told where it is tested."""
+DEVICE = DeviceCodes()
+
+
 @attrs.frozen(kw_only=True)
 class SeededSecrets(KeyedSecrets):
     """Secrets whose invitation codes follow from the ids: two worlds of one seed make the same."""
@@ -200,6 +209,15 @@ class World:
                 clock=clock,
                 ids=ids,
             ),
+            sign_in_with_password=SignInWithPassword(
+                people=people,
+                secrets=secrets,
+                passwords=CHEAP,
+                codes=DEVICE,
+                tokens=tokens,
+                clock=clock,
+                ids=ids,
+            ),
             create_invitation=CreateInvitation(
                 unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
             ),
@@ -209,6 +227,22 @@ class World:
             ask_for_info=AskForInfo(unit_of_work=unit_of_work, clock=clock),
             approve_customer=ApproveCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             reject_customer=RejectCustomer(unit_of_work=unit_of_work, clock=clock),
+            set_password=SetPassword(people=people, secrets=secrets, passwords=CHEAP, clock=clock),
+            begin_totp=BeginTotp(people=people, secrets=secrets, codes=DEVICE, clock=clock),
+            confirm_totp=ConfirmTotp(
+                people=people, secrets=secrets, codes=DEVICE, tokens=tokens, clock=clock
+            ),
+            show_totp=ShowTotp(people=people, secrets=secrets, codes=DEVICE, tokens=tokens, clock=clock),
+            disable_totp=DisableTotp(
+                people=people, secrets=secrets, codes=DEVICE, tokens=tokens, clock=clock
+            ),
+            add_staff=AddStaff(
+                unit_of_work=unit_of_work, secrets=secrets, passwords=CHEAP, clock=clock, ids=ids
+            ),
+            change_staff=ChangeStaff(unit_of_work=unit_of_work, clock=clock),
+            demand_second_factor=DemandSecondFactor(unit_of_work=unit_of_work, clock=clock),
+            add_buyer=AddBuyer(unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids),
+            change_buyer=ChangeBuyer(unit_of_work=unit_of_work, clock=clock),
             set_merchant_settings=SetMerchantSettings(unit_of_work=unit_of_work, clock=clock),
             add_customer=AddCustomer(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_customer_parent=SetCustomerParent(unit_of_work=unit_of_work, clock=clock),

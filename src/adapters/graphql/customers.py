@@ -25,7 +25,7 @@ from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS, NodeType, shows
 from adapters.graphql.ordering import AddressType, AnyCustomer, OrderConnection, WhichOrders, asked_orders
-from adapters.graphql.people import MembershipType
+from adapters.graphql.people import MembershipType, StaffMemberType
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.registering import (
     LONGEST_WAITING,
@@ -59,6 +59,7 @@ from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
 from application.views.registering import ANY_VERIFICATION, VerificationCard
+from application.views.team import StaffCard
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.customers import Role
 from domain.identity import CustomerId, ProductId, SkuId, WarehouseId
@@ -66,6 +67,7 @@ from domain.invitations import Invitation
 from domain.visibility import Verdict
 
 CustomerConnection = ConnectionType[AnyCustomer]
+_BY_ID = Sorting("STAFF_ID", (str,))
 _BY_SKU_CODE = Sorting("SKU_CODE", (str, str))
 _NEWEST = Sorting("INVITED", (str,))
 
@@ -110,6 +112,11 @@ class CustomerType(NodeType):
         Permission.VIEW_CUSTOMERS,
         description="Where its verification stands; null for a company that was here before there was any: it is "
         "approved.",
+    )
+    buyers: list[BuyerType] = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Who buys for it, suspended or not, whoever came first.",
     )
 
     @resolved(Permission.VIEW_ORDERS, description="Its orders, newest first.", graphql_type=OrderConnection)
@@ -173,6 +180,11 @@ class BuyerType(NodeType):
     )
     role: Role = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="What they may do for the company."
+    )
+    suspended: bool = field(
+        Permission.VIEW_ACCOUNT,
+        Permission.VIEW_CUSTOMERS,
+        description="Whether they may do nothing at the moment.",
     )
     customer: CustomerType = field(
         Permission.VIEW_ACCOUNT, Permission.VIEW_CUSTOMERS, description="The company they buy for."
@@ -374,6 +386,23 @@ class StaffType:
             filter=ANY_VERIFICATION if filter is None else filter.asked(),
             count=asked.count,
         )
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.MANAGE_STAFF,
+        description="Who works for the merchant, suspended or not, whoever came first.",
+        graphql_type=ConnectionType[StaffMemberType],
+    )
+    @staticmethod
+    async def people(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Page[StaffCard]:
+        asked = Asked.of(_BY_ID, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.staff.people(window=asked.window, count=asked.count)
         return Page(found, asked.order)
 
     @resolved(

@@ -58,13 +58,19 @@ class ErrorCode(Enum):
     ALREADY_MEMBER = "ALREADY_MEMBER"
     APPROVAL_PENDING = "APPROVAL_PENDING"
     AGENT_OF_ITSELF = "AGENT_OF_ITSELF"
+    ALREADY_BUYER = "ALREADY_BUYER"
+    ALREADY_STAFF = "ALREADY_STAFF"
     BRANCH_OF_ITSELF = "BRANCH_OF_ITSELF"
+    BUYER_NOT_FOUND = "BUYER_NOT_FOUND"
     CODE_SENT_ALREADY = "CODE_SENT_ALREADY"
+    CONTACT_REQUIRED = "CONTACT_REQUIRED"
     CUSTOMER_NOT_FOUND = "CUSTOMER_NOT_FOUND"
     CONFIRMATION_REQUIRED = "CONFIRMATION_REQUIRED"
     DELIVERY_DATE_IN_PAST = "DELIVERY_DATE_IN_PAST"
     DETAILS_MISSING = "DETAILS_MISSING"
     DELIVERY_DATE_TOO_EARLY = "DELIVERY_DATE_TOO_EARLY"
+    EMAIL_REQUIRED = "EMAIL_REQUIRED"
+    EMAIL_TAKEN = "EMAIL_TAKEN"
     EMPTY_BASKET = "EMPTY_BASKET"
     GROUP_IN_USE = "GROUP_IN_USE"
     GROUP_NAME_TAKEN = "GROUP_NAME_TAKEN"
@@ -78,6 +84,10 @@ class ErrorCode(Enum):
     INVALID_GROUP = "INVALID_GROUP"
     INVALID_ENTRY = "INVALID_ENTRY"
     INVALID_COMPANY_NAME = "INVALID_COMPANY_NAME"
+    INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    INVALID_EMAIL = "INVALID_EMAIL"
+    INVALID_NAME = "INVALID_NAME"
+    INVALID_PASSWORD = "INVALID_PASSWORD"
     INVALID_PHONE = "INVALID_PHONE"
     INVALID_PRICE = "INVALID_PRICE"
     INVALID_QUANTITY = "INVALID_QUANTITY"
@@ -85,28 +95,39 @@ class ErrorCode(Enum):
     INVALID_TAG = "INVALID_TAG"
     INVALID_SETTING = "INVALID_SETTING"
     INVALID_TERMS = "INVALID_TERMS"
+    INVALID_TOTP = "INVALID_TOTP"
     INVALID_VISIBILITY = "INVALID_VISIBILITY"
-    LAST_OWNER = "LAST_OWNER"
     INVITATION_EXPIRED = "INVITATION_EXPIRED"
     INVITATION_FOR_ANOTHER = "INVITATION_FOR_ANOTHER"
     INVITATION_NOT_FOUND = "INVITATION_NOT_FOUND"
     INVITATION_REVOKED = "INVITATION_REVOKED"
     INVITATION_USED_UP = "INVITATION_USED_UP"
+    LAST_OWNER = "LAST_OWNER"
     LICENCE_EXPIRED = "LICENCE_EXPIRED"
     MEMBERSHIP_NOT_FOUND = "MEMBERSHIP_NOT_FOUND"
+    NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"
     NOT_FOR_SALE = "NOT_FOR_SALE"
+    NOT_YOURS_TO_GRANT = "NOT_YOURS_TO_GRANT"
     NO_MEMBERSHIP = "NO_MEMBERSHIP"
+    NO_OWNER_LEFT = "NO_OWNER_LEFT"
+    OLD_PASSWORD_REQUIRED = "OLD_PASSWORD_REQUIRED"
     ORDER_MINIMUM_NOT_REACHED = "ORDER_MINIMUM_NOT_REACHED"
     ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
     OWNERSHIP_IN_PAST = "OWNERSHIP_IN_PAST"
     OWNER_NOT_FOUND = "OWNER_NOT_FOUND"
+    OWN_ACCESS = "OWN_ACCESS"
     PARENT_NOT_FOUND = "PARENT_NOT_FOUND"
     PAYMENT_METHOD_NOT_ENABLED = "PAYMENT_METHOD_NOT_ENABLED"
     PERSON_NOT_FOUND = "PERSON_NOT_FOUND"
     PHONE_REQUIRED = "PHONE_REQUIRED"
     PRICE_UNAVAILABLE = "PRICE_UNAVAILABLE"
+    SECOND_FACTOR_DEMANDED = "SECOND_FACTOR_DEMANDED"
+    SECOND_FACTOR_OFF = "SECOND_FACTOR_OFF"
+    SECOND_FACTOR_ON = "SECOND_FACTOR_ON"
+    SECOND_FACTOR_REQUIRED = "SECOND_FACTOR_REQUIRED"
     SESSION_OVER = "SESSION_OVER"
     SETTINGS_CHANGED = "SETTINGS_CHANGED"
+    STAFF_NOT_FOUND = "STAFF_NOT_FOUND"
     STOCK_TOO_LOW = "STOCK_TOO_LOW"
     TEXT_MESSAGE_FAILED = "TEXT_MESSAGE_FAILED"
     TIER_NOT_FOUND = "TIER_NOT_FOUND"
@@ -117,6 +138,7 @@ class ErrorCode(Enum):
     TOO_MANY_PRICES = "TOO_MANY_PRICES"
     TOO_MANY_PRODUCTS = "TOO_MANY_PRODUCTS"
     TOO_MANY_TAGS = "TOO_MANY_TAGS"
+    TOO_MANY_TRIES = "TOO_MANY_TRIES"
     TOTAL_CHANGED = "TOTAL_CHANGED"
     UNKNOWN_AUDIENCE = "UNKNOWN_AUDIENCE"
     UNKNOWN_CUSTOMER = "UNKNOWN_CUSTOMER"
@@ -211,12 +233,16 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "企业尚未通过审核,或审核已过期", "The company is not approved yet, or its approval is over"
     ),
     ErrorCode.AGENT_OF_ITSELF: _both("客户不能是自己的代理", "A company is not its own agent"),
+    ErrorCode.ALREADY_BUYER: _both("此人已是该客户的订货员", "This person buys for the company already"),
+    ErrorCode.ALREADY_STAFF: _both("此人已是员工", "This person works here already"),
     ErrorCode.BRANCH_OF_ITSELF: _both(
         "上级不能是客户自己或它的下级", "A company cannot be a branch of itself or of one that is below it"
     ),
+    ErrorCode.BUYER_NOT_FOUND: _both("没有这个订货员", "There is no such buyer"),
     ErrorCode.CODE_SENT_ALREADY: _both(
         "验证码刚刚发送过,请 {0.wait_s} 秒后再试", "A code was just sent, try again in {0.wait_s} seconds"
     ),
+    ErrorCode.CONTACT_REQUIRED: _both("请填写手机号或邮箱", "Give a phone or an e-mail"),
     ErrorCode.CUSTOMER_NOT_FOUND: _both("没有这个客户", "There is no such customer"),
     ErrorCode.CONFIRMATION_REQUIRED: _both(
         "请输入发送到手机的验证码,或重新登录后再试",
@@ -229,6 +255,8 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.DELIVERY_DATE_TOO_EARLY: _both(
         "最早可送达日期为 {0.earliest}", "The earliest day of delivery is {0.earliest}"
     ),
+    ErrorCode.EMAIL_REQUIRED: _both("请填写登录邮箱", "Say which e-mail the password goes with"),
+    ErrorCode.EMAIL_TAKEN: _both("该邮箱已被使用", "Somebody else signs in with this e-mail"),
     ErrorCode.EMPTY_BASKET: _both("没有要订的商品", "There is nothing to order"),
     ErrorCode.GROUP_IN_USE: _both(
         "分组下还有子分组,或被商品可见范围使用",
@@ -259,6 +287,13 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "公司名称应为 1 至 {0.longest} 个可显示的字符",
         "A company's name is 1 to {0.longest} printable characters",
     ),
+    ErrorCode.INVALID_CREDENTIALS: _both("邮箱或密码错误", "The e-mail or the password is wrong"),
+    ErrorCode.INVALID_EMAIL: _both("邮箱格式不正确", "This is no e-mail address"),
+    ErrorCode.INVALID_NAME: _both("姓名为 1 至 64 个可见字符", "A name has 1 to 64 printable characters"),
+    ErrorCode.INVALID_PASSWORD: _both(
+        "密码为 {0.shortest} 至 {0.longest} 个字符,且至少有 5 个不同的字符",
+        "A password has {0.shortest} to {0.longest} characters, at least five of them different",
+    ),
     ErrorCode.INVALID_PHONE: _both(
         "手机号格式不正确", "This is no mobile phone number of the Chinese mainland"
     ),
@@ -270,12 +305,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_TAG: _both("标签为 1 至 32 个可见字符", "A tag is 1 to 32 printable characters"),
     ErrorCode.INVALID_SETTING: _both("设置项 {0.field} 的值无效", "The setting {0.field} cannot be so"),
     ErrorCode.INVALID_TERMS: _both("填写的内容过长", "What was written is too long"),
+    ErrorCode.INVALID_TOTP: _both("动态码错误、已过期或已使用", "The code is wrong, too old or used"),
     ErrorCode.INVALID_VISIBILITY: _both(
         "可见范围的设置互相矛盾或过多", "These rules of who sees it contradict each other, or are too many"
-    ),
-    ErrorCode.LAST_OWNER: _both(
-        "这是公司的最后一位负责人,还有 {0.open_orders} 个订单未完成",
-        "This is the last owner of the company, which has {0.open_orders} open orders",
     ),
     ErrorCode.INVITATION_EXPIRED: _both(
         "邀请码已过期,请联系商家", "The invitation has expired, ask the merchant"
@@ -288,13 +320,26 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVITATION_USED_UP: _both(
         "邀请码的使用次数已满,请联系商家", "The invitation is used up, ask the merchant"
     ),
+    ErrorCode.LAST_OWNER: _both(
+        "这是公司的最后一位负责人,还有 {0.open_orders} 个订单未完成",
+        "This is the last owner of the company, which has {0.open_orders} open orders",
+    ),
     ErrorCode.LICENCE_EXPIRED: _both(
         "营业执照已于 {0.valid_until} 到期", "The business licence has run out on {0.valid_until}"
     ),
     ErrorCode.MEMBERSHIP_NOT_FOUND: _both("没有这个身份", "This login has no such place"),
+    ErrorCode.NEW_PASSWORD_REQUIRED: _both("首次登录请设置新密码", "Choose a password of your own"),
     ErrorCode.NOT_FOR_SALE: _both("商品已停售", "This is not for sale at the moment"),
+    ErrorCode.NOT_YOURS_TO_GRANT: _both(
+        "不能授予自己没有的权限", "Nobody grants what they may not do themselves"
+    ),
     ErrorCode.NO_MEMBERSHIP: _both(
         "该手机号尚未开通,请联系商家", "Nobody buys or works with this phone yet, ask the merchant"
+    ),
+    ErrorCode.NO_OWNER_LEFT: _both("客户至少要有一名负责人", "The company would have no owner left"),
+    ErrorCode.OLD_PASSWORD_REQUIRED: _both(
+        "请输入旧密码,或重新用短信验证码登录",
+        "Show the old password, or sign in by a code on the phone first",
     ),
     ErrorCode.ORDER_MINIMUM_NOT_REACHED: _both(
         "未达起订金额 {0.minimum.amount},还差 {0.short.amount}",
@@ -303,6 +348,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.ORDER_NOT_FOUND: _both("没有这个订单", "There is no such order"),
     ErrorCode.OWNERSHIP_IN_PAST: _both("归属只能从现在或以后开始", "An ownership begins now or later"),
     ErrorCode.OWNER_NOT_FOUND: _both("没有这个员工或公司", "There is no such member of staff or company"),
+    ErrorCode.OWN_ACCESS: _both("不能更改自己的权限", "Nobody changes what they may do themselves"),
     ErrorCode.PARENT_NOT_FOUND: _both("没有这个上级公司", "There is no such company to be a branch of"),
     ErrorCode.PAYMENT_METHOD_NOT_ENABLED: _both(
         "商家未开通这种支付方式", "The merchant does not take this way of paying"
@@ -312,10 +358,17 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "请授权手机号以完成登录", "Show your phone number to sign in the first time"
     ),
     ErrorCode.PRICE_UNAVAILABLE: _both("该商品在此数量下没有价格", "There is no price at this quantity"),
+    ErrorCode.SECOND_FACTOR_DEMANDED: _both(
+        "商家要求使用动态码,不能关闭", "A merchant you work for demands the second factor"
+    ),
+    ErrorCode.SECOND_FACTOR_OFF: _both("尚未启用动态码", "There is no second factor"),
+    ErrorCode.SECOND_FACTOR_ON: _both("动态码已启用", "There is a second factor already"),
+    ErrorCode.SECOND_FACTOR_REQUIRED: _both("请先验证动态码", "Show the second factor first"),
     ErrorCode.SESSION_OVER: _both("没有登录会话,或会话已结束", "There is no session, or it is over"),
     ErrorCode.SETTINGS_CHANGED: _both(
         "设置刚被他人修改,请刷新后重试", "Somebody else changed the settings, look again"
     ),
+    ErrorCode.STAFF_NOT_FOUND: _both("没有这名员工", "There is no such member of staff"),
     ErrorCode.STOCK_TOO_LOW: _both(
         "可用库存只有 {0.available},其余已被预占", "Only {0.available} is free, the rest is promised"
     ),
@@ -340,6 +393,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.TOO_MANY_TAGS: _both(
         "一个客户最多 {0.most} 个标签", "A customer carries at most {0.most} tags"
+    ),
+    ErrorCode.TOO_MANY_TRIES: _both(
+        "尝试次数过多,请 {0.wait_s} 秒后再试", "Too many tries, try again in {0.wait_s} seconds"
     ),
     ErrorCode.TOTAL_CHANGED: _both(
         "总价已变动,请确认新的报价", "The total has changed, look at the new quote"

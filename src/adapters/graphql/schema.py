@@ -29,13 +29,14 @@ from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
-from adapters.graphql.people import PeopleMutations
+from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
 from application.views.orders import OrderLineCard
@@ -58,6 +59,9 @@ class Mutation(
     RegisteringMutations,
     InvitationMutations,
     VerificationMutations,
+    CredentialsMutations,
+    StaffMutations,
+    BuyerMutations,
     MerchantMutations,
     CompanyMutations,
     GroupMutations,
@@ -82,9 +86,24 @@ SENSITIVE = frozenset(
         "erasePerson",
         "register",
         "registerByWeChat",
+        "signInWithPassword",
+        "setPassword",
+        "beginTotp",
+        "confirmTotp",
+        "showTotp",
+        "disableTotp",
+        "addStaff",
+        "setStaffPermissions",
+        "suspendStaff",
+        "reinstateStaff",
+        "demandSecondFactor",
+        "addBuyer",
+        "setBuyerRole",
+        "suspendBuyer",
+        "reinstateBuyer",
     }
 )
-"""The mutations that move money, sign somebody in, or hand out or erase what is kept of a person."""
+"""The mutations that move money, sign somebody in, say who may, or hand out or erase what is kept of a person."""
 
 
 SHARED = (BrandCard, CategoryCard, Money, Option, OrderLineCard, Price, SkuCard, Unit, UnitPrice)

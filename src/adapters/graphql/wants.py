@@ -87,7 +87,7 @@ def customer_want(customers: Selection | None) -> CustomerWant:
     """What is asked for of customers."""
     if customers is None:
         return CustomerWant(addresses=False)
-    asked = customers.fields()
+    asked, people = customers.fields(), customers.below("buyers")
     return CustomerWant(
         addresses="addresses" in asked,
         groups="groups" in asked,
@@ -98,6 +98,7 @@ def customer_want(customers: Selection | None) -> CustomerWant:
         parent="parent" in asked,
         branches=tuple(_branches(customers)),
         ownerships="ownerships" in asked,
+        buyers=buyer_want(people) if people else None,
     )
 
 
@@ -227,6 +228,11 @@ def wanted_products_in(info: Info, noun: str) -> ProductWant:
 def wanted_order_in(info: Info, noun: str) -> OrderWant:
     """What a payload asks for of the order it carries."""
     return planned(info, (OrderWant, noun), lambda payload: order_want(payload.below(noun)))
+
+
+def wanted_buyer_in(info: Info, noun: str) -> BuyerWant:
+    """What a payload asks for of the buyer it carries."""
+    return planned(info, (BuyerWant, noun), lambda payload: buyer_want(payload.below(noun)))
 
 
 def wanted_customer_in(info: Info, noun: str) -> CustomerWant | None:

@@ -16,6 +16,7 @@ from application.authorization import ActorKind
 from application.ports.clock import Clock
 from application.ports.tokens import Claims, InvalidToken, Tokens
 from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, SessionId, StaffId
+from domain.people import SecondFactor
 
 ISSUER = "dinghuo"
 SHORTEST_KEY = 32
@@ -68,6 +69,8 @@ class SignedTokens(Tokens):
             content["customer"] = claims.customer_id
         if claims.session_id is not None:
             content["session"] = claims.session_id
+        if claims.second_factor is not SecondFactor.NOT_NEEDED:
+            content["factor"] = claims.second_factor.value
         return jwt.encode({"alg": _ALGORITHM}, content, self._jwk, algorithms=[_ALGORITHM])
 
     def read(self, token: str, *, at: datetime) -> Claims:
@@ -104,6 +107,9 @@ def _claims(content: Mapping[str, Any]) -> tuple[Claims, datetime]:
         person_id=person_id,
         customer_id=CustomerId(_text(content["customer"])) if kind is ActorKind.BUYER else None,
         session_id=SessionId(_text(content["session"])) if "session" in content else None,
+        second_factor=SecondFactor(_text(content["factor"]))
+        if "factor" in content
+        else SecondFactor.NOT_NEEDED,
     )
     return claims, datetime.fromtimestamp(content["exp"], UTC)
 

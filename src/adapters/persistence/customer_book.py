@@ -10,6 +10,7 @@ import attrs
 from adapters.persistence.branches import Reach, reach_of, seeing
 from adapters.persistence.customer_statements import (
     AUDIENCE,
+    BUYERS_OF,
     COMPANIES,
     COUNT_BRANCHES,
     OWNERSHIPS,
@@ -177,20 +178,28 @@ class SqlCustomerBook(CustomerBook):
         actor = self.sight.actor
         asked = {"merchant_id": actor.merchant_id, "buyer_ids": sorted(ids), **seeing(actor)}
         rows = yield Ask(buyers_by_id(reach_of(actor)), asked)
+        return {card.id: card for card in (yield from self._buyers(rows, want))}
+
+    def _buyers(self, rows: Rows, want: BuyerWant) -> Reader[list[BuyerCard]]:
+        """Turn rows of `BUYER` into cards, with everything that is wanted below them."""
         companies: Mapping[CustomerId, CustomerCard] = {}
         if want.customer is not None:
             companies = yield from self.read_customers({customer_id(row[3]) for row in rows}, want.customer)
         veil = self.sight.veil
         found = {
             buyer_id(id): BuyerCard(
-                buyer_id(id), veil.name(name), Role(role), companies.get(customer_id(company))
+                buyer_id(id),
+                veil.name(name),
+                Role(role),
+                companies.get(customer_id(company)),
+                suspended=bool(suspended),
             )
-            for id, name, role, company in rows
+            for id, name, role, company, suspended in rows
         }
         asker = self.sight.actor.person_id
         if want.memberships and isinstance(asker, BuyerId) and asker in found:
             found[asker] = found[asker]._replace(memberships=(yield from self._read_memberships()))
-        return found
+        return [*found.values()]
 
     def _read_more(self, known: BuyerCard, want: BuyerWant) -> Reader[BuyerCard]:
         """Read what the actor did not say about itself and its company when it said who it is."""
@@ -234,6 +243,7 @@ class SqlCustomerBook(CustomerBook):
         cases: Mapping[CustomerId, VerificationCard] = {}
         if want.verification:
             cases = yield from self.sight.registrations.read_verifications(ids)
+        people = (yield from self._read_buyers_of(ids, want.buyers)) if want.buyers else {}
         below: dict[CustomerId, dict[BranchesWant, Slice[CustomerCard]]] = {id: {} for id in ids}
         for branches_want in want.branches:
             of_parents = yield from self._read_branches(ids, branches_want)
@@ -249,12 +259,25 @@ class SqlCustomerBook(CustomerBook):
                 addresses=tuple(found.get(card.id, ())),
                 orders=pages[card.id],
                 verification=cases.get(card.id),
+                buyers=tuple(people.get(card.id, ())),
                 parent=parents.get(card.id),
                 branches=below[card.id],
                 ownerships=owned.get(card.id, ()),
             )
             for card in cards
         ]
+
+    def _read_buyers_of(
+        self, ids: Collection[CustomerId], want: BuyerWant
+    ) -> Reader[Mapping[CustomerId, list[BuyerCard]]]:
+        """Read everybody who buys for these companies, which are the actor's to see."""
+        asked = {"merchant_id": self.sight.actor.merchant_id, "customer_ids": sorted(ids)}
+        rows = yield Ask(BUYERS_OF, asked)
+        cards = {card.id: card for card in (yield from self._buyers(rows, want))}
+        found: dict[CustomerId, list[BuyerCard]] = {}
+        for row in rows:
+            found.setdefault(customer_id(row[3]), []).append(cards[buyer_id(row[0])])
+        return found
 
     def _read_branches(
         self, ids: Sequence[CustomerId], want: BranchesWant
@@ -315,7 +338,7 @@ class SqlCustomerBook(CustomerBook):
 def _more(want: CustomerWant) -> bool:
     """Tell whether a row of customers does not say it all."""
     sorting = want.groups or want.group_history or want.tags
-    others = want.parent or want.branches or want.ownerships
+    others = want.parent or want.branches or want.ownerships or want.buyers
     return bool(want.addresses or want.orders or others or want.verification or sorting)
 
 

@@ -23,6 +23,12 @@ CUSTOMERS_AND_TIERS = customers.join(
     (price_tiers.c.merchant_id == customers.c.merchant_id) & (price_tiers.c.id == customers.c.tier_id),
 )
 CARD = (customers.c.id, customers.c.name, price_tiers.c.id, price_tiers.c.code, price_tiers.c.name)
+BUYER = (buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id, buyers.c.suspended)
+BUYERS_OF = Statement(
+    select(*BUYER)
+    .where(buyers.c.merchant_id == bindparam("merchant_id"), any_of(buyers.c.customer_id, "customer_ids"))
+    .order_by(buyers.c.customer_id, buyers.c.id)
+)
 
 
 @lru_cache(maxsize=len(Reach))
@@ -36,8 +42,7 @@ def cards_by_id(reach: Reach) -> Statement:
 @lru_cache(maxsize=len(Reach))
 def buyers_by_id(reach: Reach) -> Statement:
     """Buyers by id, of companies that the actor sees."""
-    found = select(buyers.c.id, buyers.c.name, buyers.c.role, buyers.c.customer_id)
-    of_merchant = found.where(buyers.c.merchant_id == bindparam("merchant_id"))
+    of_merchant = select(*BUYER).where(buyers.c.merchant_id == bindparam("merchant_id"))
     return Statement(of_merchant.where(any_of(buyers.c.id, "buyer_ids"), *seen(buyers.c.customer_id, reach)))
 
 

@@ -26,7 +26,7 @@ from adapters.persistence.tables import Day, Whole, Words, belongs_to, one_of, p
 from application.authorization import Actor
 from application.ports.storage import CustomerNotFound, Customers
 from domain.customers import Address, Approval, Buyer, Customer, CustomerAddress, Role
-from domain.identity import AddressId, CustomerId, MerchantId, PriceTierId, perhaps
+from domain.identity import AddressId, BuyerId, CustomerId, LoginId, MerchantId, PriceTierId, perhaps
 from domain.money import Percentage
 from domain.pricing import PriceTier
 from domain.privacy import CLEAR, Veil
@@ -58,6 +58,7 @@ buyers = tenant_table(
     sealed("name"),
     Column("role", Words, nullable=False),
     Column("login_id", Words),
+    Column("suspended", Boolean(create_constraint=False), nullable=False),
     belongs_to("customers", "customer_id"),
     one_of("role", Role),
     Index(None, "merchant_id", "customer_id", "id"),
@@ -112,7 +113,28 @@ def address_rows(merchant_id: MerchantId, customer: Customer) -> list[Row]:
 
 
 def buyer_row(merchant_id: MerchantId, buyer: Buyer) -> Row:
-    return (merchant_id, buyer.id, buyer.customer_id, buyer.name, buyer.role.value, buyer.login_id)
+    return (
+        merchant_id,
+        buyer.id,
+        buyer.customer_id,
+        buyer.name,
+        buyer.role.value,
+        buyer.login_id,
+        buyer.suspended,
+    )
+
+
+def buyer_of(row: Row) -> Buyer:
+    """Read a buyer from a row without its merchant."""
+    id, customer_id, name, role, login_id, suspended = row
+    return Buyer(
+        id=BuyerId(id),
+        customer_id=CustomerId(customer_id),
+        name=name,
+        role=Role(role),
+        login_id=login_id and LoginId(login_id),
+        suspended=bool(suspended),
+    )
 
 
 def address_of(row: Row, veil: Veil) -> CustomerAddress:

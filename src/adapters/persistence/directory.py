@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import Column, ColumnElement, Table, Text, and_, bindparam, case, or_, select
+from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, case, false, or_, select
 
 from adapters.persistence.branches import branches_exist
 from adapters.persistence.customer_book import card_of
@@ -15,7 +15,7 @@ from adapters.persistence.customer_statements import CARD, CUSTOMERS_AND_TIERS
 from adapters.persistence.customers import approval_of, buyers, customers, price_tiers
 from adapters.persistence.groups import audience_column, audience_of
 from adapters.persistence.merchants import merchant_of, merchants, staff
-from adapters.persistence.persons import erasures
+from adapters.persistence.persons import not_erased
 from adapters.persistence.price_views import lists_column, lists_of
 from adapters.persistence.sessions import Driver
 from adapters.persistence.sight import Known
@@ -28,14 +28,6 @@ from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
 from domain.visibility import NOBODY
-
-
-def _not_erased(people: Table) -> ColumnElement[bool]:
-    gone = select(erasures.c.at).where(
-        erasures.c.merchant_id == bindparam("merchant_id"), erasures.c.person_id == people.c.id
-    )
-    return ~gone.exists()
-
 
 _OF_BUYER = Statement(
     select(
@@ -61,7 +53,8 @@ _OF_BUYER = Statement(
         customers.c.merchant_id == bindparam("merchant_id"),
         buyers.c.id == bindparam("person_id"),
         buyers.c.customer_id == bindparam("customer_id"),
-        _not_erased(buyers),
+        not_erased(buyers),
+        buyers.c.suspended == false(),
     )
 )
 _OF_STAFF = Statement(
@@ -71,7 +64,8 @@ _OF_STAFF = Statement(
         merchants.c.id == bindparam("merchant_id"),
         staff.c.merchant_id == bindparam("merchant_id"),
         staff.c.id == bindparam("person_id"),
-        _not_erased(staff),
+        not_erased(staff),
+        staff.c.suspended == false(),
     )
 )
 _BY_SLUG = Statement(select(*merchants.c).where(merchants.c.slug == bindparam("slug")))
@@ -95,10 +89,11 @@ _BUYERS = Statement(
     )
     .where(
         buyers.c.merchant_id == bindparam("merchant_id"),
+        buyers.c.suspended == false(),
         _if_given(buyers.c.id, "person_id"),
         _if_given(customers.c.name, "customer_name"),
         _if_given(price_tiers.c.code, "tier_code"),
-        _not_erased(buyers),
+        not_erased(buyers),
     )
     .order_by(buyers.c.id)
     .limit(bindparam("limit"))
@@ -107,8 +102,9 @@ _STAFF = Statement(
     select(staff.c.id)
     .where(
         staff.c.merchant_id == bindparam("merchant_id"),
+        staff.c.suspended == false(),
         _if_given(staff.c.id, "person_id"),
-        _not_erased(staff),
+        not_erased(staff),
     )
     .order_by(staff.c.id)
     .limit(bindparam("limit"))
@@ -131,14 +127,19 @@ def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
 
     Whether the company is approved then is found with it, and decided once for whatever is looked at.
 
-    :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+    :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone or suspended.
     """
     asked: dict[str, Any] = {"merchant_id": claims.merchant_id, "person_id": claims.person_id}
     person, company = claims.person_id, claims.customer_id
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
         for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
+            merchant = merchant_of(row[:_MERCHANT])
+            if claims.lacks_factor(demanded=merchant.second_factor):
+                return attrs.evolve(
+                    Actor.unproven(merchant, id=person), session_id=claims.session_id
+                ), Known()
             name, role, approved, until = row[_MERCHANT : _MERCHANT + 4]
-            merchant, role = merchant_of(row[:_MERCHANT]), Role(role)
+            role = Role(role)
             card = BuyerCard(person, name, role, card_of(row[_MERCHANT + 4 : -3]))
             assert card.customer is not None, "a buyer buys for a company"
             tier_id = card.customer.tier.id
@@ -155,9 +156,14 @@ def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
             return actor, Known(buyer=card, price_lists=lists_of(row[-2]))
     if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):
         for row in (yield Ask(_OF_STAFF, asked)):
+            merchant = merchant_of(row[:_MERCHANT])
+            if claims.lacks_factor(demanded=merchant.second_factor):
+                return attrs.evolve(
+                    Actor.unproven(merchant, id=person), session_id=claims.session_id
+                ), Known()
             known = {permission.value for permission in Permission}
             granted = frozenset(Permission(name) for name in orjson.loads(row[-1]) if name in known)
-            actor = Actor.staff(merchant_of(row[:_MERCHANT]), id=person, granted=granted)
+            actor = Actor.staff(merchant, id=person, granted=granted)
             return attrs.evolve(actor, session_id=claims.session_id), Known()
     raise Unauthenticated()
 

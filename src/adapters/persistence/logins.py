@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
+    Boolean,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -23,10 +25,11 @@ from sqlalchemy import (
 from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session as Database
 from adapters.persistence.statements import Statement, any_of
-from adapters.persistence.tables import Instant, Words, metadata, microseconds
+from adapters.persistence.tables import Instant, Words, metadata, microseconds, one_of
 from application.ports.people import Tidied
+from domain.credentials import TRIES_KEPT
 from domain.identity import LoginId
-from domain.people import SENDS_WITHIN, SESSION_KEPT, SESSION_LASTS, SESSION_RESTS
+from domain.people import SENDS_WITHIN, SESSION_KEPT, SESSION_LASTS, SESSION_RESTS, Proof
 
 logins = Table(
     "logins",
@@ -65,9 +68,13 @@ sessions = Table(
     Column("began_at", Instant, nullable=False),
     Column("refreshed_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("proof", Words, nullable=False),
+    Column("second_factor", Boolean(create_constraint=False), nullable=False),
     PrimaryKeyConstraint("id"),
+    one_of("proof", Proof),
     ForeignKeyConstraint(["login_id"], ["logins.id"]),
     Index(None, "login_id"),
+    Index(None, "person_id"),
 )
 refresh_tokens = Table(
     "refresh_tokens",
@@ -79,9 +86,43 @@ refresh_tokens = Table(
     ForeignKeyConstraint(["session_id"], ["sessions.id"]),
     Index(None, "session_id"),
 )
+login_passwords = Table(
+    "login_passwords",
+    metadata,
+    Column("login_id", Words, nullable=False),
+    Column("email_index", Words, nullable=False),
+    sealed("email"),
+    Column("hash", Words, nullable=False),
+    Column("first_until", Instant),
+    PrimaryKeyConstraint("login_id"),
+    UniqueConstraint("email_index"),
+    ForeignKeyConstraint(["login_id"], ["logins.id"]),
+)
+login_factors = Table(
+    "login_factors",
+    metadata,
+    Column("login_id", Words, nullable=False),
+    Column("sealed", Words, nullable=False),
+    Column("active", Boolean(create_constraint=False), nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("recovery", Words, nullable=False),
+    Column("tries", Words, nullable=False),
+    PrimaryKeyConstraint("login_id"),
+    ForeignKeyConstraint(["login_id"], ["logins.id"]),
+)
+login_tries = Table(
+    "login_tries",
+    metadata,
+    Column("email_index", Words, nullable=False),
+    Column("tries", Words, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    PrimaryKeyConstraint("email_index"),
+    Index(None, "last_at"),
+)
 
 _LOGIN = bindparam("the_login_id", type_=Words)
 _PHONE = select(logins.c.phone_index).where(logins.c.id == _LOGIN)
+_EMAIL = select(login_passwords.c.email_index).where(login_passwords.c.login_id == _LOGIN)
 _ERASE = (
     Statement(
         delete(refresh_tokens).where(
@@ -91,6 +132,9 @@ _ERASE = (
     Statement(delete(sessions).where(sessions.c.login_id == _LOGIN)),
     Statement(delete(login_identities).where(login_identities.c.login_id == _LOGIN)),
     Statement(delete(login_codes).where(login_codes.c.phone_index.in_(_PHONE))),
+    Statement(delete(login_tries).where(login_tries.c.email_index.in_(_EMAIL))),
+    Statement(delete(login_passwords).where(login_passwords.c.login_id == _LOGIN)),
+    Statement(delete(login_factors).where(login_factors.c.login_id == _LOGIN)),
     Statement(delete(logins).where(logins.c.id == _LOGIN)),
 )
 _MOST: BindParameter[int] = bindparam("most")
@@ -124,6 +168,15 @@ _CODES = Statement(
 )
 _FORGET_CODES = Statement(delete(login_codes).where(any_of(login_codes.c.phone_index, "ids"), _CODES_OVER))
 
+_FORGET_TRIES = Statement(
+    delete(login_tries).where(login_tries.c.last_at < bindparam("before", type_=Instant()))
+)
+
+
+def forget_tries(open: Database, *, at: datetime) -> None:
+    """Forget the tries of all e-mails with which nobody has tried for a day."""
+    open.change(_FORGET_TRIES, {"before": at - TRIES_KEPT})
+
 
 def erase_login(open: Database, login_id: LoginId) -> None:
     """Remove a login with everything that hangs on it."""
@@ -133,6 +186,7 @@ def erase_login(open: Database, login_id: LoginId) -> None:
 
 def tidy(open: Database, *, at: datetime, most: int) -> Tidied:
     """Remove some of what is over, at most so many of each kind."""
+    forget_tries(open, at=at)
     kept_from = at - SESSION_KEPT
     asked = {
         "ended": kept_from,

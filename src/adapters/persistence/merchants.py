@@ -21,7 +21,7 @@ from sqlalchemy import (
 from adapters.persistence.sealed import sealed
 from adapters.persistence.statements import Row
 from adapters.persistence.tables import Whole, Words, metadata, one_of, tenant_table
-from domain.identity import MerchantId
+from domain.identity import LoginId, MerchantId, StaffId
 from domain.merchant import Logo, Merchant, PaymentMethod, PriceStrategy, Staff, StockDisplay
 from domain.money import Currency, Money
 from domain.quantity import Quantity
@@ -47,6 +47,7 @@ merchants = Table(
     Column("price_strategy", Words, nullable=False, server_default="PRIORITY"),
     # Here, because a guest may look at a merchant, but not yet at anything that is the merchant's.
     Column("restricts_goods", Boolean(create_constraint=False)),
+    Column("second_factor", Boolean(create_constraint=False), nullable=False),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
@@ -60,7 +61,7 @@ merchants = Table(
 SETTINGS = tuple(
     column.name
     for column in merchants.columns
-    if column.name not in ("id", "slug", "currency", "price_scale", "restricts_goods")
+    if column.name not in ("id", "slug", "currency", "price_scale", "restricts_goods", "second_factor")
 )
 """The columns that the merchant's staff change, and their version."""
 
@@ -70,6 +71,7 @@ staff = tenant_table(
     sealed("name"),
     Column("permissions", Words, nullable=False),
     Column("login_id", Words),
+    Column("suspended", Boolean(create_constraint=False), nullable=False),
     Index(None, "merchant_id", "login_id", unique=True),
     Index(None, "login_id"),
 )
@@ -96,6 +98,7 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.version,
         merchant.price_strategy.value,
         merchant.restricts_goods,
+        merchant.second_factor,
     )
 
 
@@ -103,7 +106,8 @@ def merchant_row(merchant: Merchant) -> Row:
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
-    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy, restricts = row[9:]
+    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:-2]
+    restricts, factor = row[-2:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -114,6 +118,7 @@ def merchant_of(row: Row) -> Merchant:
         guest_prices=bool(guest_prices),
         low_stock=Quantity(low_stock),
         payment_methods=frozenset(PaymentMethod(method) for method in payment_methods.split()),
+        second_factor=bool(factor),
         logo=None if logo is None else Logo(logo),
         stock_display=StockDisplay(stock_display),
         order_minimum_amount=None if minimum is None else Money(minimum, Currency(currency)),
@@ -127,4 +132,16 @@ def merchant_of(row: Row) -> Merchant:
 
 def staff_row(merchant_id: MerchantId, member: Staff) -> Row:
     permissions = orjson.dumps(sorted(member.permissions)).decode()
-    return (merchant_id, member.id, member.name, permissions, member.login_id)
+    return (merchant_id, member.id, member.name, permissions, member.login_id, member.suspended)
+
+
+def staff_of(row: Row) -> Staff:
+    """Read a member of staff from a row without its merchant."""
+    id, name, permissions, login_id, suspended = row
+    return Staff(
+        id=StaffId(id),
+        name=name,
+        permissions=frozenset(orjson.loads(permissions)),
+        login_id=login_id and LoginId(login_id),
+        suspended=bool(suspended),
+    )

@@ -9,12 +9,14 @@ from datetime import datetime
 import attrs
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     Executable,
     Table,
     and_,
     bindparam,
     delete,
+    false,
     func,
     null,
     or_,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.persistence.credentials import SqlCredentials
 from adapters.persistence.customers import buyers, customers
 from adapters.persistence.logins import (
     erase_login,
@@ -45,7 +48,7 @@ from application.views.people import Membership
 from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, LoginId, MerchantId, PersonId, SessionId, StaffId
 from domain.merchant import Merchant
-from domain.people import Login, SentCodes, Session
+from domain.people import Login, Proof, SentCodes, Session
 
 
 def _memberships(of_buyers: ColumnElement[bool], of_staff: ColumnElement[bool]) -> Executable:
@@ -58,6 +61,7 @@ def _memberships(of_buyers: ColumnElement[bool], of_staff: ColumnElement[bool]) 
             customers.c.id.label("customer_id"),
             customers.c.name.label("customer_name"),
             buyers.c.role.label("role"),
+            merchants.c.second_factor.label("second_factor"),
         )
         .select_from(
             buyers.join(merchants, merchants.c.id == buyers.c.merchant_id).join(
@@ -68,7 +72,9 @@ def _memberships(of_buyers: ColumnElement[bool], of_staff: ColumnElement[bool]) 
         .where(of_buyers)
     )
     as_staff = (
-        select(merchants.c.id, merchants.c.name, staff.c.id, null(), null(), null())
+        select(
+            merchants.c.id, merchants.c.name, staff.c.id, null(), null(), null(), merchants.c.second_factor
+        )
         .select_from(staff.join(merchants, merchants.c.id == staff.c.merchant_id))
         .where(of_staff)
     )
@@ -80,7 +86,14 @@ def _own(table: Table) -> ColumnElement[bool]:
 
 
 _LOGIN: BindParameter[str] = bindparam("login_id")
-OF_LOGIN = Statement(_memberships(buyers.c.login_id == _LOGIN, staff.c.login_id == _LOGIN))
+_AS_BUYER, _AS_STAFF = buyers.c.login_id == _LOGIN, staff.c.login_id == _LOGIN
+OF_LOGIN = Statement(
+    _memberships(
+        and_(_AS_BUYER, buyers.c.suspended == false()), and_(_AS_STAFF, staff.c.suspended == false())
+    )
+)
+"""Every place of a login, but those where it is suspended."""
+EVERY_OF_LOGIN = Statement(_memberships(_AS_BUYER, _AS_STAFF))
 """Every place of a login."""
 OF_PERSON = Statement(_memberships(_own(buyers), _own(staff)))
 """The place of a person of a merchant."""
@@ -92,13 +105,13 @@ _AT_PHONE = Statement(
         logins.c.phone_index == bindparam("phone_index")
     )
 )
+_BY_ID = Statement(
+    select(logins.c.id, logins.c.phone, logins.c.last_person_id).where(logins.c.id == bindparam("the_id"))
+)
 _KNOWN_BY = Statement(
     select(logins.c.id, logins.c.phone, logins.c.last_person_id)
     .join(login_identities, login_identities.c.login_id == logins.c.id)
     .where(login_identities.c.id == bindparam("identity"))
-)
-_BY_ID = Statement(
-    select(logins.c.id, logins.c.phone, logins.c.last_person_id).where(logins.c.id == bindparam("the_id"))
 )
 _PHONE_OF = Statement(select(logins.c.phone_index).where(logins.c.id == bindparam("the_id")))
 _IDENTITIES = Statement(
@@ -147,11 +160,26 @@ _SAVE = Statement(
         person_id=bindparam("person_id"),
         refreshed_at=bindparam("refreshed_at", type_=Instant()),
         ended_at=bindparam("ended_at", type_=Instant()),
+        second_factor=bindparam("second_factor", type_=Boolean()),
     )
 )
 _END = Statement(
     update(sessions)
     .where(sessions.c.login_id == bindparam("the_login_id"), sessions.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at", type_=Instant()))
+)
+_END_OTHERS = Statement(
+    update(sessions)
+    .where(
+        sessions.c.login_id == bindparam("the_login_id"),
+        sessions.c.id != bindparam("the_id"),
+        sessions.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("at", type_=Instant()))
+)
+_END_AS = Statement(
+    update(sessions)
+    .where(sessions.c.person_id == bindparam("the_person_id"), sessions.c.ended_at.is_(None))
     .values(ended_at=bindparam("at", type_=Instant()))
 )
 _BEFORE = bindparam("before", type_=Instant())
@@ -166,7 +194,7 @@ _FORGET_SESSIONS = Statement(delete(sessions).where(_OVER))
 
 
 @attrs.frozen
-class SqlPeopleStorage(PeopleStorage):
+class SqlPeopleStorage(SqlCredentials, PeopleStorage):
     """What is stored of people, inside one transaction."""
 
     open: Database
@@ -186,9 +214,11 @@ class SqlPeopleStorage(PeopleStorage):
         if found is None or found.id != login_id:
             raise Stale(login_id)
 
-    def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
+    def memberships(self, login_id: LoginId, *, suspended: bool = False) -> tuple[Membership, ...]:
         self.open.show_places_of(login_id)
-        return memberships_of(self.open.all(OF_LOGIN, {"login_id": login_id}))
+        return memberships_of(
+            self.open.all(EVERY_OF_LOGIN if suspended else OF_LOGIN, {"login_id": login_id})
+        )
 
     def note_place(self, login_id: LoginId, person_id: PersonId) -> None:
         self.open.change(_NOTE, {"the_id": login_id, "person_id": person_id})
@@ -239,6 +269,7 @@ class SqlPeopleStorage(PeopleStorage):
             "person_id": session.person_id,
             "refreshed_at": session.refreshed_at,
             "ended_at": session.ended_at,
+            "second_factor": session.second_factor,
         }
         self.open.must_change(_SAVE, given, rows=1, about=session.id)
 
@@ -269,6 +300,12 @@ class SqlPeopleStorage(PeopleStorage):
 
     def tidy(self, *, at: datetime, most: int) -> Tidied:
         return tidy(self.open, at=at, most=most)
+
+    def end_others(self, session: Session, *, at: datetime) -> None:
+        self.open.change(_END_OTHERS, {"the_login_id": session.login_id, "the_id": session.id, "at": at})
+
+    def end_sessions_as(self, person_id: PersonId, *, at: datetime) -> None:
+        self.open.change(_END_AS, {"the_person_id": person_id, "at": at})
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
         for statement in (_FORGET_TOKENS, _FORGET_SESSIONS):
@@ -302,8 +339,9 @@ def memberships_of(rows: Rows) -> tuple[Membership, ...]:
             customer_id=customer_id and CustomerId(customer_id),
             customer_name=customer_name,
             role=role and Role(role),
+            second_factor=bool(second_factor),
         )
-        for merchant_id, merchant_name, person_id, customer_id, customer_name, role in rows
+        for merchant_id, merchant_name, person_id, customer_id, customer_name, role, second_factor in rows
     )
 
 
@@ -319,11 +357,13 @@ def _session_row(session: Session) -> Row:
         session.began_at,
         session.refreshed_at,
         session.ended_at,
+        session.proof.value,
+        session.second_factor,
     )
 
 
 def _session_of(row: Row) -> Session:
-    id, login_id, person_id, began_at, refreshed_at, ended_at = row
+    id, login_id, person_id, began_at, refreshed_at, ended_at, proof, second_factor = row
     return Session(
         id=SessionId(id),
         login_id=LoginId(login_id),
@@ -331,6 +371,8 @@ def _session_of(row: Row) -> Session:
         began_at=instant(began_at),
         refreshed_at=instant(refreshed_at),
         ended_at=perhaps_instant(ended_at),
+        proof=Proof(proof),
+        second_factor=bool(second_factor),
     )
 
 

@@ -9,7 +9,22 @@ from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import BigInteger, Column, and_, bindparam, delete, func, null, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -19,7 +34,7 @@ from adapters.persistence.idempotency import answers
 from adapters.persistence.logins import erase_login, logins
 from adapters.persistence.merchants import staff
 from adapters.persistence.ordering import address_of, orders
-from adapters.persistence.people import OF_LOGIN
+from adapters.persistence.people import EVERY_OF_LOGIN
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Rows, Statement, any_of
 from adapters.persistence.tables import Instant, Words, instant, microseconds, perhaps_instant, tenant_table
@@ -43,6 +58,15 @@ erasures = tenant_table(
     Column("at", Instant, nullable=False),
     key=("person_id",),
 )
+
+
+def not_erased(people: Table) -> ColumnElement[bool]:
+    """That a buyer or somebody of the staff of the merchant that is asked for is not erased."""
+    gone = select(erasures.c.at).where(
+        erasures.c.merchant_id == bindparam("merchant_id"), erasures.c.person_id == people.c.id
+    )
+    return ~gone.exists()
+
 
 _MERCHANT = bindparam("the_merchant_id", type_=Words)
 _PERSON = bindparam("the_person_id", type_=Words)
@@ -86,6 +110,7 @@ _OWNERS = Statement(
         buyers.c.merchant_id == _MERCHANT,
         buyers.c.customer_id == bindparam("customer_id"),
         buyers.c.role == Role.OWNER.value,
+        buyers.c.suspended == false(),
         buyers.c.id != _PERSON,
         ~select(erasures.c.at)
         .where(erasures.c.merchant_id == buyers.c.merchant_id, erasures.c.person_id == buyers.c.id)
@@ -263,7 +288,7 @@ class SqlPersons(Persons):
             )
         if person.login_id is not None:
             self.session.show_places_of(person.login_id)
-            if not self.session.all(OF_LOGIN, {"login_id": person.login_id}):
+            if not self.session.all(EVERY_OF_LOGIN, {"login_id": person.login_id}):
                 erase_login(self.session, person.login_id)
         return erased
 

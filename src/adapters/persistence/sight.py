@@ -16,6 +16,7 @@ from adapters.persistence.price_views import PriceLists
 from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
+from adapters.persistence.team import SqlStaffBook
 from adapters.persistence.trail_book import SqlTrailBook
 from application.authorization import Actor, veil_for
 from application.views.customers import BuyerCard
@@ -83,4 +84,5 @@ class Sight:
             stock=SqlStockBook(self),
             trail=SqlTrailBook(self),
             registrations=self.registrations,
+            staff=SqlStaffBook(self),
         )

@@ -33,6 +33,7 @@ from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
+from adapters.persistence.team import SqlColleagues
 from adapters.persistence.trail import SqlTrail
 from adapters.persistence.tree import SqlTree
 from adapters.persistence.visibilities import SqlVisibilities
@@ -92,6 +93,10 @@ class SqlStorage(Storage):
     @property
     def visibilities(self) -> SqlVisibilities:
         return SqlVisibilities(self.session, self.actor.merchant_id)
+
+    @property
+    def colleagues(self) -> SqlColleagues:
+        return SqlColleagues(self.session, self.actor)
 
     @property
     def tree(self) -> SqlTree:

@@ -27,7 +27,7 @@ class Directory(Protocol):
     async def actor(self, claims: Claims, *, at: datetime) -> Actor:
         """Receive the person a token names, as it stands; whether a company is approved is decided for this instant.
 
-        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone or suspended.
         """
         ...
 

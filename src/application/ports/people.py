@@ -8,8 +8,9 @@ from typing import NamedTuple, Protocol
 
 import attrs
 
-from application.ports.secrets import IdentityIndex, PhoneIndex
+from application.ports.secrets import EmailIndex, IdentityIndex, PhoneIndex
 from application.views.people import Membership
+from domain.credentials import Credentials, Totp, Tries
 from domain.identity import LoginId, MerchantId, PersonId, SessionId
 from domain.merchant import Merchant
 from domain.people import Login, SentCodes, Session
@@ -56,8 +57,11 @@ class PeopleStorage(Protocol):
         """
         ...
 
-    def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
-        """Every place of the login, at every merchant: as a buyer first, then as staff, the oldest first."""
+    def memberships(self, login_id: LoginId, *, suspended: bool = False) -> tuple[Membership, ...]:
+        """Every place of the login, at every merchant: as a buyer first, then as staff, the oldest first.
+
+        Places where it is suspended are left out, unless they are asked for.
+        """
         ...
 
     def note_place(self, login_id: LoginId, person_id: PersonId) -> None:
@@ -73,6 +77,45 @@ class PeopleStorage(Protocol):
 
         :raises Stale: if what is stored is no longer what was before.
         """
+        ...
+
+    def tries(self, email: EmailIndex) -> Tries:
+        """How often a password was tried with this e-mail, whether it is somebody's or not; it is kept as it is until
+        the transaction ends."""
+        ...
+
+    def keep_tries(self, email: EmailIndex, *, before: Tries, after: Tries) -> None:
+        """Store how often it was tried; what is older than a day is forgotten, whosever it is.
+
+        :raises Stale: if what is stored is no longer what was before.
+        """
+        ...
+
+    def credentials_at(self, email: EmailIndex) -> Credentials | None:
+        """Find the e-mail and password of whoever has this e-mail."""
+        ...
+
+    def credentials_of(self, login_id: LoginId) -> Credentials | None:
+        """Find the e-mail and password of a login."""
+        ...
+
+    def put_credentials(self, credentials: Credentials, *, before: Credentials | None) -> None:
+        """Store the e-mail and password of a login, in place of those before.
+
+        :raises Stale: if the e-mail is another's, or what is stored is no longer what was before.
+        """
+        ...
+
+    def totp(self, login_id: LoginId) -> Totp | None:
+        """Find the second factor of a login; it is kept as it is until the transaction ends."""
+        ...
+
+    def put_totp(self, totp: Totp) -> None:
+        """Store the second factor of a login, in place of the one before."""
+        ...
+
+    def remove_totp(self, login_id: LoginId) -> None:
+        """Remove the second factor of a login."""
         ...
 
     def begin(self, session: Session, *, token_hash: str) -> None:
@@ -123,11 +166,22 @@ class PeopleStorage(Protocol):
         ...
 
     def erase_login(self, login_id: LoginId) -> None:
-        """Remove a login that has no place, with its identities, codes, sessions and tokens."""
+        """Remove a login that has no place, with its identities, codes, password, factor, sessions, tokens."""
         ...
 
     def tidy(self, *, at: datetime, most: int) -> Tidied:
-        """Remove some of what is over: at most so many sessions with their tokens, spent tokens, and codes."""
+        """Remove some of what is over: at most so many sessions with their tokens, spent tokens, and codes.
+
+        The tries of e-mails with which nobody has tried for a day go uncounted.
+        """
+        ...
+
+    def end_others(self, session: Session, *, at: datetime) -> None:
+        """End every session of its login but this one."""
+        ...
+
+    def end_sessions_as(self, person_id: PersonId, *, at: datetime) -> None:
+        """End every session that goes on as this person."""
         ...
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:

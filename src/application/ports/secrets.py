@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import NewType, Protocol
 
+from domain.credentials import Email
 from domain.invitations import InvitationCode
 from domain.people import Phone
 
 PhoneIndex = NewType("PhoneIndex", str)
 """What a phone is found by: the same for the same phone, and without the key it leads to none."""
+
+EmailIndex = NewType("EmailIndex", str)
+"""What an e-mail is found by: the same for the same address, and without the key it leads to none."""
 
 IdentityIndex = NewType("IdentityIndex", str)
 """What somebody is found by whom others know: the same for the same identity, and without the key nobody's."""
@@ -19,6 +23,10 @@ class Secrets(Protocol):
 
     def phone_index(self, phone: Phone) -> PhoneIndex:
         """Find out what the phone is found by."""
+        ...
+
+    def email_index(self, email: Email) -> EmailIndex:
+        """Find out what the e-mail is found by."""
         ...
 
     def identity_index(self, issuer: str, identity: str) -> IdentityIndex:
@@ -42,5 +50,20 @@ class Secrets(Protocol):
         ...
 
     def token_hash(self, token: str) -> str:
-        """Find out what a refresh token is kept as; any text has one."""
+        """Find out what a refresh token, or a passcode, is kept as; any text has one."""
+        ...
+
+    def new_passcode(self) -> str:
+        """Make something to be written down and typed: 80 bits of chance in letters and digits, in four groups."""
+        ...
+
+    def seal(self, about: str, text: str) -> str:
+        """Encrypt a text; it can only be read again as what it is about."""
+        ...
+
+    def unseal(self, about: str, sealed: str) -> str:
+        """Read what was sealed.
+
+        :raises ValueError: if it is not what was sealed about this under this key.
+        """
         ...

@@ -20,6 +20,7 @@ from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
+from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
@@ -370,6 +371,8 @@ class Storage(Protocol):
     def tags(self) -> Tags: ...
     @property
     def visibilities(self) -> Visibilities: ...
+    @property
+    def colleagues(self) -> Colleagues: ...
     @property
     def tree(self) -> Tree: ...
     @property

@@ -10,6 +10,7 @@ import attrs
 from application.authorization import ActorKind
 from domain.errors import DomainError
 from domain.identity import CustomerId, MerchantId, PersonId, SessionId
+from domain.people import SecondFactor
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +22,16 @@ class Claims:
     person_id: PersonId
     customer_id: CustomerId | None = None
     session_id: SessionId | None = None
+    second_factor: SecondFactor = SecondFactor.NOT_NEEDED
+    """How it stood with the second factor when the token was made."""
+
+    def lacks_factor(self, *, demanded: bool) -> bool:
+        """Tell whether the token opens nothing but the way to show or set up the second factor.
+
+        What a merchant demands of staff holds at once, for tokens that were made before, too.
+        """
+        owed = demanded and self.kind is ActorKind.STAFF and self.second_factor is not SecondFactor.SHOWN
+        return owed or self.second_factor.lacking
 
 
 class Tokens(Protocol):

@@ -9,7 +9,6 @@ import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
-from application.people import current_session, signed
 from application.ports.clock import Clock
 from application.ports.people import People, PeopleStorage
 from application.ports.persons import Person
@@ -17,6 +16,7 @@ from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
 from application.privacy._places import Place, named, own_place, places_for_operator, recipient
 from application.retrying import retrying
+from application.signing_in import let_proven_pass, own_session
 from domain.customers import Role
 from domain.identity import BuyerId, LoginId, PersonId
 from domain.people import ConfirmationRequired, InvalidCode, Phone, Session
@@ -69,12 +69,12 @@ class EraseMe:
         :raises SessionOver: if whoever asks has no session, or it is over.
         :raises Unauthenticated: if it is a guest.
         """
-        signed(actor)
+        let_proven_pass(actor)
         at = self.clock.now()
         with self.people() as people:
-            session = current_session(people, actor, at=at)
+            session = own_session(people, actor, at=at)
             confirmed = self._confirmed(people, session, code, at=at)
-            found = people.memberships(session.login_id)
+            found = people.memberships(session.login_id, suspended=True)
             places = [own_place(people, one, origin=actor.origin) for one in found]
         # Refused only now, because what counts is kept.
         if not confirmed:
@@ -121,7 +121,7 @@ class EraseLogin:
         """
         with self.people() as people:
             login = named(people, self.secrets, who)
-            places = places_for_operator(people, people.memberships(login.id), origin=origin)
+            places = places_for_operator(people, people.memberships(login.id, suspended=True), origin=origin)
         _erase_all(self.unit_of_work, self.secrets, places, operation="erasePerson", at=self.clock.now())
         with self.people() as people:
             people.erase_login(login.id)

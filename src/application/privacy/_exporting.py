@@ -10,13 +10,13 @@ import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, ActorKind, Permission
-from application.people import signed
 from application.ports.clock import Clock
 from application.ports.people import People, PeopleStorage
 from application.ports.persons import AboutOrder, Newest, Person
 from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
 from application.privacy._places import Place, is_buyer, named, own_place, places_for_operator, recipient
+from application.signing_in import has_totp, let_proven_pass
 from domain.customers import Address, CustomerAddress
 from domain.identity import BuyerId, LoginId
 from domain.people import Login, Phone, Session
@@ -47,6 +47,10 @@ class KnownLogin:
 
     login: Login
     identities: int
+    email: str | None
+    """What it signs in with beside the phone, masked; None where there is no password."""
+    second_factor: bool
+    """Whether a second factor is on."""
     sessions: Sequence[Session]
 
 
@@ -91,7 +95,7 @@ class ExportMyData:
 
         :raises Unauthenticated: if it is a guest who asks.
         """
-        signed(actor)
+        let_proven_pass(actor)
         assert actor.person_id is not None, "who is signed in is somebody"
         with self.unit_of_work.reading(actor) as storage:
             login_id = storage.persons.get(actor.person_id).login_id
@@ -100,7 +104,7 @@ class ExportMyData:
         if login_id is not None:
             with self.people() as people:
                 known = _known(people, login_id)
-                found = people.memberships(login_id)
+                found = people.memberships(login_id, suspended=True)
                 places = tuple(own_place(people, one, origin=actor.origin) for one in found)
         return PersonalData(
             taken_at=self.clock.now(),
@@ -151,7 +155,7 @@ class ExportLogin:
         with self.people() as people:
             login = named(people, self.secrets, who)
             known = _known(people, login.id)
-            places = places_for_operator(people, people.memberships(login.id), origin=origin)
+            places = places_for_operator(people, people.memberships(login.id, suspended=True), origin=origin)
         found = []
         for place in places:
             with self.unit_of_work(place.actor) as storage:
@@ -203,8 +207,13 @@ def _known(people: PeopleStorage, login_id: LoginId) -> KnownLogin | None:
     login = people.login(login_id)
     if login is None:
         return None
+    credentials = people.credentials_of(login_id)
     return KnownLogin(
-        login=login, identities=people.identities(login_id), sessions=people.sessions_of(login_id)
+        login=login,
+        identities=people.identities(login_id),
+        email=None if credentials is None else credentials.email,
+        second_factor=has_totp(people, login_id),
+        sessions=people.sessions_of(login_id),
     )
 
 
@@ -213,6 +222,9 @@ def _login(known: KnownLogin) -> dict[str, Any]:
         "id": known.login.id,
         "phone": known.login.phone,
         "identities": known.identities,
+        "email": known.email,
+        "password": known.email is not None,
+        "secondFactor": known.second_factor,
         "sessions": [
             {
                 "id": one.id,
@@ -220,6 +232,8 @@ def _login(known: KnownLogin) -> dict[str, Any]:
                 "beganAt": _instant(one.began_at),
                 "refreshedAt": _instant(one.refreshed_at),
                 "endedAt": one.ended_at and _instant(one.ended_at),
+                "proof": one.proof.value,
+                "secondFactor": one.second_factor,
             }
             for one in known.sessions
         ],

@@ -30,6 +30,7 @@ class CustomerWant:
     tags: bool = False
     verification: bool = False
     orders: tuple[OrdersWant, ...] = ()
+    buyers: BuyerWant | None = None
     parent: bool = False
     branches: tuple[BranchesWant, ...] = ()
     ownerships: bool = False
@@ -124,6 +125,8 @@ class CustomerCard(NamedTuple):
     """The pages of its orders that were wanted."""
     verification: VerificationCard | None = None
     """Where it was wanted; None where there is none, or it is not the reader's to see."""
+    buyers: tuple[BuyerCard, ...] = ()
+    """Where they were wanted: everybody who buys for it, whoever came first."""
     parent: CompanyCard | None = None
     branches: Mapping[BranchesWant, Slice[CustomerCard]] = MappingProxyType({})
     """The pages of its branches that were wanted."""
@@ -140,6 +143,7 @@ class BuyerCard(NamedTuple):
     customer: CustomerCard | None = None
     memberships: tuple[Membership, ...] = ()
     """Where they were wanted of the buyer who asks: every place of the same login, as seen from here."""
+    suspended: bool = False
 
 
 def ownership_cards(

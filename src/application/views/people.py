@@ -17,6 +17,8 @@ class Membership(NamedTuple):
     customer_id: CustomerId | None = None
     customer_name: str | None = None
     role: Role | None = None
+    second_factor: bool = False
+    """Whether the merchant demands a second factor of staff."""
 
     def seen_at(self, merchant_id: MerchantId) -> Membership:
         """What a list shows at this merchant: of places elsewhere only whose they are."""

@@ -15,6 +15,7 @@ from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
 from application.views.registering import RegistrationBook
+from application.views.team import StaffBook
 from application.views.trail import TrailBook
 
 
@@ -28,6 +29,7 @@ class Views:
     stock: StockBook
     trail: TrailBook
     registrations: RegistrationBook
+    staff: StaffBook
 
 
 class TooSoon(Busy):
@@ -55,7 +57,7 @@ class Look(Protocol):
     async def actor(self, claims: Claims) -> Actor:
         """Receive the person a token names.
 
-        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone.
+        :raises Unauthenticated: if the merchant, the person or the person's place in the company is gone or suspended.
         """
         ...
 

@@ -12,6 +12,7 @@ from dependency_injector import providers
 from application.authorization import Actor, ActorKind
 from application.ports.directory import Wanted
 from application.ports.tokens import Claims
+from application.retrying import retrying
 from dinghuo.commands.options import Options
 from dinghuo.container import Container
 from dinghuo.logs import set_up_logs
@@ -36,6 +37,7 @@ def try_out(*, options: Options) -> int:
         with listening(host=settings.host, port=settings.port) as taken:
             prepare(container)
             people, invitation = _people(container), _invitation(container)
+            password = _password(container)
             buyer = people.get(ActorKind.BUYER)
             if buyer is not None:
                 container.demo_token.override(providers.Object(lambda: token_for(container, buyer)))
@@ -44,7 +46,7 @@ def try_out(*, options: Options) -> int:
                 on=taken,
                 receive_s=container.settings().limits.receive_s,
                 proxies=settings.proxies,
-                announce=lambda: _announce(container, taken, people, invitation, options),
+                announce=lambda: _announce(container, taken, people, [*invitation, *_how(password)], options),
             )
     return 0
 
@@ -66,6 +68,29 @@ def _people(container: Container) -> People:
     return asked(database, found)
 
 
+def _password(container: Container) -> str | None:
+    """Another password for the demonstration's owner, each time: whoever reads it here may sign in with it."""
+    from dinghuo.demo.world import new_password
+
+    change = retrying(new_password)
+    return change(container.people(), container.secrets(), container.passwords())
+
+
+def _how(password: str | None) -> list[str]:
+    """How the owner signs in with the password, where that was set."""
+    from dinghuo.demo.world import EMAIL
+
+    if password is None:
+        return []
+    return [
+        say(
+            zh=f"店主也可以用邮箱登录(signInWithPassword):{EMAIL} / {password}",
+            en=f"The owner signs in with an e-mail, too (signInWithPassword): {EMAIL} / {password}",
+        ),
+        "",
+    ]
+
+
 def _seed(container: Container) -> None:
     # Imported here, because it is needed once.
     from dinghuo.commands.progress import shown
@@ -85,9 +110,7 @@ def _seed(container: Container) -> None:
         )
 
 
-def _announce(
-    container: Container, taken: socket, people: People, invitation: list[str], options: Options
-) -> None:
+def _announce(container: Container, taken: socket, people: People, more: list[str], options: Options) -> None:
     settings = container.settings()
     url = address_of(taken, host=settings.host)
     tokens = {kind: token_for(container, claims) for kind, claims in people.items()}
@@ -104,7 +127,7 @@ def _announce(
         "",
         say(zh=f"员工令牌:\n{staff}", en=f"A token of staff:\n{staff}"),
         "",
-        *invitation,
+        *more,
         say(zh="可以试试:", en="Three things to try:"),
         say(zh=f"1. 在浏览器里打开 {url}/graphql", en=f"1. Open {url}/graphql in a browser"),
         f"2. {curl}",

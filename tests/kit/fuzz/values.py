@@ -208,6 +208,10 @@ _TEXTS_OF: Mapping[str, tuple[str, ...]] = {
         ("河坊街小店", "a plain name"),
     ),
     "phone": ("13800000001", "+86 138-0000-0002", "12345"),
+    "email": ("a@example.com", "B@Example.COM", "no e-mail"),
+    "newPassword": ("a password of some length", "short"),
+    "totp": ("123456", "1"),
+    "name": ("小王", ""),
 }
 _DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {
     "quantity": ("1", "2", "6", "24", "0.5", 3),

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from application.authorization import Actor, Permission
+from domain.credentials import MOST_TRIES, Email
 from domain.customers import MOST_ABOVE
 from domain.people import Phone
 from kit.walls.naming import Inputs
 from kit.walls.newcomers import codes_of
-from kit.walls.people import SENT_OFTEN, sign_in_again
-from kit.walls.scene import sku_of
+from kit.walls.people import (
+    FIRST,
+    RECOVERY,
+    SENT_OFTEN,
+    TAKEN,
+    demanding,
+    sign_in_again,
+    with_first_password,
+    with_second_factor,
+)
+from kit.walls.scene import LEAVING, sku_of
 from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
@@ -26,6 +36,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _people(inputs, actor)
     yield from _newcomers(inputs, actor)
     yield from _verifications(inputs, actor)
+    yield from _credentials(inputs, actor)
     if actor.has(Permission.PLACE_ORDERS):
         yield from _baskets(inputs)
         yield from _not_approved(inputs, actor)
@@ -38,6 +49,8 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _prices(inputs)
     yield from _groups(inputs)
     yield from _visibility(inputs)
+    yield from _staff(inputs, actor)
+    yield from _buyers(inputs, actor)
     yield from _companies(inputs)
     yield from _settings()
 
@@ -81,7 +94,7 @@ def _people(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
     owner = inputs.shop.buyers["vip"].id
     for name in ("exportPerson", "erasePerson"):
         yield name, {"buyerId": f"buy_{'7' * 26}"}, "PersonNotFound"
-    yield "erasePerson", {"buyerId": owner}, "LastOwner"
+    yield "erasePerson", {"buyerId": owner}, "NoOwnerLeft"
     yield "switchMembership", {"membershipId": f"buy_{'7' * 26}"}, "MembershipNotFound"
     for about in ("the end of a session", "SessionOver"):
         yield "signOut", {}, about
@@ -173,6 +186,87 @@ def _not_approved(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
     yield "placeOrder", _order(inputs, lines=lines), "ApprovalPending"
     with unit_of_work(shop.operator) as storage:
         storage.customers.approve(before.id, approval=before.approval, tier_id=before.tier_id)
+
+
+def _credentials(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    """Each with an e-mail of its own; what the login has meanwhile is taken away again."""
+    world, mine, session = inputs.names.scene.world, f"{inputs.names.key()}@example.com", actor.session_id
+    wrong = {"email": mine, "password": "wrong"}
+    yield "signInWithPassword", {**wrong, "email": "no e-mail"}, "InvalidEmail"
+    for about in (*["InvalidCredentials"] * MOST_TRIES, "TooManyTries"):
+        yield "signInWithPassword", wrong, about
+    if session is None:
+        return
+    sign_in_again(world, session)
+    good = {"newPassword": "a password of some length"}
+    yield "setPassword", {"newPassword": "short"}, "InvalidPassword"
+    yield "setPassword", good, "EmailRequired"
+    yield "setPassword", {**good, "email": TAKEN}, "EmailTaken"
+    yield "setPassword", {**good, "email": mine}, "OldPasswordRequired"
+    yield "showTotp", {"totp": "123456"}, "SecondFactorOff"
+    yield "beginTotp", {"label": ""}, "InvalidName"
+    yield "beginTotp", {"label": "own words"}, "a secret"
+    yield "confirmTotp", {"totp": "12345"}, "InvalidTotp"
+    with with_second_factor(world, session):
+        yield "beginTotp", {}, "SecondFactorOn"
+        yield "setPassword", {**good, "email": mine}, "SecondFactorRequired"
+        with demanding(world, inputs.shop):
+            yield "disableTotp", {"totp": RECOVERY}, "SecondFactorDemanded"
+    sign_in_again(world, session)
+    fresh = Email(f"fresh-{mine}")
+    with with_first_password(world, session, fresh):
+        yield "signInWithPassword", {"email": fresh, "password": FIRST}, "NewPasswordRequired"
+
+
+def _staff(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    """Who works here; whoever is leaving anyway comes and goes."""
+    shop, phone = inputs.shop, next(inputs.names.phones)
+    base = {"name": "own words", "permissions": []}
+    yield "addStaff", base, "ContactRequired"
+    yield "addStaff", {**base, "name": "", "phone": phone}, "InvalidName"
+    yield "addStaff", {**base, "phone": "12345"}, "InvalidPhone"
+    yield "addStaff", {**base, "email": "no e-mail"}, "InvalidEmail"
+    yield "addStaff", {**base, "email": TAKEN}, "EmailTaken"
+    yield "addStaff", {**base, "phone": phone, "permissions": ["BROWSE"]}, "NotYoursToGrant"
+    for about in ("somebody new", "AlreadyStaff"):
+        yield "addStaff", {**base, "phone": phone}, about
+    leaving = shop.staff[LEAVING].id
+    for name, more in _CHANGES_OF_STAFF:
+        yield name, {"staffId": f"stf_{'7' * 26}", **more}, "StaffNotFound"
+        yield name, {"staffId": leaving, **more}, "a change"
+        if actor.person_id is not None:
+            yield name, {"staffId": actor.person_id, **more}, "OwnAccess"
+    yield "demandSecondFactor", {"demanded": True}, "SecondFactorOff"
+
+
+_CHANGES_OF_STAFF: Sequence[tuple[str, dict[str, Any]]] = (
+    ("setStaffPermissions", {"permissions": []}),
+    ("suspendStaff", {}),
+    ("reinstateStaff", {}),
+)
+_CHANGES_OF_BUYERS: Sequence[tuple[str, dict[str, Any]]] = (
+    ("setBuyerRole", {"role": "VIEWER"}),
+    ("suspendBuyer", {}),
+    ("reinstateBuyer", {}),
+)
+
+
+def _buyers(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    """Who buys for the company of those who come; whoever is leaving anyway comes and goes."""
+    shop, phone = inputs.shop, next(inputs.names.phones)
+    company = actor.customer_id or shop.customers["regular"].id
+    base = {"customerId": company, "phone": phone, "name": "own words", "role": "VIEWER"}
+    yield "addBuyer", {**base, "customerId": f"cus_{'7' * 26}"}, "CustomerNotFound"
+    yield "addBuyer", {**base, "name": ""}, "InvalidName"
+    yield "addBuyer", {**base, "phone": "12345"}, "InvalidPhone"
+    for about in ("somebody new", "AlreadyBuyer"):
+        yield "addBuyer", base, about
+    for name, more in _CHANGES_OF_BUYERS:
+        yield name, {"buyerId": f"buy_{'7' * 26}", **more}, "BuyerNotFound"
+        yield name, {"buyerId": shop.buyers[LEAVING].id, **more}, "a change"
+        if actor.person_id is not None:
+            yield name, {"buyerId": actor.person_id, **more}, "OwnAccess"
+    yield "suspendBuyer", {"buyerId": shop.buyers["strategic"].id}, "NoOwnerLeft"
 
 
 def _baskets(inputs: Inputs) -> Iterator[Provocation]:

@@ -35,10 +35,12 @@ from kit import builders as a
 from kit.api import KEY
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
-from kit.walls.people import sign_up
+from kit.walls.people import GONE, sign_up
 from kit.walls.secrets import House, Marker, Reach, Secrets
 from kit.world import Shop, World, furnish_shop
 
+SUSPENDED, LEAVING = "suspended", "leaving"
+"""People who may do nothing, and such as others may do everything to."""
 _SEES_PEOPLE = {Permission.VIEW_PERSONAL_DATA, Permission.MANAGE_PERSONAL_DATA}
 COMPANIES = ("regular", "vip", "strategic", "contract", *FAMILY, "lapsed")
 """Those that have ordered: the last while its approval held."""
@@ -219,10 +221,13 @@ def _callers(
         called = FAMILY[name][2] if name in FAMILY else f"somebody of the company {name}"
         yield issue.person(called, shop.buyer(name))
     yield issue.person("somebody who only looks for the parent", shop.buyer("onlooker"))
-    for member in shop.staff:
+    for member in [one for one in shop.staff if one not in (SUSPENDED, LEAVING)]:
         yield issue.person(f"staff {member}", _colleague(shop, member))
     somebody, staff = shop.buyer(Role.OWNER.value), _colleague(shop, "clerk")
     company = shop.customers["vip"].id
+    yield issue.person("somebody who has signed out", shop.buyer(GONE))
+    yield issue.nobody("somebody who is suspended", shop.buyer(SUSPENDED))
+    yield issue.nobody("staff who are suspended", _colleague(shop, SUSPENDED))
     yield issue.nobody("somebody whose token is over", somebody, lasts=timedelta(seconds=-1))
     yield issue.nobody("staff whose token is over", staff, lasts=timedelta(seconds=-1))
     yield issue.nobody("somebody who is gone", attrs.evolve(somebody, person_id=world.ids.new(BuyerId)))
@@ -365,11 +370,21 @@ class _Changed:
             role.value: a.buyer(self.ids, customer=plain.customers["regular"], role=role) for role in Role
         }
         people["leaver"] = a.buyer(self.ids, customer=plain.customers["contract"])
+        some = a.buyer(self.ids, customer=plain.customers["regular"], role=Role.PURCHASER)
+        people |= {
+            GONE: some,
+            SUSPENDED: attrs.evolve(some, id=self.ids.new(BuyerId), suspended=True),
+            LEAVING: attrs.evolve(some, id=self.ids.new(BuyerId)),
+        }
         people |= {name: a.buyer(self.ids, customer=family[name], role=Role.OWNER) for name in FAMILY}
         people["onlooker"] = a.buyer(self.ids, customer=family["headquarters"], role=Role.VIEWER)
         staff = {
             "clerk": plain.staff["clerk"],
             "nobody": a.staff(self.ids),
+            SUSPENDED: attrs.evolve(
+                a.staff(self.ids, permissions=plain.staff["clerk"].permissions), suspended=True
+            ),
+            LEAVING: a.staff(self.ids),
             **{name: a.staff(self.ids) for name in SALES_REPS},
             "who sees no people": a.staff(
                 self.ids, permissions=sorted(one.value for one in GRANTABLE - _SEES_PEOPLE)

@@ -23,7 +23,7 @@ from application.authorization import Actor, ActorKind, Permission, sees_groups
 from application.ports.storage import Storable
 from domain.groups import Tag
 from domain.identity import Id
-from domain.merchant import Merchant
+from domain.merchant import Merchant, Staff
 from domain.money import Money, Percentage, UnitPrice
 from domain.period import Period
 from domain.pricing import PriceList
@@ -41,7 +41,7 @@ _RULES: Mapping[str, str] = {
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
         Merchant.guest_prices Merchant.low_stock
         Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
-        Merchant.version
+        Merchant.version Merchant.second_factor Staff.suspended Buyer.suspended
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
@@ -435,8 +435,11 @@ class House:
         return lambda actor: details(actor) and (actor.kind is ActorKind.BUYER or _sees_people(actor))
 
     def _sales_rep(self, member: Any) -> Reach:
-        """Somebody of the staff who looks after customers: those who see the customers."""
-        return lambda actor: member.id in self.sales_reps and actor.has(Permission.VIEW_CUSTOMERS)
+        """Somebody of the staff: those who manage them; who looks after customers, those who see these as well."""
+        return lambda actor: (
+            (isinstance(member, Staff) and actor.has(Permission.MANAGE_STAFF))
+            or (member.id in self.sales_reps and actor.has(Permission.VIEW_CUSTOMERS))
+        )
 
     def _tier(self, thing: Any) -> Reach:
         tier: Any = thing.tier if isinstance(thing, PriceList) else thing

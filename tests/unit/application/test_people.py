@@ -7,9 +7,9 @@ import pytest
 
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor, Unauthenticated
-from application.people import SignedIn
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatIdentity, WeChatRefused
+from application.signing_in import SignedIn
 from application.views.people import Membership
 from domain.customers import Role
 from domain.errors import DomainError

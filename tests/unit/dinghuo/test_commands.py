@@ -279,8 +279,8 @@ class TestToken:
     def test_asks_which_of_several_merchants(self, shop: Shell) -> None:
         shop.sql(
             "INSERT INTO merchants (id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, "
-            "payment_methods) SELECT 'mer_00000000000000000000000000', 'second', name, currency, time_zone, "
-            "price_scale, guest_prices, low_stock, payment_methods FROM merchants"
+            "payment_methods, second_factor) SELECT 'mer_00000000000000000000000000', 'second', name, currency, "
+            "time_zone, price_scale, guest_prices, low_stock, payment_methods, second_factor FROM merchants"
         )
         assert "--merchant demo|second" in shop("token", "buyer").line
 

@@ -12,7 +12,18 @@ from adapters.identity.secrets import KeyedSecrets
 from adapters.persistence.memory import MemoryDatabase
 from adapters.persistence.memory._shops import Shop
 from application.authorization import GRANTABLE
-from dinghuo.demo.world import DEMO, INVITATION, ImpossibleSize, Phonebook, Size, Stage, seed, slugs
+from dinghuo.demo.world import (
+    DEMO,
+    EMAIL,
+    INVITATION,
+    ImpossibleSize,
+    Phonebook,
+    Size,
+    Stage,
+    new_password,
+    seed,
+    slugs,
+)
 from domain.customers import Role
 from domain.inventory import OPEN_STATES, ReservationState
 from domain.merchant import PriceRules
@@ -23,6 +34,7 @@ from domain.price_choice import SkuPrices
 from domain.pricing import PriceSource
 from domain.quantity import NONE, Quantity
 from kit.builders import KEY, NOON, FixedClock
+from kit.world import CHEAP
 
 SMALL = Size(products=60, customers=12, orders=400, lines=8)
 
@@ -244,6 +256,23 @@ def test_some_of_its_people_can_sign_in_at_every_merchant_as_the_same(shop: Shop
     assert [case.state.value for case in first.verifications.values()] == ["SUBMITTED"]
     assert [one.code for one in first.invitations.values()] == [INVITATION]
     assert {one.login_id for one in shop.buyers.values()} == {None}
+
+
+def test_its_owner_has_another_password_each_time() -> None:
+    database, secrets = MemoryDatabase(), KeyedSecrets(key=KEY)
+    assert new_password(database.people, secrets, CHEAP) is None, "there is no such owner"
+    phonebook = Phonebook(people=database.people, secrets=secrets)
+    seed(database.unit_of_work, clock=FixedClock(), size=SMALL, phonebook=phonebook)
+    given = [new_password(database.people, secrets, CHEAP) for _ in range(2)]
+    with database.people() as people:
+        found = people.credentials_at(secrets.email_index(EMAIL))
+        owner = people.login_at(secrets.phone_index(Phone("13900000001")))
+    assert found is not None and owner is not None and found.login_id == owner.id
+    assert [CHEAP.check(found.hash, one or "").right for one in given] == [False, True]
+    chosen = attrs.evolve(found, index="another", email="l***@e***")
+    with database.people() as people:
+        people.put_credentials(chosen, before=found)
+    assert new_password(database.people, secrets, CHEAP) is None, "the owner has chosen an e-mail"
 
 
 def test_a_tiny_world_is_made_as_well() -> None:

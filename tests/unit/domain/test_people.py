@@ -19,6 +19,8 @@ from domain.people import (
     SESSION_RESTS,
     CodeSentAlready,
     Phone,
+    Proof,
+    SecondFactor,
     SentCodes,
     Session,
     TooManyCodes,
@@ -158,6 +160,24 @@ class TestSession:
         person = StaffId.of(bytes(16))
         assert SESSION.switch(person) == attrs.evolve(SESSION, person_id=person)
 
+    @pytest.mark.parametrize("proof", Proof)
+    def test_owes_the_second_factor_that_is_on(self, proof: Proof) -> None:
+        session = attrs.evolve(SESSION, proof=proof)
+        for demanded in (True, False):
+            assert session.stands(on=True, staff=True, demanded=demanded) is SecondFactor.OWED
+            shown = attrs.evolve(session, second_factor=True)
+            assert shown.stands(on=True, staff=True, demanded=demanded) is SecondFactor.SHOWN
+        owes = proof is Proof.PASSWORD
+        of_buyer = session.stands(on=True, staff=False, demanded=True)
+        assert of_buyer is (SecondFactor.OWED if owes else SecondFactor.NOT_NEEDED)
+
+    def test_has_to_set_one_up_where_a_merchant_demands_it_of_staff(self) -> None:
+        assert SESSION.stands(on=False, staff=True, demanded=True) is SecondFactor.SET_UP_OWED
+        for staff, demanded in ((True, False), (False, True), (False, False)):
+            stands = SESSION.stands(on=False, staff=staff, demanded=demanded)
+            assert stands is SecondFactor.NOT_NEEDED
+        assert [one for one in SecondFactor if one.lacking] == [SecondFactor.OWED, SecondFactor.SET_UP_OWED]
+
 
 class TestFreshness:
     def test_lasts_ten_minutes_from_signing_in(self) -> None:
@@ -171,6 +191,13 @@ class TestFreshness:
 
     def test_ends_with_the_session(self) -> None:
         assert not attrs.evolve(SESSION, ended_at=NOON).is_fresh(at=NOON)
+
+    def test_shows_the_phone_only_with_a_code_on_it(self) -> None:
+        assert SESSION.has_shown_phone(at=NOON + FRESH - MOMENT)
+        assert not SESSION.has_shown_phone(at=NOON + FRESH)
+        for proof in (Proof.WECHAT, Proof.PASSWORD):
+            other = attrs.evolve(SESSION, proof=proof)
+            assert other.is_fresh(at=NOON) and not other.has_shown_phone(at=NOON)
 
 
 class TestCodesThatAreOver:

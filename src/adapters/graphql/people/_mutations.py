@@ -27,7 +27,7 @@ from adapters.graphql.refusals import Refusals
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known
 from application.authorization import Permission
-from application.people import SignedIn
+from application.signing_in import SignedIn
 from domain.identity import BuyerId, StaffId
 
 
@@ -156,13 +156,10 @@ class SignOutPayload:
     """What came of signOut."""
 
     ended_sessions: int | None = field(
-        Permission.VIEW_ACCOUNT,
-        Permission.BACK_OFFICE,
+        Permission.MANAGE_LOGIN,
         description="How many sessions were ended; null where it was refused.",
     )
-    errors: list[SignOutError] = field(
-        Permission.VIEW_ACCOUNT, Permission.BACK_OFFICE, description="Why it was refused."
-    )
+    errors: list[SignOutError] = field(Permission.MANAGE_LOGIN, description="Why it was refused.")
 
 
 @strawberry.type(name="SwitchMembershipPayload", description="The session in its new place, or why not.")
@@ -170,13 +167,10 @@ class SwitchMembershipPayload:
     """What came of switchMembership."""
 
     session: SessionType | None = field(
-        Permission.VIEW_ACCOUNT,
-        Permission.BACK_OFFICE,
+        Permission.MANAGE_LOGIN,
         description="The session with its new access token; null where it was refused.",
     )
-    errors: list[SwitchMembershipError] = field(
-        Permission.VIEW_ACCOUNT, Permission.BACK_OFFICE, description="Why it was refused."
-    )
+    errors: list[SwitchMembershipError] = field(Permission.MANAGE_LOGIN, description="Why it was refused.")
 
 
 @strawberry.type
@@ -247,8 +241,7 @@ class PeopleMutations:
         return await context.do(context.use.refresh, actor=context.actor, refresh_token=input.refresh_token)
 
     @resolved(
-        Permission.VIEW_ACCOUNT,
-        Permission.BACK_OFFICE,
+        Permission.MANAGE_LOGIN,
         description="End the session. It is refreshed no more; access tokens that are out hold until they are over.",
         graphql_type=SignOutPayload,
         extensions=[Refusals(SignOutPayload)],
@@ -261,8 +254,7 @@ class PeopleMutations:
         return await context.do(context.use.sign_out, actor=context.actor, everywhere=input.everywhere)
 
     @resolved(
-        Permission.VIEW_ACCOUNT,
-        Permission.BACK_OFFICE,
+        Permission.MANAGE_LOGIN,
         description="Go on in another place of the same login, perhaps at another merchant.",
         graphql_type=SwitchMembershipPayload,
         extensions=[Refusals(SwitchMembershipPayload)],

@@ -20,6 +20,7 @@ from domain.people import (
     MembershipNotFound,
     NoMembership,
     PhoneRequired,
+    SecondFactor,
     SessionOver,
     TooManyCodes,
 )
@@ -63,6 +64,11 @@ class SessionType:
     )
     membership: MembershipType = field(
         Permission.BROWSE, description="The place that the access token is for."
+    )
+    second_factor: SecondFactor = field(
+        Permission.BROWSE,
+        description="How the session stands with the second factor there. Where it is owed, the access token opens "
+        "nothing but the way to show it or to set it up.",
     )
 
 

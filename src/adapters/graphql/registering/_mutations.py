@@ -29,8 +29,8 @@ from adapters.graphql.registering._types import (
 )
 from adapters.graphql.requires import field, resolved
 from application.authorization import Permission
-from application.people import SignedIn
 from application.registering import Newcomer
+from application.signing_in import SignedIn
 
 _NAME = "What the person is called, 1 to 50 characters."
 _COMPANY = "What the company is called, 1 to 100 characters; not needed where an invitation leads into one."

@@ -107,7 +107,7 @@ class MemoryCatalog(Catalog):
         return {id: brand_card(known[id]) for id in set(ids) if id in known}
 
     def _lens(self) -> Lens:
-        return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
+        return Lens(self.vault, self.actor, self.at)
 
 
 def _kept(shop: Shop, product: Product, filter: ProductFilter) -> bool:

@@ -34,6 +34,7 @@ from adapters.persistence.memory._storage import (
     MemoryStock,
     MemoryTrail,
 )
+from adapters.persistence.memory._team import MemoryColleagues, MemoryStaffBook
 from adapters.persistence.memory._views import (
     MemoryCustomerBook,
     MemoryOrderHistory,
@@ -63,6 +64,7 @@ class MemoryStorage:
     visibilities: MemoryVisibilities
     invitations: MemoryInvitations
     verifications: MemoryVerifications
+    colleagues: MemoryColleagues
     tree: MemoryTree
     ownerships: MemoryOwnerships
     answers: MemoryAnswers
@@ -83,7 +85,6 @@ class MemoryStorage:
         shop: Shop,
         actor: Actor,
         shops: Mapping[MerchantId, Shop],
-        people: MemoryPeople,
         crowd: Callable[[], PeopleStorage],
     ) -> MemoryStorage:
         """Open every port on the shop."""
@@ -98,10 +99,11 @@ class MemoryStorage:
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             invitations=MemoryInvitations(shop),
             verifications=MemoryVerifications(shop, actor),
+            colleagues=MemoryColleagues(shop, actor),
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
             answers=MemoryAnswers(shop, actor),
-            persons=MemoryPersons(shop, actor, people),
+            persons=MemoryPersons(shop, actor, crowd),
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),
             bulk=MemoryBulk(shop, actor, shops),
@@ -126,7 +128,7 @@ class MemoryUnitOfWork(UnitOfWork):
                 beside = Snapshot({**self.vault.shops, actor.merchant_id: shop})
                 return opened.enter_context(self.people.beside(beside))
 
-            storage = MemoryStorage.of(shop, actor, self.vault.shops, self.people, crowd)
+            storage = MemoryStorage.of(shop, actor, self.vault.shops, crowd)
             yield storage
             storage.trail.settle()
 
@@ -135,7 +137,7 @@ class MemoryUnitOfWork(UnitOfWork):
         shops = self.vault.shops
         shop = self.vault.shop(actor.merchant_id).sealed()
         crowd = partial(self.people.seen, Snapshot(shops))
-        storage = MemoryStorage.of(shop, actor, shops, self.people, crowd)
+        storage = MemoryStorage.of(shop, actor, shops, crowd)
         yield storage
         storage.trail.settle()
 
@@ -177,6 +179,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
+        staff=MemoryStaffBook(shops, actor, at),
     )
 
 

@@ -38,7 +38,9 @@ class MemoryDirectory(Directory):
             raise Unauthenticated()
         if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId):
             buyer = shop.buyers.get(person)
-            if buyer is not None and buyer.customer_id == claims.customer_id:
+            if buyer is not None and buyer.customer_id == claims.customer_id and not buyer.suspended:
+                if claims.lacks_factor(demanded=merchant.second_factor):
+                    return _unproven(merchant, claims)
                 audience = shop.audience(buyer.customer_id) if merchant.restricts_goods else NOBODY
                 actor = Actor.buyer(
                     merchant,
@@ -50,11 +52,17 @@ class MemoryDirectory(Directory):
                     approved=shop.customers[buyer.customer_id].approval.holds_on(merchant.day_of(at)),
                 )
                 return attrs.evolve(actor, session_id=claims.session_id)
-        if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and person in shop.staff:
+        if claims.kind is ActorKind.STAFF and isinstance(person, StaffId) and self._works(person, shop):
+            if claims.lacks_factor(demanded=merchant.second_factor):
+                return _unproven(merchant, claims)
             granted = frozenset(Permission(name) for name in shop.staff[person].permissions & _KNOWN)
             actor = Actor.staff(merchant, id=person, granted=granted)
             return attrs.evolve(actor, session_id=claims.session_id)
         raise Unauthenticated()
+
+    @staticmethod
+    def _works(person: StaffId, shop: Shop) -> bool:
+        return person in shop.staff and not shop.staff[person].suspended
 
     async def merchants(self) -> tuple[Merchant, ...]:
         found = (merchant for shop in self.vault.shops.values() for merchant in shop.merchants.values())
@@ -71,13 +79,17 @@ class MemoryDirectory(Directory):
         return tuple(sorted(found, key=lambda claims: claims.person_id))[: wanted.first]
 
 
+def _unproven(merchant: Merchant, claims: Claims) -> Actor:
+    return attrs.evolve(Actor.unproven(merchant, id=claims.person_id), session_id=claims.session_id)
+
+
 def _is(claims: Claims, wanted: Wanted) -> bool:
     return wanted.person_id in (None, claims.person_id)
 
 
 def _buyers(shop: Shop, merchant_id: MerchantId, wanted: Wanted) -> Iterator[Claims]:
     for buyer in shop.buyers.values():
-        if _buys_for(shop, buyer, wanted):
+        if not buyer.suspended and _buys_for(shop, buyer, wanted):
             yield Claims(
                 merchant_id=merchant_id,
                 kind=ActorKind.BUYER,
@@ -94,4 +106,5 @@ def _buys_for(shop: Shop, buyer: Buyer, wanted: Wanted) -> bool:
 
 def _staff(shop: Shop, merchant_id: MerchantId, wanted: Wanted) -> Iterator[Claims]:
     for member in shop.staff.values():
-        yield Claims(merchant_id=merchant_id, kind=wanted.kind, person_id=member.id)
+        if not member.suspended:
+            yield Claims(merchant_id=merchant_id, kind=wanted.kind, person_id=member.id)

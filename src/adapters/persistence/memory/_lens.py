@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 import attrs
 
 from adapters.persistence.memory._pages import cut
-from adapters.persistence.memory._shops import Shop
+from adapters.persistence.memory._people import memberships_of
+from adapters.persistence.memory._shops import Shop, Shops
 from application.authorization import (
     Actor,
     ActorKind,
@@ -75,9 +77,13 @@ _MICROSECOND = timedelta(microseconds=1)
 class Lens:
     """Turns what is stored into what the actor may see of it."""
 
-    shop: Shop
+    vault: Shops
     actor: Actor
     at: datetime
+    shop: Shop = attrs.field(
+        init=False, default=attrs.Factory(lambda own: own.vault.shop(own.actor.merchant_id), takes_self=True)
+    )
+    """As it was when the lens was made."""
     veil: Veil = attrs.field(default=attrs.Factory(lambda lens: veil_for(lens.actor), takes_self=True))
 
     def shows(self, id: ProductId) -> bool:
@@ -224,6 +230,7 @@ class Lens:
             tags=self._tags(customer.id) if sorted_ and want.tags else (),
             orders={one: self.orders(customer.id, one) for one in want.orders},
             verification=self.verification(customer.id) if want.verification else None,
+            buyers=tuple(self._buyers_of(customer.id, want.buyers)) if want.buyers else (),
             parent=self._company(customer.parent_id) if want.parent and customer.parent_id else None,
             branches={one: self._branches(customer, one) for one in want.branches},
             ownerships=self._ownerships(customer) if want.ownerships else (),
@@ -231,6 +238,11 @@ class Lens:
 
     def _address(self, one: CustomerAddress) -> CustomerAddress:
         return attrs.evolve(one, address=self.veil.address(one.address))
+
+    def _buyers_of(self, customer_id: CustomerId, want: BuyerWant) -> Iterator[BuyerCard]:
+        for buyer in sorted(self.shop.buyers.values(), key=lambda one: one.id):
+            if buyer.customer_id == customer_id:
+                yield self.buyer(buyer, want)
 
     def _branches(self, customer: Customer, want: BranchesWant) -> Slice[CustomerCard]:
         return cut(
@@ -290,11 +302,14 @@ class Lens:
 
     def buyer(self, buyer: Buyer, want: BuyerWant) -> BuyerCard:
         customer = self.shop.customers[buyer.customer_id]
+        mine = want.memberships and buyer.id == self.actor.person_id
         return BuyerCard(
             id=buyer.id,
             name=self.veil.name(buyer.name),
             role=buyer.role,
             customer=self.customer(customer, want.customer) if want.customer else None,
+            memberships=memberships_of(self.vault, self.actor) if mine else (),
+            suspended=buyer.suspended,
         )
 
     def stock(self, item: StockItem, want: StockWant) -> StockCard:

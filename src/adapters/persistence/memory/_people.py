@@ -6,14 +6,18 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 import attrs
 
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops
+from application.authorization import Actor
 from application.ports.people import People, PeopleStorage, Presented, Tidied
-from application.ports.secrets import IdentityIndex, PhoneIndex
+from application.ports.secrets import EmailIndex, IdentityIndex, PhoneIndex
 from application.ports.storage import Busy, Stale
 from application.views.people import Membership
+from domain.credentials import TRIES_KEPT, Credentials, Totp, Tries
 from domain.customers import Buyer
 from domain.identity import LoginId, MerchantId, PersonId, SessionId
 from domain.merchant import Merchant, Staff
@@ -31,10 +35,20 @@ class Crowd:
     sessions: dict[SessionId, Session] = attrs.Factory(dict)
     tokens: dict[str, SessionId] = attrs.Factory(dict)
     spent: dict[str, datetime] = attrs.Factory(dict)
+    credentials: dict[LoginId, Credentials] = attrs.Factory(dict)
+    totps: dict[LoginId, Totp] = attrs.Factory(dict)
+    tries: dict[EmailIndex, Tries] = attrs.Factory(dict)
 
     def copy(self) -> Crowd:
         """The same crowd with tables of its own."""
-        return Crowd(**{field.name: dict(getattr(self, field.name)) for field in attrs.fields(Crowd)})
+        return self._with(dict)
+
+    def sealed(self) -> Crowd:
+        """The same crowd with tables that cannot be written to."""
+        return self._with(MappingProxyType)
+
+    def _with(self, table: Callable[[Any], Any]) -> Crowd:
+        return Crowd(**{field.name: table(getattr(self, field.name)) for field in attrs.fields(Crowd)})
 
 
 @attrs.frozen
@@ -63,8 +77,10 @@ class MemoryPeopleStorage(PeopleStorage):
         if self.crowd.identities.setdefault(identity, login_id) != login_id:
             raise Stale(login_id)
 
-    def memberships(self, login_id: LoginId) -> tuple[Membership, ...]:
-        return memberships(self.shops, lambda one: one.login_id == login_id)
+    def memberships(self, login_id: LoginId, *, suspended: bool = False) -> tuple[Membership, ...]:
+        return memberships(
+            self.shops, lambda one: one.login_id == login_id and (suspended or not one.suspended)
+        )
 
     def note_place(self, login_id: LoginId, person_id: PersonId) -> None:
         login = self.crowd.logins[login_id]
@@ -77,6 +93,44 @@ class MemoryPeopleStorage(PeopleStorage):
         if self.codes(phone) != before:
             raise Stale(phone)
         self.crowd.codes[phone] = after
+
+    def tries(self, email: EmailIndex) -> Tries:
+        return self.crowd.tries.get(email, Tries())
+
+    def keep_tries(self, email: EmailIndex, *, before: Tries, after: Tries) -> None:
+        if self.tries(email) != before:
+            raise Stale(email)
+        if not after.at:
+            self.crowd.tries.pop(email, None)
+            return
+        self.crowd.tries[email] = after
+        self._forget_tries(at=after.at[-1])
+
+    def _forget_tries(self, *, at: datetime) -> None:
+        for other in [one for one, tries in self.crowd.tries.items() if tries.at[-1] < at - TRIES_KEPT]:
+            del self.crowd.tries[other]
+
+    def credentials_at(self, email: EmailIndex) -> Credentials | None:
+        return next((one for one in self.crowd.credentials.values() if one.index == email), None)
+
+    def credentials_of(self, login_id: LoginId) -> Credentials | None:
+        return self.crowd.credentials.get(login_id)
+
+    def put_credentials(self, credentials: Credentials, *, before: Credentials | None) -> None:
+        other = self.credentials_at(EmailIndex(credentials.index))
+        taken = other is not None and other.login_id != credentials.login_id
+        if taken or self.credentials_of(credentials.login_id) != before:
+            raise Stale(credentials.login_id)
+        self.crowd.credentials[credentials.login_id] = credentials
+
+    def totp(self, login_id: LoginId) -> Totp | None:
+        return self.crowd.totps.get(login_id)
+
+    def put_totp(self, totp: Totp) -> None:
+        self.crowd.totps[totp.login_id] = totp
+
+    def remove_totp(self, login_id: LoginId) -> None:
+        self.crowd.totps.pop(login_id, None)
 
     def begin(self, session: Session, *, token_hash: str) -> None:
         self.crowd.sessions[session.id] = session
@@ -128,6 +182,10 @@ class MemoryPeopleStorage(PeopleStorage):
         self._remove(one.id for one in self._of(login_id))
         for index in [index for index, id in self.crowd.identities.items() if id == login_id]:
             del self.crowd.identities[index]
+        credentials = self.crowd.credentials.pop(login_id, None)
+        if credentials is not None:
+            self.crowd.tries.pop(EmailIndex(credentials.index), None)
+        self.crowd.totps.pop(login_id, None)
         phone = self.phone_of(login_id)
         if phone is not None:
             self.crowd.codes.pop(phone, None)
@@ -135,6 +193,7 @@ class MemoryPeopleStorage(PeopleStorage):
         self.crowd.logins.pop(login_id, None)
 
     def tidy(self, *, at: datetime, most: int) -> Tidied:
+        self._forget_tries(at=at)
         kept_from = at - SESSION_KEPT
         over = [
             one.id
@@ -151,6 +210,16 @@ class MemoryPeopleStorage(PeopleStorage):
         for phone in phones:
             del self.crowd.codes[phone]
         return Tidied(sessions=len(over), tokens=len(spent), codes=len(phones))
+
+    def end_others(self, session: Session, *, at: datetime) -> None:
+        for one in self._of(session.login_id):
+            if one.id != session.id and one.ended_at is None:
+                self.save_session(attrs.evolve(one, ended_at=at))
+
+    def end_sessions_as(self, person_id: PersonId, *, at: datetime) -> None:
+        for one in [*self.crowd.sessions.values()]:
+            if one.person_id == person_id and one.ended_at is None:
+                self.save_session(attrs.evolve(one, ended_at=at))
 
     def forget_sessions(self, login_id: LoginId, *, before: datetime) -> None:
         self._remove(
@@ -193,8 +262,8 @@ class MemoryPeople(People):
             self._turn.release()
 
     def seen(self, shops: Shops) -> PeopleStorage:
-        """What is committed, with places as they are in these shops; what is written to it is lost."""
-        return MemoryPeopleStorage(self.crowd.copy(), shops)
+        """What is committed, to look at, with places as they are in these shops."""
+        return MemoryPeopleStorage(self.crowd.sealed(), shops)
 
 
 Fits = Callable[[Buyer | Staff], bool]
@@ -211,7 +280,27 @@ def _places(shop: Shop, fits: Fits) -> Iterator[Membership]:
         for buyer in shop.buyers.values():
             if fits(buyer):
                 company = shop.customers[buyer.customer_id]
-                yield Membership(merchant.id, merchant.name, buyer.id, company.id, company.name, buyer.role)
+                yield Membership(
+                    merchant_id=merchant.id,
+                    merchant_name=merchant.name,
+                    person_id=buyer.id,
+                    customer_id=company.id,
+                    customer_name=company.name,
+                    role=buyer.role,
+                    second_factor=merchant.second_factor,
+                )
         for member in shop.staff.values():
             if fits(member):
-                yield Membership(merchant.id, merchant.name, member.id)
+                yield Membership(merchant.id, merchant.name, member.id, second_factor=merchant.second_factor)
+
+
+def memberships_of(shops: Shops, actor: Actor) -> tuple[Membership, ...]:
+    """Every place of the login that asks, as seen from here."""
+    person, shop = actor.person_id, shops.shop(actor.merchant_id)
+    people: tuple[Buyer | Staff, ...] = (*shop.buyers.values(), *shop.staff.values())
+    login = next((one.login_id for one in people if one.id == person), None)
+    found = memberships(
+        shops,
+        lambda one: one.id == person or (login is not None and one.login_id == login and not one.suspended),
+    )
+    return tuple(place.seen_at(actor.merchant_id) for place in found)

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import attrs
 
-from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._shops import Shop
 from application.authorization import Actor, ActorKind
+from application.ports.people import PeopleStorage
 from application.ports.persons import AboutOrder, Erased, Newest, Person, Persons
 from domain.customers import Address, Role
 from domain.identity import BuyerId, CustomerId, PersonId, StaffId
@@ -29,7 +29,7 @@ class MemoryPersons(Persons):
 
     shop: Shop
     actor: Actor
-    people: MemoryPeople
+    people: Callable[[], PeopleStorage]
 
     def get(self, person_id: PersonId) -> Person:
         if self.actor.kind not in (ActorKind.STAFF, ActorKind.OPERATOR) and person_id != self.actor.person_id:
@@ -38,12 +38,14 @@ class MemoryPersons(Persons):
         login_id = found.login_id
         if login_id is None:
             return found
-        phones = self.people.crowd.phones.items()
-        return attrs.evolve(found, phone=next((phone for phone, id in phones if id == login_id), None))
+        return attrs.evolve(found, phone=self.people().phone_of(login_id))
 
     def other_owners(self, person: Person) -> int:
         return sum(
-            one.role is Role.OWNER and one.id != person.id and one.id not in self.shop.erasures
+            one.role is Role.OWNER
+            and not one.suspended
+            and one.id != person.id
+            and one.id not in self.shop.erasures
             for one in self.shop.buyers.values()
             if one.customer_id == person.customer_id
         )
@@ -90,9 +92,9 @@ class MemoryPersons(Persons):
                 self._out_of_book(person.customer_id, theirs), self._out_of_orders(person, theirs)
             )
         if person.login_id is not None:
-            with self.people() as people:
-                if all(place.person_id == person.id for place in people.memberships(person.login_id)):
-                    people.erase_login(person.login_id)
+            people = self.people()
+            if not people.memberships(person.login_id, suspended=True):
+                people.erase_login(person.login_id)
         return erased
 
     def _buyer(self, person_id: PersonId) -> Person:

@@ -139,7 +139,7 @@ class MemoryRegistrationBook(RegistrationBook):
         return {id: card for id, card in found.items() if card is not None}
 
     def _lens(self) -> Lens:
-        return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
+        return Lens(self.vault, self.actor, self.at)
 
     def _manages(self) -> bool:
         return self.actor.has(Permission.MANAGE_CUSTOMERS)

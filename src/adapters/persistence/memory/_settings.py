@@ -32,4 +32,5 @@ class MemorySettings(Settings):
             currency=found.currency,
             price_scale=found.price_scale,
             restricts_goods=found.restricts_goods,
+            second_factor=found.second_factor,
         )

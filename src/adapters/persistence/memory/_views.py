@@ -9,7 +9,7 @@ import attrs
 
 from adapters.persistence.memory._lens import Lens, by_place, group_card, tier_card, warehouse_card
 from adapters.persistence.memory._pages import cut, has
-from adapters.persistence.memory._people import memberships
+from adapters.persistence.memory._people import memberships_of
 from adapters.persistence.memory._shops import Shop, Shops
 from application.authorization import Actor, Permission, sees_groups, veil_for
 from application.views.customers import (
@@ -29,9 +29,8 @@ from application.views.orders import OrderCard, OrderFilter, OrderHistory, Order
 from application.views.pages import Slice, Window
 from application.views.people import Membership
 from application.views.trail import TrailBook, TrailCard, TrailFilter, TrailWant, trail_card
-from domain.customers import Buyer, Customer
+from domain.customers import Customer
 from domain.identity import BuyerId, CustomerGroupId, CustomerId, OrderId, ProductId, SkuId, WarehouseId
-from domain.merchant import Staff
 from domain.visibility import FOR_EVERYONE, Verdict
 
 
@@ -60,7 +59,7 @@ class MemoryOrderHistory(OrderHistory):
         return {id: lens.order(known[id], want) for id in set(ids) if id in known and lens.sees(known[id])}
 
     def _lens(self) -> Lens:
-        return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
+        return Lens(self.vault, self.actor, self.at)
 
 
 @attrs.frozen
@@ -111,16 +110,10 @@ class MemoryCustomerBook(CustomerBook):
     ) -> Mapping[BuyerId, BuyerCard]:
         lens = self._lens()
         found = (lens.shop.buyers[id] for id in set(ids) if id in lens.shop.buyers)
-        cards = {
-            buyer.id: lens.buyer(buyer, want) for buyer in found if lens.sees_customer(buyer.customer_id)
-        }
-        asker = self.actor.person_id
-        if want.memberships and isinstance(asker, BuyerId) and asker in cards:
-            cards[asker] = cards[asker]._replace(memberships=self._memberships())
-        return cards
+        return {buyer.id: lens.buyer(buyer, want) for buyer in found if lens.sees_customer(buyer.customer_id)}
 
     async def memberships(self) -> tuple[Membership, ...]:
-        return self._memberships()
+        return memberships_of(self.vault, self.actor)
 
     async def groups(self) -> tuple[GroupCard, ...]:
         known = self._lens().shop.groups.values() if sees_groups(self.actor) else ()
@@ -142,17 +135,8 @@ class MemoryCustomerBook(CustomerBook):
         tiers = self._lens().shop.tiers.values()
         return tuple(tier_card(tier) for tier in sorted(tiers, key=lambda tier: (tier.code, tier.id)))
 
-    def _memberships(self) -> tuple[Membership, ...]:
-        person, shop = self.actor.person_id, self.vault.shop(self.actor.merchant_id)
-        people: tuple[Buyer | Staff, ...] = (*shop.buyers.values(), *shop.staff.values())
-        login = next((one.login_id for one in people if one.id == person), None)
-        found = memberships(
-            self.vault, lambda one: one.id == person or (login is not None and one.login_id == login)
-        )
-        return tuple(place.seen_at(self.actor.merchant_id) for place in found)
-
     def _lens(self) -> Lens:
-        return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
+        return Lens(self.vault, self.actor, self.at)
 
 
 @attrs.frozen
@@ -194,7 +178,7 @@ class MemoryStockBook(StockBook):
         )
 
     def _lens(self) -> Lens:
-        return Lens(self.vault.shop(self.actor.merchant_id), self.actor, self.at)
+        return Lens(self.vault, self.actor, self.at)
 
 
 @attrs.frozen

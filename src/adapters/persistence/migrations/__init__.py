@@ -18,7 +18,17 @@ HEAD = "0015"
 """The newest change this program knows; a test holds it equal to Alembic's own reading of the folder."""
 
 _HERE = Path(__file__).parent
-_OF_NOBODY = ("logins", "login_identities", "login_codes", "sessions", "refresh_tokens", "sealing")
+_OF_NOBODY = (
+    "logins",
+    "login_identities",
+    "login_codes",
+    "login_passwords",
+    "login_factors",
+    "login_tries",
+    "sessions",
+    "refresh_tokens",
+    "sealing",
+)
 """Tables that are of no merchant, and that the program writes all the same."""
 
 

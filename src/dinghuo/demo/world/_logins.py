@@ -7,15 +7,19 @@ from collections.abc import Sequence
 import attrs
 
 from application.ports.clock import Ids
+from application.ports.passwords import Passwords
 from application.ports.people import People
 from application.ports.secrets import Secrets
 from dinghuo.demo.world._newcomers import WAITING
+from domain.credentials import Credentials, Email
 from domain.customers import Buyer
 from domain.identity import LoginId
 from domain.merchant import Staff
 from domain.people import Login, Phone
 
 OWNER, CLERK, BUYER, OTHER_BUYER = (Phone(f"1390000000{number}") for number in (1, 2, 3, 4))
+EMAIL = Email("owner@example.com")
+"""What the owner signs in with beside the phone."""
 PHONES = (OWNER, CLERK, BUYER, OTHER_BUYER, WAITING)
 _BUYERS = ((0, BUYER), (2, BUYER), (7, OTHER_BUYER))
 """Whose company's first buyer has which phone: one phone buys for an ordinary company and for a VIP."""
@@ -40,6 +44,21 @@ class Phonebook:
                     people.add_login(login, phone=index)
                 found[phone] = login.id
         return found
+
+
+def new_password(people: People, secrets: Secrets, passwords: Passwords) -> str | None:
+    """Give the owner's e-mail another password, which is known to nobody else; none where there is no such owner, or
+    where the owner has chosen an e-mail."""
+    password = secrets.new_passcode()
+    hashed, index = passwords.hash(password), secrets.email_index(EMAIL)
+    with people() as storage:
+        login = storage.login_at(secrets.phone_index(OWNER))
+        before = None if login is None else storage.credentials_of(login.id)
+        if login is None or (before is not None and before.index != index):
+            return None
+        after = Credentials(login_id=login.id, index=index, email=EMAIL.masked, hash=hashed)
+        storage.put_credentials(after, before=before)
+    return password
 
 
 def staff_with(staff: Sequence[Staff], logins: dict[Phone, LoginId]) -> tuple[Staff, ...]:

@@ -9,7 +9,7 @@ from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Day, Instant, Words
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 _TABLES = ("invitations", "verifications", "verification_steps")
 _STATES = "'DRAFT', 'SUBMITTED', 'NEED_INFO', 'APPROVED', 'REJECTED', 'EXPIRED'"
