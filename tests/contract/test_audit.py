@@ -12,8 +12,9 @@ from sqlalchemy import make_url
 
 from adapters.persistence.memory import Fact, MemoryDatabase
 from adapters.persistence.memory import Shop as Tables
+from application.ports.audit import Finding
 from application.ports.database import Database
-from application.ports.storage import Answer, Finding
+from application.ports.storage import Answer
 from domain.errors import DomainError, Refused
 from domain.identity import LoginId, OrderId, WarehouseId
 from domain.inventory import MovementReason, ReservationState

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import attrs
 import pytest
 
+from application.ports.bulk import Storable
 from application.ports.groups import ProductVisibility
-from application.ports.storage import Stale, Storable
+from application.ports.storage import Stale
 from domain.catalog import Brand, Category, Product
 from domain.customers import Customer
 from domain.identity import (

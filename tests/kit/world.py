@@ -21,10 +21,10 @@ from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
+from application.ports.bulk import Storable
 from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
-from application.ports.storage import Storable
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,

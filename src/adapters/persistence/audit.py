@@ -14,8 +14,8 @@ from adapters.persistence.sessions import Session, Snapshots
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import metadata
 from adapters.persistence.trail import chain, heads
+from application.ports.audit import NO_ANCHORS, Audit, Finding
 from application.ports.sealing import Sealing
-from application.ports.storage import NO_ANCHORS, Audit, Finding
 from domain.identity import MerchantId
 from domain.trail import TrailEntry, TrailHead, first_broken
 

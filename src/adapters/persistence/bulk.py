@@ -73,8 +73,8 @@ from adapters.persistence.visibility import (
     visibility_rules,
 )
 from application.authorization import Actor
+from application.ports.bulk import Bulk, Storable
 from application.ports.groups import ProductVisibility
-from application.ports.storage import Bulk, Storable
 from domain.catalog import Brand, Category, Product
 from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership

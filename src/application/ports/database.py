@@ -5,10 +5,11 @@ from __future__ import annotations
 from enum import Enum
 from typing import Protocol
 
+from application.ports.audit import Audit
 from application.ports.directory import Directory
 from application.ports.people import People
 from application.ports.sealing import SealedRows
-from application.ports.storage import Audit, UnitOfWork
+from application.ports.storage import UnitOfWork
 from application.views.reading import Reading
 
 

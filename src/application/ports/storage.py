@@ -6,16 +6,16 @@ storage that a unit of work yields cannot name another merchant's rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from application.authorization import Actor
+from application.ports.bulk import Bulk
 from application.ports.companies import Ownerships, Tree
-from application.ports.groups import Groups, ProductVisibility, Tags, Visibilities
+from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.registering import Invitations, Verifications
@@ -25,25 +25,19 @@ from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
-from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
     CustomerId,
     IdempotencyKey,
-    MerchantId,
     OrderId,
     PriceListId,
     PriceTierId,
     SkuCode,
     SkuId,
 )
-from domain.inventory import Movement, Reservation, StockItem, StockSheet, Warehouse
-from domain.invitations import Invitation
-from domain.merchant import Merchant, Staff
+from domain.inventory import Movement, Reservation, StockSheet, Warehouse
 from domain.ordering import Order
-from domain.ownership import Ownership
 from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
-from domain.trail import TrailHead, TrailNote
-from domain.verification import VerificationCase
+from domain.trail import TrailNote
 
 T = TypeVar("T")
 Later: TypeAlias = Callable[[], T]
@@ -302,56 +296,6 @@ class Trail(Protocol):
         ...
 
 
-Storable = (
-    Merchant
-    | Staff
-    | PriceTier
-    | PriceList
-    | Customer
-    | CustomerGroup
-    | GroupMembership
-    | CustomerTags
-    | Ownership
-    | Buyer
-    | Invitation
-    | VerificationCase
-    | Category
-    | Brand
-    | Product
-    | ProductVisibility
-    | PriceChange
-    | Warehouse
-    | StockItem
-    | Movement
-    | Order
-    | Reservation
-)
-
-
-class Bulk(Protocol):
-    """Storing many things at once, in the order given, as fast as the database takes them.
-
-    It is for seeds and imports: facts inside what is stored count as already told, and nobody is woken by them.
-    A batch holds things of one class; what they refer to is stored before them.
-    """
-
-    def add(self, batch: Iterable[Storable]) -> None:
-        """Store things none of which is there yet. Orders keep the numbers they have."""
-        ...
-
-    def replace(self, batch: Iterable[Category | Brand | Product]) -> None:
-        """Store things that are new, or take the place of those with the same id."""
-        ...
-
-    def count_orders_from(self, number: int) -> None:
-        """Let the next order's number follow this one."""
-        ...
-
-    def settle(self) -> None:
-        """Let the database look at what it holds now, so that it finds things fast; after the last batch."""
-        ...
-
-
 class Storage(Protocol):
     """Everything one actor's merchant has stored, inside one transaction."""
 
@@ -410,35 +354,4 @@ class UnitOfWork(Protocol):
 
     def reading(self, actor: Actor) -> AbstractContextManager[Storage]:
         """Open a transaction of one moment that changes nothing."""
-        ...
-
-
-@attrs.frozen(kw_only=True)
-class Finding:
-    """A lie found in what is stored: which invariant, of which merchant, about what."""
-
-    invariant: str
-    merchant_id: str
-    about: str
-    facts: Mapping[str, Any]
-
-
-NO_ANCHORS: Mapping[MerchantId, Collection[TrailHead]] = MappingProxyType({})
-
-
-class Audit(Protocol):
-    """Recomputes every invariant over everything that is stored, of all merchants."""
-
-    def findings(
-        self, *, anchors: Mapping[MerchantId, Collection[TrailHead]] = NO_ANCHORS
-    ) -> Iterable[Finding]:
-        """Yield every lie that is found; the audit trails have to pass through their anchors."""
-        ...
-
-    def trail_heads(self) -> Mapping[MerchantId, TrailHead]:
-        """Tell where the audit trail of each merchant ends that has one."""
-        ...
-
-    def checks(self) -> Mapping[str, str]:
-        """Name the invariants that are checked, each with one sentence."""
         ...

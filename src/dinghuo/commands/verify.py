@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from application.ports.storage import NO_ANCHORS, Audit, Finding
+from application.ports.audit import NO_ANCHORS, Audit, Finding
 from dinghuo.anchors import read_anchors, write_anchors
 from dinghuo.commands.options import Options
 from dinghuo.opening import opened

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from application.ports.bulk import Storable
 from application.ports.clock import Ids
-from application.ports.storage import Storable
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.identity import CustomerId, StaffId
 from domain.ordering import Order

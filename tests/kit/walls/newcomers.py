@@ -8,7 +8,7 @@ from itertools import count
 
 import attrs
 
-from application.ports.storage import Storable
+from application.ports.bulk import Storable
 from domain.customers import NOT_APPROVED, Approval, Customer, Role
 from domain.groups import Tag
 from domain.identity import PersonId

@@ -17,9 +17,9 @@ from application.authorization import (
     Permission,
     stock_figure_hidden_from,
 )
+from application.ports.bulk import Storable
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
-from application.ports.storage import Storable
 from domain.catalog import Option, Sku
 from domain.customers import Customer, Role
 from domain.groups import GroupKind

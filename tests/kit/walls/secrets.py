@@ -20,7 +20,7 @@ from typing import Any, TypeAlias, TypeVar, get_args
 import attrs
 
 from application.authorization import Actor, ActorKind, Permission, sees_groups
-from application.ports.storage import Storable
+from application.ports.bulk import Storable
 from domain.groups import Tag
 from domain.identity import Id
 from domain.merchant import Merchant, Staff

@@ -9,7 +9,7 @@ import attrs
 
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._shops import Shop, Vault
-from application.ports.storage import NO_ANCHORS, Audit, Finding
+from application.ports.audit import NO_ANCHORS, Audit, Finding
 from domain.customers import MOST_ABOVE, Buyer
 from domain.identity import MerchantId, SkuId, StaffId, WarehouseId
 from domain.inventory import OPEN_STATES, Reservation, ReservationState

@@ -13,8 +13,8 @@ from adapters.persistence.memory._companies import check_owner, check_parent, ke
 from adapters.persistence.memory._shops import Shop
 from adapters.persistence.memory._storage import ORDERS
 from application.authorization import Actor
+from application.ports.bulk import Bulk, Storable
 from application.ports.groups import ProductVisibility
-from application.ports.storage import Bulk, Storable
 from domain.catalog import Brand, Category, Product
 from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership

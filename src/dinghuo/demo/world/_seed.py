@@ -13,8 +13,9 @@ from typing import Protocol
 import attrs
 
 from application.authorization import Actor
+from application.ports.bulk import Bulk
 from application.ports.clock import Clock
-from application.ports.storage import Bulk, Storage, UnitOfWork
+from application.ports.storage import Storage, UnitOfWork
 from dinghuo.demo.vocabulary import vocabulary
 from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
