@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from random import Random
 
 import attrs
@@ -28,11 +29,15 @@ SPOILT = 0.15
 """How many of the requests made by chance are spoilt as a whole."""
 
 
-def operations(schema: GraphQLSchema, place: Place, *, seed: int, cursors: list[str]) -> Iterator[Operation]:
-    """Make requests without end; `cursors` are those that answers had so far."""
+def operations(
+    schema: GraphQLSchema, place: Place, *, seed: int, cursors: list[str]
+) -> tuple[Iterator[Operation], Iterator[Operation]]:
+    """Make what asks for everything once, and then requests without end; `cursors` are those answered so far."""
     made = _Maker(schema=schema, place=place, chance=Random(f"fuzz/{seed}"), cursors=cursors)
-    yield from made.shapes()
-    yield from made.honest_inputs()
+    return chain(made.shapes(), made.honest_inputs()), _without_end(made)
+
+
+def _without_end(made: _Maker) -> Iterator[Operation]:
     odd = made.odd_inputs()
     while True:
         yield next(odd, None) or made.by_chance()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import attrs
 import httpx
@@ -85,12 +85,25 @@ class Report:
 
 
 async def run(
-    schema: GraphQLSchema, place: Place, doors: Sequence[Door], *, seed: int, number: int
+    schema: GraphQLSchema,
+    place: Place,
+    doors: Sequence[Door],
+    *,
+    seed: int,
+    number: int = 0,
+    more: int | None = None,
 ) -> Report:
-    """Send so many requests, one after the other, through every door; all have to answer alike."""
+    """Send so many requests, one after the other, through every door; all have to answer alike.
+
+    With `more`, they are whatever asks for everything once, which grows with the schema, and so many more.
+    """
     report, cursors = Report(seed=seed, coverage=Coverage(schema)), list[str]()
     door, *others = doors
-    for operation in islice(operations(schema, place, seed=seed, cursors=cursors), number):
+    once, without_end = operations(schema, place, seed=seed, cursors=cursors)
+    some = (
+        islice(chain(once, without_end), number) if more is None else chain(once, islice(without_end, more))
+    )
+    for operation in some:
         answer = await door.send(operation)
         judged = judge(schema, operation, answer)
         for other in others:

@@ -50,6 +50,8 @@ def spelled(value: Value) -> str:
 def literal(value: Value, type_: GraphQLInputType | None) -> str:
     """Write a value as a literal of a document."""
     plain = None if type_ is None else get_nullable_type(type_)
+    if isinstance(plain, GraphQLList) and value is not None and not isinstance(value, list):
+        return literal(value, plain.of_type)  # one value may stand for a list of it
     if isinstance(value, dict):
         fields = plain.fields if isinstance(plain, GraphQLInputObjectType) else {}
         parts = (
