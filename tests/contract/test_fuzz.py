@@ -29,8 +29,8 @@ from kit.postgres import Server
 from kit.sealing import SEALING
 
 BUILT: GraphQLSchema = schema._schema
-LEAST_ANSWERED = 0.65
-"""The share of fields that answer somebody; the others belong to refusals that chance finds now and then."""
+LEAST_ANSWERED = 0.8
+"""The share of fields that answer somebody, those of refusals left out: 0.86 to 0.9 of them do."""
 
 
 @pytest.fixture(params=[("sqlite", 500), ("postgres", 200)], ids=lambda one: one[0])

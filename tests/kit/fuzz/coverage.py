@@ -18,6 +18,7 @@ from graphql import (
 from kit.fuzz.picking import roots
 
 KINDS = ("root fields", "fields", "arguments", "input fields", "enum values")
+REFUSAL = "UserError"
 
 
 def coordinates(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
@@ -63,8 +64,14 @@ class Coverage:
 
     @property
     def share_answered(self) -> float:
-        """How many of the fields answered somebody."""
-        return 1 - len(self.unanswered()) / len(self._fields())
+        """How many of the fields answered somebody, of all but those of refusals, which chance seldom finds."""
+        some = [one for one in self._fields() if not self._of_a_refusal(one)]
+        return sum(one in self.answered for one in some) / len(some)
+
+    def _of_a_refusal(self, coordinate: str) -> bool:
+        type_ = self.schema.type_map[coordinate.partition(".")[0]]
+        names = (type_, *type_.interfaces) if isinstance(type_, GraphQLObjectType) else (type_,)
+        return any(one.name == REFUSAL for one in names)
 
     def _fields(self) -> list[str]:
         return [one for kind, one in coordinates(self.schema) if kind in KINDS[:2]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from random import Random
 
@@ -25,16 +25,33 @@ from kit.fuzz.values import Value, Values
 from kit.fuzz.writing import Given, Operation, Picked, Writer
 
 WAYS_EACH = 3
+ROUNDS = 3
+"""So many times it is asked again for what nobody could touch."""
 SPOILT = 0.15
 """How many of the requests made by chance are spoilt as a whole."""
 
 
 def operations(
-    schema: GraphQLSchema, place: Place, *, seed: int, cursors: list[str]
+    schema: GraphQLSchema,
+    place: Place,
+    *,
+    seed: int,
+    cursors: list[str],
+    missing: Callable[[], Sequence[str]],
 ) -> tuple[Iterator[Operation], Iterator[Operation]]:
-    """Make what asks for everything once, and then requests without end; `cursors` are those answered so far."""
+    """Make what asks for everything once, and then requests without end.
+
+    `cursors` are those that answers had so far, `missing` says what of the schema nobody has touched yet.
+    """
     made = _Maker(schema=schema, place=place, chance=Random(f"fuzz/{seed}"), cursors=cursors)
-    return chain(made.shapes(), made.honest_inputs()), _without_end(made)
+    return chain(made.everything(), _again(made, missing)), _without_end(made)
+
+
+def _again(made: _Maker, missing: Callable[[], Sequence[str]]) -> Iterator[Operation]:
+    """Ask again for what is missing: who asked may have been put out by what was asked before, or asked too much."""
+    for _ in range(ROUNDS):
+        if left := set(missing()):
+            yield from (one for one in made.everything() if not left.isdisjoint(one.coordinates))
 
 
 def _without_end(made: _Maker) -> Iterator[Operation]:
@@ -72,6 +89,11 @@ class _Maker:
 
     def __attrs_post_init__(self) -> None:
         self.ways = ways(self.schema)
+
+    def everything(self) -> Iterator[Operation]:
+        """Everything once."""
+        yield from self.shapes()
+        yield from self.honest_inputs()
 
     def shapes(self) -> Iterator[Operation]:
         """Every field of every type, on the shortest ways, asked for by somebody who may and by anybody."""

@@ -99,7 +99,8 @@ async def run(
     """
     report, cursors = Report(seed=seed, coverage=Coverage(schema)), list[str]()
     door, *others = doors
-    once, without_end = operations(schema, place, seed=seed, cursors=cursors)
+    missing = report.coverage.missing
+    once, without_end = operations(schema, place, seed=seed, cursors=cursors, missing=missing)
     some = (
         islice(chain(once, without_end), number) if more is None else chain(once, islice(without_end, more))
     )
