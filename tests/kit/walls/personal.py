@@ -19,6 +19,7 @@ PERSONAL: Mapping[str, Callable[[str], str]] = {
     "Address.street": masked_street,
     "TrailEntry.personName": masked_name,
     "SalesRep.name": masked_name,
+    "StaffMember.name": masked_name,
 }
 """What is of a person, and how it is masked."""
 _OTHERS = {
@@ -30,10 +31,12 @@ _OTHERS = {
         Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime""",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
     "what is told to whoever signs in": "Session.accessToken Session.refreshToken",
+    "what is told once to whoever it is for": """SetPasswordPayload.email TotpDevice.secret TotpDevice.uri
+        SecondFactorSetUp.recoveryCodes JoinedStaff.firstPassword""",
     "the trail, in which persons are ids": """TrailEntry.address TrailEntry.requestId TrailEntry.operation
         TrailEntry.aboutKind TrailEntry.previous TrailEntry.hash TrailFact.name TrailFact.before TrailFact.after""",
     "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor""",
-    "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit",
+    "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidSetting.reason InvalidSetting.field",
 }
