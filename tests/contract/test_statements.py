@@ -284,7 +284,11 @@ class TestStatements:
         restricted(world)
         world.add(
             [a.invitation(world.ids)],
-            [a.verification(world.shop.customers["vip"], details=a.company_details())],
+            # One of those the goods are shown to and one of those they are hidden from, so that both have steps.
+            [
+                a.verification(world.shop.customers[name], details=a.company_details())
+                for name in ("vip", "regular")
+            ],
         )
         async with open_api(world, limits=BOUNDLESS) as api:
             asked = [
