@@ -65,7 +65,10 @@ class Shop:
         found = house.rows(
             "SELECT s.id, s.minimum, s.step FROM skus s JOIN products p"
             " ON p.merchant_id = s.merchant_id AND p.id = s.product_id"
-            " WHERE s.for_sale = true AND p.for_sale = true ORDER BY s.id"
+            " WHERE s.for_sale = true AND p.for_sale = true"
+            # Those that everybody sees.
+            " AND NOT EXISTS (SELECT 1 FROM product_visibility v"
+            " WHERE v.merchant_id = p.merchant_id AND v.product_id = p.id) ORDER BY s.id"
         )
         warehouses = house.rows("SELECT code FROM warehouses ORDER BY priority")
         return cls(

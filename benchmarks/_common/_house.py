@@ -185,7 +185,7 @@ class House:
             "SELECT b.merchant_id, b.id, b.customer_id FROM buyers b"
             " JOIN customers c ON c.merchant_id = b.merchant_id AND c.id = b.customer_id"
             " JOIN price_tiers t ON t.merchant_id = c.merchant_id AND t.id = c.tier_id"
-            f" WHERE b.role IN ('OWNER', 'PURCHASER') {kept} ORDER BY b.id"
+            f" WHERE b.role IN ('OWNER', 'PURCHASER') AND c.approved = true {kept} ORDER BY b.id"
         )
         return [
             self._person(

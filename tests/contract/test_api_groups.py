@@ -17,9 +17,9 @@ RENAME = """mutation ($input: RenameCustomerGroupInput!) { renameCustomerGroup(i
     group { name } errors { __typename } } }"""
 DELETE = """mutation ($input: DeleteCustomerGroupInput!) { deleteCustomerGroup(input: $input) {
     group { name } errors { __typename ... on GroupInUse { groupIds productIds } } } }"""
-MOVE = """mutation ($input: CustomersOfGroupInput!) { %s(input: $input) {
+MOVE = """mutation ($input: %sInput!) { %s(input: $input) {
     group { name } errors { __typename ... on UserError { path } ... on UnknownCustomer { reference } } } }"""
-TAG = """mutation ($input: CustomersOfTagsInput!) { %s(input: $input) {
+TAG = """mutation ($input: %sInput!) { %s(input: $input) {
     customers { name tags } errors { __typename ... on UserError { path } } } }"""
 SHOW = """mutation ($input: SetProductVisibilityInput!) { setProductVisibility(input: $input) {
     products { name visibility { restricted
@@ -27,6 +27,11 @@ SHOW = """mutation ($input: SetProductVisibilityInput!) { setProductVisibility(i
       hiddenFrom { id group { name } tier { code } customer { name } } } }
     errors { __typename ... on UserError { path } ... on UnknownAudience { reference }
       ... on InvalidVisibility { reason } } } }"""
+
+
+def named(document: str, mutation: str) -> str:
+    """The document with a mutation in it, and its input."""
+    return document % (f"{mutation[0].upper()}{mutation[1:]}", mutation)
 
 
 async def done(api: Api, document: str, **input: Any) -> Any:
@@ -94,9 +99,9 @@ class TestCustomers:
         history = 'customers(text: "Lucky") { nodes { groups { name } groupHistory { group { name } since until } } }'
         async with open_api(world) as api:
             moved = {"groupId": shop.groups["jiangsu"].id, "customerIds": [vip, regular]}
-            assert (await done(api, MOVE % "addToCustomerGroup", **moved))["group"] == {"name": "江苏"}
+            assert (await done(api, named(MOVE, "addToCustomerGroup"), **moved))["group"] == {"name": "江苏"}
             world.clock.forward()
-            assert (await done(api, MOVE % "removeFromCustomerGroup", **moved))["errors"] == []
+            assert (await done(api, named(MOVE, "removeFromCustomerGroup"), **moved))["errors"] == []
             [found] = (await staff(api, history))["customers"]["nodes"]
         assert [one["name"] for one in found["groups"]] == ["西部", "连锁"]
         first = found["groupHistory"][0]
@@ -109,7 +114,10 @@ class TestCustomers:
         ids = [shop.customers["vip"].id, foreign, world.ids.new(CustomerId)]
         async with open_api(world) as api:
             told = await done(
-                api, MOVE % "addToCustomerGroup", groupId=shop.groups["east"].id, customerIds=ids
+                api,
+                named(MOVE, "addToCustomerGroup"),
+                groupId=shop.groups["east"].id,
+                customerIds=ids,
             )
         assert told["errors"] == [
             {
@@ -123,14 +131,14 @@ class TestCustomers:
     async def test_they_are_tagged_and_untagged(self, world: World) -> None:
         ids = [world.shop.customers["regular"].id, world.shop.customers["vip"].id]
         async with open_api(world) as api:
-            told = await done(api, TAG % "tagCustomers", customerIds=ids, tags=["ＶＩＰ", "现结"])
+            told = await done(api, named(TAG, "tagCustomers"), customerIds=ids, tags=["ＶＩＰ", "现结"])
             assert [one["tags"] for one in told["customers"]] == [
                 ["vip", "新客", "现结"],
                 ["vip", "现结", "连锁"],
             ]
-            told = await done(api, TAG % "untagCustomers", customerIds=ids, tags=["Vip"])
+            told = await done(api, named(TAG, "untagCustomers"), customerIds=ids, tags=["Vip"])
             assert [one["tags"] for one in told["customers"]] == [["新客", "现结"], ["现结", "连锁"]]
-            told = await done(api, TAG % "tagCustomers", customerIds=ids, tags=["x" * 33])
+            told = await done(api, named(TAG, "tagCustomers"), customerIds=ids, tags=["x" * 33])
             assert told["errors"] == [{"__typename": "InvalidTag", "path": ["input", "tags"]}]
 
     async def test_they_are_found_by_group_tag_and_tier(self, world: World) -> None:

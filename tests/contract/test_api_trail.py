@@ -56,6 +56,23 @@ def waiting(world: World) -> str:
     return company.id
 
 
+def unused_group(world: World, *, holding: str | None = None) -> str:
+    """A group of customers that nothing needs, in which one of them may be."""
+    one = a.group(world.ids, name="西北")
+    world.add([one])
+    if holding is not None:
+        world.add([a.membership(one, world.shop.customers[holding])])
+    return one.id
+
+
+def tagged(world: World, name: str) -> str:
+    """A tag that a customer carries."""
+    company = world.shop.customers[name]
+    with world.database.unit_of_work(world.shop.operator) as storage:
+        storage.tags.save([a.tags(company, "老客户")])
+    return "老客户"
+
+
 CHANGE = {"skuCode": "NUTS", "warehouse": "MAIN", "quantity": "2"}
 
 
@@ -116,6 +133,25 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "handOverCustomers": lambda world: {
         "fromSalesRepId": owned(world),
         "toSalesRepId": world.shop.staff["clerk"].id,
+    },
+    "createCustomerGroup": lambda _: {"name": "西南", "kind": "REGION"},
+    "renameCustomerGroup": lambda world: {"groupId": world.shop.groups["east"].id, "name": "江浙"},
+    "deleteCustomerGroup": lambda world: {"groupId": unused_group(world)},
+    "addToCustomerGroup": lambda world: {
+        "groupId": unused_group(world),
+        "customerIds": [world.shop.customers["vip"].id],
+    },
+    "removeFromCustomerGroup": lambda world: {
+        "groupId": unused_group(world, holding="vip"),
+        "customerIds": [world.shop.customers["vip"].id],
+    },
+    "tagCustomers": lambda world: {"customerIds": [world.shop.customers["vip"].id], "tags": ["展会"]},
+    "untagCustomers": lambda world: {
+        "customerIds": [world.shop.customers["vip"].id],
+        "tags": [tagged(world, "vip")],
+    },
+    "setProductVisibility": lambda world: {
+        "products": [{"productId": world.shop.products["tea"].id, "restricted": True}]
     },
     "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }

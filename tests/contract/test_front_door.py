@@ -503,4 +503,4 @@ class TestSwapping:
             parts = [part.name for part in attrs.fields(type(verb))]
             assert "clock" in parts and {"unit_of_work", "people"} & set(parts)
             for part in parts:
-                assert getattr(verb, part) is getattr(container, part)(), f"{field.name}.{part}"
+                assert getattr(verb, part) == getattr(container, part)(), f"{field.name}.{part}"

@@ -129,22 +129,42 @@ class DeleteCustomerGroupInput:
     group_id: strawberry.ID = strawberry.field(description="The group.")
 
 
-@strawberry.input(name="CustomersOfGroupInput", description="Customers, and a group.")
-class CustomersOfGroupInput:
+@strawberry.input
+class _Moved:
     """Read as the arguments of MoveCustomers."""
 
     group_id: strawberry.ID = strawberry.field(description="The group.")
     customer_ids: list[strawberry.ID] = strawberry.field(description="1 to 500 customers.")
 
 
-@strawberry.input(name="CustomersOfTagsInput", description="Customers, and tags.")
-class CustomersOfTagsInput:
+@strawberry.input(name="AddToCustomerGroupInput", description="Customers, and the group they come into.")
+class AddToCustomerGroupInput(_Moved):
+    """Read as the arguments of MoveCustomers."""
+
+
+@strawberry.input(name="RemoveFromCustomerGroupInput", description="Customers, and the group they leave.")
+class RemoveFromCustomerGroupInput(_Moved):
+    """Read as the arguments of MoveCustomers."""
+
+
+@strawberry.input
+class _Tagged:
     """Read as the arguments of ChangeTags."""
 
     customer_ids: list[strawberry.ID] = strawberry.field(description="1 to 500 customers.")
     tags: list[str] = strawberry.field(
         description="Tags of 1 to 32 characters; their case and width, and how many blanks they have, do not matter."
     )
+
+
+@strawberry.input(name="TagCustomersInput", description="Customers, and the tags that are put on them.")
+class TagCustomersInput(_Tagged):
+    """Read as the arguments of ChangeTags."""
+
+
+@strawberry.input(name="UntagCustomersInput", description="Customers, and the tags that are taken off them.")
+class UntagCustomersInput(_Tagged):
+    """Read as the arguments of ChangeTags."""
 
 
 def _customers(ids: list[strawberry.ID]) -> list[Asked]:
@@ -163,13 +183,19 @@ DeleteCustomerGroupError = Annotated[
     GroupNotFoundType | GroupInUseType,
     strawberry.union("DeleteCustomerGroupError", description="Why a group was not deleted."),
 ]
-CustomersOfGroupError = Annotated[
-    GroupNotFoundType | UnknownCustomerType | TooManyCustomersType,
-    strawberry.union("CustomersOfGroupError", description="Why a group stays as it is."),
+_NOT_MOVED = GroupNotFoundType | UnknownCustomerType | TooManyCustomersType
+_NOT_TAGGED = UnknownCustomerType | TooManyCustomersType | InvalidTagType | TooManyTagsType
+AddToCustomerGroupError = Annotated[
+    _NOT_MOVED, strawberry.union("AddToCustomerGroupError", description="Why nobody came into the group.")
 ]
-CustomersOfTagsError = Annotated[
-    UnknownCustomerType | TooManyCustomersType | InvalidTagType | TooManyTagsType,
-    strawberry.union("CustomersOfTagsError", description="Why tags stay as they are."),
+RemoveFromCustomerGroupError = Annotated[
+    _NOT_MOVED, strawberry.union("RemoveFromCustomerGroupError", description="Why nobody left the group.")
+]
+TagCustomersError = Annotated[
+    _NOT_TAGGED, strawberry.union("TagCustomersError", description="Why nobody was tagged.")
+]
+UntagCustomersError = Annotated[
+    _NOT_TAGGED, strawberry.union("UntagCustomersError", description="Why every tag stays.")
 ]
 
 
@@ -201,27 +227,43 @@ class DeleteCustomerGroupPayload:
     errors: list[DeleteCustomerGroupError] = field(_MANAGE, description="Why it was refused.")
 
 
-@strawberry.type(name="CustomersOfGroupPayload", description="The group, or why nobody was moved.")
-class CustomersOfGroupPayload:
-    """What came of addToCustomerGroup and removeFromCustomerGroup."""
+@strawberry.type(name="AddToCustomerGroupPayload", description="The group, or why nobody came into it.")
+class AddToCustomerGroupPayload:
+    """What came of addToCustomerGroup."""
 
     group: CustomerGroupType | None = field(_MANAGE, description="The group; null where it was refused.")
-    errors: list[CustomersOfGroupError] = field(_MANAGE, description="Everything that is wrong.")
+    errors: list[AddToCustomerGroupError] = field(_MANAGE, description="Everything that is wrong.")
 
 
-@strawberry.type(name="CustomersOfTagsPayload", description="The customers, or why their tags stay.")
-class CustomersOfTagsPayload:
-    """What came of tagCustomers and untagCustomers."""
+@strawberry.type(name="RemoveFromCustomerGroupPayload", description="The group, or why nobody left it.")
+class RemoveFromCustomerGroupPayload:
+    """What came of removeFromCustomerGroup."""
 
-    customers: Any = field(
-        _MANAGE,
-        description="The customers as they are now; null where something was refused.",
-        graphql_type=list[_ANY_CUSTOMER] | None,
-    )
-    errors: list[CustomersOfTagsError] = field(_MANAGE, description="Everything that is wrong.")
+    group: CustomerGroupType | None = field(_MANAGE, description="The group; null where it was refused.")
+    errors: list[RemoveFromCustomerGroupError] = field(_MANAGE, description="Everything that is wrong.")
 
 
-async def _move(info: Info, way: Way, input: CustomersOfGroupInput) -> CustomerGroup:
+_AS_NOW = "The customers as they are now; null where something was refused."
+_CUSTOMERS = list[_ANY_CUSTOMER] | None
+
+
+@strawberry.type(name="TagCustomersPayload", description="The customers, or why nobody was tagged.")
+class TagCustomersPayload:
+    """What came of tagCustomers."""
+
+    customers: Any = field(_MANAGE, description=_AS_NOW, graphql_type=_CUSTOMERS)
+    errors: list[TagCustomersError] = field(_MANAGE, description="Everything that is wrong.")
+
+
+@strawberry.type(name="UntagCustomersPayload", description="The customers, or why every tag stays.")
+class UntagCustomersPayload:
+    """What came of untagCustomers."""
+
+    customers: Any = field(_MANAGE, description=_AS_NOW, graphql_type=_CUSTOMERS)
+    errors: list[UntagCustomersError] = field(_MANAGE, description="Everything that is wrong.")
+
+
+async def _move(info: Info, way: Way, input: _Moved) -> CustomerGroup:
     context = info.context
     return await context.do(
         context.use.move_customers,
@@ -304,51 +346,51 @@ class GroupMutations:
     @resolved(
         _MANAGE,
         description="Put customers into a group, all or none; those who are in it already stay in it.",
-        graphql_type=CustomersOfGroupPayload,
-        extensions=[Refusals(CustomersOfGroupPayload, items="customerIds")],
+        graphql_type=AddToCustomerGroupPayload,
+        extensions=[Refusals(AddToCustomerGroupPayload, items="customerIds")],
     )
     @staticmethod
     async def add_to_customer_group(
         info: Info,
-        input: Annotated[CustomersOfGroupInput, strawberry.argument(description="Who goes where.")],
+        input: Annotated[AddToCustomerGroupInput, strawberry.argument(description="Who goes where.")],
     ) -> CustomerGroup:
         return await _move(info, Way.IN, input)
 
     @resolved(
         _MANAGE,
         description="Take customers out of a group, all or none; those who are not in it stay out.",
-        graphql_type=CustomersOfGroupPayload,
-        extensions=[Refusals(CustomersOfGroupPayload, items="customerIds")],
+        graphql_type=RemoveFromCustomerGroupPayload,
+        extensions=[Refusals(RemoveFromCustomerGroupPayload, items="customerIds")],
     )
     @staticmethod
     async def remove_from_customer_group(
         info: Info,
-        input: Annotated[CustomersOfGroupInput, strawberry.argument(description="Who leaves what.")],
+        input: Annotated[RemoveFromCustomerGroupInput, strawberry.argument(description="Who leaves what.")],
     ) -> CustomerGroup:
         return await _move(info, Way.OUT, input)
 
     @resolved(
         _MANAGE,
         description="Put tags on customers, on all or on none; at most 20 on each.",
-        graphql_type=CustomersOfTagsPayload,
-        extensions=[Refusals(CustomersOfTagsPayload, items="customerIds")],
+        graphql_type=TagCustomersPayload,
+        extensions=[Refusals(TagCustomersPayload, items="customerIds")],
     )
     @staticmethod
     async def tag_customers(
         info: Info,
-        input: Annotated[CustomersOfTagsInput, strawberry.argument(description="Which tags on whom.")],
+        input: Annotated[TagCustomersInput, strawberry.argument(description="Which tags on whom.")],
     ) -> list[CustomerCard]:
         return await _tagged(info, input.customer_ids, add=input.tags, remove=[])
 
     @resolved(
         _MANAGE,
         description="Take tags off customers, off all or off none.",
-        graphql_type=CustomersOfTagsPayload,
-        extensions=[Refusals(CustomersOfTagsPayload, items="customerIds")],
+        graphql_type=UntagCustomersPayload,
+        extensions=[Refusals(UntagCustomersPayload, items="customerIds")],
     )
     @staticmethod
     async def untag_customers(
         info: Info,
-        input: Annotated[CustomersOfTagsInput, strawberry.argument(description="Which tags off whom.")],
+        input: Annotated[UntagCustomersInput, strawberry.argument(description="Which tags off whom.")],
     ) -> list[CustomerCard]:
         return await _tagged(info, input.customer_ids, add=[], remove=input.tags)

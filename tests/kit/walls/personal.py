@@ -19,6 +19,9 @@ PERSONAL: Mapping[str, Callable[[str], str]] = {
     "Address.street": masked_street,
     "TrailEntry.personName": masked_name,
     "SalesRep.name": masked_name,
+    "StaffMember.name": masked_name,
+    "CompanyDetails.contactName": masked_name,
+    "CompanyDetails.contactPhone": masked_phone,
 }
 """What is of a person, and how it is masked."""
 _OTHERS = {
@@ -27,15 +30,23 @@ _OTHERS = {
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         Unit.code Unit.name Warehouse.code
-        Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime""",
+        Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
+        Verification.customerName CompanyDetails.legalName""",
+    "what sorts companies": "Customer.tags Invitation.tags",
+    "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
+    "what staff write to a company": "VerificationStep.reason",
+    "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword",
+    "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
-    "what is told to whoever signs in": "Session.accessToken Session.refreshToken",
+    "what is told to whoever signs in": """Session.accessToken Session.refreshToken TotpDevice.secret TotpDevice.uri
+        SecondFactorSetUp.recoveryCodes""",
     "the trail, in which persons are ids": """TrailEntry.address TrailEntry.requestId TrailEntry.operation
         TrailEntry.aboutKind TrailEntry.previous TrailEntry.hash TrailFact.name TrailFact.before TrailFact.after""",
     "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor""",
-    "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit",
+    "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit InvalidTag.text "
+    "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
-    "InvalidSetting.reason InvalidSetting.field",
+    "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
 

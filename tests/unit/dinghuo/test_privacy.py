@@ -146,7 +146,10 @@ class TestTidying:
     def test_says_what_was_removed(self, shop: Shell) -> None:
         [(login, person)] = shop.asked("SELECT login_id, id FROM buyers WHERE login_id IS NOT NULL LIMIT 1")
         session = f"ses_{'0' * 26}"
-        shop.asked(f"INSERT INTO sessions VALUES ('{session}', '{login}', '{person}', 1, 1, NULL, 'CODE', 0)")
+        shop.asked(
+            "INSERT INTO sessions (id, login_id, person_id, began_at, refreshed_at, proof, second_factor)"
+            f" VALUES ('{session}', '{login}', '{person}', 1, 1, 'CODE', 0)"
+        )
         shop.asked(f"INSERT INTO refresh_tokens VALUES ('hash', '{session}', NULL)")
         shop.asked("INSERT INTO login_codes VALUES ('index', '', '1000000000000000', 0)")
         ended = shop("tidy")
