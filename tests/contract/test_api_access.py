@@ -155,7 +155,7 @@ class TestPermissions:
           customers @skip(if: true) { totalCount } warehouses @include(if: true) { code }
         } }"""
         found = (await api.ask(query, {"all": False}, actor=trainee)).data["staff"]
-        assert found["permissions"] == ["BROWSE", "BACK_OFFICE", "VIEW_STOCK"]
+        assert found["permissions"] == ["BROWSE", "BACK_OFFICE", "VIEW_STOCK", "MANAGE_LOGIN"]
         assert (await api.ask(query, {"all": True}, actor=trainee)).code == "FORBIDDEN"
 
     async def test_let_nobody_call_a_verb_unasked(self, api: Api) -> None:
