@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     exists,
+    false,
     insert,
     literal_column,
     select,
@@ -71,6 +72,8 @@ def reach_of(actor: Actor) -> Reach:
 
 def seen(column: ColumnElement[Any], reach: Reach) -> list[ColumnElement[bool]]:
     """The conditions that a column names a company that is seen, where `own_id` is the actor's own."""
+    if reach is Reach.NONE:
+        return [false()]
     if reach is Reach.BELOW:
         return [below_or_same(column, "own_id")]
     return [column == bindparam("own_id")] if reach is Reach.OWN else []
