@@ -46,6 +46,11 @@ class Looks:
         """How many trips to the database the first moment has taken so far."""
         return 0 if self._first is None else self._first.trips
 
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the first moment still: then nothing was changed."""
+        return self._current is self._first
+
     async def end(self) -> None:
         """Let go of the moment: it is over, or something is about to change."""
         current, self._current = self._current, None

@@ -162,7 +162,7 @@ class Endpoint:
         )
         query, writing = self._document(sent, actor), request.method == "POST"
         result = await _execute(query, sent, context, writing=writing)
-        if any(isinstance(cause_of(error), TooSoon) for error in result.errors or ()):
+        if looks.is_first and any(isinstance(cause_of(error), TooSoon) for error in result.errors or ()):
             # Nothing was changed: with the first change the first moment is over, and no other is foreseen.
             looks = await looks.again()
             actor = attrs.evolve(await self._actor(request, claims, looks), origin=context.actor.origin)
