@@ -32,6 +32,7 @@ from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
+from adapters.graphql.promotions import PromotionMutations, PromotionQueries
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -46,7 +47,7 @@ from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
-class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, NodeQueries):
+class Query(MerchantQueries, CatalogQueries, QuotingQueries, PromotionQueries, PeopleQueries, NodeQueries):
     """The roots of reading."""
 
 
@@ -55,6 +56,7 @@ class Mutation(
     OrderingMutations,
     InventoryMutations,
     PricingMutations,
+    PromotionMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,
