@@ -16,6 +16,8 @@ from domain.promotions._till import RejectionReason
 from domain.quantity import Quantity
 
 _PIECE = 1000
+MOST_TRIED = 1000
+"""So many sets one order gets at most, of those whose parts take from the same lines."""
 
 
 def dearest_first(state: State, lines: Iterable[int]) -> list[int]:
@@ -112,7 +114,13 @@ def bundle(effect: Bundle, state: State, parts: Sequence[Sequence[int]]) -> Won 
         return more is not None and less is not None and more > less
 
     most = min(have // want for have, want in zip(there, wanted, strict=True))
-    sets = _largest(most if effect.most is None else min(most, effect.most), worth_it)
+    if effect.most is not None:
+        most = min(most, effect.most)
+    if sum(map(len, parts)) == len({at for lines in parts for at in lines}):
+        sets = _largest(most, worth_it)
+    else:
+        # Where one part takes what another wants, a set may save more than the one before it.
+        sets = _first_that_fails(min(most, MOST_TRIED), worth_it)
     taken = filled(sets)
     if not sets or not taken:
         return Lost(RejectionReason.NO_DISCOUNT)
@@ -144,6 +152,11 @@ def _take(lines: Iterable[int], free: dict[int, int], wanted: int) -> dict[int, 
             free[at] -= pieces
             wanted -= pieces
     return taken
+
+
+def _first_that_fails(most: int, holds: Callable[[int], bool]) -> int:
+    """The number up to `most` after which it holds no more, tried one after the other."""
+    return next((number for number in range(most) if not holds(number + 1)), most)
 
 
 def _largest(most: int, holds: Callable[[int], bool]) -> int:
