@@ -98,6 +98,11 @@ class PriceListId(Id):
     tag = "pls"
 
 
+class PromotionId(Id):
+    __slots__ = ()
+    tag = "prm"
+
+
 class WarehouseId(Id):
     __slots__ = ()
     tag = "whs"

@@ -32,6 +32,7 @@ from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuW
 from application.views.pages import Window
 from domain.errors import DomainError
 from domain.identity import MerchantId
+from domain.own_names import OwnName
 from domain.ownership import OwnerKind
 from domain.people import Phone
 from domain.visibility import Visibility
@@ -108,6 +109,8 @@ def traded(world: World) -> World:
             actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
         )
         world.use.erase_person(actor=shop.clerk, buyer_id=shop.buyers["viewer"].id)
+        with world.database.unit_of_work(shop.clerk) as storage:
+            storage.own_names.learn(one, {OwnName("茶"): shop.sku("TEA-500").id}, at=world.clock.now())
     return world
 
 

@@ -26,10 +26,10 @@ from adapters.persistence.statements import Statement, any_of
 from application.authorization import Actor
 from application.ports.database import Database
 from application.views.stock_levels import StockSight
-from domain import quoting
 from domain.customers import Approval
 from domain.ordering import IllegalMove, OrderNotFound, OrderStatus
 from domain.quantity import NONE
+from domain.quoting import _pricing
 from kit.builders import FixedClock
 from kit.sealing import SEALING
 from kit.walls.running import Walls
@@ -168,12 +168,12 @@ def show_the_figure(patch: pytest.MonkeyPatch) -> None:
 
 
 def tell_the_figure_where_it_does_not_suffice(patch: pytest.MonkeyPatch) -> None:
-    real = quoting._quoted
+    real = _pricing.priced
 
     def quoted(line: Any, **more: Any) -> Any:
         return real(line, **{**more, "figures": True})
 
-    patch.setattr(quoting, "_quoted", quoted)
+    patch.setattr(_pricing, "priced", quoted)
 
 
 def approve_whoever_asks(patch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ READABLE: Mapping[str, str] = {
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
     "customer_groups": "merchant_id id kind name parent_id above deleted_at",
+    "customer_names": "merchant_id customer_id name sku_id learned_at",
     "customer_tags": "merchant_id customer_id tag",
     "customers": "merchant_id id name tier_id approved approved_until",
     "erasures": "merchant_id person_id at",

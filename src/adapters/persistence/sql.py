@@ -22,6 +22,7 @@ from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import keys_told, migrate, schema_state
 from adapters.persistence.ordering import SqlOrders
+from adapters.persistence.own_names import SqlOwnNames
 from adapters.persistence.ownership import SqlOwnerships
 from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.persons import SqlPersons
@@ -105,6 +106,10 @@ class SqlStorage(Storage):
     @property
     def ownerships(self) -> SqlOwnerships:
         return SqlOwnerships(self.session, self.actor)
+
+    @property
+    def own_names(self) -> SqlOwnNames:
+        return SqlOwnNames(self.session, self.actor)
 
     @property
     def invitations(self) -> SqlInvitations:

@@ -16,6 +16,7 @@ from application.authorization import Actor
 from application.ports.bulk import Bulk
 from application.ports.companies import Ownerships, Tree
 from application.ports.groups import Groups, Tags, Visibilities
+from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.registering import Invitations, Verifications
@@ -321,6 +322,8 @@ class Storage(Protocol):
     def tree(self) -> Tree: ...
     @property
     def ownerships(self) -> Ownerships: ...
+    @property
+    def own_names(self) -> OwnNames: ...
     @property
     def invitations(self) -> Invitations: ...
     @property

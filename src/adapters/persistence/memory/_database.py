@@ -15,6 +15,7 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
+from adapters.persistence.memory._own_names import MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._registering import (
@@ -67,6 +68,7 @@ class MemoryStorage:
     colleagues: MemoryColleagues
     tree: MemoryTree
     ownerships: MemoryOwnerships
+    own_names: MemoryOwnNames
     answers: MemoryAnswers
     persons: MemoryPersons
     trail: MemoryTrail
@@ -102,6 +104,7 @@ class MemoryStorage:
             colleagues=MemoryColleagues(shop, actor),
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
+            own_names=MemoryOwnNames(shop, actor),
             answers=MemoryAnswers(shop, actor),
             persons=MemoryPersons(shop, actor, crowd),
             trail=MemoryTrail(shop, actor),

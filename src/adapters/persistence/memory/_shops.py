@@ -42,6 +42,7 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
+from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
@@ -83,6 +84,8 @@ class Shop:
     memberships: dict[tuple[CustomerGroupId, CustomerId, datetime], GroupMembership] = attrs.Factory(dict)
     tags: dict[CustomerId, CustomerTags] = attrs.Factory(dict)
     ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
+    own_names: dict[tuple[CustomerId, OwnName], tuple[SkuId, datetime]] = attrs.Factory(dict)
+    """Which SKU a company means by a name, and since when."""
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
     invitations: dict[InvitationId, Invitation] = attrs.Factory(dict)
     verifications: dict[CustomerId, VerificationCase] = attrs.Factory(dict)

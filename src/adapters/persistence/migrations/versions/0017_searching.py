@@ -8,8 +8,8 @@ from alembic import op
 from adapters.persistence.second_wall import SETTING
 from adapters.persistence.tables import Words
 
-revision = "0021"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 _KEYS = ["merchant_id", "customer_id", "product_id", "order_id"]
 _INDEX = f"ix_order_lines_{'_'.join(_KEYS)}"

@@ -1,0 +1,95 @@
+"""Promotions: what a merchant takes off, or gives away, when a basket is as it wishes.
+
+A promotion says what it does (its effect), to which goods (its scope), for whom, when, within which budget, and how it
+gets along with others. `fold` applies all that are on offer to the priced lines of a basket, stage by stage, and says
+of each what came of it. The stages are those of the trade's resolvers: discounts on single lines, then on groups of
+lines, then gifts, then what a customer claims (coupons).
+"""
+
+from domain.promotions._effects import (
+    Bundle,
+    BundlePart,
+    BuyGet,
+    Effect,
+    Gift,
+    GiftGoods,
+    GiftShortage,
+    NthPiece,
+    Step,
+    Threshold,
+    ThresholdDiscount,
+)
+from domain.promotions._fold import fold
+from domain.promotions._promotion import (
+    ANYTIME,
+    EVERYBODY,
+    LONGEST_TEXT,
+    UNLIMITED,
+    Budget,
+    InvalidPromotion,
+    Promotion,
+    PromotionName,
+    PromotionNotFound,
+    Schedule,
+    Stacking,
+    Stage,
+    TimeSlot,
+)
+from domain.promotions._scope import EVERYTHING, PricedLine, Scope
+from domain.promotions._till import (
+    AppliedPromotion,
+    Folded,
+    GiftLine,
+    GiftShort,
+    GiftStock,
+    NearMiss,
+    Offer,
+    PromotionInput,
+    RejectedPromotion,
+    RejectionReason,
+    UnknownGift,
+    Usage,
+)
+
+__all__ = [
+    "ANYTIME",
+    "EVERYBODY",
+    "EVERYTHING",
+    "LONGEST_TEXT",
+    "UNLIMITED",
+    "AppliedPromotion",
+    "Budget",
+    "Bundle",
+    "BundlePart",
+    "BuyGet",
+    "Effect",
+    "Folded",
+    "Gift",
+    "GiftGoods",
+    "GiftLine",
+    "GiftShort",
+    "GiftShortage",
+    "GiftStock",
+    "InvalidPromotion",
+    "NearMiss",
+    "NthPiece",
+    "Offer",
+    "PricedLine",
+    "Promotion",
+    "PromotionInput",
+    "PromotionName",
+    "PromotionNotFound",
+    "RejectedPromotion",
+    "RejectionReason",
+    "Schedule",
+    "Scope",
+    "Stacking",
+    "Stage",
+    "Step",
+    "Threshold",
+    "ThresholdDiscount",
+    "TimeSlot",
+    "UnknownGift",
+    "Usage",
+    "fold",
+]

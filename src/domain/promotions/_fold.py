@@ -1,0 +1,179 @@
+"""The fold: every promotion on offer is applied to the lines as those before it have left them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.errors import DomainError
+from domain.money import Money
+from domain.promotions._effects import Bundle, BuyGet, Gift, NthPiece, ThresholdDiscount
+from domain.promotions._gifts import give
+from domain.promotions._pieces import bundle, buy_get, nth_piece
+from domain.promotions._promotion import Stage
+from domain.promotions._state import Lost, State, Won
+from domain.promotions._thresholds import take_off
+from domain.promotions._till import (
+    AppliedPromotion,
+    Folded,
+    NearMiss,
+    Offer,
+    PromotionInput,
+    RejectedPromotion,
+    RejectionReason,
+)
+
+
+def fold(given: PromotionInput) -> Folded:
+    """Apply what is on offer to the lines: line promotions, group promotions, gifts, then what is claimed.
+
+    Within a stage the exclusive groups come by their highest priority, then by their lowest id; whatever is in no group
+    is alone in one. Of a group the promotion is applied that is worth most to the customer; of equal ones that of the
+    higher priority, then of the lower id. Thresholds of group promotions and of gifts, and shares, are of what the
+    lines cost after line promotions; those of what is claimed are of what they cost after group promotions. Together
+    nothing takes off more than a line costs. A promotion for others, or about nothing in the basket, is not mentioned.
+    """
+    return _Fold(given).run()
+
+
+class _Fold:
+    def __init__(self, given: PromotionInput) -> None:
+        self._given, self._state = given, State.of(given)
+        self._applied: list[AppliedPromotion] = []
+        self._rejected: list[RejectedPromotion] = []
+        self._near: list[NearMiss] = []
+        self._problems: list[DomainError] = []
+        self._groups_taken: set[str] = set()
+
+    def run(self) -> Folded:
+        for stage in Stage:
+            if stage is Stage.GROUP:
+                self._state.before_groups = list(self._state.net)
+            bases = list(self._state.net)
+            for group in _groups([one for one in self._given.offers if one.stage is stage]):
+                self._settle(group, bases)
+        currency = self._given.currency
+        nets = tuple(Money(minor, currency) for minor in self._state.net)
+        return Folded(
+            applied=tuple(self._applied),
+            rejected=tuple(self._rejected),
+            near_misses=tuple(self._near),
+            nets=nets,
+            discounts=tuple(line.total - net for line, net in zip(self._given.lines, nets, strict=True)),
+            gifts=tuple(gift for one in self._applied for gift in one.gifts),
+            problems=tuple(self._problems),
+        )
+
+    def _settle(self, group: Sequence[Offer], bases: Sequence[int]) -> None:
+        """Apply the best of a group, and say of the others why not."""
+        best: tuple[Offer, Won] | None = None
+        won: list[tuple[Offer, Won]] = []
+        for offer in group:
+            outcome = self._look(offer, bases)
+            if isinstance(outcome, Won):
+                won.append((offer, outcome))
+                if best is None or outcome.value > best[1].value:
+                    best = (offer, outcome)
+            elif outcome is not None:
+                self._reject(offer, outcome)
+        for offer, _ in won:
+            if best is not None and offer is not best[0]:
+                self._reject(offer, Lost(RejectionReason.EXCLUSIVE_WORSE))
+        if best is not None:
+            self._apply(*best)
+
+    def _look(self, offer: Offer, bases: Sequence[int]) -> Won | Lost | None:
+        """See what a promotion would do; None where it is not to be mentioned."""
+        promotion, lines = offer.promotion, self._given.lines
+        if promotion.suspended or not promotion.is_for(self._given.audience):
+            return None
+        about = [at for at, line in enumerate(lines) if promotion.scope.covers(line)]
+        if isinstance(promotion.effect, Bundle):
+            parts = promotion.effect.parts
+            about = [at for at in about if any(part.goods.covers(lines[at]) for part in parts)]
+        if not about:
+            return None
+        if not promotion.schedule.holds(self._given.at, time_zone=self._given.time_zone):
+            return Lost(RejectionReason.NOT_NOW)
+        if promotion.exclusive_group in self._groups_taken:
+            return Lost(RejectionReason.EXCLUSIVE_TAKEN)
+        spent = _spent(offer)
+        if spent is not None:
+            return Lost(spent)
+        open_lines = self._state.open_to(promotion, about)
+        if not open_lines:
+            return Lost(RejectionReason.NOT_STACKABLE)
+        outcome = self._evaluate(offer, open_lines, bases)
+        budget = promotion.budget.amount
+        if (
+            isinstance(outcome, Won)
+            and budget is not None
+            and offer.usage.amount + outcome.value > budget.minor
+        ):
+            return Lost(RejectionReason.BUDGET_SPENT)
+        return outcome
+
+    def _evaluate(self, offer: Offer, lines: Sequence[int], bases: Sequence[int]) -> Won | Lost:
+        promotion, state = offer.promotion, self._state
+        effect = promotion.effect
+        if isinstance(effect, ThresholdDiscount):
+            return take_off(effect, state, bases, lines)
+        if isinstance(effect, Gift):
+            before = offer.stage is Stage.GIFT and not effect.after_discount
+            return give(promotion, effect, state, state.before_groups if before else bases, lines)
+        if isinstance(effect, NthPiece):
+            return nth_piece(effect, state, lines)
+        if isinstance(effect, BuyGet):
+            got = [at for at, line in enumerate(self._given.lines) if effect.goods.covers(line)]
+            return buy_get(effect, state, lines, state.open_to(promotion, got))
+        parts = ([at for at in lines if part.goods.covers(self._given.lines[at])] for part in effect.parts)
+        return bundle(effect, state, list(parts))
+
+    def _apply(self, offer: Offer, won: Won) -> None:
+        if won.problems:
+            self._problems += won.problems
+            self._reject(offer, Lost(RejectionReason.GIFT_SHORT))
+            return
+        promotion, currency = offer.promotion, self._given.currency
+        self._state.apply(promotion, won)
+        if promotion.exclusive_group is not None:
+            self._groups_taken.add(promotion.exclusive_group)
+        shares = tuple(Money(won.takes.get(at, 0), currency) for at in range(len(self._given.lines)))
+        self._applied.append(
+            AppliedPromotion(
+                promotion=promotion,
+                stage=offer.stage,
+                claim=offer.claim,
+                discount=Money.total(shares, currency),
+                shares=shares,
+                gifts=won.gifts,
+                cost=Money(won.value, currency),
+            )
+        )
+        if won.gap is not None:
+            self._near.append(NearMiss(promotion, won.gap))
+
+    def _reject(self, offer: Offer, lost: Lost) -> None:
+        self._rejected.append(
+            RejectedPromotion(promotion=offer.promotion, claim=offer.claim, reason=lost.reason, gap=lost.gap)
+        )
+        if lost.gap is not None:
+            self._near.append(NearMiss(offer.promotion, lost.gap))
+
+
+def _groups(offers: Sequence[Offer]) -> list[list[Offer]]:
+    """Sort into exclusive groups, each in the order in which ties are decided."""
+    ranked = sorted(offers, key=lambda one: (-one.promotion.priority, one.promotion.id, one.claim or ""))
+    groups: dict[str | int, list[Offer]] = {}
+    for at, one in enumerate(ranked):
+        groups.setdefault(one.promotion.exclusive_group or at, []).append(one)
+    return list(groups.values())
+
+
+def _spent(offer: Offer) -> RejectionReason | None:
+    """Say whether it was used as often as it may be."""
+    budget, usage = offer.promotion.budget, offer.usage
+    if budget.uses is not None and usage.uses >= budget.uses:
+        return RejectionReason.USES_SPENT
+    if budget.uses_per_customer is not None and usage.uses_of_customer >= budget.uses_per_customer:
+        return RejectionReason.CUSTOMER_USES_SPENT
+    return None

@@ -1,0 +1,172 @@
+"""What goes into the fold of promotions over a basket, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from types import MappingProxyType
+
+import attrs
+
+from domain.errors import DomainError
+from domain.identity import PromotionId, SkuId
+from domain.money import Currency, Money, UnitPrice
+from domain.period import aware
+from domain.promotions._effects import Threshold
+from domain.promotions._promotion import Promotion, Stage
+from domain.promotions._scope import PricedLine
+from domain.quantity import Quantity
+from domain.visibility import Audience
+
+
+@attrs.frozen
+class Usage:
+    """How much of a promotion's budget is used up: over all orders, and by this customer."""
+
+    amount: int = 0
+    """In minor units."""
+    uses: int = 0
+    uses_of_customer: int = 0
+
+
+UNUSED = Usage()
+
+
+@attrs.frozen(kw_only=True)
+class Offer:
+    """A promotion as it is offered to one customer. What the customer claims (a coupon) comes after all others."""
+
+    promotion: Promotion
+    usage: Usage = UNUSED
+    claim: str | None = None
+    """By what it is claimed; None where it is there for whoever fulfils its conditions."""
+
+    @property
+    def stage(self) -> Stage:
+        """When it is its turn."""
+        return self.promotion.stage if self.claim is None else Stage.COUPON
+
+
+@attrs.frozen(kw_only=True)
+class GiftStock:
+    """What is known of a SKU that may be given away: what can be had of it beside what is ordered, and its worth."""
+
+    sku_id: SkuId
+    available: Quantity
+    unit_price: UnitPrice
+    """What one of the base unit costs who buys it."""
+
+
+@attrs.frozen(kw_only=True)
+class PromotionInput:
+    """Everything that decides what promotions do to a basket: the same input has the same outcome, at any time."""
+
+    lines: tuple[PricedLine, ...]
+    offers: tuple[Offer, ...]
+    currency: Currency
+    audience: Audience
+    at: datetime = attrs.field(validator=aware)
+    time_zone: str
+    gifts: Mapping[SkuId, GiftStock] = MappingProxyType({})
+    """Whatever is not here cannot be given to this customer."""
+    choices: Mapping[PromotionId, SkuId] = MappingProxyType({})
+    """Which gift the buyer chose, of those promotions that let them choose."""
+
+
+class RejectionReason(Enum):
+    """Why a promotion that is about goods of the basket is not applied."""
+
+    BELOW_THRESHOLD = "BELOW_THRESHOLD"
+    NOT_NOW = "NOT_NOW"
+    EXCLUSIVE_WORSE = "EXCLUSIVE_WORSE"
+    EXCLUSIVE_TAKEN = "EXCLUSIVE_TAKEN"
+    NOT_STACKABLE = "NOT_STACKABLE"
+    BUDGET_SPENT = "BUDGET_SPENT"
+    USES_SPENT = "USES_SPENT"
+    CUSTOMER_USES_SPENT = "CUSTOMER_USES_SPENT"
+    GIFT_SHORT = "GIFT_SHORT"
+    NO_DISCOUNT = "NO_DISCOUNT"
+
+
+@attrs.frozen(kw_only=True)
+class GiftLine:
+    """Goods that are given with an order, in the base unit; what is owed follows later."""
+
+    promotion_id: PromotionId
+    sku_id: SkuId
+    quantity: Quantity
+    missing: Quantity = Quantity(0)
+    """How many are due and not given now."""
+    owed: bool = False
+    """Whether what is missing is owed."""
+    value: Money
+    """What those that are given now would cost."""
+
+
+@attrs.frozen(kw_only=True)
+class AppliedPromotion:
+    """A promotion that is applied: what it takes off, of which lines, and what it gives."""
+
+    promotion: Promotion
+    stage: Stage
+    claim: str | None = None
+    discount: Money
+    shares: tuple[Money, ...]
+    """What is taken off each line of the input, in its order; they sum to the discount."""
+    gifts: tuple[GiftLine, ...] = ()
+    cost: Money
+    """What it uses of its budget: what it takes off, and the worth of what it gives."""
+
+
+@attrs.frozen(kw_only=True)
+class RejectedPromotion:
+    """A promotion that is about goods of the basket, and why it is not applied."""
+
+    promotion: Promotion
+    claim: str | None = None
+    reason: RejectionReason
+    gap: Threshold | None = None
+    """How much is missing, where that is the reason."""
+
+
+@attrs.frozen
+class NearMiss:
+    """How much more of its goods makes a promotion take more off, or give more (凑单)."""
+
+    promotion: Promotion
+    gap: Threshold
+
+
+@attrs.frozen(kw_only=True)
+class Folded:
+    """What promotions do to a basket."""
+
+    applied: tuple[AppliedPromotion, ...] = ()
+    """In the order in which they were."""
+    rejected: tuple[RejectedPromotion, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    nets: tuple[Money, ...] = ()
+    """What each line of the input costs after all of them; never less than nothing."""
+    discounts: tuple[Money, ...] = ()
+    """What is taken off each line."""
+    gifts: tuple[GiftLine, ...] = ()
+    problems: tuple[DomainError, ...] = ()
+    """What keeps the basket from being ordered."""
+
+
+@attrs.frozen
+class GiftShort(DomainError):
+    """There are fewer of a gift than are due, and the merchant does not let the order go without."""
+
+    promotion_id: PromotionId
+    sku_id: SkuId
+    missing: Quantity
+
+
+@attrs.frozen
+class UnknownGift(DomainError):
+    """The promotion does not give what was chosen, or gives no choice."""
+
+    promotion_id: PromotionId
+    sku_id: SkuId

@@ -1,0 +1,36 @@
+"""Quotes: what a basket costs one customer now, line by line, and what keeps it from being ordered.
+
+One function answers for the quote a buyer looks at and for the order that is placed.
+"""
+
+from domain.quoting._quote import quote_basket
+from domain.quoting._shapes import (
+    LARGEST_LINE,
+    MOST_LINES,
+    Basket,
+    BasketLine,
+    EmptyBasket,
+    OrderMinimum,
+    OrderMinimumNotReached,
+    Quote,
+    QuoteLine,
+    Shelf,
+    TooManyLines,
+    TotalChanged,
+)
+
+__all__ = [
+    "LARGEST_LINE",
+    "MOST_LINES",
+    "Basket",
+    "BasketLine",
+    "EmptyBasket",
+    "OrderMinimum",
+    "OrderMinimumNotReached",
+    "Quote",
+    "QuoteLine",
+    "Shelf",
+    "TooManyLines",
+    "TotalChanged",
+    "quote_basket",
+]

@@ -1,0 +1,153 @@
+"""The shapes of a basket, of what is known about its SKUs, and of the quote that is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import attrs
+
+from domain.catalog import Listing, Pack
+from domain.errors import DomainError, Refused
+from domain.identity import SkuCode, SkuId
+from domain.inventory import Demand
+from domain.money import Money
+from domain.price_choice import NO_PRICES, Price, PriceStep, SkuPrices
+from domain.quantity import Quantity
+
+MOST_LINES = 500
+LARGEST_LINE = 10**9
+"""A line takes at most a million of the base unit, in thousandths."""
+
+
+@attrs.frozen(kw_only=True)
+class BasketLine:
+    """What somebody asks for: a SKU by id or by code, how many, in which unit (the base unit where none is named)."""
+
+    sku_id: SkuId | None = None
+    sku_code: SkuCode | None = None
+    reference: str = ""
+    """What was written where it is neither, to name it in the refusal."""
+    quantity: Decimal
+    unit: str | None = None
+
+
+@attrs.frozen
+class Basket:
+    """The lines somebody asks for, as they were given."""
+
+    lines: tuple[BasketLine, ...] = ()
+
+
+@attrs.frozen
+class Shelf:
+    """What is known about the SKUs of a basket: what they are, what they cost the customer, what can be had."""
+
+    listings: tuple[Listing, ...]
+    prices: Mapping[SkuId, SkuPrices]
+    available: Mapping[SkuId, Quantity]
+
+
+@attrs.frozen(kw_only=True)
+class QuoteLine:
+    """One line of a quote: equal lines are merged, `line` is where the first of them stood in the basket."""
+
+    line: int
+    listing: Listing | None = None
+    pack: Pack | None = None
+    quantity: Quantity | None = None
+    base_quantity: Quantity | None = None
+    requested: Decimal
+    prices: SkuPrices = attrs.field(default=NO_PRICES, eq=False, repr=False)
+    """All that the price was chosen from."""
+    price: Price | None = None
+    total: Money | None = None
+    problems: tuple[DomainError, ...] = ()
+
+    @property
+    def price_trace(self) -> tuple[PriceStep, ...]:
+        """How the price came about, the least binding list first."""
+        if self.pack is None or self.base_quantity is None:
+            return ()
+        return self.prices.explain(quantity=self.base_quantity, factor=self.pack.factor)
+
+
+@attrs.frozen
+class OrderMinimum:
+    """What the goods of an order come to at least, and how much these are short of it: nothing where they reach it."""
+
+    amount: Money
+    short: Money
+
+
+@attrs.frozen(kw_only=True)
+class Quote:
+    """What the basket costs; the total counts the lines that can be priced."""
+
+    lines: tuple[QuoteLine, ...]
+    total: Money
+    problems: tuple[DomainError, ...] = ()
+    """What is wrong with the basket as a whole."""
+    order_minimum: OrderMinimum | None = None
+    """None where the merchant has none. Until the order is placed it is advice, and no problem."""
+
+    @property
+    def refusals(self) -> tuple[DomainError, ...]:
+        """Everything that keeps the basket from being ordered."""
+        of_lines = (problem for line in self.lines for problem in line.problems)
+        return (*self.problems, *self._below_minimum(), *of_lines)
+
+    def _below_minimum(self) -> tuple[DomainError, ...]:
+        """Only where every line has a price is it known how much is missing."""
+        minimum = self.order_minimum
+        if minimum is None or not minimum.short.minor or not self.lines:
+            return ()
+        if any(line.total is None for line in self.lines):
+            return ()
+        return (OrderMinimumNotReached(minimum.amount, minimum.short),)
+
+    def or_refuse(self) -> Quote:
+        """Give the quote back if it can be ordered.
+
+        :raises Refused: with everything that is wrong.
+        """
+        if self.refusals:
+            raise Refused(self.refusals)
+        return self
+
+    @property
+    def demands(self) -> tuple[Demand, ...]:
+        """What each line needs of the stock."""
+        return tuple(
+            Demand(at, line.listing.sku.id, line.base_quantity)
+            for at, line in enumerate(self.lines)
+            if line.listing is not None and line.base_quantity is not None
+        )
+
+
+@attrs.frozen
+class EmptyBasket(DomainError):
+    """There is nothing to order."""
+
+
+@attrs.frozen
+class TooManyLines(DomainError):
+    """The basket has more lines than one order takes."""
+
+    lines: int
+    most: int = MOST_LINES
+
+
+@attrs.frozen
+class TotalChanged(DomainError):
+    """The total is not what the buyer expected."""
+
+    quote: Quote
+
+
+@attrs.frozen
+class OrderMinimumNotReached(DomainError):
+    """The goods come to less than an order has to, by what is short."""
+
+    minimum: Money
+    short: Money

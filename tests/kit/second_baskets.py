@@ -1,0 +1,321 @@
+"""Baskets and promotions by chance, the same for the engine and for the second calculator, and the two compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from fractions import Fraction
+from random import Random
+
+import attrs
+
+from domain.identity import BrandId, CategoryId, Id, ProductId, PromotionId, SkuId
+from domain.money import Currency, Money, Percentage, UnitPrice
+from domain.promotions import (
+    Bundle,
+    BundlePart,
+    BuyGet,
+    Effect,
+    Folded,
+    NthPiece,
+    Offer,
+    PricedLine,
+    Promotion,
+    PromotionInput,
+    PromotionName,
+    Scope,
+    Stacking,
+    Step,
+    ThresholdDiscount,
+    fold,
+)
+from domain.quantity import Quantity
+from domain.visibility import NOBODY
+from kit.second_calculator import BuyGet as SecondBuyGet
+from kit.second_calculator import Deal, Goods, Line, Nth, Off, Set, cost, reckon
+
+CNY = Currency.CNY
+AT = datetime(2026, 11, 27, tzinfo=UTC)
+_SHARES = (500, 1000, 2000, 3333, 5000, 8000, 10_000)
+_THRESHOLDS = (1, 999, 5_000, 10_000, 19_999, 20_000, 30_000)
+_PRICES = (1, 99, 100, 375, 3_333, 10_000, 33_330, 33_333, 59_900, 100_000, 123_456, 999_999)
+"""Ten-thousandths of the main unit."""
+
+
+def _id(kind: type[Id], number: int) -> Id:
+    return kind.of(number.to_bytes(16, "big"))
+
+
+SKUS = [SkuId(_id(SkuId, at)) for at in range(8)]
+PRODUCTS = [ProductId(_id(ProductId, at // 2)) for at in range(8)]
+CATEGORIES = [CategoryId(_id(CategoryId, at)) for at in range(3)]
+BRANDS = [BrandId(_id(BrandId, at)) for at in range(2)]
+
+
+@attrs.frozen
+class Case:
+    """A basket and what is on offer, in both tongues."""
+
+    lines: tuple[PricedLine, ...]
+    offers: tuple[Offer, ...]
+    line_facts: tuple[tuple[Fraction, Fraction], ...]
+    """Unit price in the main unit, and quantity, of each line."""
+
+    @property
+    def given(self) -> PromotionInput:
+        """For the engine."""
+        return PromotionInput(
+            lines=self.lines,
+            offers=self.offers,
+            currency=CNY,
+            audience=NOBODY,
+            at=AT,
+            time_zone="Asia/Shanghai",
+        )
+
+    @property
+    def second(self) -> tuple[list[Line], list[Deal]]:
+        """For the second calculator, which works out the amounts of the lines by itself."""
+        lines = [
+            Line(
+                frozenset({line.sku_id, line.product_id, *line.category_ids, line.brand_id or ""}),
+                quantity,
+                cost(price, quantity),
+            )
+            for line, (price, quantity) in zip(self.lines, self.line_facts, strict=True)
+        ]
+        return lines, [_deal(offer) for offer in self.offers]
+
+
+def disagreement(case: Case, engine: Callable[[PromotionInput], Folded] = fold) -> str | None:
+    """What the two say differently of a basket, if anything; and whatever nobody may say of one."""
+    folded, reckoned = engine(case.given), reckon(*case.second)
+    listed = [line.total.minor for line in case.lines]
+    nets = tuple(net.minor for net in folded.nets)
+    if [line.fen for line in case.second[0]] != listed:
+        return f"lines cost {listed}"
+    if not all(0 <= net <= before for net, before in zip(nets, listed, strict=True)):
+        return f"below nothing, or above the list: {nets} of {listed}"
+    if nets != reckoned.nets:
+        return f"nets {nets}, and by the second calculator {reckoned.nets}"
+    said = sorted(
+        (_name(one.promotion, one.claim), tuple(share.minor for share in one.shares))
+        for one in folded.applied
+    )
+    if said != sorted(reckoned.cuts):
+        return f"{said}, and by the second calculator {sorted(reckoned.cuts)}"
+    off = sum(one.discount.minor for one in folded.applied)
+    if sum(listed) - off != sum(nets) or any(
+        one.discount != Money.total(one.shares, CNY) for one in folded.applied
+    ):
+        return "the discounts do not add up"
+    return None
+
+
+def case_of(chance: Random) -> Case:
+    """A basket by chance, with up to six promotions and up to two coupons."""
+    lines, facts = [], []
+    for at in chance.sample(range(8), chance.randint(1, 6)):
+        price = chance.choice(_PRICES)
+        thousandths = chance.choice((1, 2, 3, 4, 6, 7, 12, 24)) * 1000
+        if chance.random() < 0.15:
+            thousandths = chance.randint(1, 12_000)
+        total = UnitPrice(price, CNY).times(Quantity(thousandths))
+        lines.append(
+            PricedLine(
+                sku_id=SKUS[at],
+                product_id=PRODUCTS[at],
+                category_ids=frozenset({CATEGORIES[0], CATEGORIES[1 + at % 2]}),
+                brand_id=BRANDS[at % 2] if at % 3 else None,
+                base_quantity=Quantity(thousandths),
+                total=total,
+            )
+        )
+        facts.append((Fraction(price, 10_000), Fraction(thousandths, 1000)))
+    offers = [_offer(chance, number) for number in range(chance.randint(0, 6))]
+    offers += [_claimed(chance, number) for number in range(100, 100 + chance.choice((0, 0, 1, 1, 2)))]
+    return Case(tuple(lines), tuple(offers), tuple(facts))
+
+
+def shuffled(case: Case, chance: Random) -> Case:
+    """The same promotions in another order, perhaps without some of them."""
+    kept = [offer for offer in case.offers if chance.random() < 0.8]
+    chance.shuffle(kept)
+    return attrs.evolve(case, offers=tuple(kept))
+
+
+def _offer(chance: Random, number: int) -> Offer:
+    effect: Effect = chance.choice((_threshold, _threshold, _threshold, _nth, _buy_get, _bundle))(chance)
+    return Offer(
+        promotion=Promotion(
+            id=PromotionId(_id(PromotionId, number)),
+            name=PromotionName(f"promotion {number}"),
+            effect=effect,
+            scope=_scope(chance),
+            priority=chance.choice((0, 0, 0, 1, 2)),
+            exclusive_group=chance.choice((None, None, "one", "one", "two")),
+            stacking=Stacking.ALONE if chance.random() < 0.15 else Stacking.STACK,
+        )
+    )
+
+
+def _claimed(chance: Random, number: int) -> Offer:
+    promotion = Promotion(
+        id=PromotionId(_id(PromotionId, number)),
+        name=PromotionName(f"coupon {number}"),
+        effect=_coupon(chance),
+        scope=_scope(chance),
+        exclusive_group=chance.choice(("coupons", None)),
+    )
+    return Offer(promotion=promotion, claim=f"coupon {number}")
+
+
+def _scope(chance: Random) -> Scope:
+    kind, without = chance.randrange(6), frozenset[SkuId]()
+    if chance.random() < 0.2:
+        without = frozenset(chance.sample(SKUS, 2))
+    if kind == 0:
+        return Scope(sku_ids=frozenset(chance.sample(SKUS, 3)), without=without)
+    if kind == 1:
+        return Scope(product_ids=frozenset(chance.sample(PRODUCTS, 2)), without=without)
+    if kind == 2:
+        return Scope(category_ids=frozenset({chance.choice(CATEGORIES)}), without=without)
+    if kind == 3:
+        return Scope(brand_ids=frozenset({chance.choice(BRANDS)}), without=without)
+    return Scope(without=without)
+
+
+def _threshold(chance: Random) -> ThresholdDiscount:
+    in_pieces = chance.random() < 0.25
+    if chance.random() < 0.3:
+        least = (
+            Quantity(chance.choice((2, 3, 10)) * 1000)
+            if in_pieces
+            else Money(chance.choice(_THRESHOLDS), CNY)
+        )
+        most = least.minor if isinstance(least, Money) else 5_000
+        step = Step(least, Money(chance.randint(1, max(1, most // 2)), CNY))
+        cap = Money(chance.randint(1, 20_000), CNY) if chance.random() < 0.5 else None
+        return ThresholdDiscount(steps=(step,), repeats=True, cap=cap)
+    thresholds = sorted(chance.sample(range(1, 20) if in_pieces else _THRESHOLDS, chance.randint(1, 3)))
+    steps = []
+    for one in thresholds:
+        if chance.random() < 0.5:
+            off: Money | Percentage = Percentage(chance.choice(_SHARES))
+        else:
+            off = Money(chance.randint(1, 8_000 if in_pieces else one), CNY)
+        steps.append(Step(Quantity(one * 1000) if in_pieces else Money(one, CNY), off))
+    cap = Money(chance.randint(1, 5_000), CNY) if chance.random() < 0.2 else None
+    return ThresholdDiscount(steps=tuple(steps), cap=cap)
+
+
+def _coupon(chance: Random) -> ThresholdDiscount:
+    threshold = chance.choice(_THRESHOLDS)
+    if chance.random() < 0.5:
+        return ThresholdDiscount(
+            steps=(Step(Money(threshold, CNY), Money(chance.randint(1, threshold), CNY)),)
+        )
+    cap = Money(chance.randint(1, 5_000), CNY) if chance.random() < 0.3 else None
+    share = Percentage(chance.choice(_SHARES))
+    return ThresholdDiscount(steps=(Step(Money(threshold, CNY), share),), cap=cap)
+
+
+def _most(chance: Random) -> int | None:
+    return chance.choice((None, None, 1, 2))
+
+
+def _nth(chance: Random) -> NthPiece:
+    return NthPiece(
+        nth=chance.choice((1, 2, 2, 3, 5)), off=Percentage(chance.choice(_SHARES)), most=_most(chance)
+    )
+
+
+def _buy_get(chance: Random) -> BuyGet:
+    return BuyGet(
+        buy=Quantity(chance.choice((1, 2, 3, 10)) * 1000),
+        get=Quantity(chance.choice((1, 1, 2)) * 1000),
+        goods=_scope(chance),
+        off=Percentage(chance.choice(_SHARES)),
+        most=_most(chance),
+    )
+
+
+def _bundle(chance: Random) -> Bundle:
+    parts = [
+        BundlePart(_scope(chance), Quantity(chance.choice((1, 1, 2, 3)) * 1000))
+        for _ in range(chance.randint(1, 3))
+    ]
+    return Bundle(
+        parts=tuple(parts),
+        price=Money(chance.choice((1, 990, 5_000, 9_999, 20_000)), CNY),
+        most=_most(chance),
+    )
+
+
+# --- the same in the words of the second calculator -----------------------------------------------------------
+
+
+def _name(promotion: Promotion, claim: str | None) -> str:
+    return f"{promotion.id}{claim or ''}"
+
+
+def _deal(offer: Offer) -> Deal:
+    promotion, effect = offer.promotion, offer.promotion.effect
+    stage = 9 if offer.claim is not None else 7 if isinstance(effect, ThresholdDiscount) else 6
+    return Deal(
+        name=_name(promotion, offer.claim),
+        stage=stage,
+        what=_what(effect),
+        goods=_goods(promotion.scope),
+        priority=promotion.priority,
+        group=promotion.exclusive_group,
+        alone=promotion.stacking is Stacking.ALONE,
+    )
+
+
+def _goods(scope: Scope) -> Goods:
+    named: set[str] = {*scope.sku_ids, *scope.product_ids, *scope.category_ids, *scope.brand_ids}
+    return Goods(frozenset(named), frozenset(scope.without))
+
+
+def _what(effect: Effect) -> Off | Nth | SecondBuyGet | Set:
+    if isinstance(effect, ThresholdDiscount):
+        in_pieces = isinstance(effect.steps[0].threshold, Quantity)
+        return Off(
+            tuple((_size(step.threshold), _off(step.off)) for step in effect.steps),
+            in_pieces=in_pieces,
+            repeats=effect.repeats,
+            cap=None if effect.cap is None else effect.cap.minor,
+        )
+    if isinstance(effect, NthPiece):
+        return Nth(effect.nth, Fraction(effect.off.hundredths, 10_000), effect.most)
+    if isinstance(effect, BuyGet):
+        share = Fraction(effect.off.hundredths, 10_000)
+        return SecondBuyGet(_size(effect.buy), _size(effect.get), _goods(effect.goods), share, effect.most)
+    assert isinstance(effect, Bundle), "gifts take nothing off"
+    parts = tuple((_goods(part.goods), _size(part.quantity)) for part in effect.parts)
+    return Set(parts, effect.price.minor, effect.most)
+
+
+def _size(threshold: Money | Quantity) -> Fraction:
+    return (
+        Fraction(threshold.minor) if isinstance(threshold, Money) else Fraction(threshold.thousandths, 1000)
+    )
+
+
+def _off(off: Money | Percentage) -> int | Fraction:
+    return off.minor if isinstance(off, Money) else Fraction(off.hundredths, 10_000)
+
+
+def compare(
+    seed: int, baskets: int, engine: Callable[[PromotionInput], Folded] = fold
+) -> tuple[int, str] | None:
+    """Compare so many baskets: the number of the first that the two disagree about, and what they say."""
+    for number in range(baskets):
+        chance = Random(f"{seed}/{number}")
+        case = case_of(chance)
+        for one in (case, shuffled(case, chance)) if number % 4 == 0 else (case,):
+            found = disagreement(one, engine)
+            if found is not None:
+                return number, found
+    return None

@@ -1,0 +1,297 @@
+"""A second calculator: what promotions do to a basket, worked out from the rules alone and in another way.
+
+It knows nothing of the engine and imports nothing of it. Amounts are whole fen, everything in between is an exact
+fraction, and wherever the engine is clever this one tries every possibility. The two have to agree to the fen, line by
+line; where they do not, one of them is wrong.
+
+The rules, as the trade's resolvers have them: a line costs its unit price times its quantity, rounded half up. Single
+pieces come first (every nth, buy and get, sets), then groups of lines, then what the customer claims. Thresholds and
+shares are of what the goods cost when their stage began. Of one exclusive group the best for the customer is applied;
+of equal ones that of the higher priority, then that of the lower name. What is taken off is spread over the lines by
+what they cost at that moment: whole fen first, what is left over to the largest remainders, of equal ones to the dearer
+line, then to the earlier. No line ever costs less than nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import count
+from typing import NamedTuple
+
+HALF = Fraction(1, 2)
+
+
+def rounded(exact: Fraction) -> int:
+    """四舍五入 of what is never below zero."""
+    return int(exact + HALF)
+
+
+def cost(price: Fraction, quantity: Fraction) -> int:
+    """What so many cost, in fen: 3.3333 yuan × 3 is 1000."""
+    return rounded(price * quantity * 100)
+
+
+class Goods(NamedTuple):
+    """Which goods: any of these names, or all where there are none; never one of the others."""
+
+    any_of: frozenset[str] = frozenset()
+    none_of: frozenset[str] = frozenset()
+
+    def have(self, names: frozenset[str]) -> bool:
+        """Tell whether something that goes by these names is of them."""
+        return not names & self.none_of and (not self.any_of or bool(names & self.any_of))
+
+
+class Line(NamedTuple):
+    """A line: what it goes by (its SKU, product, categories, brand), how many pieces, and what they cost in fen."""
+
+    names: frozenset[str]
+    pieces: Fraction
+    fen: int
+
+
+class Off(NamedTuple):
+    """A threshold discount: (threshold, off) each; off is fen, or a share. It is `in_pieces`, or in fen."""
+
+    steps: tuple[tuple[Fraction, int | Fraction], ...]
+    in_pieces: bool = False
+    repeats: bool = False
+    cap: int | None = None
+
+
+class Nth(NamedTuple):
+    """Every nth piece a share cheaper."""
+
+    nth: int
+    share: Fraction
+    most: int | None = None
+
+
+class BuyGet(NamedTuple):
+    """Buy so many, get so many of some goods a share cheaper."""
+
+    buy: Fraction
+    get: Fraction
+    goods: Goods
+    share: Fraction
+    most: int | None = None
+
+
+class Set(NamedTuple):
+    """So many of each of these goods for so many fen."""
+
+    parts: tuple[tuple[Goods, Fraction], ...]
+    fen: int
+    most: int | None = None
+
+
+class Deal(NamedTuple):
+    """A promotion."""
+
+    name: str
+    stage: int
+    what: Off | Nth | BuyGet | Set
+    goods: Goods = Goods()
+    priority: int = 0
+    group: str | None = None
+    alone: bool = False
+
+
+class Cut(NamedTuple):
+    """What a promotion takes off each line, in fen; which lines it used, and how many pieces of each."""
+
+    off: dict[int, int]
+    lines: frozenset[int]
+    pieces: dict[int, Fraction]
+
+
+class Reckoned(NamedTuple):
+    """What came out: what each line costs, and what each promotion took off each line."""
+
+    nets: tuple[int, ...]
+    cuts: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(self.nets)
+
+
+class Table:
+    """The goods on the table, as the promotions before have left them."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.costs = [line.fen for line in lines]
+        self.free = [line.pieces for line in lines]
+        self.touched: set[int] = set()
+        self.shut: set[int] = set()
+
+    def open(self, deal: Deal, goods: Goods) -> list[int]:
+        """The lines of these goods that a deal may use."""
+        return [
+            at
+            for at, line in enumerate(self.lines)
+            if goods.have(line.names) and at not in self.shut and not (deal.alone and at in self.touched)
+        ]
+
+    def dearest(self, lines: Iterable[int]) -> list[int]:
+        """The lines by what a piece of them cost at first."""
+        return sorted(
+            sorted(lines), key=lambda at: Fraction(self.lines[at].fen) / self.lines[at].pieces, reverse=True
+        )
+
+    def worth(self, at: int, pieces: Fraction, share: Fraction = Fraction(1)) -> int:
+        """What so many pieces of a line cost at first, or a share of that; no more than is left of the line."""
+        line = self.lines[at]
+        return min(rounded(line.fen * pieces / line.pieces * share), self.costs[at])
+
+    def take(
+        self, lines: Iterable[int], wanted: Fraction, taken: Mapping[int, Fraction]
+    ) -> dict[int, Fraction]:
+        """Pick so many pieces, line by line, beside those that are taken."""
+        picked: dict[int, Fraction] = {}
+        for at in lines:
+            there = min(self.free[at] - taken.get(at, Fraction(0)), wanted - sum(picked.values()))
+            if there > 0:
+                picked[at] = there
+        return picked
+
+
+def spread(off: int, costs: Mapping[int, int]) -> dict[int, int]:
+    """Take so much off lines that cost this: whole fen first, then one each where the most is missing."""
+    whole = sum(costs.values())
+    off = min(off, whole)
+    if not off:
+        return {}
+    due = {at: Fraction(off * cost, whole) for at, cost in costs.items()}
+    given = {at: int(share) for at, share in due.items()}
+    waiting = set(costs)
+    while sum(given.values()) < off:
+        first = max(waiting, key=lambda at: (due[at] - given[at], costs[at], -at))
+        given[first] += 1
+        waiting.remove(first)
+    return {at: fen for at, fen in given.items() if fen}
+
+
+def reckon(lines: Sequence[Line], deals: Iterable[Deal]) -> Reckoned:
+    """Work out what these lines cost after these deals."""
+    table, cuts, gone = Table(lines), list[tuple[str, tuple[int, ...]]](), set[str]()
+    waiting = sorted(deals, key=lambda deal: (deal.stage, -deal.priority, deal.name))
+    for stage in sorted({deal.stage for deal in waiting}):
+        began = list(table.costs)
+        rest = [deal for deal in waiting if deal.stage == stage]
+        while rest:
+            group = rest[0].group
+            rivals = [deal for deal in rest if deal is rest[0] or (group is not None and deal.group == group)]
+            rest = [deal for deal in rest if deal not in rivals]
+            if group in gone:
+                continue
+            offers = [(deal, cut) for deal in rivals if (cut := _cut(deal, table, began)) is not None]
+            if not offers:
+                continue
+            # The first of the largest: rivals stand in the order in which ties are decided.
+            deal, cut = max(offers, key=lambda offer: sum(offer[1].off.values()))
+            for at, fen in cut.off.items():
+                table.costs[at] -= fen
+            for at, pieces in cut.pieces.items():
+                table.free[at] -= pieces
+            table.touched |= cut.lines
+            if deal.alone:
+                table.shut |= cut.lines
+            if group is not None:
+                gone.add(group)
+            cuts.append((deal.name, tuple(cut.off.get(at, 0) for at in range(len(lines)))))
+    return Reckoned(tuple(table.costs), tuple(cuts))
+
+
+def _cut(deal: Deal, table: Table, began: Sequence[int]) -> Cut | None:
+    what, lines = deal.what, table.open(deal, deal.goods)
+    if isinstance(what, Off):
+        off, pieces = _off(what, table, began, lines), dict[int, Fraction]()
+    elif isinstance(what, Nth):
+        off, pieces = _nth(what, table, lines)
+    elif isinstance(what, BuyGet):
+        off, pieces = _buy_get(what, table, lines, table.open(deal, what.goods))
+    else:
+        off, pieces = _set(what, table, lines)
+    off = {at: fen for at, fen in off.items() if fen}
+    used = frozenset(lines if isinstance(what, Off) else pieces)
+    return Cut(off, used, pieces) if off else None
+
+
+def _off(what: Off, table: Table, began: Sequence[int], lines: Sequence[int]) -> dict[int, int]:
+    cost = sum(began[at] for at in lines)
+    reached = sum((table.lines[at].pieces for at in lines), Fraction(0)) if what.in_pieces else Fraction(cost)
+    best = 0
+    for threshold, off in what.steps:
+        if reached < threshold:
+            break
+        best = off if isinstance(off, int) else rounded(cost * off)
+        if what.repeats:
+            best *= int(reached / threshold)
+    if what.cap is not None:
+        best = min(best, what.cap)
+    return spread(best, {at: table.costs[at] for at in lines})
+
+
+def _nth(what: Nth, table: Table, lines: Sequence[int]) -> tuple[dict[int, int], dict[int, Fraction]]:
+    """Lay every whole piece in a row, the dearest first, and cut every nth."""
+    row = [at for at in table.dearest(lines) for _ in range(int(table.free[at]))]
+    rounds = len(row) // what.nth
+    if what.most is not None:
+        rounds = min(rounds, what.most)
+    row = row[: rounds * what.nth]
+    cheap = row[what.nth - 1 :: what.nth]
+    off = {at: table.worth(at, Fraction(cheap.count(at)), what.share) for at in set(cheap)}
+    return off, {at: Fraction(row.count(at)) for at in set(row)}
+
+
+def _buy_get(
+    what: BuyGet, table: Table, buyable: Sequence[int], gettable: Sequence[int]
+) -> tuple[dict[int, int], dict[int, Fraction]]:
+    """Once more as long as there is enough to buy and anything to get beside it."""
+    order = table.dearest(buyable)
+    order = [at for at in order if at not in gettable] + [at for at in order if at in gettable]
+    cheapest = table.dearest(gettable)[::-1]
+    found: tuple[dict[int, Fraction], dict[int, Fraction]] = ({}, {})
+    for times in count(1):
+        if what.most is not None and times > what.most:
+            break
+        bought = table.take(order, what.buy * times, {})
+        if sum(bought.values()) < what.buy * times:
+            break
+        got = table.take(cheapest, what.get * times, bought)
+        if sum(got.values()) <= what.get * (times - 1):
+            break
+        found = (bought, got)
+    bought, got = found
+    off = {at: table.worth(at, pieces, what.share) for at, pieces in got.items()}
+    both = {at: bought.get(at, Fraction(0)) + got.get(at, Fraction(0)) for at in {*bought, *got}}
+    return off, both
+
+
+def _set(what: Set, table: Table, lines: Sequence[int]) -> tuple[dict[int, int], dict[int, Fraction]]:
+    """Try one set, two sets, three …, and keep as many as each saves something more."""
+    best, kept = 0, dict[int, Fraction]()
+    worths: dict[int, int] = {}
+    for sets in count(1):
+        if what.most is not None and sets > what.most:
+            break
+        taken: dict[int, Fraction] = {}
+        for goods, pieces in what.parts:
+            order = table.dearest(at for at in lines if goods.have(table.lines[at].names))
+            picked = table.take(order, pieces * sets, taken)
+            if sum(picked.values()) < pieces * sets:
+                break
+            for at, some in picked.items():
+                taken[at] = taken.get(at, Fraction(0)) + some
+        else:
+            worth = {at: table.worth(at, some) for at, some in taken.items()}
+            saved = sum(worth.values()) - what.fen * sets
+            if saved <= best:
+                break
+            best, kept, worths = saved, taken, worth
+            continue
+        break
+    return spread(best, worths), kept

@@ -1,0 +1,262 @@
+"""Money, worked out twice: the engine of promotions and a calculator written from the rules alone agree to the fen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from random import Random
+
+import attrs
+import pytest
+
+from domain import money
+from domain.money import Money, UnitPrice
+from domain.promotions import (
+    Offer,
+    Promotion,
+    Scope,
+    Stage,
+    ThresholdDiscount,
+    _fold,
+    _pieces,
+    _state,
+    _thresholds,
+)
+from domain.promotions._state import State, Won
+from domain.quantity import Quantity
+from kit.second_baskets import CNY, Case, case_of, compare, disagreement
+from kit.second_calculator import BuyGet, Deal, Goods, Line, Nth, Off, Set, cost, reckon, spread
+
+SEED = 20261127
+BASKETS = 5_000
+UNTIL_FOUND = 3_000
+"""A fault is found within so many baskets; most within a few dozen."""
+
+F = Fraction
+
+
+class TestSecondCalculator:
+    """By hand: the worked cases, and what read systems get wrong."""
+
+    def test_it_rounds_a_line_once_half_up(self) -> None:
+        assert [cost(F("0.0375"), F(n)) for n in (333, 1000, 1)] == [1249, 3750, 4]
+        assert [cost(F("3.16"), F(7)), cost(F("3.1635"), F(7))] == [2212, 2214]
+
+    @pytest.mark.parametrize(
+        ("off", "costs", "shares"),
+        [
+            (1000, [3333, 3333, 3334], [333, 333, 334]),
+            (1000, [1, 1, 9998], [0, 0, 1000]),
+            (1500, [5990, 0, 2995, 1015], [899, 0, 449, 152]),
+            (2000, [500, 300], [500, 300]),
+            (1000, [3333, 6666], [333, 667]),
+            (16, [5, 5, 5, 5, 5, 5, 5, 1], [3, 2, 2, 2, 2, 2, 2, 1]),
+        ],
+    )
+    def test_it_spreads_by_largest_remainder(self, off: int, costs: list[int], shares: list[int]) -> None:
+        found = spread(off, dict(enumerate(costs)))
+        assert sum(found.values()) == min(off, sum(costs))
+        assert [found.get(at, 0) for at in range(len(costs))] == shares
+
+    @pytest.mark.parametrize(("fen", "off"), [(9_999, 0), (10_000, 1000), (9_950, 0)])
+    def test_it_gives_a_threshold_to_whoever_reaches_it(self, fen: int, off: int) -> None:
+        assert taken(fen, Off(((F(10_000), 1000),))) == off
+
+    @pytest.mark.parametrize(("fen", "off"), [(19_999, 0), (20_000, 3000), (65_000, 9000), (90_000, 9000)])
+    def test_it_repeats_up_to_the_cap(self, fen: int, off: int) -> None:
+        assert taken(fen, Off(((F(20_000), 3000),), repeats=True, cap=9000)) == off
+
+    def test_it_takes_the_deepest_step(self) -> None:
+        steps = ((F(10_000), 500), (F(20_000), 1500), (F(30_000), F(1, 10)))
+        assert [taken(fen, Off(steps)) for fen in (9_999, 10_000, 29_999, 30_005)] == [0, 500, 1500, 3001]
+
+    def test_it_applies_coupons_after_groups(self) -> None:
+        """Three at 90.00: 满200减20, then a coupon 满240减10; one of 满260 is not reached."""
+        lines = [Line(frozenset({"tea"}), F(3), 27_000)]
+        off = Deal("1", 7, Off(((F(20_000), 2000),)))
+        assert reckon(lines, [Deal("2", 9, Off(((F(24_000), 1000),))), off]).total == 24_000
+        assert reckon(lines, [Deal("2", 9, Off(((F(26_000), 1000),))), off]).total == 25_000
+
+    def test_it_applies_the_best_of_an_exclusive_group(self) -> None:
+        lines = [Line(frozenset({"tea"}), F(3), 27_000)]
+        amount = Deal("1", 7, Off(((F(20_000), 2000),)), group="g")
+        share = Deal("2", 7, Off(((F(2), F(1, 10)),), in_pieces=True), group="g")
+        found = reckon(lines, [amount, share])
+        assert (found.total, [name for name, _ in found.cuts]) == (24_300, ["2"])
+
+    def test_it_cuts_every_second_piece_the_dearest_first(self) -> None:
+        lines = [Line(frozenset({"a"}), F(1), 1000), Line(frozenset({"b"}), F(2), 6000)]
+        assert reckon(lines, [Deal("1", 6, Nth(2, F(1, 2)))]).nets == (1000, 4500)
+
+    def test_it_gives_what_is_got_beside_what_is_bought(self) -> None:
+        lines = [Line(frozenset({"a"}), F(5), 5000)]
+        assert reckon(lines, [Deal("1", 6, BuyGet(F(3), F(1), Goods(), F(1)))]).total == 4000
+
+    def test_it_makes_as_many_sets_as_are_worth_it(self) -> None:
+        lines = [Line(frozenset({"a"}), F(3), 3000), Line(frozenset({"b"}), F(2), 4000)]
+        parts = ((Goods(frozenset({"a"})), F(1)), (Goods(frozenset({"b"})), F(1)))
+        assert reckon(lines, [Deal("1", 6, Set(parts, 2500))]).total == 6000
+        assert reckon(lines, [Deal("1", 6, Set(parts, 3000))]).total == 7000
+
+
+def taken(fen: int, what: Off) -> int:
+    return fen - reckon([Line(frozenset({"tea"}), F(1), fen)], [Deal("1", 7, what)]).total
+
+
+class TestSetsOfTheSameGoods:
+    """Where one part of a set takes what another wants, the second set may save more than the first."""
+
+    def test_it_goes_on_as_long_as_a_set_saves_something(self) -> None:
+        case = case_of(Random("5/1333"))
+        assert any(len(getattr(one.promotion.effect, "parts", ())) == 2 for one in case.offers)
+        assert disagreement(case) is None
+
+
+class TestAgreement:
+    """By chance: baskets and promotions of every kind, in any order and any subset."""
+
+    def test_the_engine_says_what_the_second_calculator_says(self) -> None:
+        print(f"seed {SEED}: {BASKETS} baskets")
+        assert compare(SEED, BASKETS) is None
+
+    def test_the_baskets_are_of_every_kind(self) -> None:
+        """Nothing is proved by baskets that nothing happens to."""
+        kinds: dict[str, int] = {}
+        for number in range(400):
+            case = case_of(Random(f"{SEED}/{number}"))
+            for one in _fold.fold(case.given).applied:
+                kind = "coupon" if one.claim else type(one.promotion.effect).__name__
+                kinds[kind] = kinds.get(kind, 0) + 1
+        assert set(kinds) == {"ThresholdDiscount", "NthPiece", "BuyGet", "Bundle", "coupon"}
+        assert min(kinds.values()) > 20, kinds
+
+
+def _floored(numerator: int, denominator: int) -> int:
+    return numerator // denominator
+
+
+def _to_the_first(self: Money, weights: Sequence[int]) -> tuple[Money, ...]:
+    """What is left over goes to the lines as they stand."""
+    base = sum(weights)
+    parts = [self.minor * weight // base if base else 0 for weight in weights]
+    for at in range(self.minor - sum(parts)):
+        parts[at] += 1
+    return tuple(Money(part, self.currency) for part in parts)
+
+
+def _to_the_last(self: Money, weights: Sequence[int]) -> tuple[Money, ...]:
+    """The last line takes the rest."""
+    base = sum(weights)
+    parts = [self.minor * weight // base if base else 0 for weight in weights]
+    parts[-1] += self.minor - sum(parts)
+    return tuple(Money(part, self.currency) for part in parts)
+
+
+def _ties_to_the_later(self: Money, weights: Sequence[int]) -> tuple[Money, ...]:
+    base = sum(weights)
+    if not base:
+        return tuple(Money(0, self.currency) for _ in weights)
+    shares = [divmod(self.minor * weight, base) for weight in weights]
+    parts = [whole for whole, _ in shares]
+    order = sorted(range(len(weights)), key=lambda at: (-shares[at][1], -weights[at], -at))
+    for at in order[: self.minor - sum(parts)]:
+        parts[at] += 1
+    return tuple(Money(part, self.currency) for part in parts)
+
+
+def _beyond(effect: ThresholdDiscount, reached: int) -> object:
+    """A threshold has to be passed, and not only reached."""
+    return _DEEPEST(effect, reached - 1)
+
+
+def _mostly(effect: ThresholdDiscount, reached: int) -> object:
+    """A threshold is reached half a yuan early."""
+    return _DEEPEST(effect, reached + 50)
+
+
+def _without_cap(effect: ThresholdDiscount, *rest: object) -> object:
+    return _TAKE_OFF(attrs.evolve(effect, cap=None), *rest)  # type: ignore[arg-type]  # as they come
+
+
+def _once(effect: ThresholdDiscount, *rest: object) -> object:
+    return _TAKE_OFF(attrs.evolve(effect, repeats=False), *rest)  # type: ignore[arg-type]  # as they come
+
+
+def _of_what_is_left(effect: ThresholdDiscount, state: State, _: object, lines: Sequence[int]) -> object:
+    """Thresholds and shares are of what promotions of the same stage have left."""
+    return _TAKE_OFF(effect, state, list(state.net), lines)
+
+
+def _cheapest_first(state: State, lines: Sequence[int]) -> list[int]:
+    return _DEAREST(state, lines)[::-1]
+
+
+def _never_used(self: State, promotion: object, won: Won) -> None:
+    _APPLY(self, promotion, attrs.evolve(won, pieces={}))  # type: ignore[arg-type]  # as it comes
+
+
+def _by_list(self: State, minor: int, over: Sequence[int]) -> dict[int, int]:
+    """Spread by what the lines cost before any promotion."""
+    lines = sorted(over)
+    bases = [self.given.lines[at].total for at in lines]
+    parts = Money(minor, self.given.currency).discount_over(bases)
+    return {at: min(part.minor, self.net[at]) for at, part in zip(lines, parts, strict=True)}
+
+
+def _everything(self: Scope, line: object) -> bool:
+    return _COVERS(attrs.evolve(self, without=frozenset()), line)  # type: ignore[arg-type]  # as it comes
+
+
+_DEEPEST, _TAKE_OFF = _thresholds._deepest, _thresholds.take_off
+_DEAREST, _APPLY, _COVERS = _pieces.dearest_first, State.apply, Scope.covers
+
+FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "a share is cut off": lambda patch: patch.setattr(_thresholds, "half_up", _floored),
+    "pieces are cut off": lambda patch: patch.setattr(_state, "half_up", _floored),
+    "fen left over go to the first": lambda patch: patch.setattr(Money, "allocate", _to_the_first),
+    "the last takes the rest": lambda patch: patch.setattr(Money, "allocate", _to_the_last),
+    "equal remainders go to the later": lambda patch: patch.setattr(Money, "allocate", _ties_to_the_later),
+    "a threshold has to be passed": lambda patch: patch.setattr(_thresholds, "_deepest", _beyond),
+    "a threshold is reached early": lambda patch: patch.setattr(_thresholds, "_deepest", _mostly),
+    "no cap": lambda patch: patch.setattr(_fold, "take_off", _without_cap),
+    "repeats once": lambda patch: patch.setattr(_fold, "take_off", _once),
+    "shares of what is left": lambda patch: patch.setattr(_fold, "take_off", _of_what_is_left),
+    "the first of a group and not the best": lambda patch: patch.setattr(Won, "value", property(lambda _: 1)),
+    "coupons with the groups": lambda patch: patch.setattr(
+        Offer, "stage", property(lambda self: self.promotion.stage)
+    ),
+    "every nth of the cheapest": lambda patch: patch.setattr(_pieces, "dearest_first", _cheapest_first),
+    "a piece takes part twice": lambda patch: patch.setattr(State, "apply", _never_used),
+    "spread by the list": lambda patch: patch.setattr(State, "spread", _by_list),
+    "what is left out counts": lambda patch: patch.setattr(Scope, "covers", _everything),
+    "pieces after the groups": lambda patch: patch.setattr(
+        Promotion,
+        "stage",
+        property(lambda one: Stage.GROUP if isinstance(one.effect, ThresholdDiscount) else Stage.GIFT),
+    ),
+}
+
+
+class TestTeeth:
+    """Every fault that is planted in the engine is found."""
+
+    @pytest.mark.parametrize("fault", FAULTS)
+    def test_it_finds(self, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        FAULTS[fault](monkeypatch)
+        found = compare(SEED, UNTIL_FOUND)
+        assert found is not None, f"seed {SEED}: nobody notices that {fault}"
+
+    def test_it_finds_a_line_that_was_cut_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(money, "half_up", _floored)
+        assert UnitPrice(375, CNY).times(Quantity(333_000)).minor == 1248
+        assert compare(SEED, UNTIL_FOUND) is not None
+
+    def test_it_finds_what_costs_less_than_nothing(self) -> None:
+        case = next(one for at in range(100) if len((one := _plain(at)).lines) > 1)
+        folded = _fold.fold(case.given)
+        below = attrs.evolve(folded, nets=(Money(-1, CNY), *folded.nets[1:]))
+        assert "below nothing" in (disagreement(case, lambda _: below) or "")
+
+
+def _plain(number: int) -> Case:
+    return attrs.evolve(case_of(Random(f"{SEED}/{number}")), offers=())
