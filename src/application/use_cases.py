@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import attrs
 
+from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
+from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
+from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
@@ -26,7 +29,9 @@ from application.privacy import (
 from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.reordering import Reorder
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
     ApproveCustomer,
@@ -99,3 +104,17 @@ class UseCases:
     export_login: ExportLogin
     erase_login: EraseLogin
     tidy: Tidy
+    look_at_cart: LookAtCart
+    add_to_cart: AddToCart
+    change_cart_lines: ChangeCartLines
+    remove_from_cart: RemoveFromCart
+    acknowledge_cart: AcknowledgeCart
+    reorder: Reorder
+    parse_order_text: ParseOrderText
+    look_at_lists: LookAtLists
+    look_at_templates: LookAtTemplates
+    save_shopping_list: SaveShoppingList
+    delete_shopping_list: DeleteShoppingList
+    save_order_template: SaveOrderTemplate
+    delete_order_template: DeleteOrderTemplate
+    add_list_to_cart: AddListToCart

@@ -19,12 +19,15 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
+from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
+from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
+from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
@@ -45,7 +48,9 @@ from application.privacy import (
 from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.reordering import Reorder
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -265,6 +270,22 @@ class Container(containers.DeclarativeContainer):
         erase_login=providers.Factory(
             EraseLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
         ),
+        look_at_cart=providers.Factory(LookAtCart, unit_of_work=unit_of_work, clock=clock),
+        add_to_cart=providers.Factory(AddToCart, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_cart_lines=providers.Factory(ChangeCartLines, unit_of_work=unit_of_work, clock=clock),
+        remove_from_cart=providers.Factory(RemoveFromCart, unit_of_work=unit_of_work),
+        acknowledge_cart=providers.Factory(AcknowledgeCart, unit_of_work=unit_of_work, clock=clock),
+        reorder=providers.Factory(Reorder, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        parse_order_text=providers.Factory(ParseOrderText, unit_of_work=unit_of_work, clock=clock),
+        look_at_lists=providers.Factory(LookAtLists, unit_of_work=unit_of_work),
+        look_at_templates=providers.Factory(LookAtTemplates, unit_of_work=unit_of_work),
+        save_shopping_list=providers.Factory(SaveShoppingList, unit_of_work=unit_of_work, ids=ids),
+        delete_shopping_list=providers.Factory(DeleteShoppingList, unit_of_work=unit_of_work),
+        save_order_template=providers.Factory(
+            SaveOrderTemplate, unit_of_work=unit_of_work, clock=clock, ids=ids
+        ),
+        delete_order_template=providers.Factory(DeleteOrderTemplate, unit_of_work=unit_of_work, clock=clock),
+        add_list_to_cart=providers.Factory(AddListToCart, unit_of_work=unit_of_work, clock=clock, ids=ids),
         tidy=providers.Factory(Tidy, people=people, clock=clock, scrub=scrub),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)

@@ -22,6 +22,7 @@ from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from application.visibility import TooManyProducts
+from domain.cart import CartFull, CartLineNotFound, InvalidCartText
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
 from domain.credentials import (
     EmailRequired,
@@ -69,6 +70,7 @@ from domain.invitations import (
     InvitationUsedUp,
 )
 from domain.merchant import InvalidSetting, SettingsChanged
+from domain.order_text import OrderTextTooLong
 from domain.ordering import (
     DeliveryDateInPast,
     IllegalMove,
@@ -99,6 +101,7 @@ from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
 from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
+from domain.shopping import InvalidList, ListChanged, ListNotFound
 from domain.team import (
     AlreadyBuyer,
     AlreadyStaff,
@@ -133,6 +136,13 @@ TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
     AlreadyMember: Row(ErrorCode.ALREADY_MEMBER, ("invitation",)),
     ApprovalPending: Row(ErrorCode.APPROVAL_PENDING),
+    CartFull: Row(ErrorCode.CART_FULL, ("lines",)),
+    CartLineNotFound: Row(ErrorCode.CART_LINE_NOT_FOUND, ("lineId",)),
+    InvalidCartText: Row(ErrorCode.INVALID_CART_TEXT),
+    InvalidList: Row(ErrorCode.INVALID_LIST),
+    ListChanged: Row(ErrorCode.LIST_CHANGED, ("version",)),
+    ListNotFound: Row(ErrorCode.LIST_NOT_FOUND),
+    OrderTextTooLong: Row(ErrorCode.ORDER_TEXT_TOO_LONG, ("text",)),
     AgentOfItself: Row(ErrorCode.AGENT_OF_ITSELF, ("ownerId",)),
     AlreadyBuyer: Row(ErrorCode.ALREADY_BUYER, ("phone",)),
     AlreadyStaff: Row(ErrorCode.ALREADY_STAFF, ("phone",)),
@@ -265,12 +275,15 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
+_NAMING_A_FIELD = InvalidTerms | InvalidSetting | InvalidEntry | InvalidPromotion | InvalidCartText
+
+
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
     about = row.about
-    if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry | InvalidPromotion):
+    if isinstance(refusal, _NAMING_A_FIELD):
         about = (refusal.field,) if refusal.field else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)

@@ -18,6 +18,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.graphql.back_office import PeopleQueries
+from adapters.graphql.cart import CartQueries
+from adapters.graphql.cart_mutations import CartMutations
 from adapters.graphql.catalog import CatalogQueries
 from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
@@ -35,10 +37,13 @@ from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
+from adapters.graphql.quick_order import QuickOrderQueries
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.shopping import ShoppingQueries
+from adapters.graphql.shopping_mutations import ShoppingMutations
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -55,6 +60,9 @@ class Query(
     FacetQueries,
     QuotingQueries,
     PromotionQueries,
+    CartQueries,
+    QuickOrderQueries,
+    ShoppingQueries,
     PeopleQueries,
     NodeQueries,
 ):
@@ -64,6 +72,8 @@ class Query(
 @strawberry.type(description="Everything that can be done.")
 class Mutation(
     OrderingMutations,
+    CartMutations,
+    ShoppingMutations,
     InventoryMutations,
     PricingMutations,
     PromotionMutations,

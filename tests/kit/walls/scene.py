@@ -43,6 +43,7 @@ from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
+from kit.walls.carts import fill_carts
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
@@ -141,6 +142,16 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, things)
         _learn_sums(world, shop, secrets, house)
+        company_of |= fill_carts(
+            world,
+            shop,
+            companies=COMPANIES,
+            sku=partial(sku_of, shop),
+            marker=marker,
+            numbers=numbers,
+            house=house,
+            secrets=secrets,
+        )
         for one in extra:
             if isinstance(one, Invitation):
                 reach = house.reach("inviting", one)

@@ -15,6 +15,7 @@ import attrs
 from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
 from application.ports.storage import Answer, Busy, Stale
+from domain.cart import Cart
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
@@ -30,12 +31,14 @@ from domain.identity import (
     MerchantId,
     MovementId,
     OrderId,
+    OrderTemplateId,
     PersonId,
     PriceBatchId,
     PriceListId,
     PriceTierId,
     ProductId,
     PromotionId,
+    ShoppingListId,
     SkuCode,
     SkuId,
     StaffId,
@@ -53,6 +56,7 @@ from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import PriceList, PriceSource, PriceTier
 from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
+from domain.shopping import OrderTemplate, ShoppingList
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -102,6 +106,9 @@ class Shop:
     memberships: dict[tuple[CustomerGroupId, CustomerId, datetime], GroupMembership] = attrs.Factory(dict)
     tags: dict[CustomerId, CustomerTags] = attrs.Factory(dict)
     ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
+    carts: dict[CustomerId, Cart] = attrs.Factory(dict)
+    shopping_lists: dict[ShoppingListId, ShoppingList] = attrs.Factory(dict)
+    order_templates: dict[OrderTemplateId, OrderTemplate] = attrs.Factory(dict)
     own_names: dict[tuple[CustomerId, OwnName], tuple[SkuId, datetime]] = attrs.Factory(dict)
     """Which SKU a company means by a name, and since when."""
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
