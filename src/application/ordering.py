@@ -12,6 +12,7 @@ from application.authorization import Actor, ActorKind, Permission
 from application.idempotency import once
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Answer, CustomerNotFound, Later, Storage, UnitOfWork
+from domain.catalog import InvalidQuantity, Listing, QuotaExceeded
 from domain.customers import Address, AddressNotFound
 from domain.delivery import DeliveryCalendar, DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
@@ -32,7 +33,7 @@ from domain.ordering import (
 from domain.ownership import Owners
 from domain.price_choice import SkuPrices
 from domain.pricing import Ladder, PriceList
-from domain.quantity import Quantity
+from domain.quantity import LARGEST, Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
 from domain.trail import TrailNote
 from domain.verification import ApprovalPending
@@ -247,7 +248,7 @@ class _Desk:
         self._storage, self._actor, self._clock, self._basket = storage, actor, clock, basket
         self.customer_id = customer_id
         self.sheet = StockSheet((), {})
-        self._fits = 0 < len(basket.lines) <= MOST_LINES
+        self._fits = 0 < basket.size <= MOST_LINES
         lines = basket.lines if self._fits else ()
         ids = {line.sku_id for line in lines if line.sku_id}
         codes = {line.sku_code for line in lines if line.sku_code}
@@ -260,10 +261,41 @@ class _Desk:
         listings = self._listings()
         sku_ids = {listing.sku.id for listing in listings}
         ladders = self._ladders or self._ask_ladders(sku_ids)
-        at, rules = self._clock.now(), self._actor.merchant.price_rules
-        prices = SkuPrices.of_each(ladders(), at=at, rules=rules)
-        shelf = Shelf(listings, prices, self._stock(sku_ids, lock=lock))
-        return quote_basket(self._basket, shelf=shelf, merchant=self._actor.merchant)
+        at, merchant = self._clock.now(), self._actor.merchant
+        prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
+        # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
+        available = self._stock(sku_ids, lock=lock)
+        shelf = Shelf(listings, prices, available, self._ordered(listings, at))
+        quote = quote_basket(self._basket, shelf=shelf, merchant=merchant)
+        waived = self._waived(quote, at)
+        if not waived:
+            return quote
+        return quote_basket(self._basket, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
+
+    def _ordered(self, listings: Sequence[Listing], at: datetime) -> Mapping[SkuId, Quantity]:
+        """What the customer has ordered in the period of each quota there is."""
+        zone = self._actor.merchant.time_zone
+        since = {
+            one.sku.id: one.sku.rule.quota.period.start(at=at, time_zone=zone)
+            for one in listings
+            if one.sku.rule.quota is not None
+        }
+        if not since or self.customer_id is None:
+            return {}
+        ordered = self._storage.quantity_rules.ordered(self.customer_id, since=since)
+        return {id: Quantity(min(thousandths, LARGEST)) for id, thousandths in ordered.items()}
+
+    def _waived(self, quote: Quote, at: datetime) -> frozenset[SkuId]:
+        """The SKUs of the lines that break a rule which does not bind the customer."""
+        broken = {
+            problem.sku_id
+            for line in quote.lines
+            for problem in line.problems
+            if isinstance(problem, InvalidQuantity | QuotaExceeded)
+        }
+        if not broken or self.customer_id is None:
+            return frozenset()
+        return self._storage.quantity_rules.allowed(self.customer_id, broken, at=at)
 
     def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
         return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids)

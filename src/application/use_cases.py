@@ -22,6 +22,7 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -47,6 +48,9 @@ class UseCases:
     adjust_stock: AdjustStock
     set_prices: SetPrices
     set_product_visibility: SetProductVisibility
+    set_quantity_rules: SetQuantityRules
+    pool_breaks: PoolBreaks
+    allow_quantities: AllowQuantities
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup

@@ -41,6 +41,7 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -157,6 +158,9 @@ class Container(containers.DeclarativeContainer):
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
         ),
+        set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
+        pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
+        allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),

@@ -77,6 +77,10 @@ DONE_STATUSES = frozenset(
     }
 )
 """While an order is in one of these, nobody waits for anything of it."""
+CALLED_OFF_STATUSES = frozenset(
+    {OrderStatus.DRAFT, OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.CANCELLED}
+)
+"""An order in one of these was never taken, or is taken no longer."""
 OPEN_STATUSES = frozenset({OrderStatus.SUBMITTED, OrderStatus.CONFIRMED})
 """While an order is in one of these, its stock is reserved."""
 

@@ -14,6 +14,7 @@ from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
 from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.quantity_rules import QuotaExceededType
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
@@ -30,6 +31,7 @@ from domain.quoting import (
     Basket,
     BasketLine,
     EmptyBasket,
+    Measure,
     OrderMinimumNotReached,
     Quote,
     QuoteLine,
@@ -39,7 +41,18 @@ from domain.quoting import (
 
 
 @directly
-@strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit.")
+@strawberry.input(name="MeasureInput", description="How many of which unit.")
+class MeasureInput:
+    """Read as Measure."""
+
+    quantity: Decimal = strawberry.field(description="How many of the unit.")
+    unit: str | None = strawberry.field(
+        description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
+    )
+
+
+@directly
+@strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit or in several.")
 class OrderLineInput:
     """Read as BasketLine."""
 
@@ -51,6 +64,12 @@ class OrderLineInput:
     unit: str | None = strawberry.field(
         description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
     )
+    plus: list[MeasureInput] | None = strawberry.field(
+        description=(
+            "What comes to it in other units: 2 cases plus 3 bottles. Each unit is a line of the quote and the order."
+        ),
+        default=None,
+    )
 
     def asked(self) -> BasketLine:
         """Read the input."""
@@ -61,6 +80,7 @@ class OrderLineInput:
             reference=sku.reference,
             quantity=self.quantity,
             unit=self.unit,
+            plus=tuple(Measure(quantity=one.quantity, unit=one.unit) for one in self.plus or ()),
         )
 
 
@@ -143,6 +163,9 @@ class QuoteLineType:
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
 
+    surcharge: MoneyType | None = field(
+        Permission.PLACE_ORDERS, description="What of the unit price is for breaking a case, if anything."
+    )
     price_trace: list[PriceStepType] = field(
         Permission.PLACE_ORDERS,
         description="How the price came about: what each list did to it, the least binding first.",
@@ -266,6 +289,7 @@ BASKET_ERRORS = (
     | NotForSaleType
     | UnknownUnitType
     | InvalidQuantityType
+    | QuotaExceededType
     | PriceUnavailableType
     | InsufficientStockType
     | EmptyBasketType

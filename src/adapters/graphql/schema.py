@@ -32,6 +32,7 @@ from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
+from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -66,6 +67,7 @@ class Mutation(
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    QuantityRuleMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, null, select
 
-from adapters.persistence.catalog import SKU_COLUMNS, options_of, packs_of, skus, unit_of
+from adapters.persistence.catalog import SKU, SKU_COLUMNS, options_of, packs_of, rule_of, skus, unit_of
 from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id, category_id, product_id, quantity, sku_code, sku_id
 from adapters.persistence.price_views import Rates, ladders_column, prices_of
@@ -22,7 +22,7 @@ from domain.price_choice import NO_PRICES
 from domain.quantity import LARGEST
 
 MOST_REMEMBERED = 4096
-PRODUCT = 10
+PRODUCT = 11
 """So many columns of a row are the product's."""
 
 
@@ -92,7 +92,7 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         sku_id(row[0]),
         sku_code(row[1]),
         row[2],
-        product_id(row[13]),
+        product_id(row[SKU]),
         unit_of(row[4], row[5], row[6]),
         quantity(row[9]),
         quantity(row[10]),
@@ -100,14 +100,15 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         options_of(row[8]),
         packs_of(row[7]),
         bool(row[12]),
-        NO_PRICES if eyes.rates is None else prices_of(eyes.rates, row[15]),
+        NO_PRICES if eyes.rates is None else prices_of(eyes.rates, row[SKU + 2]),
         eyes.price_hidden,
         None if eyes.stock is None else _level(row, eyes.stock),
+        rule=rule_of(row[9], row[10], row[13]),
     )
 
 
 def _level(row: Row, sight: StockSight) -> StockLevel:
-    available = quantity(min(row[14] or 0, LARGEST))
+    available = quantity(min(row[SKU + 1] or 0, LARGEST))
     return sight.level(available, low_stock=None if row[11] is None else quantity(row[11]))
 
 
@@ -122,6 +123,7 @@ def product_card(
         None if row[5] is None else brand_card(row[5], row[6]),
         None if row[7] is None else category_card(row[7], row[8], row[9], parents),
         skus_,
+        pools_breaks=bool(row[10]),
     )
 
 

@@ -65,6 +65,7 @@ def _columns(want: ProductWant) -> list[ColumnElement[Any]]:
         (products.c.category_id if want.category else nothing).label("category_id"),
         (categories.c.name if want.category else nothing).label("category"),
         (categories.c.parent_id if want.category else nothing).label("parent_id"),
+        products.c.pools_breaks,
     ]
 
 

@@ -19,6 +19,7 @@ from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
+from application.ports.quantity_rules import QuantityRules
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
 from application.ports.team import Colleagues
@@ -316,6 +317,8 @@ class Storage(Protocol):
     def tags(self) -> Tags: ...
     @property
     def visibilities(self) -> Visibilities: ...
+    @property
+    def quantity_rules(self) -> QuantityRules: ...
     @property
     def colleagues(self) -> Colleagues: ...
     @property

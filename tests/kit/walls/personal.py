@@ -29,12 +29,12 @@ _OTHERS = {
         Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
-        Unit.code Unit.name Warehouse.code
+        Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         Verification.customerName CompanyDetails.legalName""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
-    "what staff write to a company": "VerificationStep.reason",
+    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
@@ -46,7 +46,8 @@ _OTHERS = {
     "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit InvalidTag.text "
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
-    "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason",
+    "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
+    "InvalidQuantityRule.reason InvalidAllowance.reason",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
 

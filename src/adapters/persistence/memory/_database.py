@@ -18,6 +18,7 @@ from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, Memory
 from adapters.persistence.memory._own_names import MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
+from adapters.persistence.memory._quantity_rules import MemoryQuantityRules
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -63,6 +64,7 @@ class MemoryStorage:
     groups: MemoryGroups
     tags: MemoryTags
     visibilities: MemoryVisibilities
+    quantity_rules: MemoryQuantityRules
     invitations: MemoryInvitations
     verifications: MemoryVerifications
     colleagues: MemoryColleagues
@@ -99,6 +101,7 @@ class MemoryStorage:
             groups=MemoryGroups(shop),
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
+            quantity_rules=MemoryQuantityRules(shop),
             invitations=MemoryInvitations(shop),
             verifications=MemoryVerifications(shop, actor),
             colleagues=MemoryColleagues(shop, actor),

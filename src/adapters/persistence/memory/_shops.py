@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import attrs
 
 from application.authorization import Actor, ActorKind, sees_product
+from application.ports.quantity_rules import Allowance
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.customers import MOST_ABOVE, Buyer, Customer
@@ -96,6 +97,7 @@ class Shop:
     codes: dict[SkuCode, SkuId] = attrs.Factory(dict)
     visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
     """Of the products that not everyone sees."""
+    allowances: dict[tuple[CustomerId, SkuId], Allowance] = attrs.Factory(dict)
     ladders: dict[tuple[PriceListId, SkuId], Ladder] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
@@ -136,7 +138,13 @@ class Shop:
         if sku_id not in self.skus:
             return None
         product, sku = self.products[self.skus[sku_id]], self.sku(sku_id)
-        return Listing(sku, product.id, product.name, for_sale=product.for_sale and sku.for_sale)
+        return Listing(
+            sku,
+            product.id,
+            product.name,
+            for_sale=product.for_sale and sku.for_sale,
+            pools_breaks=product.pools_breaks,
+        )
 
     def put_product(self, product: Product) -> None:
         """Keep a product, and which SKUs are its own."""
