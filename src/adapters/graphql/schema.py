@@ -30,6 +30,7 @@ from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
+from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
@@ -56,6 +57,7 @@ class Mutation(
     OrderingMutations,
     InventoryMutations,
     PricingMutations,
+    PriceBatchMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

@@ -64,7 +64,7 @@ def priced(line: QuoteLine, *, shelf: Shelf, together: Together, figures: bool) 
         return attrs.evolve(line, problems=tuple(problems))
     prices = shelf.prices.get(sku.id, NO_PRICES)
     priced_at = together.priced_at(line.listing, base)
-    price, surcharge = prices.price(quantity=priced_at, factor=pack.factor), None
+    price, surcharge = prices.price(quantity=priced_at, factor=pack.factor, unit=pack.unit.code), None
     if price is None:
         problems.append(PriceUnavailable(sku.id, line.line))
     elif sku.rule.case is not None:

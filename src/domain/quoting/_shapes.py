@@ -101,7 +101,7 @@ class QuoteLine:
         """How the price came about, the least binding list first."""
         if self.pack is None or self.priced_at is None:
             return ()
-        return self.prices.explain(quantity=self.priced_at, factor=self.pack.factor)
+        return self.prices.explain(quantity=self.priced_at, factor=self.pack.factor, unit=self.pack.unit.code)
 
 
 @attrs.frozen

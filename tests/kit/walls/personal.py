@@ -30,7 +30,8 @@ _OTHERS = {
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         Unit.code Unit.name CaseRule.unit Warehouse.code
-        Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
+        Warehouse.name PriceBatch.name SkuPrice.breaksUnit
+        Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         Verification.customerName CompanyDetails.legalName""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",

@@ -22,6 +22,7 @@ from domain.catalog import (
     Unit,
 )
 from domain.identity import ProductId, SkuId
+from domain.ladders import DatedLadder, Ladders
 from domain.merchant import PriceRules
 from domain.money import Percentage
 from domain.period import CalendarPeriod
@@ -58,10 +59,11 @@ def quoted(
     pooled: bool = False,
     ordered: dict[SkuId, Quantity] | None = None,
     waived: frozenset[SkuId] = frozenset(),
+    prices: SkuPrices | None = None,
 ) -> Quote:
     """Bottles cost 3.00, and 2.85 from 24 on."""
     goods = {it.id: it for it, _, _ in lines}.values()
-    prices = SkuPrices.of({BASE: ladder((1, "3.00"), (24, "2.85"))}, at=NOON, rules=PriceRules(2))
+    prices = prices or SkuPrices.of({BASE: ladder((1, "3.00"), (24, "2.85"))}, at=NOON, rules=PriceRules(2))
     on = Shelf(
         tuple(Listing(it, PRODUCT, it.name, for_sale=True, pools_breaks=pooled) for it in goods),
         {it.id: prices for it in goods},
@@ -224,6 +226,17 @@ class TestPooledBreaks:
         quote = quoted((it, "1", "箱"), (it, "12", None), pooled=True)
         assert totals(quote) == ["34.20", "34.20"]
         assert [line.price_trace[-1].min_quantity for line in quote.lines] == [pieces(24)] * 2
+
+    @pytest.mark.parametrize(("pooled", "total"), [(False, ["69.60", "15.00"]), (True, ["69.60", "14.25"])])
+    def test_stand_beside_a_price_that_the_case_has_of_its_own(self, pooled: bool, total: list[str]) -> None:
+        it = bottles()
+        of_bottles, of_cases = ladder((1, "3.00"), (24, "2.85")), ladder((1, "34.80"))
+        prices = SkuPrices.of(
+            {BASE: Ladders((DatedLadder(ladder=of_bottles), DatedLadder(ladder=of_cases, unit="case")))},
+            at=NOON,
+            rules=PriceRules(2),
+        )
+        assert totals(quoted((it, "2", "箱"), (it, "5", None), pooled=pooled, prices=prices)) == total
 
     def test_count_all_skus_of_a_product_with_the_same_base_unit(self) -> None:
         one, other, loose = bottles(), bottles(), sku(IDS, unit="公斤", packs=())
