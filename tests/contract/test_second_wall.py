@@ -28,8 +28,8 @@ from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Stateme
 from adapters.persistence.tables import metadata
 from application.ports.database import Database, SecondWall
 from application.ports.groups import ProductVisibility
-from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
 from application.quantity_rules import AskedAllowance
+from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
 from application.views.pages import Window
 from domain.errors import DomainError
 from domain.identity import MerchantId, PriceBatchId

@@ -37,7 +37,7 @@ READABLE: Mapping[str, str] = {
     " restricts_goods second_factor",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
-    " base_quantity unit_price list_price price_source total",
+    " base_quantity unit_price list_price price_source total customer_id",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
     " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version"
     " placed_by_id sales_rep_id agent_id",

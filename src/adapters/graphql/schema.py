@@ -23,6 +23,7 @@ from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
+from adapters.graphql.facets import FacetQueries
 from adapters.graphql.group_mutations import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
@@ -48,7 +49,7 @@ from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
-class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, NodeQueries):
+class Query(MerchantQueries, CatalogQueries, FacetQueries, QuotingQueries, PeopleQueries, NodeQueries):
     """The roots of reading."""
 
 

@@ -29,7 +29,7 @@ from adapters.persistence.tables import Instant, Words, belongs_to, instant, ten
 from application.ports.quantity_rules import Allowance, QuantityRules
 from domain.catalog import QuantityRule, Sku
 from domain.identity import CustomerId, MerchantId, ProductId, SkuId
-from domain.ordering import CALLED_OFF_STATUSES
+from domain.ordering import FALLEN_STATUSES
 
 quantity_allowances = tenant_table(
     "quantity_allowances",
@@ -94,7 +94,7 @@ _ORDERED = Statement(
         orders.c.merchant_id == _MERCHANT,
         orders.c.customer_id == bindparam("customer_id"),
         orders.c.placed_at >= bindparam("earliest"),
-        *(orders.c.status != status for status in sorted(one.value for one in CALLED_OFF_STATUSES)),
+        *(orders.c.status != status for status in sorted(one.value for one in FALLEN_STATUSES)),
         or_(*_within()),
     )
     .group_by(order_lines.c.sku_id)

@@ -13,7 +13,7 @@ from application.ports.quantity_rules import Allowance, QuantityRules
 from application.ports.storage import Stale
 from domain.catalog import QuantityRule, Sku
 from domain.identity import CustomerId, ProductId, SkuId
-from domain.ordering import CALLED_OFF_STATUSES
+from domain.ordering import FALLEN_STATUSES
 
 
 @attrs.frozen
@@ -46,7 +46,7 @@ class MemoryQuantityRules(QuantityRules):
     def ordered(self, customer_id: CustomerId, *, since: Mapping[SkuId, datetime]) -> Mapping[SkuId, int]:
         ordered: Counter[SkuId] = Counter()
         for order in self.shop.orders.values():
-            if order.customer_id != customer_id or order.status in CALLED_OFF_STATUSES:
+            if order.customer_id != customer_id or order.status in FALLEN_STATUSES:
                 continue
             for line in order.lines:
                 if line.sku_id in since and order.placed_at >= since[line.sku_id]:
