@@ -25,7 +25,7 @@ from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustome
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
-from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
+from application.ordering import CancelOrder, ConfirmOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
@@ -42,7 +42,9 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
+from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -162,6 +164,9 @@ class Container(containers.DeclarativeContainer):
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
         ),
+        create_promotion=providers.Factory(CreatePromotion, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_promotion=providers.Factory(ChangePromotion, unit_of_work=unit_of_work, clock=clock),
+        halt_promotion=providers.Factory(HaltPromotion, unit_of_work=unit_of_work, clock=clock),
         set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
         pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
         allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),

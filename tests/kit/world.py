@@ -19,7 +19,7 @@ from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustome
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
-from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.bulk import Storable
 from application.ports.clock import Ids
@@ -36,7 +36,9 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
+from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -185,6 +187,9 @@ class World:
             undo_price_batch=UndoPriceBatch(unit_of_work=unit_of_work, clock=clock),
             settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),
             set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
+            create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_promotion=ChangePromotion(unit_of_work=unit_of_work, clock=clock),
+            halt_promotion=HaltPromotion(unit_of_work=unit_of_work, clock=clock),
             set_quantity_rules=SetQuantityRules(unit_of_work=unit_of_work, clock=clock),
             pool_breaks=PoolBreaks(unit_of_work=unit_of_work, clock=clock),
             allow_quantities=AllowQuantities(unit_of_work=unit_of_work, clock=clock),

@@ -95,6 +95,7 @@ _ORDERED = Statement(
         orders.c.customer_id == bindparam("customer_id"),
         orders.c.placed_at >= bindparam("earliest"),
         *(orders.c.status != status for status in sorted(one.value for one in FALLEN_STATUSES)),
+        order_lines.c.gift_value.is_(None),
         or_(*_within()),
     )
     .group_by(order_lines.c.sku_id)

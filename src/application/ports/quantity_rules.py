@@ -45,7 +45,8 @@ class QuantityRules(Protocol):
     def ordered(self, customer_id: CustomerId, *, since: Mapping[SkuId, datetime]) -> Mapping[SkuId, int]:
         """How many thousandths of the base unit a customer has ordered of each SKU since then; nothing where none.
 
-        Orders that were called off do not count. Nobody else orders these SKUs meanwhile where their stock is locked.
+        Gifts and orders that were called off do not count. Where the stock of a SKU is locked, nobody else orders it
+        meanwhile.
         """
         ...
 

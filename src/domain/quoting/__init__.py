@@ -3,6 +3,7 @@
 One function answers for the quote a buyer looks at and for the order that is placed.
 """
 
+from domain.quoting._promoted import Promoting, promoted
 from domain.quoting._quote import quote_basket
 from domain.quoting._shapes import (
     LARGEST_LINE,
@@ -10,10 +11,12 @@ from domain.quoting._shapes import (
     Basket,
     BasketLine,
     EmptyBasket,
+    GiftShelf,
     Measure,
     OrderMinimum,
     OrderMinimumNotReached,
     Quote,
+    QuoteGift,
     QuoteLine,
     Shelf,
     TooManyLines,
@@ -26,13 +29,17 @@ __all__ = [
     "Basket",
     "BasketLine",
     "EmptyBasket",
+    "GiftShelf",
     "Measure",
     "OrderMinimum",
     "OrderMinimumNotReached",
+    "Promoting",
     "Quote",
+    "QuoteGift",
     "QuoteLine",
     "Shelf",
     "TooManyLines",
     "TotalChanged",
+    "promoted",
     "quote_basket",
 ]

@@ -33,7 +33,8 @@ _OTHERS = {
         Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
-        Verification.customerName CompanyDetails.legalName""",
+        Verification.customerName CompanyDetails.legalName OrderPromotion.name OrderPromotion.text Promotion.name
+        Promotion.text Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
     "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
@@ -49,7 +50,8 @@ _OTHERS = {
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
-    "InvalidQuantityRule.reason InvalidAllowance.reason",
+    "InvalidQuantityRule.reason InvalidAllowance.reason "
+    "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
 

@@ -49,7 +49,8 @@ class MemoryQuantityRules(QuantityRules):
             if order.customer_id != customer_id or order.status in FALLEN_STATUSES:
                 continue
             for line in order.lines:
-                if line.sku_id in since and order.placed_at >= since[line.sku_id]:
+                counts = line.gift_value is None and line.sku_id in since
+                if counts and order.placed_at >= since[line.sku_id]:
                     ordered[line.sku_id] += line.base_quantity.thousandths
         return ordered
 
