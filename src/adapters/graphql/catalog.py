@@ -41,7 +41,7 @@ from application.views.catalog import (
     SkuCard,
     SkuHead,
 )
-from domain.catalog import InvalidQuantity, NotForSale
+from domain.catalog import NotForSale
 from domain.identity import BrandId, CategoryId, ProductId, SkuId
 from domain.price_choice import Price
 
@@ -393,16 +393,3 @@ class NotForSaleType(UserErrorType):
     """Shows NotForSale."""
 
     sku = field(Permission.BROWSE, **REFUSED_SKU)
-
-
-@refusal(
-    InvalidQuantity,
-    description="The quantity breaks the SKU's minimum, step or maximum, or is no quantity of the unit at all.",
-)
-class InvalidQuantityType(UserErrorType):
-    """Shows InvalidQuantity."""
-
-    sku = field(Permission.BROWSE, **REFUSED_SKU)
-    nearest: list[Decimal] = field(
-        Permission.BROWSE, description="The valid quantities next to the one asked for, in the same unit."
-    )

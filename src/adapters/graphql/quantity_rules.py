@@ -10,7 +10,7 @@ from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.skus import REFUSED_SKU
 from application.authorization import Permission
-from domain.catalog import CaseRule, QuotaExceeded
+from domain.catalog import CaseRule, InvalidQuantity, QuotaExceeded
 from domain.period import CalendarPeriod
 
 
@@ -41,6 +41,19 @@ class CaseRuleType:
     @staticmethod
     def surcharge(root: CaseRule) -> Decimal | None:
         return None if root.surcharge is None else Decimal(str(root.surcharge))
+
+
+@refusal(
+    InvalidQuantity,
+    description="The quantity breaks the SKU's minimum, step or maximum, or is no quantity of the unit at all.",
+)
+class InvalidQuantityType(UserErrorType):
+    """Shows InvalidQuantity."""
+
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
+    nearest: list[Decimal] = field(
+        Permission.BROWSE, description="The valid quantities next to the one asked for, in the same unit."
+    )
 
 
 @refusal(

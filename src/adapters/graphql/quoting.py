@@ -9,7 +9,7 @@ from typing import Annotated
 
 import strawberry
 
-from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
+from adapters.graphql.catalog import NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
@@ -23,7 +23,7 @@ from adapters.graphql.promotions import (
     UnknownGiftType,
     chosen,
 )
-from adapters.graphql.quantity_rules import QuotaExceededType
+from adapters.graphql.quantity_rules import InvalidQuantityType, QuotaExceededType
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
