@@ -14,7 +14,7 @@ from itertools import count
 
 import attrs
 
-from domain.catalog import InvalidQuantity
+from domain.catalog import InvalidQuantity, QuotaExceeded
 from domain.errors import DomainError, Refused
 from domain.identity import CartLineId, CustomerId, SkuId
 from domain.inventory import InsufficientStock
@@ -44,7 +44,7 @@ class Seen:
         if line.listing is None or line.pack is None or line.base_quantity is None:
             return None
         price = line.prices.price(quantity=line.base_quantity, factor=line.pack.factor)
-        rule = line.listing.sku.rule
+        rule = line.listing.sku.orderable
         return cls(
             base_quantity=line.base_quantity,
             unit_price=price.unit_price if price else None,
@@ -131,7 +131,7 @@ class CartLine:
         """What has changed of the offer: neither of it depends on how many are asked for now."""
         assert quoted.listing is not None and quoted.pack is not None, "it is offered"
         price = quoted.prices.price(quantity=seen.base_quantity, factor=quoted.pack.factor)
-        now, rule = (price.unit_price if price else None), quoted.listing.sku.rule
+        now, rule = (price.unit_price if price else None), quoted.listing.sku.orderable
         if now != seen.unit_price:
             yield CartChange(kind=CartChangeKind.PRICE, price_before=seen.unit_price, price_now=now)
         if (rule.minimum, rule.step) != (seen.minimum, seen.step):
@@ -306,12 +306,14 @@ def to_be_had(quoted: QuoteLine) -> Quantity:
     for problem in quoted.problems:
         if isinstance(problem, InsufficientStock) and problem.available is not None:
             most = problem.available
-        elif isinstance(problem, InvalidQuantity):
+        elif isinstance(problem, InvalidQuantity | QuotaExceeded):
             nearest = problem.nearest
         else:
             return NONE
     if most is not None:
-        nearest = quoted.listing.sku.rule.nearest(most.thousandths, unit=quoted.pack, largest=LARGEST_LINE)
+        nearest = quoted.listing.sku.orderable.nearest(
+            most.thousandths, unit=quoted.pack, largest=LARGEST_LINE
+        )
         return max((one for one in nearest if one <= most and one <= wanted), default=NONE)
     if nearest is None:
         return wanted

@@ -14,11 +14,12 @@ from adapters.graphql.cart import (
     InvalidCartTextType,
     cart_in,
 )
-from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
+from adapters.graphql.catalog import NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.ordering import OrderNotFoundType
 from adapters.graphql.pricing import MoneyType
+from adapters.graphql.quantity_rules import InvalidQuantityType
 from adapters.graphql.quoting import (
     CustomerNotFoundType,
     EmptyBasketType,

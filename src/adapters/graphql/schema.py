@@ -37,6 +37,7 @@ from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
+from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
 from adapters.graphql.quick_order import QuickOrderQueries
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
@@ -89,6 +90,7 @@ class Mutation(
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    QuantityRuleMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

@@ -9,9 +9,10 @@ import strawberry
 
 from adapters.graphql.cart import CartFullType, CartType, cart_in
 from adapters.graphql.cart_mutations import company
-from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
+from adapters.graphql.catalog import NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
+from adapters.graphql.quantity_rules import InvalidQuantityType
 from adapters.graphql.quoting import CustomerNotFoundType
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, Told, UserErrorType, tell
 from adapters.graphql.registering import ApprovalPendingType

@@ -30,7 +30,7 @@ _OTHERS = {
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         OptionFacet.name OptionValueFacet.value
-        Unit.code Unit.name Warehouse.code
+        Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         CartLine.unitCode ListLine.unitCode OrderTemplate.name ReorderedLine.skuName
@@ -38,7 +38,7 @@ _OTHERS = {
         Promotion.text Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
-    "what staff write to a company": "VerificationStep.reason",
+    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
     "what buyers write for each other, and call their lists": "CartLine.note CartLine.written ShoppingList.name",
@@ -54,6 +54,7 @@ _OTHERS = {
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidSetting.reason InvalidSetting.field InvalidCartText.field InvalidList.reason InvalidGroup.reason "
     "InvalidVisibility.reason "
+    "InvalidQuantityRule.reason InvalidAllowance.reason "
     "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
