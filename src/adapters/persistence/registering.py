@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    null,
     select,
     update,
 )
@@ -217,7 +219,7 @@ def case_of(row: Row, steps: Rows, currency: Currency) -> VerificationCase:
             legal_name=CompanyName(legal_name),
             code=UnifiedSocialCreditCode(code),
             contact=PersonName(contact),
-            phone=Phone(phone),
+            phone=phone and Phone(phone),
             picture=PictureReference(picture),
             valid_until=perhaps_day(valid_until),
         )
@@ -299,6 +301,12 @@ _USE = Statement(
 _REVOKE = Statement(
     update(invitations).where(_THIS).values(revoked_at=bindparam("revoked_at", type_=Instant()))
 )
+_FOR_PHONE = Statement(_invitation(invitations.c.phone_index).order_by(invitations.c.id))
+_FORGET = Statement(
+    update(invitations)
+    .where(_THIS)
+    .values(phone_index=null(), phone=null(), revoked_at=bindparam("revoked_at", type_=Instant()))
+)
 
 
 @attrs.frozen
@@ -326,6 +334,17 @@ class SqlInvitations(Invitations):
         self.session.must_change(
             _REVOKE, {**asked, "revoked_at": invitation.revoked_at}, rows=1, about=invitation.id
         )
+
+    def for_phone(self, phone_index: str) -> Sequence[Invitation]:
+        asked = {"merchant_id": self.merchant_id, "which": phone_index}
+        return [*map(invitation_of, self.session.all(_FOR_PHONE, asked))]
+
+    def forget(self, invitations: Sequence[Invitation]) -> None:
+        changes = [
+            {"of_merchant": self.merchant_id, "the_id": one.id, "revoked_at": one.revoked_at}
+            for one in invitations
+        ]
+        self.session.change_each(_FORGET, changes)
 
     def _one(self, statement: Statement, which: str) -> Invitation:
         for row in self.session.all(statement, {"merchant_id": self.merchant_id, "which": which}):

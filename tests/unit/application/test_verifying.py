@@ -112,7 +112,6 @@ class TestTheWay:
         }
         assert facts_of(noted[1].after) == {
             "code": "**************0Y43",
-            "phone": "+86*******2222",
             "validUntil": "",
             "changed": "legal_name code contact phone picture",
         }
