@@ -11,6 +11,7 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.pricing import SetPrices
 from application.privacy import (
@@ -23,6 +24,7 @@ from application.privacy import (
     Tidy,
 )
 from application.registering import Register, RegisterByWeChat
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
@@ -89,4 +91,7 @@ class UseCases:
     erase_person: ErasePerson
     export_login: ExportLogin
     erase_login: EraseLogin
+    set_own_name: SetOwnName
+    remove_own_name: RemoveOwnName
+    search_log: SearchLog
     tidy: Tidy

@@ -49,10 +49,12 @@ from application.views.customers import (
 )
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
+from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.stock_levels import StockBand, StockLevel
+from application.views.searching import MissedCard
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
@@ -90,6 +92,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
     "ProductFacets": (Facets,),
+    "OwnName": (OwnNameCard,),
+    "MissedSearch": (MissedCard,),
     "CategoryFacet": (Counted,),
     "BrandFacet": (Counted,),
     "OptionFacet": (OptionFacet,),

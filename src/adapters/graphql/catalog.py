@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
+import attrs
 import strawberry
 
 from adapters.graphql.connections import (
@@ -31,6 +32,7 @@ from adapters.graphql.visibility import ProductVisibilityType
 from adapters.graphql.wants import wanted_category, wanted_product, wanted_products, wanted_sku
 from application.authorization import HiddenReason, Permission
 from application.views.catalog import (
+    EVERYTHING,
     BrandCard,
     CategoryCard,
     OptionFilter,
@@ -335,6 +337,8 @@ class CatalogQueries:
         found = await info.context.views.catalog.products(
             window=asked.window, filter=wanted, sort=by, want=wanted_products(info), count=asked.count
         )
+        if wanted.text and not found.edges and after is before is None:
+            _note_missed(info, wanted)
         return Page(found, asked.order)
 
     @resolved(
@@ -371,6 +375,12 @@ class CatalogQueries:
         if by_code is None and barcode is None:
             return None
         return await info.context.views.catalog.find_sku(code=by_code, barcode=barcode, want=wanted_sku(info))
+
+
+def _note_missed(info: Info, wanted: ProductFilter) -> None:
+    """Note a text that found nothing, where nothing else can be the reason."""
+    if wanted.text is not None and attrs.evolve(wanted, text=None) == EVERYTHING:
+        info.context.use.search_log.note(actor=info.context.actor, text=wanted.text)
 
 
 @refusal(NotForSale, description="The SKU exists but is not sold at the moment.")

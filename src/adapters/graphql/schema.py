@@ -29,6 +29,7 @@ from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
+from adapters.graphql.own_names import OwnNameMutations, OwnNameQueries
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.pricing import PricingMutations
@@ -47,7 +48,9 @@ from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
-class Query(MerchantQueries, CatalogQueries, FacetQueries, QuotingQueries, PeopleQueries, NodeQueries):
+class Query(
+    MerchantQueries, CatalogQueries, FacetQueries, OwnNameQueries, QuotingQueries, PeopleQueries, NodeQueries
+):
     """The roots of reading."""
 
 
@@ -67,6 +70,7 @@ class Mutation(
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    OwnNameMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

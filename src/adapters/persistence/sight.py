@@ -12,8 +12,10 @@ import attrs
 from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
+from adapters.persistence.own_name_book import SqlOwnNameBook
 from adapters.persistence.price_views import PriceLists
 from adapters.persistence.registration_book import SqlRegistrationBook
+from adapters.persistence.searching import SqlMissedBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
 from adapters.persistence.team import SqlStaffBook
@@ -85,4 +87,6 @@ class Sight:
             trail=SqlTrailBook(self),
             registrations=self.registrations,
             staff=SqlStaffBook(self),
+            missed=SqlMissedBook(self),
+            own_names=SqlOwnNameBook(self),
         )

@@ -20,6 +20,7 @@ from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.registering import Invitations, Verifications
+from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
@@ -341,6 +342,8 @@ class Storage(Protocol):
     def trail(self) -> Trail: ...
     @property
     def settings(self) -> Settings: ...
+    @property
+    def missed_searches(self) -> MissedSearches: ...
     @property
     def bulk(self) -> Bulk: ...
 

@@ -46,6 +46,7 @@ from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
+from domain.searching import MissedSearch
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -107,6 +108,8 @@ class Shop:
     outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
     counters: dict[str, int] = attrs.Factory(dict)
     erasures: dict[PersonId, datetime] = attrs.Factory(dict)
+    missed: dict[tuple[str, str], MissedSearch] = attrs.Factory(dict)
+    """By their text, and by the company or nothing."""
     trail: dict[int, TrailEntry] = attrs.Factory(dict)
     trail_heads: dict[MerchantId, TrailHead] = attrs.Factory(dict)
 
