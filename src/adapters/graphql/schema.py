@@ -32,6 +32,7 @@ from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.own_names import OwnNameMutations, OwnNameQueries
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
+from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
@@ -59,6 +60,7 @@ class Mutation(
     OrderingMutations,
     InventoryMutations,
     PricingMutations,
+    PriceBatchMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

@@ -41,6 +41,7 @@ REFERS = {
     "addressId": "adr",
     "warehouse": "whs",
     "priceListId": "pls",
+    "batchId": "pbt",
     "group": "grp",
     "groupId": "grp",
     "createCustomerGroup(parentId)": "grp",
@@ -120,6 +121,7 @@ NODES = {
 """What can be found by `node`."""
 _USED = {
     "pls": {Permission.MANAGE_PRICES},
+    "pbt": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
     "audience": {Permission.MANAGE_CATALOG},
@@ -330,6 +332,8 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "publishPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
+            "undoPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
             "visibility(product)": shop.products["tea"].id,
             "visibility(customer)": shop.customers["vip"].id,
             "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},

@@ -31,7 +31,8 @@ _OTHERS = {
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         OptionFacet.name OptionValueFacet.value OwnName.name
         Unit.code Unit.name Warehouse.code
-        Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
+        Warehouse.name PriceBatch.name SkuPrice.breaksUnit
+        Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         Verification.customerName CompanyDetails.legalName""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
