@@ -53,8 +53,8 @@ from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
 from application.views.registering import DetailsCard, VerificationCard
-from application.views.stock_levels import StockBand, StockLevel
 from application.views.searching import MissedCard
+from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
