@@ -78,6 +78,8 @@ from kit.api import HOME
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
 ROWS = (
+    "OwnName",
+    "MissedSearch",
     "Product",
     "Order",
     "Customer",

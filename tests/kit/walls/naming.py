@@ -346,6 +346,8 @@ class Inputs:
             "setProductVisibility(input)": {
                 "products": [{"productId": shop.products["rice"].id, "restricted": False}]
             },
+            "setOwnName(input)": {"name": key(), "skuId": tea.id, "customerId": shop.customers["vip"].id},
+            "removeOwnName(input)": {"name": key(), "customerId": shop.customers["vip"].id},
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             **changes_nothing(shop),
             "requestSignInCode(input)": {"phone": "13800000001"},
