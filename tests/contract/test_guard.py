@@ -325,6 +325,7 @@ class Asleep(LookThrough):
             staff=port,
             own_names=port,
             missed=port,
+            promotions=port,
         )
 
 

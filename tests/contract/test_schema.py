@@ -52,6 +52,7 @@ from application.views.orders import CompanyCard, OrderCard, OrderLineCard, Sale
 from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
+from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.searching import MissedCard
 from application.views.stock_levels import StockBand, StockLevel
@@ -69,6 +70,24 @@ from domain.money import Money, UnitPrice
 from domain.price_batches import PriceBatch
 from domain.price_choice import Price, PriceStep
 from domain.pricing import PriceTier, QuantityBreak
+from domain.promotions import (
+    AppliedPromotion,
+    Bundle,
+    BundlePart,
+    BuyGet,
+    Gift,
+    GiftGoods,
+    GiftLine,
+    NearMiss,
+    NthPiece,
+    OrderPromotion,
+    Promotion,
+    RejectedPromotion,
+    Scope,
+    Step,
+    ThresholdDiscount,
+    TimeSlot,
+)
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.verification import CreditTerms, VerificationStep
@@ -80,6 +99,7 @@ TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.
 ROWS = (
     "OwnName",
     "MissedSearch",
+    "Promotion",
     "Product",
     "Order",
     "Customer",
@@ -91,6 +111,26 @@ ROWS = (
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
+    "AppliedPromotion": (AppliedPromotion,),
+    "Bundle": (Bundle,),
+    "BundlePart": (BundlePart,),
+    "BuyGet": (BuyGet,),
+    "Gift": (GiftLine,),
+    "GiftEffect": (Gift,),
+    "GiftGoods": (GiftGoods,),
+    "NearMiss": (NearMiss,),
+    "NthPiece": (NthPiece,),
+    "OrderPromotion": (OrderPromotion,),
+    "Promotion": (PromotionCard,),
+    "PromotionEffect": (Gift, Bundle),
+    "PromotionLabel": (Promotion,),
+    "PromotionScope": (Scope,),
+    "PromotionStep": (Step,),
+    "PromotionThreshold": (Money,),
+    "PromotionUsage": (PromotionCard,),
+    "RejectedPromotion": (RejectedPromotion,),
+    "ThresholdDiscount": (ThresholdDiscount,),
+    "TimeSlot": (TimeSlot,),
     "Brand": (BrandCard,),
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),

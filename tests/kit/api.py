@@ -80,6 +80,7 @@ class CountedReading(Reading):
             staff=cast(Any, _Counted(views.staff, self.calls)),
             own_names=cast(Any, _Counted(views.own_names, self.calls)),
             missed=cast(Any, _Counted(views.missed, self.calls)),
+            promotions=cast(Any, _Counted(views.promotions, self.calls)),
         )
 
     async def ready(self) -> None:

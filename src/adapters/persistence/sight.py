@@ -14,6 +14,7 @@ from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.own_name_book import SqlOwnNameBook
 from adapters.persistence.price_views import PriceLists
+from adapters.persistence.promotion_views import SqlPromotionBook
 from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.searching import SqlMissedBook
 from adapters.persistence.statements import Reader
@@ -73,6 +74,10 @@ class Sight:
         return SqlCustomerBook(self)
 
     @cached_property
+    def promotions(self) -> SqlPromotionBook:
+        return SqlPromotionBook(self)
+
+    @cached_property
     def registrations(self) -> SqlRegistrationBook:
         return SqlRegistrationBook(self)
 
@@ -89,4 +94,5 @@ class Sight:
             staff=SqlStaffBook(self),
             missed=SqlMissedBook(self),
             own_names=SqlOwnNameBook(self),
+            promotions=self.promotions,
         )

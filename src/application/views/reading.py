@@ -15,6 +15,7 @@ from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
 from application.views.own_names import OwnNameBook
+from application.views.promotions import PromotionBook
 from application.views.registering import RegistrationBook
 from application.views.searching import MissedBook
 from application.views.team import StaffBook
@@ -34,6 +35,7 @@ class Views:
     staff: StaffBook
     missed: MissedBook
     own_names: OwnNameBook
+    promotions: PromotionBook
 
 
 class TooSoon(Busy):

@@ -19,6 +19,7 @@ from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnN
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._price_batches import MemoryPriceBatches
+from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -59,6 +60,7 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    promotions: MemoryPromotions
     price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
@@ -97,6 +99,7 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            promotions=MemoryPromotions(shop, actor.merchant_id),
             price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
@@ -191,6 +194,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         staff=MemoryStaffBook(shops, actor, at),
         missed=MemoryMissedBook(shops, actor, at),
         own_names=MemoryOwnNameBook(shops, actor, at),
+        promotions=MemoryPromotionBook(shops, actor, at),
     )
 
 
