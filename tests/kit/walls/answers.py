@@ -81,6 +81,9 @@ _PLAIN_LEAVES = frozenset(
         "ProductConnection.totalCount",
         "OwnNameConnection.totalCount",
         "OwnName.learnedAt",
+        "InvalidOwnName.longest",
+        # The name in it, in small letters, which is seen beside it.
+        "OwnNameEdge.cursor",
         "SetOwnNamePayload.name",
         "RemoveOwnNamePayload.name",
         "MissedSearchConnection.totalCount",
