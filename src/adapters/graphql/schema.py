@@ -36,6 +36,7 @@ from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
+from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -82,6 +83,7 @@ class Mutation(
     GroupMutations,
     VisibilityMutations,
     OwnNameMutations,
+    QuantityRuleMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""
