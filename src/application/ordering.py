@@ -17,6 +17,7 @@ from domain.delivery import DeliveryCalendar, DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
 from domain.identity import AddressId, BuyerId, CustomerId, IdempotencyKey, OrderId, SkuId, writable
 from domain.inventory import StockSheet, reserve
+from domain.ladders import AnyLadder
 from domain.merchant import PaymentMethod
 from domain.money import Money
 from domain.ordering import (
@@ -31,7 +32,7 @@ from domain.ordering import (
 )
 from domain.ownership import Owners
 from domain.price_choice import SkuPrices
-from domain.pricing import Ladder, PriceList
+from domain.pricing import PriceList
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
 from domain.trail import TrailNote
@@ -265,8 +266,8 @@ class _Desk:
         shelf = Shelf(listings, prices, self._stock(sku_ids, lock=lock))
         return quote_basket(self._basket, shelf=shelf, merchant=self._actor.merchant)
 
-    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
-        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids)
+    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
+        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=self._clock.now())
 
     def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
         self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)

@@ -30,7 +30,15 @@ from application.ports.storage import Busy, Stale
 from application.second_factor import Device, TurnedOn
 from application.signing_in import SignedIn
 from application.team import Joined
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
+from application.views.catalog import (
+    BrandCard,
+    CategoryCard,
+    Counted,
+    Facets,
+    OptionFacet,
+    ProductCard,
+    SkuCard,
+)
 from application.views.customers import (
     BuyerCard,
     CustomerCard,
@@ -56,6 +64,7 @@ from domain.inventory import StockItem
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.money import Money, UnitPrice
+from domain.price_batches import PriceBatch
 from domain.price_choice import Price, PriceStep
 from domain.pricing import PriceTier, QuantityBreak
 from domain.quantity import Factor
@@ -81,6 +90,11 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Brand": (BrandCard,),
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
+    "ProductFacets": (Facets,),
+    "CategoryFacet": (Counted,),
+    "BrandFacet": (Counted,),
+    "OptionFacet": (OptionFacet,),
+    "OptionValueFacet": (Counted,),
     "Company": (CompanyCard,),
     "Customer": (CustomerCard,),
     "CustomerAddress": (CustomerAddress,),
@@ -102,6 +116,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "OrderLineUnit": (OrderLineCard,),
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
+    "PriceBatch": (PriceBatch,),
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
     "Product": (ProductCard,),

@@ -23,6 +23,7 @@ from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
+from adapters.graphql.facets import FacetQueries
 from adapters.graphql.group_mutations import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
@@ -30,6 +31,7 @@ from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
+from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.quoting import QuotingQueries
@@ -46,7 +48,7 @@ from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
-class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, NodeQueries):
+class Query(MerchantQueries, CatalogQueries, FacetQueries, QuotingQueries, PeopleQueries, NodeQueries):
     """The roots of reading."""
 
 
@@ -55,6 +57,7 @@ class Mutation(
     OrderingMutations,
     InventoryMutations,
     PricingMutations,
+    PriceBatchMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,17 +13,24 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, null, s
 from adapters.persistence.catalog import SKU_COLUMNS, options_of, packs_of, skus, unit_of
 from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id, category_id, product_id, quantity, sku_code, sku_id
-from adapters.persistence.price_views import Rates, ladders_column, prices_of
+from adapters.persistence.price_views import Rates, changes_with_time, ladders_column, prices_at, prices_of
 from adapters.persistence.statements import Row, Rows
 from application.authorization import Actor, HiddenReason, price_hidden_from
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, SkuWant
+from application.views.catalog import (
+    BrandCard,
+    CategoryCard,
+    ProductCard,
+    ProductWant,
+    SkuCard,
+    SkuWant,
+)
 from application.views.stock_levels import StockLevel, StockSight
 from domain.identity import CategoryId, ProductId
 from domain.price_choice import NO_PRICES
 from domain.quantity import LARGEST
 
 MOST_REMEMBERED = 4096
-PRODUCT = 10
+PRODUCT = 11
 """So many columns of a row are the product's."""
 
 
@@ -76,10 +84,16 @@ def sku_cards(
     actor: Actor,
     rates: Rates | None,
     products: Mapping[ProductId, ProductCard],
+    at: datetime,
 ) -> list[SkuCard]:
-    """Turn rows into SKUs as the actor may see them, each with its product where that was read."""
+    """Turn rows into SKUs as the actor may see them at a moment, each with its product where that was read."""
     eyes = _eyes(rates, price_hidden_from(actor), StockSight.of(actor) if want.stock else None)
     cards = [_sku_card(row, eyes) for row in rows]
+    if rates is not None:
+        cards = [
+            card._replace(prices=prices_at(rates, row[15], at)) if changes_with_time(row[15]) else card
+            for card, row in zip(cards, rows, strict=True)
+        ]
     if want.product is None:
         return cards
     return [card._replace(product=products.get(card.product_id)) for card in cards]
@@ -87,7 +101,7 @@ def sku_cards(
 
 @lru_cache(maxsize=MOST_REMEMBERED)
 def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
-    """The card of a row; the same row with the same eyes is the very same card."""
+    """The card of a row but for prices that change with time; the same row with the same eyes is the very same card."""
     return SkuCard(
         sku_id(row[0]),
         sku_code(row[1]),
@@ -100,7 +114,7 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         options_of(row[8]),
         packs_of(row[7]),
         bool(row[12]),
-        NO_PRICES if eyes.rates is None else prices_of(eyes.rates, row[15]),
+        NO_PRICES if eyes.rates is None or changes_with_time(row[15]) else prices_of(eyes.rates, row[15]),
         eyes.price_hidden,
         None if eyes.stock is None else _level(row, eyes.stock),
     )
@@ -112,7 +126,7 @@ def _level(row: Row, sight: StockSight) -> StockLevel:
 
 
 def product_card(
-    row: Row, skus_: tuple[SkuCard, ...], parents: Mapping[CategoryId, CategoryCard]
+    row: Row, skus_: tuple[SkuCard, ...], parents: Mapping[CategoryId, CategoryCard], want: ProductWant
 ) -> ProductCard:
     return ProductCard(
         product_id(row[0]),
@@ -122,6 +136,7 @@ def product_card(
         None if row[5] is None else brand_card(row[5], row[6]),
         None if row[7] is None else category_card(row[7], row[8], row[9], parents),
         skus_,
+        bought_before=want.bought_before and row[10] == 0,
     )
 
 

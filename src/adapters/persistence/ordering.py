@@ -122,11 +122,14 @@ order_lines = tenant_table(
     Column("list_price", Whole, nullable=False),
     Column("price_source", Words, nullable=False),
     Column("total", Whole, nullable=False),
+    # That of the order, which never changes: what a company has bought is found by it.
+    Column("customer_id", Words),
     belongs_to("orders", "order_id", late=True),
     belongs_to("skus", "sku_id"),
     one_of("price_source", PriceSource),
     CheckConstraint("quantity > 0 AND base_quantity > 0", name="quantities"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0 AND total >= 0", name="amounts"),
+    Index(None, "merchant_id", "customer_id", "product_id", "order_id"),
     key=("order_id", "line"),
 )
 
@@ -176,6 +179,7 @@ def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
             line.list_price.ten_thousandths,
             line.price_source.value,
             line.total.minor,
+            order.customer_id,
         )
         for at, line in enumerate(order.lines)
     ]

@@ -69,6 +69,16 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
+    ErrorCode.ILLEGAL_BATCH_MOVE: _both(
+        "价格批次当前状态不允许这样做", "The batch of prices cannot do this from where it stands"
+    ),
+    ErrorCode.INVALID_EFFECTIVE_DATE: _both(
+        "生效时间不能早于现在", "Prices cannot begin to hold in the past"
+    ),
+    ErrorCode.PRICE_BATCH_BUILT_ON: _both(
+        "这批价格之后又有改动,不能撤销", "Prices of the batch were changed since, so it cannot be taken back"
+    ),
+    ErrorCode.PRICE_BATCH_NOT_FOUND: _both("没有这个价格批次", "There is no such batch of prices"),
     ErrorCode.ILLEGAL_MOVE: _both(
         "订单当前状态不允许这样做", "The order cannot do this from where it stands"
     ),
@@ -235,6 +245,10 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "skuId 与 skuCode 只能填一个", "Name a SKU by skuId or by skuCode, not by both"
     ),
     Wrong.SKU_BY_ONE: _both("id、code、barcode 须且只能填一个", "Give exactly one of id, code and barcode"),
+    Wrong.CHOICES: _both(
+        "筛选条件过多或重复:分类、品牌、规格值各 1 至 50 个,规格项最多 10 个且不得重复",
+        "A filter takes 1 to 50 categories, brands and values, and at most 10 options, each once",
+    ),
     Wrong.TOO_MANY_IDS: _both("一次最多查询 100 个 id", "One call takes at most 100 ids"),
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
     Wrong.SEARCH: _both("搜索文本最多 200 个字符", "A text to search for has at most 200 characters"),

@@ -18,6 +18,7 @@ from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, Memory
 from adapters.persistence.memory._own_names import MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
+from adapters.persistence.memory._price_batches import MemoryPriceBatches
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -57,6 +58,7 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
@@ -93,6 +95,7 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),
