@@ -10,7 +10,7 @@ from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustome
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
-from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
 from application.pricing import SetPrices
@@ -23,6 +23,8 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -51,6 +53,9 @@ class UseCases:
     undo_price_batch: UndoPriceBatch
     settle_price_batches: SettlePriceBatches
     set_product_visibility: SetProductVisibility
+    create_promotion: CreatePromotion
+    change_promotion: ChangePromotion
+    halt_promotion: HaltPromotion
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup

@@ -25,7 +25,7 @@ from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustome
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
-from application.ordering import CancelOrder, ConfirmOrder, QuoteBasket
+from application.ordering import CancelOrder, ConfirmOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
@@ -42,6 +42,8 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -161,6 +163,9 @@ class Container(containers.DeclarativeContainer):
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
         ),
+        create_promotion=providers.Factory(CreatePromotion, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_promotion=providers.Factory(ChangePromotion, unit_of_work=unit_of_work, clock=clock),
+        halt_promotion=providers.Factory(HaltPromotion, unit_of_work=unit_of_work, clock=clock),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),

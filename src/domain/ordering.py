@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 
@@ -16,8 +17,9 @@ from domain.money import Currency, Money, UnitPrice
 from domain.ownership import NOBODY, Owners
 from domain.period import aware
 from domain.pricing import PriceSource
+from domain.promotions import OrderPromotion, PromotionInput, fold
 from domain.quantity import NONE, Quantity
-from domain.quoting import MOST_LINES, Quote
+from domain.quoting import MOST_LINES, Quote, QuoteGift
 
 LONGEST_NOTE = 500
 LONGEST_NUMBER = 64
@@ -108,10 +110,49 @@ class OrderLine:
     list_price: UnitPrice
     price_source: PriceSource
     total: Money
+    """The price times the quantity."""
+    discount: Money = attrs.field()
+    """What promotions took off it."""
+    gift_value: Money | None = None
+    """Of a gift: what it would have cost."""
+
+    @discount.default
+    def _nothing(self) -> Money:
+        return Money(0, self.total.currency)
 
     def __attrs_post_init__(self) -> None:
         if self.total != self.unit_price.times(self.quantity):
             raise ValueError("a line costs its price times its quantity")
+        if not 0 <= self.discount.minor <= self.total.minor:
+            raise ValueError("nothing takes off more than a line costs")
+        if self.gift_value is not None and self.total.minor:
+            raise ValueError("a gift costs nothing")
+
+    @property
+    def net(self) -> Money:
+        """What the line costs after promotions."""
+        return self.total - self.discount
+
+    @classmethod
+    def given(cls, one: QuoteGift) -> OrderLine:
+        """A gift, in its base unit."""
+        sku, gift = one.listing.sku, one.gift
+        nothing = UnitPrice(0, one.unit_price.currency)
+        return cls(
+            sku_id=sku.id,
+            sku_code=sku.code,
+            sku_name=sku.name,
+            product_id=one.listing.product_id,
+            unit_code=sku.unit.code,
+            unit_name=sku.unit.name,
+            quantity=gift.quantity,
+            base_quantity=gift.quantity,
+            unit_price=nothing,
+            list_price=one.unit_price,
+            price_source=PriceSource.BASE,
+            total=nothing.times(gift.quantity),
+            gift_value=gift.value,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -141,9 +182,10 @@ class Order:
     """The company above that placed it for the customer; None where the customer did so itself."""
     owners: Owners = NOBODY
     """Who owned the customer when it was placed."""
-    lines: tuple[OrderLine, ...] = attrs.field(
-        validator=attrs.validators.and_(attrs.validators.min_len(1), attrs.validators.max_len(MOST_LINES))
-    )
+    lines: tuple[OrderLine, ...] = attrs.field(validator=attrs.validators.min_len(1))
+    """What was ordered, then what is given with it."""
+    promotions: tuple[OrderPromotion, ...] = ()
+    """What was taken off and given, in the order in which it was."""
     currency: Currency
     terms: Terms
     placed_at: datetime = attrs.field(validator=aware)
@@ -153,10 +195,14 @@ class Order:
     version: int = 0
     events: tuple[Event, ...] = attrs.field(default=(), eq=False, repr=False)
 
+    def __attrs_post_init__(self) -> None:
+        if sum(line.gift_value is None for line in self.lines) > MOST_LINES:
+            raise ValueError(f"at most {MOST_LINES} lines are ordered at once")
+
     @property
     def total(self) -> Money:
-        """What the customer owes for it: the sum of its lines."""
-        return Money.total((line.total for line in self.lines), self.currency)
+        """What the customer owes for it: the sum of its lines, after promotions."""
+        return Money.total((line.net for line in self.lines), self.currency)
 
     @property
     def product_ids(self) -> frozenset[ProductId]:
@@ -200,6 +246,7 @@ class Order:
                 list_price=line.price.list_price,
                 price_source=line.price.source,
                 total=line.total,
+                discount=line.discount or Money(0, quote.total.currency),
             )
             for line in quote.lines
             if line.listing
@@ -218,7 +265,8 @@ class Order:
             buyer_id=buyer_id,
             placed_by_id=placed_by_id,
             owners=owners,
-            lines=lines,
+            lines=(*lines, *(OrderLine.given(one) for one in quote.given_now)),
+            promotions=tuple(OrderPromotion.of(one) for one in quote.promotions.applied),
             currency=quote.total.currency,
             terms=terms,
             placed_at=at,
@@ -260,6 +308,23 @@ class Order:
         if wanted not in _MOVES.get(self.status, ()):
             raise IllegalMove(self.id, self.status, wanted)
         return attrs.evolve(self, status=wanted, events=(*self.events, fact))
+
+
+def recomputed(
+    lines: Sequence[OrderLine], promotions: Sequence[OrderPromotion], given: PromotionInput
+) -> bool:
+    """Work out once more what promotions did to an order, of what it kept, and tell whether it is what it says."""
+    folded = fold(given)
+    ordered = [line for line in lines if line.gift_value is None]
+    gifts = [line for line in lines if line.gift_value is not None]
+    return (
+        [(line.sku_id, line.base_quantity, line.total) for line in ordered]
+        == [(line.sku_id, line.base_quantity, line.total) for line in given.lines]
+        and tuple(line.discount for line in ordered) == folded.discounts
+        and [(line.sku_id, line.base_quantity, line.gift_value) for line in gifts]
+        == [(gift.sku_id, gift.quantity, gift.value) for gift in folded.gifts if gift.quantity]
+        and tuple(promotions) == tuple(OrderPromotion.of(one) for one in folded.applied)
+    )
 
 
 @attrs.frozen(kw_only=True)

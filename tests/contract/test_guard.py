@@ -323,6 +323,7 @@ class Asleep(LookThrough):
             trail=port,
             registrations=port,
             staff=port,
+            promotions=port,
         )
 
 

@@ -78,6 +78,7 @@ class CountedReading(Reading):
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             staff=cast(Any, _Counted(views.staff, self.calls)),
+            promotions=cast(Any, _Counted(views.promotions, self.calls)),
         )
 
     async def ready(self) -> None:

@@ -19,7 +19,7 @@ from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustome
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
-from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder, QuoteBasket
+from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.bulk import Storable
 from application.ports.clock import Ids
@@ -36,6 +36,8 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -184,6 +186,9 @@ class World:
             undo_price_batch=UndoPriceBatch(unit_of_work=unit_of_work, clock=clock),
             settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),
             set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
+            create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_promotion=ChangePromotion(unit_of_work=unit_of_work, clock=clock),
+            halt_promotion=HaltPromotion(unit_of_work=unit_of_work, clock=clock),
             create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
             rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
             delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),

@@ -14,6 +14,15 @@ from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
 from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.promotions import (
+    AppliedPromotionType,
+    GiftChoiceInput,
+    GiftShortType,
+    NearMissType,
+    RejectedPromotionType,
+    UnknownGiftType,
+    chosen,
+)
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
@@ -26,6 +35,7 @@ from domain.customers import TreeTooDeep
 from domain.identity import CustomerId
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
+from domain.promotions import AppliedPromotion, NearMiss, RejectedPromotion
 from domain.quoting import (
     Basket,
     BasketLine,
@@ -79,6 +89,9 @@ class QuoteInput:
     customer_id: strawberry.ID | None = strawberry.field(
         description="The company it is for: one's own, which it is by default, or one below it.", default=None
     )
+    gifts: list[GiftChoiceInput] | None = strawberry.field(
+        description="Which gifts are chosen; by default the first there is enough of.", default=None
+    )
 
 
 @strawberry.type(name="QuoteLine", description="One line of a quote.")
@@ -95,6 +108,12 @@ class QuoteLineType:
     )
     total: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="The price times the quantity, where both are known."
+    )
+    discount: MoneyType | None = field(
+        Permission.PLACE_ORDERS, description="What promotions take off it, where any are on offer."
+    )
+    net: MoneyType | None = field(
+        Permission.PLACE_ORDERS, description="What the line costs after promotions, where that is known."
     )
 
     @resolved(Permission.PLACE_ORDERS, description="The SKU, if there is one.", graphql_type=AnySku | None)
@@ -173,11 +192,40 @@ class QuoteType:
     """Shows Quote."""
 
     lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
-    total: MoneyType = field(Permission.PLACE_ORDERS, description="The sum of the lines that can be priced.")
+    total: MoneyType = field(
+        Permission.PLACE_ORDERS, description="What the lines that can be priced cost after promotions."
+    )
     order_minimum: OrderMinimumType | None = field(
         Permission.PLACE_ORDERS,
         description="What an order has to come to, and what is missing; null where the merchant asks for none.",
     )
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The promotions that are applied, in the order in which they are.",
+        graphql_type=list[AppliedPromotionType],
+    )
+    @staticmethod
+    def applied(root: Quote) -> tuple[AppliedPromotion, ...]:
+        return root.promotions.applied
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The promotions that are about goods of the basket and are not applied, and why.",
+        graphql_type=list[RejectedPromotionType],
+    )
+    @staticmethod
+    def rejected(root: Quote) -> tuple[RejectedPromotion, ...]:
+        return root.promotions.rejected
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="How much more of which goods makes promotions take more off, or give more.",
+        graphql_type=list[NearMissType],
+    )
+    @staticmethod
+    def near_miss(root: Quote) -> tuple[NearMiss, ...]:
+        return root.promotions.near_misses
 
     @resolved(
         Permission.PLACE_ORDERS,
@@ -218,6 +266,7 @@ class QuotingQueries:
             actor=context.actor,
             basket=basket(input.lines),
             customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
+            gifts=chosen(input.gifts),
         )
 
 
@@ -273,4 +322,6 @@ BASKET_ERRORS = (
     | TotalChangedType
     | OrderMinimumNotReachedType
     | CustomerNotFoundType
+    | GiftShortType
+    | UnknownGiftType
 )

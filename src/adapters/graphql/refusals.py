@@ -97,6 +97,7 @@ from domain.price_batches import (
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
+from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.team import (
     AlreadyBuyer,
@@ -150,6 +151,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     GroupInUse: Row(ErrorCode.GROUP_IN_USE, ("groupId",)),
     GroupNameTaken: Row(ErrorCode.GROUP_NAME_TAKEN, ("name",)),
     GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
+    GiftShort: Row(ErrorCode.GIFT_SHORT, ("gifts",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalBatchMove: Row(ErrorCode.ILLEGAL_BATCH_MOVE, ("batchId",)),
     BatchBuiltOn: Row(ErrorCode.PRICE_BATCH_BUILT_ON, ("batchId",)),
@@ -169,6 +171,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidPassword: Row(ErrorCode.INVALID_PASSWORD, ("newPassword",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
+    InvalidPromotion: Row(ErrorCode.INVALID_PROMOTION),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
@@ -200,6 +203,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     PersonNotFound: Row(ErrorCode.PERSON_NOT_FOUND, ("buyerId",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
+    PromotionNotFound: Row(ErrorCode.PROMOTION_NOT_FOUND, ("promotionId",)),
     SecondFactorDemanded: Row(ErrorCode.SECOND_FACTOR_DEMANDED),
     SecondFactorOff: Row(ErrorCode.SECOND_FACTOR_OFF),
     SecondFactorOn: Row(ErrorCode.SECOND_FACTOR_ON),
@@ -221,6 +225,8 @@ TABLE: Mapping[type[DomainError], Row] = {
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
     UnknownAudience: Row(ErrorCode.UNKNOWN_AUDIENCE),
     UnknownCustomer: Row(ErrorCode.UNKNOWN_CUSTOMER),
+    UnknownGift: Row(ErrorCode.UNKNOWN_GIFT, ("gifts",)),
+    UnknownGoods: Row(ErrorCode.UNKNOWN_GOODS),
     TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownProduct: Row(ErrorCode.UNKNOWN_PRODUCT, ("productId",)),
@@ -263,9 +269,9 @@ def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (
-        (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry) else row.about
-    )
+    about = row.about
+    if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry | InvalidPromotion):
+        about = (refusal.field,) if refusal.field else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

@@ -34,6 +34,7 @@ from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
+from adapters.graphql.promotions import PromotionMutations, PromotionQueries
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -48,7 +49,15 @@ from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
-class Query(MerchantQueries, CatalogQueries, FacetQueries, QuotingQueries, PeopleQueries, NodeQueries):
+class Query(
+    MerchantQueries,
+    CatalogQueries,
+    FacetQueries,
+    QuotingQueries,
+    PromotionQueries,
+    PeopleQueries,
+    NodeQueries,
+):
     """The roots of reading."""
 
 
@@ -57,6 +66,7 @@ class Mutation(
     OrderingMutations,
     InventoryMutations,
     PricingMutations,
+    PromotionMutations,
     PriceBatchMutations,
     PeopleMutations,
     RegisteringMutations,

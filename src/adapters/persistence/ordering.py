@@ -22,6 +22,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from adapters.persistence.branches import Reach, reach_of, seeing, seen
+from adapters.persistence.order_promotions import (
+    order_promotions,
+    promotion_rows,
+    promotions_column,
+    promotions_of,
+)
 from adapters.persistence.outbox import record
 from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session
@@ -124,6 +130,8 @@ order_lines = tenant_table(
     Column("total", Whole, nullable=False),
     # That of the order, which never changes: what a company has bought is found by it.
     Column("customer_id", Words),
+    Column("discount", Whole, nullable=False, server_default="0"),
+    Column("gift_value", Whole),
     belongs_to("orders", "order_id", late=True),
     belongs_to("skus", "sku_id"),
     one_of("price_source", PriceSource),
@@ -180,6 +188,8 @@ def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
             line.price_source.value,
             line.total.minor,
             order.customer_id,
+            line.discount.minor,
+            line.gift_value and line.gift_value.minor,
         )
         for at, line in enumerate(order.lines)
     ]
@@ -190,7 +200,7 @@ def address_of(stored: str | None, veil: Veil) -> Address | None:
     return None if stored is None else veil.address(Address(**orjson.loads(stored)))
 
 
-def _line(row: Row, currency: Currency) -> OrderLine:
+def line_of(row: Row, currency: Currency) -> OrderLine:
     return OrderLine(
         sku_id=SkuId(row[0]),
         product_id=ProductId(row[1]),
@@ -204,6 +214,8 @@ def _line(row: Row, currency: Currency) -> OrderLine:
         list_price=UnitPrice(row[9], currency),
         price_source=PriceSource(row[10]),
         total=Money(row[11], currency),
+        discount=Money(row[12], currency),
+        gift_value=None if row[13] is None else Money(row[13], currency),
     )
 
 
@@ -229,7 +241,8 @@ def _order(row: Row, lines: list[Row]) -> Order:
         version=row[14],
         placed_by_id=perhaps(CustomerId, row[15]),
         owners=Owners(sales_rep_id=perhaps(StaffId, row[16]), agent_id=perhaps(CustomerId, row[17])),
-        lines=tuple(_line(line, currency) for line in lines),
+        promotions=promotions_of(row[18], currency),
+        lines=tuple(line_of(line, currency) for line in lines),
     )
 
 
@@ -252,6 +265,7 @@ _ORDER = select(
     orders.c.placed_by_id,
     orders.c.sales_rep_id,
     orders.c.agent_id,
+    promotions_column(orders.c.id),
 ).where(orders.c.merchant_id == bindparam("merchant_id"), orders.c.id == bindparam("order_id"))
 
 
@@ -260,21 +274,24 @@ def _order_seen(reach: Reach) -> Statement:
     return Statement(_ORDER.where(*seen(orders.c.customer_id, reach)))
 
 
+LINE_COLUMNS = (
+    order_lines.c.sku_id,
+    order_lines.c.product_id,
+    order_lines.c.sku_code,
+    order_lines.c.sku_name,
+    order_lines.c.unit_code,
+    order_lines.c.unit_name,
+    order_lines.c.quantity,
+    order_lines.c.base_quantity,
+    order_lines.c.unit_price,
+    order_lines.c.list_price,
+    order_lines.c.price_source,
+    order_lines.c.total,
+    order_lines.c.discount,
+    order_lines.c.gift_value,
+)
 _LINES = Statement(
-    select(
-        order_lines.c.sku_id,
-        order_lines.c.product_id,
-        order_lines.c.sku_code,
-        order_lines.c.sku_name,
-        order_lines.c.unit_code,
-        order_lines.c.unit_name,
-        order_lines.c.quantity,
-        order_lines.c.base_quantity,
-        order_lines.c.unit_price,
-        order_lines.c.list_price,
-        order_lines.c.price_source,
-        order_lines.c.total,
-    )
+    select(*LINE_COLUMNS)
     .where(
         order_lines.c.merchant_id == bindparam("merchant_id"), order_lines.c.order_id == bindparam("order_id")
     )
@@ -338,6 +355,8 @@ class SqlOrders(Orders):
         merchant_id = self.actor.merchant_id
         # What does not depend on the number goes first: the counter's row is locked for as short as can be.
         self.session.insert(order_lines, line_rows(merchant_id, order))
+        if order.promotions:
+            self.session.insert(order_promotions, promotion_rows(merchant_id, order))
         record(self.session, merchant_id, aggregate_id=order.id, first=1, events=order.events)
         stored = attrs.evolve(order, version=1, events=())
         asked = {"merchant_id": merchant_id, "name": ORDER_COUNTER, "first": 1}

@@ -13,6 +13,7 @@ from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.price_views import PriceLists
+from adapters.persistence.promotion_views import SqlPromotionBook
 from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
@@ -71,6 +72,10 @@ class Sight:
         return SqlCustomerBook(self)
 
     @cached_property
+    def promotions(self) -> SqlPromotionBook:
+        return SqlPromotionBook(self)
+
+    @cached_property
     def registrations(self) -> SqlRegistrationBook:
         return SqlRegistrationBook(self)
 
@@ -85,4 +90,5 @@ class Sight:
             trail=SqlTrailBook(self),
             registrations=self.registrations,
             staff=SqlStaffBook(self),
+            promotions=self.promotions,
         )

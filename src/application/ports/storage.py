@@ -21,6 +21,7 @@ from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.price_batches import PriceBatches
+from application.ports.promotions import Promotions
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
 from application.ports.team import Colleagues
@@ -331,6 +332,8 @@ class Storage(Protocol):
     def prices(self) -> Prices: ...
     @property
     def price_batches(self) -> PriceBatches: ...
+    @property
+    def promotions(self) -> Promotions: ...
     @property
     def stock(self) -> Stock: ...
     @property

@@ -14,6 +14,7 @@ from application.views.catalog import Catalog
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
+from application.views.promotions import PromotionBook
 from application.views.registering import RegistrationBook
 from application.views.team import StaffBook
 from application.views.trail import TrailBook
@@ -30,6 +31,7 @@ class Views:
     trail: TrailBook
     registrations: RegistrationBook
     staff: StaffBook
+    promotions: PromotionBook
 
 
 class TooSoon(Busy):

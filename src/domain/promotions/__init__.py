@@ -20,6 +20,7 @@ from domain.promotions._effects import (
     ThresholdDiscount,
 )
 from domain.promotions._fold import fold
+from domain.promotions._kept import OrderPromotion
 from domain.promotions._promotion import (
     ANYTIME,
     EVERYBODY,
@@ -34,9 +35,11 @@ from domain.promotions._promotion import (
     Stacking,
     Stage,
     TimeSlot,
+    UnknownGoods,
 )
 from domain.promotions._scope import EVERYTHING, PricedLine, Scope
 from domain.promotions._till import (
+    UNUSED,
     AppliedPromotion,
     Folded,
     GiftLine,
@@ -57,6 +60,7 @@ __all__ = [
     "EVERYTHING",
     "LONGEST_TEXT",
     "UNLIMITED",
+    "UNUSED",
     "AppliedPromotion",
     "Budget",
     "Bundle",
@@ -74,6 +78,7 @@ __all__ = [
     "NearMiss",
     "NthPiece",
     "Offer",
+    "OrderPromotion",
     "PricedLine",
     "Promotion",
     "PromotionInput",
@@ -90,6 +95,7 @@ __all__ = [
     "ThresholdDiscount",
     "TimeSlot",
     "UnknownGift",
+    "UnknownGoods",
     "Usage",
     "fold",
 ]

@@ -12,6 +12,7 @@ from adapters.graphql.context import Context, Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
+from adapters.graphql.promotions import GiftChoiceInput, chosen
 from adapters.graphql.quoting import BASKET_ERRORS, OrderLineInput, basket
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
 from adapters.graphql.registering import ApprovalPendingType
@@ -108,6 +109,9 @@ class PlaceOrderInput:
         description="The customer's own number of it, up to 64 characters.", default=None
     )
     note: str | None = strawberry.field(description="Anything else, up to 500 characters.", default=None)
+    gifts: list[GiftChoiceInput] | None = strawberry.field(
+        description="Which gifts are chosen; by default the first there is enough of.", default=None
+    )
     expected_total: Decimal | None = strawberry.field(
         description="What the buyer was shown; refuses with TotalChanged where it no longer holds.",
         default=None,
@@ -124,6 +128,7 @@ class PlaceOrderInput:
             purchase_order_number=self.purchase_order_number,
             note=self.note,
             expected_total=None if self.expected_total is None else _money(self.expected_total, currency),
+            gifts=chosen(self.gifts),
         )
 
 

@@ -19,6 +19,7 @@ from adapters.persistence.memory._own_names import MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._price_batches import MemoryPriceBatches
+from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -58,6 +59,7 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    promotions: MemoryPromotions
     price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
@@ -95,6 +97,7 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            promotions=MemoryPromotions(shop, actor.merchant_id),
             price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
@@ -186,6 +189,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
         staff=MemoryStaffBook(shops, actor, at),
+        promotions=MemoryPromotionBook(shops, actor, at),
     )
 
 
