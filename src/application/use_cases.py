@@ -24,6 +24,7 @@ from application.privacy import (
     Tidy,
 )
 from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
@@ -56,6 +57,9 @@ class UseCases:
     create_promotion: CreatePromotion
     change_promotion: ChangePromotion
     halt_promotion: HaltPromotion
+    set_quantity_rules: SetQuantityRules
+    pool_breaks: PoolBreaks
+    allow_quantities: AllowQuantities
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup

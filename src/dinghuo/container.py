@@ -43,6 +43,7 @@ from application.privacy import (
     Tidy,
 )
 from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
@@ -166,6 +167,9 @@ class Container(containers.DeclarativeContainer):
         create_promotion=providers.Factory(CreatePromotion, unit_of_work=unit_of_work, clock=clock, ids=ids),
         change_promotion=providers.Factory(ChangePromotion, unit_of_work=unit_of_work, clock=clock),
         halt_promotion=providers.Factory(HaltPromotion, unit_of_work=unit_of_work, clock=clock),
+        set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
+        pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
+        allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),

@@ -163,6 +163,14 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "setProductVisibility": lambda world: {
         "products": [{"productId": world.shop.products["tea"].id, "restricted": True}]
     },
+    "setQuantityRules": lambda _: {"rules": [{"skuCode": "NUTS", "maximum": "60"}]},
+    "poolBreaks": lambda world: {"productIds": [world.shop.products["tea"].id], "pooled": True},
+    "allowQuantities": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "skuIds": [world.shop.sku("CUP").id],
+        "until": "2126-01-01T00:00:00Z",
+        "reason": "展会",
+    },
     "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }
 """For every mutation that staff may send, something that it does."""

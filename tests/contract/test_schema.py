@@ -26,6 +26,7 @@ from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Local
 from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
+from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
 from application.second_factor import Device, TurnedOn
 from application.signing_in import SignedIn
@@ -56,7 +57,7 @@ from application.views.registering import DetailsCard, VerificationCard
 from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
-from domain.catalog import Option, Pack, Unit
+from domain.catalog import CaseRule, Option, Pack, Quota, Unit
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
 from domain.groups import CustomerGroup
@@ -175,6 +176,9 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "StaffMember": (Staff, StaffCard),
     "Stock": (StockLevel,),
     "TotpDevice": (Device,),
+    "CaseRule": (CaseRule,),
+    "Quota": (Quota,),
+    "QuantityAllowance": (Allowance,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),

@@ -54,15 +54,16 @@ READABLE: Mapping[str, str] = {
     "product_tokens": "merchant_id token first_id product_ids many",
     "product_visibility": "merchant_id product_id restricted",
     "product_words": "merchant_id product_id written spelt",
-    "products": "merchant_id id name description category_id brand_id position for_sale",
+    "products": "merchant_id id name description category_id brand_id position for_sale pools_breaks",
     "promotion_customers": "merchant_id promotion_id customer_id uses most",
     "promotions": "merchant_id id rule begins ends suspended public most_amount most_uses amount uses version",
+    "quantity_allowances": "merchant_id customer_id sku_id until",
     "refresh_tokens": "id session_id spent_at",
     "reservations": "merchant_id order_id line warehouse_id sku_id quantity state",
     "sealing": "name value",
     "sessions": "id login_id person_id began_at refreshed_at ended_at proof second_factor",
     "skus": "merchant_id id product_id place code name barcode unit_code unit_name unit_decimals packs options minimum"
-    " step low_stock for_sale",
+    " step low_stock for_sale rule",
     "staff": "merchant_id id permissions login_id suspended",
     "stock": "merchant_id sku_id warehouse_id on_hand available version",
     "trail": "merchant_id sequence at actor_kind person_id address request_id operation about_kind about_id before"

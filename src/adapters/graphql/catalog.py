@@ -23,6 +23,7 @@ from adapters.graphql.inventory import StockType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import SkuPriceType
+from adapters.graphql.quantity_rules import CaseRuleType, QuotaType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import AnyId, known, searched
@@ -40,7 +41,7 @@ from application.views.catalog import (
     SkuCard,
     SkuHead,
 )
-from domain.catalog import InvalidQuantity, NotForSale
+from domain.catalog import NotForSale
 from domain.identity import BrandId, CategoryId, ProductId, SkuId
 from domain.price_choice import Price
 
@@ -137,6 +138,16 @@ class SkuType(NodeType):
     quantity_step: Decimal = field(
         Permission.BROWSE, description="What is ordered is a multiple of this, in the base unit."
     )
+    max_quantity: Decimal | None = field(
+        Permission.BROWSE,
+        description="The most that one order takes, in the base unit; null where all is taken.",
+    )
+    quota: QuotaType | None = field(
+        Permission.BROWSE, description="The most that one customer orders in a period, if that is limited."
+    )
+    case_rule: CaseRuleType | None = field(
+        Permission.BROWSE, description="What it means to order less than whole cases, if anything."
+    )
     for_sale: bool = field(Permission.BROWSE, description="Whether it can be ordered at all.")
     stock: StockType = field(Permission.BROWSE, description="The stock over all warehouses.")
     product: Any = field(Permission.BROWSE, description="What it is a SKU of.", graphql_type=AnyProduct)
@@ -176,6 +187,10 @@ class ProductType(NodeType):
     name: str = field(Permission.BROWSE, description="What it is called.")
     description: str = field(Permission.BROWSE, description="What there is to say about it.")
     for_sale: bool = field(Permission.BROWSE, description="Whether it is shown in lists and can be ordered.")
+    pools_breaks: bool = field(
+        Permission.BROWSE,
+        description="Whether quantity breaks count what is ordered of all its SKUs of one base unit together.",
+    )
     brand: BrandType | None = field(Permission.BROWSE, description="Whose name is on it.")
     skus: list[SkuType] = field(Permission.BROWSE, description="The SKUs it comes in.")
     category: CategoryType | None = field(
@@ -378,16 +393,3 @@ class NotForSaleType(UserErrorType):
     """Shows NotForSale."""
 
     sku = field(Permission.BROWSE, **REFUSED_SKU)
-
-
-@refusal(
-    InvalidQuantity,
-    description="The quantity breaks the SKU's minimum or step, or is no quantity of the unit at all.",
-)
-class InvalidQuantityType(UserErrorType):
-    """Shows InvalidQuantity."""
-
-    sku = field(Permission.BROWSE, **REFUSED_SKU)
-    nearest: list[Decimal] = field(
-        Permission.BROWSE, description="The valid quantities next to the one asked for, in the same unit."
-    )

@@ -23,6 +23,7 @@ from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import SecondFactor
+from domain.period import CalendarPeriod
 from domain.price_batches import BatchState
 from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
@@ -133,6 +134,11 @@ declare(
         "PRIORITY": "The most binding list that has one for the quantity: contract, price list, tier, base.",
         "LOWEST": "The lowest of all of them.",
     },
+)
+declare(
+    CalendarPeriod,
+    description="A stretch of the merchant's calendar.",
+    values={"DAY": "A day.", "WEEK": "A week, from Monday on.", "MONTH": "A month."},
 )
 declare(
     PriceOutcome,

@@ -35,6 +35,7 @@ from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
+from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -79,6 +80,7 @@ class Mutation(
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    QuantityRuleMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

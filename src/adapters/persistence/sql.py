@@ -28,6 +28,7 @@ from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.persons import SqlPersons
 from adapters.persistence.pricing import SqlPriceBatches, SqlPrices
 from adapters.persistence.promotions import SqlPromotions
+from adapters.persistence.quantity_rules import SqlQuantityRules
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.resealing import SqlSealedRows, every_sealed_column
 from adapters.persistence.scrubbing import scrub
@@ -103,6 +104,10 @@ class SqlStorage(Storage):
     @property
     def visibilities(self) -> SqlVisibilities:
         return SqlVisibilities(self.session, self.actor.merchant_id)
+
+    @property
+    def quantity_rules(self) -> SqlQuantityRules:
+        return SqlQuantityRules(self.session, self.actor.merchant_id)
 
     @property
     def colleagues(self) -> SqlColleagues:

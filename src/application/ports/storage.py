@@ -22,6 +22,7 @@ from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.price_batches import PriceBatches
 from application.ports.promotions import Promotions
+from application.ports.quantity_rules import QuantityRules
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
 from application.ports.team import Colleagues
@@ -346,6 +347,8 @@ class Storage(Protocol):
     def tags(self) -> Tags: ...
     @property
     def visibilities(self) -> Visibilities: ...
+    @property
+    def quantity_rules(self) -> QuantityRules: ...
     @property
     def colleagues(self) -> Colleagues: ...
     @property

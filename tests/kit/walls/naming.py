@@ -101,6 +101,7 @@ REFERS = {
     "phoneCode": "",
     "refreshToken": "",
     "unit": "",
+    "case": "",
     "note": "",
     "purchaseOrderNumber": "",
     "logo": "",
@@ -368,6 +369,13 @@ class Inputs:
             "untagCustomers(input)": of_tags,
             "setProductVisibility(input)": {
                 "products": [{"productId": shop.products["rice"].id, "restricted": False}]
+            },
+            "setQuantityRules(input)": {"rules": [{"skuId": sku_of(shop, "RICE").id}]},
+            "poolBreaks(input)": {"productIds": [shop.products["rice"].id], "pooled": False},
+            "allowQuantities(input)": {
+                "customerId": shop.customers["vip"].id,
+                "skuIds": [sku_of(shop, "RICE").id],
+                "reason": "own words",
             },
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             **changes_nothing(shop),

@@ -30,14 +30,14 @@ _OTHERS = {
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         OptionFacet.name OptionValueFacet.value
-        Unit.code Unit.name Warehouse.code
+        Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         Verification.customerName CompanyDetails.legalName OrderPromotion.name OrderPromotion.text Promotion.name
         Promotion.text Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
-    "what staff write to a company": "VerificationStep.reason",
+    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
@@ -50,6 +50,7 @@ _OTHERS = {
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
+    "InvalidQuantityRule.reason InvalidAllowance.reason "
     "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""

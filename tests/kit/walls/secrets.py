@@ -46,7 +46,10 @@ _RULES: Mapping[str, str] = {
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
-        Product.skus.rule.minimum Product.skus.rule.step Product.skus.low_stock Product.skus.for_sale
+        Product.skus.rule.minimum Product.skus.rule.step Product.pools_breaks
+        Product.skus.rule.maximum Product.skus.rule.quota.most Product.skus.rule.quota.period Product.skus.rule.quota
+        Product.skus.rule.case Product.skus.rule.case.unit Product.skus.rule.case.surcharge
+        Product.skus.low_stock Product.skus.for_sale
         PriceChange.ladder.rungs.min_quantity PriceChange.unit PriceChange.validity PriceChange.priority
         PriceBatch.ladders PriceBatch.state
         PriceBatch.created_at PriceBatch.effective_from PriceBatch.published_at PriceList.distance

@@ -20,6 +20,7 @@ from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._price_batches import MemoryPriceBatches
 from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
+from adapters.persistence.memory._quantity_rules import MemoryQuantityRules
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -67,6 +68,7 @@ class MemoryStorage:
     groups: MemoryGroups
     tags: MemoryTags
     visibilities: MemoryVisibilities
+    quantity_rules: MemoryQuantityRules
     invitations: MemoryInvitations
     verifications: MemoryVerifications
     colleagues: MemoryColleagues
@@ -105,6 +107,7 @@ class MemoryStorage:
             groups=MemoryGroups(shop),
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
+            quantity_rules=MemoryQuantityRules(shop),
             invitations=MemoryInvitations(shop),
             verifications=MemoryVerifications(shop, actor),
             colleagues=MemoryColleagues(shop, actor),

@@ -14,6 +14,7 @@ import attrs
 
 from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
+from application.ports.quantity_rules import Allowance
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.customers import MOST_ABOVE, Buyer, Customer
@@ -114,6 +115,7 @@ class Shop:
     codes: dict[SkuCode, SkuId] = attrs.Factory(dict)
     visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
     """Of the products that not everyone sees."""
+    allowances: dict[tuple[CustomerId, SkuId], Allowance] = attrs.Factory(dict)
     ladders: dict[tuple[PriceListId, SkuId], tuple[Held, ...]] = attrs.Factory(dict)
     batches: dict[PriceBatchId, PriceBatch] = attrs.Factory(dict)
     promotions: dict[PromotionId, Promotion] = attrs.Factory(dict)
@@ -168,6 +170,7 @@ class Shop:
             for_sale=product.for_sale and sku.for_sale,
             category_ids=frozenset((*category.ancestors, category.id)) if category else frozenset(),
             brand_id=product.brand_id if placed else None,
+            pools_breaks=product.pools_breaks,
         )
 
     def put_product(self, product: Product) -> None:
