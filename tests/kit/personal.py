@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 READABLE: Mapping[str, str] = {
     "addresses": "merchant_id id customer_id position region",
-    "answers": "merchant_id actor operation key fingerprint at result",
+    "answers": "merchant_id actor operation key at result",
     "branches": "merchant_id customer_id branch_id distance",
     "brands": "merchant_id id name",
     "buyers": "merchant_id id customer_id role login_id suspended",
