@@ -14,6 +14,7 @@ from application.merchant import SetMerchantSettings
 from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
 from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
 from application.pricing import SetPrices
@@ -31,6 +32,7 @@ from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityR
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.reordering import Reorder
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -107,6 +109,9 @@ class UseCases:
     erase_person: ErasePerson
     export_login: ExportLogin
     erase_login: EraseLogin
+    set_own_name: SetOwnName
+    remove_own_name: RemoveOwnName
+    search_log: SearchLog
     tidy: Tidy
     look_at_cart: LookAtCart
     add_to_cart: AddToCart

@@ -29,6 +29,7 @@ from application.merchant import SetMerchantSettings
 from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
 from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
@@ -50,6 +51,7 @@ from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityR
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.reordering import Reorder
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -115,6 +117,7 @@ def _app(
         cors_origins=settings.cors_origins,
         explorable=settings.graphiql,
         rate_limiter=rate_limiter,
+        flush=use.search_log.flush,
     )
 
 
@@ -151,6 +154,8 @@ class Container(containers.DeclarativeContainer):
     audit = database.provided.audit
     scrub = database.provided.scrub
     backups = providers.Singleton(backups_of, settings.provided.database, sealing=keyring)
+
+    search_log = providers.Singleton(SearchLog, unit_of_work=unit_of_work, clock=clock)
 
     use_cases = providers.Singleton(
         UseCases,
@@ -290,6 +295,9 @@ class Container(containers.DeclarativeContainer):
         ),
         delete_order_template=providers.Factory(DeleteOrderTemplate, unit_of_work=unit_of_work, clock=clock),
         add_list_to_cart=providers.Factory(AddListToCart, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        set_own_name=providers.Factory(SetOwnName, unit_of_work=unit_of_work, clock=clock),
+        remove_own_name=providers.Factory(RemoveOwnName, unit_of_work=unit_of_work, clock=clock),
+        search_log=search_log,
         tidy=providers.Factory(Tidy, people=people, clock=clock, scrub=scrub),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)

@@ -23,6 +23,7 @@ from application.merchant import SetMerchantSettings
 from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
 from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.bulk import Storable
 from application.ports.clock import Ids
@@ -44,6 +45,7 @@ from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityR
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.reordering import Reorder
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
@@ -162,6 +164,14 @@ class World:
     inbox: a.Inbox = attrs.field(factory=a.Inbox)
     wechat: MemoryWeChat = attrs.field(
         default=attrs.Factory(lambda world: MemoryWeChat(clock=world.clock), takes_self=True)
+    )
+
+    search_log: SearchLog = attrs.field(
+        init=False,
+        default=attrs.Factory(
+            lambda world: SearchLog(unit_of_work=world.database.unit_of_work, clock=world.clock),
+            takes_self=True,
+        ),
     )
 
     @property
@@ -292,6 +302,9 @@ class World:
             save_order_template=SaveOrderTemplate(unit_of_work=unit_of_work, clock=clock, ids=ids),
             delete_order_template=DeleteOrderTemplate(unit_of_work=unit_of_work, clock=clock),
             add_list_to_cart=AddListToCart(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            set_own_name=SetOwnName(unit_of_work=unit_of_work, clock=clock),
+            remove_own_name=RemoveOwnName(unit_of_work=unit_of_work, clock=clock),
+            search_log=self.search_log,
             tidy=Tidy(people=people, clock=clock, scrub=scrub),
         )
 

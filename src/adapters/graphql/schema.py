@@ -31,6 +31,7 @@ from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
+from adapters.graphql.own_names import OwnNameMutations, OwnNameQueries
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.price_batches import PriceBatchMutations
@@ -59,6 +60,7 @@ class Query(
     MerchantQueries,
     CatalogQueries,
     FacetQueries,
+    OwnNameQueries,
     QuotingQueries,
     PromotionQueries,
     CartQueries,
@@ -90,6 +92,7 @@ class Mutation(
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    OwnNameMutations,
     QuantityRuleMutations,
     PrivacyMutations,
 ):

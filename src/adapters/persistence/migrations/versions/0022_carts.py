@@ -8,8 +8,8 @@ from alembic import op
 from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Whole, Words
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 _TABLES = ("cart_lines", "shopping_lists", "order_templates")
 
