@@ -15,10 +15,9 @@ import attrs
 
 from application.authorization import Actor
 from application.ports.bulk import Bulk
-from application.ports.carts import Carts
+from application.ports.buying import BuyingStorage
 from application.ports.companies import Ownerships, Tree
 from application.ports.groups import Groups, Tags, Visibilities
-from application.ports.named_goods import NamedGoods
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
@@ -28,7 +27,6 @@ from application.ports.quantity_rules import QuantityRules
 from application.ports.registering import Invitations, Verifications
 from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
-from application.ports.shopping import OrderTemplates, ShoppingLists
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
@@ -328,7 +326,7 @@ class Trail(Protocol):
         ...
 
 
-class Storage(Protocol):
+class Storage(BuyingStorage, Protocol):
     """Everything one actor's merchant has stored, inside one transaction."""
 
     @property
@@ -359,14 +357,6 @@ class Storage(Protocol):
     def tree(self) -> Tree: ...
     @property
     def ownerships(self) -> Ownerships: ...
-    @property
-    def carts(self) -> Carts: ...
-    @property
-    def named_goods(self) -> NamedGoods: ...
-    @property
-    def shopping_lists(self) -> ShoppingLists: ...
-    @property
-    def order_templates(self) -> OrderTemplates: ...
     @property
     def own_names(self) -> OwnNames: ...
     @property
