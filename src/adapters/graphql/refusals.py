@@ -14,6 +14,7 @@ from adapters.graphql.context import Context, Info
 from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
+from application.coupons import UnknownGoods
 from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
 from application.invitations import UnknownStaff, UnknownTier
@@ -23,6 +24,14 @@ from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
 from application.visibility import TooManyProducts
 from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
+from domain.coupons import (
+    CouponNotClaimable,
+    CouponNotFound,
+    CouponNotUsable,
+    CouponTemplateNotFound,
+    CouponUsed,
+    InvalidCoupon,
+)
 from domain.credentials import (
     EmailRequired,
     EmailTaken,
@@ -132,6 +141,11 @@ TABLE: Mapping[type[DomainError], Row] = {
     BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     BuyerNotFound: Row(ErrorCode.BUYER_NOT_FOUND, ("buyerId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
+    CouponNotClaimable: Row(ErrorCode.COUPON_NOT_CLAIMABLE),
+    CouponNotFound: Row(ErrorCode.COUPON_NOT_FOUND, ("couponId",)),
+    CouponNotUsable: Row(ErrorCode.COUPON_NOT_USABLE, ("coupons",)),
+    CouponTemplateNotFound: Row(ErrorCode.COUPON_TEMPLATE_NOT_FOUND),
+    CouponUsed: Row(ErrorCode.COUPON_USED, ("couponId",)),
     ContactRequired: Row(ErrorCode.CONTACT_REQUIRED, ("phone",)),
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     ConfirmationRequired: Row(ErrorCode.CONFIRMATION_REQUIRED, ("code",)),
@@ -152,6 +166,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
     InvalidGroup: Row(ErrorCode.INVALID_GROUP),
     InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
+    InvalidCoupon: Row(ErrorCode.INVALID_COUPON),
     InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidCredentials: Row(ErrorCode.INVALID_CREDENTIALS),
     InvalidEmail: Row(ErrorCode.INVALID_EMAIL, ("email",)),
@@ -210,6 +225,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     TooManyTries: Row(ErrorCode.TOO_MANY_TRIES),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
     UnknownAudience: Row(ErrorCode.UNKNOWN_AUDIENCE),
+    UnknownGoods: Row(ErrorCode.UNKNOWN_GOODS, ("goods",)),
     UnknownCustomer: Row(ErrorCode.UNKNOWN_CUSTOMER),
     TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
@@ -249,13 +265,15 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
+_OF_A_FIELD = InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon
+"""Each of these says itself which field of the input it is about."""
+
+
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (
-        (refusal.field,) if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry) else row.about
-    )
+    about = (refusal.field,) if isinstance(refusal, _OF_A_FIELD) else row.about
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

@@ -21,6 +21,7 @@ from adapters.graphql.back_office import PeopleQueries
 from adapters.graphql.catalog import CatalogQueries
 from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
+from adapters.graphql.coupons import CouponMutations, CouponQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.group_mutations import GroupMutations
@@ -46,7 +47,7 @@ from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
-class Query(MerchantQueries, CatalogQueries, QuotingQueries, PeopleQueries, NodeQueries):
+class Query(MerchantQueries, CatalogQueries, QuotingQueries, CouponQueries, PeopleQueries, NodeQueries):
     """The roots of reading."""
 
 
@@ -58,6 +59,7 @@ class Mutation(
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,
+    CouponMutations,
     VerificationMutations,
     CredentialsMutations,
     StaffMutations,

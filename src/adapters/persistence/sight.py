@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from adapters.persistence.catalog_views import SqlCatalog
+from adapters.persistence.coupon_book import SqlCouponBook
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.price_views import PriceLists
@@ -84,5 +85,6 @@ class Sight:
             stock=SqlStockBook(self),
             trail=SqlTrailBook(self),
             registrations=self.registrations,
+            coupons=SqlCouponBook(self),
             staff=SqlStaffBook(self),
         )

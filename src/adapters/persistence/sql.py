@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from adapters.persistence.audit import SqlAudit
 from adapters.persistence.bulk import SqlBulk
 from adapters.persistence.catalog import SqlProducts
+from adapters.persistence.coupons import SqlCoupons
 from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
 from adapters.persistence.groups import SqlGroups, SqlTags
@@ -114,6 +115,10 @@ class SqlStorage(Storage):
     @property
     def invitations(self) -> SqlInvitations:
         return SqlInvitations(self.session, self.actor.merchant_id)
+
+    @property
+    def coupons(self) -> SqlCoupons:
+        return SqlCoupons(self.session, self.actor)
 
     @property
     def verifications(self) -> SqlVerifications:

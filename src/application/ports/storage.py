@@ -15,6 +15,7 @@ import attrs
 from application.authorization import Actor
 from application.ports.bulk import Bulk
 from application.ports.companies import Ownerships, Tree
+from application.ports.coupons import Coupons
 from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
@@ -326,6 +327,8 @@ class Storage(Protocol):
     def own_names(self) -> OwnNames: ...
     @property
     def invitations(self) -> Invitations: ...
+    @property
+    def coupons(self) -> Coupons: ...
     @property
     def verifications(self) -> Verifications: ...
     @property

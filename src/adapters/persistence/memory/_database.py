@@ -13,6 +13,7 @@ from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
+from adapters.persistence.memory._coupons import MemoryCouponBook, MemoryCoupons
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._own_names import MemoryOwnNames
@@ -64,6 +65,7 @@ class MemoryStorage:
     tags: MemoryTags
     visibilities: MemoryVisibilities
     invitations: MemoryInvitations
+    coupons: MemoryCoupons
     verifications: MemoryVerifications
     colleagues: MemoryColleagues
     tree: MemoryTree
@@ -100,6 +102,7 @@ class MemoryStorage:
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             invitations=MemoryInvitations(shop),
+            coupons=MemoryCoupons(shop, actor),
             verifications=MemoryVerifications(shop, actor),
             colleagues=MemoryColleagues(shop, actor),
             tree=MemoryTree(shop, actor),
@@ -182,6 +185,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
+        coupons=MemoryCouponBook(shops, actor, at),
         staff=MemoryStaffBook(shops, actor, at),
     )
 

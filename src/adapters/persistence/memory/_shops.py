@@ -15,6 +15,7 @@ import attrs
 from application.authorization import Actor, ActorKind, sees_product
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
+from domain.coupons import Coupon, CouponTemplate
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
@@ -22,6 +23,8 @@ from domain.identity import (
     BrandId,
     BuyerId,
     CategoryId,
+    CouponId,
+    CouponTemplateId,
     CustomerGroupId,
     CustomerId,
     IdempotencyKey,
@@ -88,6 +91,8 @@ class Shop:
     """Which SKU a company means by a name, and since when."""
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
     invitations: dict[InvitationId, Invitation] = attrs.Factory(dict)
+    coupon_templates: dict[CouponTemplateId, CouponTemplate] = attrs.Factory(dict)
+    coupons: dict[CouponId, Coupon] = attrs.Factory(dict)
     verifications: dict[CustomerId, VerificationCase] = attrs.Factory(dict)
     categories: dict[CategoryId, Category] = attrs.Factory(dict)
     brands: dict[BrandId, Brand] = attrs.Factory(dict)
