@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import attrs
@@ -12,11 +12,19 @@ from application.authorization import Actor, ActorKind, Permission
 from application.idempotency import once
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Answer, CustomerNotFound, Later, Storage, UnitOfWork
+from application.quoting import Desk, GiftChoice
 from domain.customers import Address, AddressNotFound
 from domain.delivery import DeliveryCalendar, DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
-from domain.identity import AddressId, BuyerId, CustomerId, IdempotencyKey, OrderId, SkuId, writable
-from domain.inventory import StockSheet, reserve
+from domain.identity import (
+    AddressId,
+    BuyerId,
+    CustomerId,
+    IdempotencyKey,
+    OrderId,
+    writable,
+)
+from domain.inventory import reserve
 from domain.merchant import PaymentMethod
 from domain.money import Money
 from domain.ordering import (
@@ -30,10 +38,10 @@ from domain.ordering import (
     Terms,
 )
 from domain.ownership import Owners
-from domain.price_choice import SkuPrices
-from domain.pricing import Ladder, PriceList
-from domain.quantity import Quantity
-from domain.quoting import MOST_LINES, Basket, Quote, Shelf, TotalChanged, quote_basket
+from domain.quoting import (
+    Basket,
+    TotalChanged,
+)
 from domain.trail import TrailNote
 from domain.verification import ApprovalPending
 
@@ -50,34 +58,8 @@ class Wishes:
     purchase_order_number: str | None = None
     note: str | None = None
     expected_total: Money | None = None
-
-
-@attrs.frozen(kw_only=True)
-class QuoteBasket:
-    """Say what a basket costs a company now, and what is wrong with it; nothing is promised."""
-
-    unit_of_work: UnitOfWork
-    clock: Clock
-
-    def __call__(self, *, actor: Actor, basket: Basket, customer_id: CustomerId | None = None) -> Quote:
-        """For the own company, or for one below it.
-
-        Answers with nothing but what is wrong where the company is not approved: then nothing is looked up.
-
-        :raises Forbidden: if the actor may not order.
-        """
-        policy.may(actor, Permission.PLACE_ORDERS)
-        if not actor.approved:
-            nothing = Money(0, actor.merchant.currency)
-            return Quote(lines=(), total=nothing, problems=(ApprovalPending(),))
-        with self.unit_of_work.reading(actor) as storage:
-            if customer_id not in (None, actor.customer_id):
-                try:
-                    storage.customers.get(customer_id)
-                except CustomerNotFound as refusal:
-                    nothing = Money(0, actor.merchant.currency)
-                    return Quote(lines=(), total=nothing, problems=(refusal,))
-            return _Desk(storage, actor, self.clock, basket, customer_id or actor.customer_id).quote()
+    gifts: tuple[GiftChoice, ...] = ()
+    """Which gifts were chosen, of the promotions that let the buyer choose."""
 
 
 @attrs.frozen(kw_only=True)
@@ -113,7 +95,7 @@ class PlaceOrder:
         assert customer_id is not None, "only buyers may place orders"
         with self.unit_of_work(actor) as storage:
             # Asked before the key is claimed, so that both travel together.
-            desk = _Desk(storage, actor, self.clock, basket, customer_id)
+            desk = Desk(storage, actor, self.clock, basket, customer_id, gifts=wishes.gifts)
             owners = storage.ownerships.owners_later(customer_id, at=self.clock.now())
 
             def act() -> str:
@@ -132,7 +114,7 @@ class PlaceOrder:
         self,
         storage: Storage,
         actor: Actor,
-        desk: _Desk,
+        desk: Desk,
         owners_later: Later[Owners],
         order_id: OrderId,
         wishes: Wishes,
@@ -148,7 +130,7 @@ class PlaceOrder:
         quote = desk.quote(lock=True)
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
-            refusals += (TotalChanged(quote),)
+            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None)),)
         if refusals:
             raise Refused(refusals)
         order = Order.place(
@@ -163,6 +145,8 @@ class PlaceOrder:
         )
         reservations = reserve(quote.demands, order_id=order.id, sheet=desk.sheet)
         storage.stock.reserve(reservations)
+        if quote.promoted_from is not None:
+            storage.promotions.use(order, quote.promoted_from)
         return storage.orders.add_later(order)
 
 
@@ -218,6 +202,7 @@ class CancelOrder:
                 found, now = storage.orders.get(order_id), self.clock.now()
                 order = found.cancel(at=now, by=side)
                 storage.stock.release(order_id)
+                storage.promotions.give_back(found)
                 moved.append(storage.orders.save(order))
                 if side is Side.SELLER:
                     storage.trail.note(_moved("cancelOrder", found, order, at=now))
@@ -228,49 +213,6 @@ class CancelOrder:
             )
             order = _ordered(storage, answer, moved)
         return _or_raise(order, answer)
-
-
-class _Desk:
-    """Where a basket is looked at: gathers what the storage knows of its SKUs and lets the domain answer.
-
-    What the basket itself names is asked for at once.
-    """
-
-    def __init__(
-        self,
-        storage: Storage,
-        actor: Actor,
-        clock: Clock,
-        basket: Basket,
-        customer_id: CustomerId | None,
-    ) -> None:
-        self._storage, self._actor, self._clock, self._basket = storage, actor, clock, basket
-        self.customer_id = customer_id
-        self.sheet = StockSheet((), {})
-        self._fits = 0 < len(basket.lines) <= MOST_LINES
-        lines = basket.lines if self._fits else ()
-        ids = {line.sku_id for line in lines if line.sku_id}
-        codes = {line.sku_code for line in lines if line.sku_code}
-        self._listings = storage.products.listings_later(ids=ids, codes=codes)
-        self._ladders = None if codes else self._ask_ladders(ids)
-
-    def quote(self, *, lock: bool = False) -> Quote:
-        if not self._fits:
-            return quote_basket(self._basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
-        listings = self._listings()
-        sku_ids = {listing.sku.id for listing in listings}
-        ladders = self._ladders or self._ask_ladders(sku_ids)
-        at, rules = self._clock.now(), self._actor.merchant.price_rules
-        prices = SkuPrices.of_each(ladders(), at=at, rules=rules)
-        shelf = Shelf(listings, prices, self._stock(sku_ids, lock=lock))
-        return quote_basket(self._basket, shelf=shelf, merchant=self._actor.merchant)
-
-    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
-        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids)
-
-    def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
-        self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)
-        return self.sheet.available
 
 
 def _terms(

@@ -207,6 +207,9 @@ class Listing:
     product_name: str
     for_sale: bool
     """Whether both the SKU and its product are for sale."""
+    category_ids: frozenset[CategoryId] = frozenset()
+    """The product's category and all above it, where they were asked for."""
+    brand_id: BrandId | None = None
 
 
 class StockStatus(Enum):

@@ -119,6 +119,8 @@ class Merchant:
     )
     restricts_goods: bool = False
     """Whether there is a product that not everyone sees."""
+    promotes: bool = False
+    """Whether it has promotions that may be on offer; whoever has none is never asked for them."""
     second_factor: bool = False
     """Whether staff need a second factor."""
     logo: Logo | None = None

@@ -16,9 +16,12 @@ from domain.money import Currency, Money, UnitPrice
 from domain.ownership import NOBODY, Owners
 from domain.period import aware
 from domain.pricing import PriceSource
+from domain.promotions import OrderPromotion
 from domain.quantity import NONE, Quantity
-from domain.quoting import MOST_LINES, Quote
+from domain.quoting import MOST_LINES, Quote, QuoteGift
 
+MOST_GIFTS = 1_000
+"""So many lines of an order are gifts at most."""
 LONGEST_NOTE = 500
 LONGEST_NUMBER = 64
 
@@ -104,10 +107,49 @@ class OrderLine:
     list_price: UnitPrice
     price_source: PriceSource
     total: Money
+    """The price times the quantity."""
+    discount: Money = attrs.field()
+    """What promotions took off it."""
+    gift_value: Money | None = None
+    """Of a gift: what it would have cost."""
+
+    @discount.default
+    def _nothing(self) -> Money:
+        return Money(0, self.total.currency)
 
     def __attrs_post_init__(self) -> None:
         if self.total != self.unit_price.times(self.quantity):
             raise ValueError("a line costs its price times its quantity")
+        if not 0 <= self.discount.minor <= self.total.minor:
+            raise ValueError("nothing takes off more than a line costs")
+        if self.gift_value is not None and self.total.minor:
+            raise ValueError("a gift costs nothing")
+
+    @property
+    def net(self) -> Money:
+        """What the line costs after promotions."""
+        return self.total - self.discount
+
+    @classmethod
+    def given(cls, one: QuoteGift) -> OrderLine:
+        """A gift, in its base unit."""
+        sku, gift = one.listing.sku, one.gift
+        nothing = UnitPrice(0, one.unit_price.currency)
+        return cls(
+            sku_id=sku.id,
+            sku_code=sku.code,
+            sku_name=sku.name,
+            product_id=one.listing.product_id,
+            unit_code=sku.unit.code,
+            unit_name=sku.unit.name,
+            quantity=gift.quantity,
+            base_quantity=gift.quantity,
+            unit_price=nothing,
+            list_price=one.unit_price,
+            price_source=PriceSource.BASE,
+            total=nothing.times(gift.quantity),
+            gift_value=gift.value,
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -138,8 +180,13 @@ class Order:
     owners: Owners = NOBODY
     """Who owned the customer when it was placed."""
     lines: tuple[OrderLine, ...] = attrs.field(
-        validator=attrs.validators.and_(attrs.validators.min_len(1), attrs.validators.max_len(MOST_LINES))
+        validator=attrs.validators.and_(
+            attrs.validators.min_len(1), attrs.validators.max_len(MOST_LINES + MOST_GIFTS)
+        )
     )
+    """What was ordered, then what is given with it."""
+    promotions: tuple[OrderPromotion, ...] = ()
+    """What was taken off and given, in the order in which it was."""
     currency: Currency
     terms: Terms
     placed_at: datetime = attrs.field(validator=aware)
@@ -151,8 +198,8 @@ class Order:
 
     @property
     def total(self) -> Money:
-        """What the customer owes for it: the sum of its lines."""
-        return Money.total((line.total for line in self.lines), self.currency)
+        """What the customer owes for it: the sum of its lines, after promotions."""
+        return Money.total((line.net for line in self.lines), self.currency)
 
     @classmethod
     def place(
@@ -186,6 +233,7 @@ class Order:
                 list_price=line.price.list_price,
                 price_source=line.price.source,
                 total=line.total,
+                discount=line.discount or Money(0, quote.total.currency),
             )
             for line in quote.lines
             if line.listing
@@ -204,7 +252,8 @@ class Order:
             buyer_id=buyer_id,
             placed_by_id=placed_by_id,
             owners=owners,
-            lines=lines,
+            lines=(*lines, *(OrderLine.given(one) for one in quote.given_now)),
+            promotions=tuple(OrderPromotion.of(one) for one in quote.promotions.applied),
             currency=quote.total.currency,
             terms=terms,
             placed_at=at,

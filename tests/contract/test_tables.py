@@ -36,6 +36,7 @@ GIVEN = frozenset(
         "merchants.delivery_lead_days",
         "merchants.version",
         "merchants.price_strategy",
+        "order_lines.discount",
     }
 )
 """Columns that came to rows that were there, which say what these had been all along."""

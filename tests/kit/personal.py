@@ -39,10 +39,12 @@ READABLE: Mapping[str, str] = {
     "logins": "id phone_index last_person_id",
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
     " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy"
-    " restricts_goods second_factor",
+    " restricts_goods promotes second_factor",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
-    " base_quantity unit_price list_price price_source total",
+    " base_quantity unit_price list_price price_source total discount gift_value",
+    "order_inputs": "merchant_id order_id input",
+    "order_promotions": "merchant_id order_id place promotion_id name text claim discount cost limited gifts",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
     " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version"
     " placed_by_id sales_rep_id agent_id",
@@ -55,6 +57,8 @@ READABLE: Mapping[str, str] = {
     "product_visibility": "merchant_id product_id restricted",
     "product_words": "merchant_id product_id written spelt",
     "products": "merchant_id id name description category_id brand_id position for_sale",
+    "promotion_customers": "merchant_id promotion_id customer_id uses most",
+    "promotions": "merchant_id id rule begins ends suspended public most_amount most_uses amount uses version",
     "refresh_tokens": "id session_id spent_at",
     "reservations": "merchant_id order_id line warehouse_id sku_id quantity state",
     "sealing": "name value",

@@ -217,15 +217,29 @@ def options_of(stored: str) -> tuple[Option, ...]:
 
 
 _PRODUCT_OF_SKU = and_(products.c.merchant_id == skus.c.merchant_id, products.c.id == skus.c.product_id)
-_LISTINGS = (
-    select(*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale)
-    .select_from(skus.join(products, _PRODUCT_OF_SKU))
-    .where(
-        skus.c.merchant_id == bindparam("merchant_id"),
-        or_(any_of(skus.c.id, "ids"), any_of(skus.c.code, "codes")),
-    )
+_CATEGORY_OF_PRODUCT = and_(
+    categories.c.merchant_id == products.c.merchant_id, categories.c.id == products.c.category_id
 )
-_ALL_LISTINGS, _SHOWN_LISTINGS = Statement(_LISTINGS), Statement(_LISTINGS.where(visible(products.c.id)))
+
+
+@lru_cache(maxsize=4)
+def _listings(limited: bool, placed: bool) -> Statement:
+    """Find SKUs that are shown, and where in the catalog they are."""
+    columns = (*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale)
+    source = skus.join(products, _PRODUCT_OF_SKU)
+    found = select(*columns).select_from(source)
+    if placed:
+        source = source.outerjoin(categories, _CATEGORY_OF_PRODUCT)
+        found = select(*columns, categories.c.path, products.c.brand_id).select_from(source)
+    return Statement(
+        found.where(
+            skus.c.merchant_id == bindparam("merchant_id"),
+            or_(any_of(skus.c.id, "ids"), any_of(skus.c.code, "codes")),
+            *((visible(products.c.id),) if limited else ()),
+        )
+    )
+
+
 _SKUS = Statement(
     select(*SKU_COLUMNS, skus.c.product_id)
     .where(skus.c.merchant_id == bindparam("merchant_id"))
@@ -259,11 +273,14 @@ _BRANDS = Statement(
 @lru_cache(maxsize=4_096)
 def _listing(row: Row) -> Listing:
     """The listing in a row; equal rows are equal listings, and the same goods are ordered again and again."""
+    path, brand_id = row[16:] or (None, None)
     return Listing(
         sku=sku_of(row[:13]),
         product_id=ProductId(row[13]),
         product_name=row[14],
         for_sale=bool(row[12] and row[15]),
+        category_ids=frozenset(map(CategoryId, path.rstrip("/").split("/"))) if path else frozenset(),
+        brand_id=None if brand_id is None else BrandId(brand_id),
     )
 
 
@@ -285,7 +302,8 @@ class SqlProducts(Products):
         if not ids and not codes:
             return lambda: ()
         shown_to = limits(self.actor)
-        statement = _SHOWN_LISTINGS if shown_to else _ALL_LISTINGS
+        # Where goods are in the catalog only promotions ask.
+        statement = _listings(bool(shown_to), self.actor.merchant.promotes)
         asked = {"merchant_id": self.actor.merchant_id, "ids": sorted(ids), "codes": sorted(codes)}
         rows = self.session.ask(statement, {**asked, **shown_to})
         return lambda: tuple(_listing(row) for row in rows())

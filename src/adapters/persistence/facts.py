@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, get_args
 
 import attrs
 import orjson
@@ -15,12 +16,25 @@ from domain.errors import DomainError
 from domain.events import Event
 from domain.identity import Id, Text
 
+T = TypeVar("T")
 _KIND = "kind"
 
 
 def written(fact: Event) -> str:
     """Write a fact as JSON; its kind stands beside it in the outbox."""
     return orjson.dumps(_converter.unstructure(fact, type(fact))).decode()
+
+
+def written_whole(value: attrs.AttrsInstance) -> str:
+    """Write a value of the domain as JSON, by the fields of its class."""
+    plain = _converter.unstructure(value, type(value))
+    return orjson.dumps(plain, default=sorted, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def read_whole(text: str, kind: type[T]) -> T:
+    """Read a value of this class back."""
+    value: T = _converter.structure(orjson.loads(text), kind)
+    return value
 
 
 def written_refusal(refusal: DomainError) -> Any:
@@ -77,6 +91,22 @@ _converter.register_unstructure_hook_func(
 _converter.register_structure_hook_func(
     lambda kind: isinstance(kind, type) and issubclass(kind, (Id, Text)), lambda text, kind: kind(text)
 )
+_KINDS_OF_ID = {kind.tag: kind for kind in Id.__subclasses__()}
+
+
+def _is_any_id(kind: Any) -> bool:
+    """Tell whether it is an id of one of several kinds."""
+    return isinstance(kind, UnionType) and all(
+        isinstance(one, type) and issubclass(one, Id) for one in get_args(kind)
+    )
+
+
+_converter.register_unstructure_hook_func(_is_any_id, str)
+_converter.register_structure_hook_func(
+    _is_any_id, lambda text, _: _KINDS_OF_ID[text.partition("_")[0]](text)
+)
+_converter.register_unstructure_hook(time, time.isoformat)
+_converter.register_structure_hook(time, lambda text, _: time.fromisoformat(text))
 _converter.register_unstructure_hook(datetime, datetime.isoformat)
 _converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
 _converter.register_unstructure_hook(date, date.isoformat)

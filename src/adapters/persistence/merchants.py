@@ -47,6 +47,7 @@ merchants = Table(
     Column("price_strategy", Words, nullable=False, server_default="PRIORITY"),
     # Here, because a guest may look at a merchant, but not yet at anything that is the merchant's.
     Column("restricts_goods", Boolean(create_constraint=False)),
+    Column("promotes", Boolean(create_constraint=False)),
     Column("second_factor", Boolean(create_constraint=False), nullable=False),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
@@ -61,7 +62,8 @@ merchants = Table(
 SETTINGS = tuple(
     column.name
     for column in merchants.columns
-    if column.name not in ("id", "slug", "currency", "price_scale", "restricts_goods", "second_factor")
+    if column.name
+    not in ("id", "slug", "currency", "price_scale", "restricts_goods", "promotes", "second_factor")
 )
 """The columns that the merchant's staff change, and their version."""
 
@@ -98,6 +100,7 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.version,
         merchant.price_strategy.value,
         merchant.restricts_goods,
+        merchant.promotes,
         merchant.second_factor,
     )
 
@@ -106,8 +109,8 @@ def merchant_row(merchant: Merchant) -> Row:
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
-    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:-2]
-    restricts, factor = row[-2:]
+    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:-3]
+    restricts, promotes, factor = row[-3:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -127,6 +130,7 @@ def merchant_of(row: Row) -> Merchant:
         version=version,
         price_strategy=PriceStrategy(price_strategy),
         restricts_goods=bool(restricts),
+        promotes=bool(promotes),
     )
 
 

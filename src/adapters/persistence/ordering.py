@@ -8,8 +8,10 @@ import attrs
 import orjson
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Index,
     Text,
     UniqueConstraint,
@@ -22,10 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from adapters.persistence.branches import Reach, reach_of, seeing, seen
+from adapters.persistence.facts import read_whole, written_whole
 from adapters.persistence.outbox import record
 from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session
-from adapters.persistence.statements import Row, Statement
+from adapters.persistence.statements import JsonRows, Row, Statement
 from adapters.persistence.tables import (
     NEXT,
     Day,
@@ -48,6 +51,7 @@ from domain.identity import (
     MerchantId,
     OrderId,
     ProductId,
+    PromotionId,
     SkuCode,
     SkuId,
     StaffId,
@@ -67,6 +71,7 @@ from domain.ordering import (
 from domain.ownership import Owners
 from domain.pricing import PriceSource
 from domain.privacy import CLEAR, Veil
+from domain.promotions import GiftLine, OrderPromotion, PromotionName
 from domain.quantity import Quantity
 
 ORDER_COUNTER = "order"
@@ -122,6 +127,8 @@ order_lines = tenant_table(
     Column("list_price", Whole, nullable=False),
     Column("price_source", Words, nullable=False),
     Column("total", Whole, nullable=False),
+    Column("discount", Whole, nullable=False, server_default="0"),
+    Column("gift_value", Whole),
     belongs_to("orders", "order_id", late=True),
     belongs_to("skus", "sku_id"),
     one_of("price_source", PriceSource),
@@ -129,6 +136,26 @@ order_lines = tenant_table(
     CheckConstraint("unit_price >= 0 AND list_price >= 0 AND total >= 0", name="amounts"),
     key=("order_id", "line"),
 )
+
+order_promotions = tenant_table(
+    "order_promotions",
+    Column("order_id", Words, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    # No constraint of the database: it says what was, and holds nothing. What was claimed is no promotion's row.
+    Column("promotion_id", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("claim", Words),
+    Column("discount", Whole, nullable=False),
+    Column("cost", Whole, nullable=False),
+    Column("limited", Boolean(create_constraint=False), nullable=False),
+    Column("gifts", Words, nullable=False),
+    belongs_to("orders", "order_id", late=True),
+    CheckConstraint("discount >= 0 AND cost >= discount", name="amounts"),
+    Index(None, "merchant_id", "promotion_id", "order_id"),
+    key=("order_id", "place"),
+)
+"""What promotions did to an order, as they were then."""
 
 
 def order_row(merchant_id: MerchantId, order: Order, *, version: int) -> Row:
@@ -176,9 +203,69 @@ def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
             line.list_price.ten_thousandths,
             line.price_source.value,
             line.total.minor,
+            line.discount.minor,
+            line.gift_value and line.gift_value.minor,
         )
         for at, line in enumerate(order.lines)
     ]
+
+
+def promotion_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
+    return [
+        (
+            merchant_id,
+            order.id,
+            place,
+            one.promotion_id,
+            one.name,
+            one.text,
+            one.claim,
+            one.discount.minor,
+            one.cost.minor,
+            one.limited,
+            written_whole(_Gifts(one.gifts)),
+        )
+        for place, one in enumerate(order.promotions)
+    ]
+
+
+@attrs.frozen
+class _Gifts:
+    """What a promotion gave, as it is written."""
+
+    gifts: tuple[GiftLine, ...]
+
+
+def promotions_column(order_id: ColumnElement[str]) -> ColumnElement[str]:
+    """What promotions did to an order, as JSON."""
+    names = ("place", "promotion_id", "name", "text", "claim", "discount", "cost", "limited", "gifts")
+    return (
+        select(JsonRows(*(order_promotions.c[name] for name in names)))
+        .select_from(order_promotions)
+        .where(
+            order_promotions.c.merchant_id == bindparam("merchant_id"),
+            order_promotions.c.order_id == order_id,
+        )
+        .correlate(orders)
+        .scalar_subquery()
+    )
+
+
+def promotions_of(stored: str | None, currency: Currency) -> tuple[OrderPromotion, ...]:
+    """Read what `promotions_column` answers; PostgreSQL has nothing to say of no rows."""
+    return tuple(
+        OrderPromotion(
+            promotion_id=PromotionId(id),
+            name=PromotionName(name),
+            text=text,
+            claim=claim,
+            discount=Money(discount, currency),
+            cost=Money(cost, currency),
+            limited=bool(limited),
+            gifts=read_whole(gifts, _Gifts).gifts,
+        )
+        for _, id, name, text, claim, discount, cost, limited, gifts in sorted(orjson.loads(stored or "[]"))
+    )
 
 
 def address_of(stored: str | None, veil: Veil) -> Address | None:
@@ -200,6 +287,8 @@ def _line(row: Row, currency: Currency) -> OrderLine:
         list_price=UnitPrice(row[9], currency),
         price_source=PriceSource(row[10]),
         total=Money(row[11], currency),
+        discount=Money(row[12], currency),
+        gift_value=None if row[13] is None else Money(row[13], currency),
     )
 
 
@@ -225,6 +314,7 @@ def _order(row: Row, lines: list[Row]) -> Order:
         version=row[14],
         placed_by_id=perhaps(CustomerId, row[15]),
         owners=Owners(sales_rep_id=perhaps(StaffId, row[16]), agent_id=perhaps(CustomerId, row[17])),
+        promotions=promotions_of(row[18], currency),
         lines=tuple(_line(line, currency) for line in lines),
     )
 
@@ -248,6 +338,7 @@ _ORDER = select(
     orders.c.placed_by_id,
     orders.c.sales_rep_id,
     orders.c.agent_id,
+    promotions_column(orders.c.id),
 ).where(orders.c.merchant_id == bindparam("merchant_id"), orders.c.id == bindparam("order_id"))
 
 
@@ -270,6 +361,8 @@ _LINES = Statement(
         order_lines.c.list_price,
         order_lines.c.price_source,
         order_lines.c.total,
+        order_lines.c.discount,
+        order_lines.c.gift_value,
     )
     .where(
         order_lines.c.merchant_id == bindparam("merchant_id"), order_lines.c.order_id == bindparam("order_id")
@@ -334,6 +427,8 @@ class SqlOrders(Orders):
         merchant_id = self.actor.merchant_id
         # What does not depend on the number goes first: the counter's row is locked for as short as can be.
         self.session.insert(order_lines, line_rows(merchant_id, order))
+        if order.promotions:
+            self.session.insert(order_promotions, promotion_rows(merchant_id, order))
         record(self.session, merchant_id, aggregate_id=order.id, first=1, events=order.events)
         stored = attrs.evolve(order, version=1, events=())
         asked = {"merchant_id": merchant_id, "name": ORDER_COUNTER, "first": 1}

@@ -28,6 +28,7 @@ from adapters.persistence.ownership import SqlOwnerships
 from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.persons import SqlPersons
 from adapters.persistence.pricing import SqlPrices
+from adapters.persistence.promotions import SqlPromotions
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.resealing import SqlSealedRows, every_sealed_column
 from adapters.persistence.scrubbing import scrub
@@ -71,6 +72,10 @@ class SqlStorage(Storage):
     @property
     def prices(self) -> SqlPrices:
         return SqlPrices(self.session, self.actor)
+
+    @property
+    def promotions(self) -> SqlPromotions:
+        return SqlPromotions(self.session, self.actor)
 
     @property
     def stock(self) -> SqlStock:

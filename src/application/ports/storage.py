@@ -20,6 +20,7 @@ from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
+from application.ports.promotions import Promotions
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
 from application.ports.team import Colleagues
@@ -305,6 +306,8 @@ class Storage(Protocol):
     def products(self) -> Products: ...
     @property
     def prices(self) -> Prices: ...
+    @property
+    def promotions(self) -> Promotions: ...
     @property
     def stock(self) -> Stock: ...
     @property

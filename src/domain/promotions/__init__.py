@@ -20,6 +20,7 @@ from domain.promotions._effects import (
     ThresholdDiscount,
 )
 from domain.promotions._fold import fold
+from domain.promotions._kept import OrderPromotion
 from domain.promotions._promotion import (
     ANYTIME,
     EVERYBODY,
@@ -37,6 +38,7 @@ from domain.promotions._promotion import (
 )
 from domain.promotions._scope import EVERYTHING, PricedLine, Scope
 from domain.promotions._till import (
+    UNUSED,
     AppliedPromotion,
     Folded,
     GiftLine,
@@ -57,6 +59,7 @@ __all__ = [
     "EVERYTHING",
     "LONGEST_TEXT",
     "UNLIMITED",
+    "UNUSED",
     "AppliedPromotion",
     "Budget",
     "Bundle",
@@ -74,6 +77,7 @@ __all__ = [
     "NearMiss",
     "NthPiece",
     "Offer",
+    "OrderPromotion",
     "PricedLine",
     "Promotion",
     "PromotionInput",

@@ -3,6 +3,7 @@
 One function answers for the quote a buyer looks at and for the order that is placed.
 """
 
+from domain.quoting._promoted import Promoting, promoted
 from domain.quoting._quote import quote_basket
 from domain.quoting._shapes import (
     LARGEST_LINE,
@@ -10,9 +11,11 @@ from domain.quoting._shapes import (
     Basket,
     BasketLine,
     EmptyBasket,
+    GiftShelf,
     OrderMinimum,
     OrderMinimumNotReached,
     Quote,
+    QuoteGift,
     QuoteLine,
     Shelf,
     TooManyLines,
@@ -25,12 +28,16 @@ __all__ = [
     "Basket",
     "BasketLine",
     "EmptyBasket",
+    "GiftShelf",
     "OrderMinimum",
     "OrderMinimumNotReached",
+    "Promoting",
     "Quote",
+    "QuoteGift",
     "QuoteLine",
     "Shelf",
     "TooManyLines",
     "TotalChanged",
+    "promoted",
     "quote_basket",
 ]

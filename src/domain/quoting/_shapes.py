@@ -11,8 +11,9 @@ from domain.catalog import Listing, Pack
 from domain.errors import DomainError, Refused
 from domain.identity import SkuCode, SkuId
 from domain.inventory import Demand
-from domain.money import Money
+from domain.money import Money, UnitPrice
 from domain.price_choice import NO_PRICES, Price, PriceStep, SkuPrices
+from domain.promotions import Folded, GiftLine, PromotionInput
 from domain.quantity import Quantity
 
 MOST_LINES = 500
@@ -62,7 +63,15 @@ class QuoteLine:
     """All that the price was chosen from."""
     price: Price | None = None
     total: Money | None = None
+    """The price times the quantity."""
+    discount: Money | None = None
+    """What promotions take off that, where there are any."""
     problems: tuple[DomainError, ...] = ()
+
+    @property
+    def net(self) -> Money | None:
+        """What the line costs after promotions."""
+        return self.total if self.total is None or self.discount is None else self.total - self.discount
 
     @property
     def price_trace(self) -> tuple[PriceStep, ...]:
@@ -81,11 +90,39 @@ class OrderMinimum:
 
 
 @attrs.frozen(kw_only=True)
+class GiftShelf:
+    """What is known of goods that may be given away: what they are, what one costs, and what can be had of them."""
+
+    listing: Listing
+    unit_price: UnitPrice
+    """Of the base unit."""
+    available: Quantity
+
+
+@attrs.frozen
+class QuoteGift:
+    """Goods that are given with the basket."""
+
+    listing: Listing
+    unit_price: UnitPrice
+    """What one of the base unit costs who buys it."""
+    gift: GiftLine
+
+
+NO_PROMOTIONS = Folded()
+
+
+@attrs.frozen(kw_only=True)
 class Quote:
-    """What the basket costs; the total counts the lines that can be priced."""
+    """What the basket costs; the total counts the lines that can be priced, after promotions."""
 
     lines: tuple[QuoteLine, ...]
     total: Money
+    promotions: Folded = NO_PROMOTIONS
+    """What promotions do to the lines that can be priced."""
+    gifts: tuple[QuoteGift, ...] = ()
+    promoted_from: PromotionInput | None = attrs.field(default=None, eq=False, repr=False)
+    """All that decided what promotions do; None where none are on offer."""
     problems: tuple[DomainError, ...] = ()
     """What is wrong with the basket as a whole."""
     order_minimum: OrderMinimum | None = None
@@ -117,12 +154,22 @@ class Quote:
 
     @property
     def demands(self) -> tuple[Demand, ...]:
-        """What each line needs of the stock."""
-        return tuple(
+        """What each line needs of the stock, those of gifts last."""
+        ordered = (
             Demand(at, line.listing.sku.id, line.base_quantity)
             for at, line in enumerate(self.lines)
             if line.listing is not None and line.base_quantity is not None
         )
+        given = (
+            Demand(at, one.listing.sku.id, one.gift.quantity)
+            for at, one in enumerate(self.given_now, start=len(self.lines))
+        )
+        return (*ordered, *given)
+
+    @property
+    def given_now(self) -> tuple[QuoteGift, ...]:
+        """The gifts that come with the order; others may be owed."""
+        return tuple(one for one in self.gifts if one.gift.quantity)
 
 
 @attrs.frozen

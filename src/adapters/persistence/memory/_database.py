@@ -19,6 +19,7 @@ from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, Memory
 from adapters.persistence.memory._own_names import MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
+from adapters.persistence.memory._promotions import MemoryPromotions
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -58,6 +59,7 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    promotions: MemoryPromotions
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
@@ -95,6 +97,7 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            promotions=MemoryPromotions(shop, actor.merchant_id),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),

@@ -36,6 +36,7 @@ from domain.identity import (
     PriceListId,
     PriceTierId,
     ProductId,
+    PromotionId,
     SkuCode,
     SkuId,
     StaffId,
@@ -48,6 +49,7 @@ from domain.ordering import Order
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
+from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
@@ -102,6 +104,11 @@ class Shop:
     visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
     """Of the products that not everyone sees."""
     ladders: dict[tuple[PriceListId, SkuId], Ladder] = attrs.Factory(dict)
+    promotions: dict[PromotionId, Promotion] = attrs.Factory(dict)
+    promotions_used: dict[PromotionId, Usage] = attrs.Factory(dict)
+    """How much of each that has a budget was used by all customers together."""
+    promotion_customers: dict[tuple[PromotionId, CustomerId], int] = attrs.Factory(dict)
+    order_inputs: dict[OrderId, PromotionInput] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
     movements: dict[MovementId, Movement] = attrs.Factory(dict)
@@ -136,12 +143,20 @@ class Shop:
         """Find a SKU that is known to be there."""
         return next(sku for sku in self.products[self.skus[sku_id]].skus if sku.id == sku_id)
 
-    def listing(self, sku_id: SkuId) -> Listing | None:
-        """Find a SKU with what it belongs to."""
+    def listing(self, sku_id: SkuId, *, placed: bool = False) -> Listing | None:
+        """Find a SKU with what it belongs to, and where that is in the catalog."""
         if sku_id not in self.skus:
             return None
         product, sku = self.products[self.skus[sku_id]], self.sku(sku_id)
-        return Listing(sku, product.id, product.name, for_sale=product.for_sale and sku.for_sale)
+        category = self.categories.get(product.category_id) if placed and product.category_id else None
+        return Listing(
+            sku,
+            product.id,
+            product.name,
+            for_sale=product.for_sale and sku.for_sale,
+            category_ids=frozenset((*category.ancestors, category.id)) if category else frozenset(),
+            brand_id=product.brand_id if placed else None,
+        )
 
     def put_product(self, product: Product) -> None:
         """Keep a product, and which SKUs are its own."""
@@ -190,6 +205,12 @@ class Shop:
         """Write down whether the merchant restricts anything."""
         merchant = self.merchants[merchant_id]
         self.merchants[merchant_id] = attrs.evolve(merchant, restricts_goods=bool(self.visibilities))
+
+    def note_promotions(self, merchant_id: MerchantId, at: datetime) -> None:
+        """Write down whether the merchant has promotions that hold, or will."""
+        ends = [one.schedule.validity.end for one in self.promotions.values() if not one.suspended]
+        promotes = any(end is None or end > at for end in ends)
+        self.merchants[merchant_id] = attrs.evolve(self.merchants[merchant_id], promotes=promotes)
 
     def above(self, customer_id: CustomerId) -> Iterator[CustomerId]:
         """The companies above another, the nearest first."""

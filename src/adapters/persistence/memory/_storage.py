@@ -68,7 +68,8 @@ class MemoryProducts(Products):
         self, *, ids: Collection[SkuId] = (), codes: Collection[SkuCode] = ()
     ) -> tuple[Listing, ...]:
         wanted = set(ids) | {self.shop.codes[code] for code in codes if code in self.shop.codes}
-        found = (self.shop.listing(sku_id) for sku_id in sorted(wanted))
+        placed = self.actor.merchant.promotes
+        found = (self.shop.listing(sku_id, placed=placed) for sku_id in sorted(wanted))
         return tuple(
             listing for listing in found if listing and self.shop.shows(listing.product_id, self.actor)
         )

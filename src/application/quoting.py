@@ -1,0 +1,128 @@
+"""Quotes: what a basket costs a company now; and the desk where a basket is looked at, for orders as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from application import authorization as policy
+from application.authorization import Actor, Permission
+from application.gift_counter import GiftCounter
+from application.ports.clock import Clock
+from application.ports.promotions import OnOffer
+from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWork
+from domain.identity import CustomerId, PromotionId, SkuId
+from domain.inventory import StockSheet
+from domain.money import Money
+from domain.price_choice import SkuPrices
+from domain.pricing import Ladder, PriceList
+from domain.quantity import Quantity
+from domain.quoting import MOST_LINES, Basket, Promoting, Quote, Shelf, promoted, quote_basket
+from domain.verification import ApprovalPending
+
+
+@attrs.frozen
+class GiftChoice:
+    """Which gift a buyer chose; None where what was named can be none."""
+
+    promotion_id: PromotionId | None
+    sku_id: SkuId | None
+
+
+@attrs.frozen(kw_only=True)
+class QuoteBasket:
+    """Say what a basket costs a company now, and what is wrong with it; nothing is promised."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(
+        self,
+        *,
+        actor: Actor,
+        basket: Basket,
+        customer_id: CustomerId | None = None,
+        gifts: Sequence[GiftChoice] = (),
+    ) -> Quote:
+        """For the own company, or for one below it.
+
+        Answers with nothing but what is wrong where the company is not approved: then nothing is looked up.
+
+        :raises Forbidden: if the actor may not order.
+        """
+        policy.may(actor, Permission.PLACE_ORDERS)
+        if not actor.approved:
+            nothing = Money(0, actor.merchant.currency)
+            return Quote(lines=(), total=nothing, problems=(ApprovalPending(),))
+        with self.unit_of_work.reading(actor) as storage:
+            if customer_id not in (None, actor.customer_id):
+                try:
+                    storage.customers.get(customer_id)
+                except CustomerNotFound as refusal:
+                    nothing = Money(0, actor.merchant.currency)
+                    return Quote(lines=(), total=nothing, problems=(refusal,))
+            desk = Desk(storage, actor, self.clock, basket, customer_id or actor.customer_id, gifts=gifts)
+            return desk.quote()
+
+
+class Desk:
+    """Where a basket is looked at: gathers what the storage knows of its SKUs and lets the domain answer.
+
+    What the basket itself names is asked for at once.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        actor: Actor,
+        clock: Clock,
+        basket: Basket,
+        customer_id: CustomerId | None,
+        *,
+        gifts: Sequence[GiftChoice] = (),
+    ) -> None:
+        self._storage, self._actor, self._clock, self._basket = storage, actor, clock, basket
+        self._choices = {one.promotion_id: one.sku_id for one in gifts if one.promotion_id and one.sku_id}
+        self.customer_id = customer_id
+        self.sheet = StockSheet((), {})
+        self._fits = 0 < len(basket.lines) <= MOST_LINES
+        lines = basket.lines if self._fits else ()
+        ids = {line.sku_id for line in lines if line.sku_id}
+        codes = {line.sku_code for line in lines if line.sku_code}
+        self._listings = storage.products.listings_later(ids=ids, codes=codes)
+        self._ladders = None if codes else self._ask_ladders(ids)
+        self._on_offer: Later[OnOffer] | None = None
+        if self._fits and actor.merchant.promotes:
+            self._on_offer = storage.promotions.on_offer_later(customer_id, at=clock.now())
+
+    def quote(self, *, lock: bool = False) -> Quote:
+        if not self._fits:
+            return quote_basket(self._basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
+        listings = self._listings()
+        sku_ids = {listing.sku.id for listing in listings}
+        ladders = self._ladders or self._ask_ladders(sku_ids)
+        at, merchant = self._clock.now(), self._actor.merchant
+        on_offer = None if self._on_offer is None else self._on_offer()
+        counter = None if on_offer is None else GiftCounter.ask(self._storage, self.customer_id, on_offer)
+        prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
+        gift_ids = frozenset[SkuId]() if counter is None else counter.sku_ids
+        available = self._stock(sku_ids | gift_ids, lock=lock)
+        quote = quote_basket(self._basket, shelf=Shelf(listings, prices, available), merchant=merchant)
+        if on_offer is None or counter is None or not on_offer.offers:
+            return quote
+        promoting = Promoting(
+            offers=on_offer.offers,
+            audience=on_offer.audience,
+            at=at,
+            gifts=counter.gifts(available, at=at, rules=merchant.price_rules),
+            choices=self._choices,
+        )
+        return promoted(quote, promoting, merchant=merchant)
+
+    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
+        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids)
+
+    def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
+        self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)
+        return self.sheet.available

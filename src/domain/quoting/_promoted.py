@@ -1,0 +1,91 @@
+"""Promotions over a quote: what they take off its lines, and what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+import attrs
+
+from domain.identity import PromotionId, SkuId
+from domain.merchant import Merchant
+from domain.money import Money
+from domain.promotions import GiftLine, GiftStock, Offer, PricedLine, PromotionInput, fold
+from domain.quantity import Quantity
+from domain.quoting._shapes import GiftShelf, Quote, QuoteGift, QuoteLine
+from domain.visibility import Audience
+
+
+@attrs.frozen(kw_only=True)
+class Promoting:
+    """What is on offer to a customer at a moment, and what may be given away."""
+
+    offers: tuple[Offer, ...]
+    audience: Audience
+    at: datetime
+    gifts: Mapping[SkuId, GiftShelf] = MappingProxyType({})
+    choices: Mapping[PromotionId, SkuId] = MappingProxyType({})
+
+
+def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote:
+    """Let promotions take off the lines that can be priced what they take off, and give what they give.
+
+    What is ordered is not given away: of a SKU that is both there is only the rest to give. The order minimum is
+    compared with what the goods cost before promotions, so that none of them is in the way of an order.
+    """
+    priced = [line for line in quote.lines if line.total is not None]
+    lines = tuple(_seen(line) for line in priced)
+    ordered: dict[SkuId, int] = {}
+    for line in lines:
+        ordered[line.sku_id] = ordered.get(line.sku_id, 0) + line.base_quantity.thousandths
+    gifts = {
+        id: GiftStock(
+            sku_id=id,
+            available=Quantity(max(0, one.available.thousandths - ordered.get(id, 0))),
+            unit_price=one.unit_price,
+        )
+        for id, one in promoting.gifts.items()
+    }
+    given = PromotionInput(
+        lines=lines,
+        offers=promoting.offers,
+        currency=merchant.currency,
+        audience=promoting.audience,
+        at=promoting.at,
+        time_zone=merchant.time_zone,
+        gifts=gifts,
+        choices=promoting.choices,
+    )
+    folded = fold(given)
+    discounts = iter(folded.discounts)
+    return attrs.evolve(
+        quote,
+        lines=tuple(
+            line if line.total is None else attrs.evolve(line, discount=next(discounts))
+            for line in quote.lines
+        ),
+        total=Money.total(folded.nets, merchant.currency),
+        problems=(*quote.problems, *folded.problems),
+        promotions=folded,
+        gifts=tuple(_handed(promoting.gifts[gift.sku_id], gift) for gift in folded.gifts),
+        promoted_from=given,
+    )
+
+
+def _seen(line: QuoteLine) -> PricedLine:
+    """A line as promotions see it."""
+    listing, base, total = line.listing, line.base_quantity, line.total
+    assert listing is not None and base is not None and total is not None, "what is priced is understood"
+    return PricedLine(
+        sku_id=listing.sku.id,
+        product_id=listing.product_id,
+        category_ids=listing.category_ids,
+        brand_id=listing.brand_id,
+        base_quantity=base,
+        total=total,
+    )
+
+
+def _handed(shelf: GiftShelf, gift: GiftLine) -> QuoteGift:
+    return QuoteGift(shelf.listing, shelf.unit_price, gift)
