@@ -126,7 +126,7 @@ class TestCoupons:
         of = c.template(world.ids, way=ClaimWay.ISSUED)
         world.add([of])
         async with open_api(world) as api:
-            given = {"templateId": of.id, "to": [shop.tiers["vip"].id]}
+            given: dict[str, Any] = {"templateId": of.id, "to": [shop.tiers["vip"].id]}
             issued = await done(api, ISSUE, idempotencyKey="k", **given)
             assert issued == {"done": {"issued": 2, "template": {"claims": 2}}, "errors": []}
             assert await done(api, ISSUE, idempotencyKey="k", **given) == issued

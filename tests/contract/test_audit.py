@@ -27,7 +27,7 @@ from kit import builders as a
 from kit import couponing
 from kit.world import World
 
-CHECKED = {"I1", "I2", "I3", "I6", "I11", "I12", "I13", "I14", "I15", "I16", "I17"}
+CHECKED = {"I1", "I2", "I3", "I6", "I11", "I13", "I14", "I15", "I16", "I17", "I20"}
 
 
 @attrs.frozen
@@ -235,23 +235,23 @@ LIES = {
         "WHERE merchant_id = '{mine}' GROUP BY merchant_id",
     ),
     "a coupon that nobody counted": Lie(
-        invariant="I12",
+        invariant="I20",
         in_memory=lambda scene: _template(scene, claims=0),
         in_sql="UPDATE coupon_templates SET claims = 0",
     ),
     "a use that was given away": Lie(
-        invariant="I12",
+        invariant="I20",
         in_memory=lambda scene: _template(scene, uses=0),
         in_sql="UPDATE coupon_templates SET uses = 0",
     ),
     "one coupon more than a company may have": Lie(
-        invariant="I12",
+        invariant="I20",
         in_memory=_one_more,
         in_sql="INSERT INTO coupons SELECT merchant_id, 'cpn_x', template_id, customer_id, 'X', claimed_at, holds_from,"
         " holds_until, 'AVAILABLE', NULL FROM coupons",
     ),
     "a coupon in the order of another company": Lie(
-        invariant="I12",
+        invariant="I20",
         in_memory=_coupon_of_another,
         in_sql="UPDATE coupons SET customer_id = (SELECT MIN(c.id) FROM customers c"
         " WHERE c.merchant_id = coupons.merchant_id AND c.id <> coupons.customer_id)",

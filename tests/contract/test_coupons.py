@@ -136,18 +136,6 @@ class TestTemplates:
             }
             assert coupons.audience(theirs).ids == frozenset()
 
-    def test_it_knows_which_goods_there_are(self, world: World) -> None:
-        shop = world.shop
-        mine = {
-            shop.sku("NUTS").id,
-            shop.products["tea"].id,
-            shop.categories["tea"].id,
-            shop.brands["sunny"].id,
-        }
-        with world.database.unit_of_work.reading(shop.clerk) as storage:
-            assert storage.coupons.goods([*mine, world.other.products["tea"].id]) == mine
-            assert storage.coupons.goods([]) == frozenset()
-
 
 class TestClaims:
     def test_they_are_counted_up_to_the_limit(self, world: World) -> None:

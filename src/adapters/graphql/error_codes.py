@@ -94,6 +94,7 @@ declare(
         "TIER_NOT_FOUND": "There is no such price tier.",
         "TOO_MANY_CHANGES": "More changes than one call takes, or none.",
         "TOO_MANY_CODES": "Too many codes were sent to the phone within a day.",
+        "TOO_MANY_COUPONS": "More coupons were asked for than one order takes.",
         "TOO_MANY_CUSTOMERS": "More customers than one call takes, or none.",
         "TOO_MANY_LINES": "More lines than one order takes.",
         "TOO_MANY_PRICES": "More prices than one call takes, or none.",

@@ -31,6 +31,7 @@ from domain.coupons import (
     CouponTemplateNotFound,
     CouponUsed,
     InvalidCoupon,
+    TooManyCoupons,
 )
 from domain.credentials import (
     EmailRequired,
@@ -217,6 +218,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     TierNotFound: Row(ErrorCode.TIER_NOT_FOUND, ("tier",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
     TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
+    TooManyCoupons: Row(ErrorCode.TOO_MANY_COUPONS, ("coupons",)),
     TooManyCustomers: Row(ErrorCode.TOO_MANY_CUSTOMERS, ("customerIds",)),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),

@@ -95,7 +95,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE e.facts IS NULL OR e.facts <> o.version OR e.first <> 1 OR e.last <> o.version
         """,
     ),
-    "I12": (
+    "I20": (
         "As many coupons of a template are claimed and used as are counted, no more than may be, none in a dead order.",
         """
         SELECT t.merchant_id, t.id, t.claims, t.uses, COALESCE(c.claims, 0), COALESCE(c.uses, 0), c.most

@@ -13,6 +13,7 @@ import attrs
 from application import authorization as policy
 from application.authorization import Actor, Permission
 from application.ports.clock import Clock, Ids
+from application.ports.promotions import GoodsId
 from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
 from domain.coupons import (
@@ -248,17 +249,18 @@ def _known(kind: type[AnyId], texts: Iterable[str]) -> frozenset[AnyId]:
 
 def strange_goods(storage: Storage, asked: AskedScope) -> list[DomainError]:
     """Everything that is named and is not there, or is there as something else."""
-    kinds: Sequence[tuple[type[Id], Collection[str]]] = (
-        (SkuId, asked.sku_ids),
-        (ProductId, asked.product_ids),
-        (CategoryId, asked.category_ids),
-        (BrandId, asked.brand_ids),
-    )
-    ids = {text: text for kind, texts in kinds for text in _known(kind, texts)}
-    ids |= {text: text for kind, _ in kinds for text in _known(kind, asked.without)}
-    there = storage.coupons.goods(ids)
-    named = [text for _, texts in kinds for text in texts]
-    return [UnknownGoods(text) for text in (*named, *asked.without) if text not in ids or text not in there]
+    without = asked.without
+    anything: set[GoodsId] = {*_known(SkuId, without), *_known(ProductId, without)}
+    anything |= {*_known(CategoryId, without), *_known(BrandId, without)}
+    named: list[tuple[Sequence[str], Collection[GoodsId]]] = [
+        (asked.sku_ids, _known(SkuId, asked.sku_ids)),
+        (asked.product_ids, _known(ProductId, asked.product_ids)),
+        (asked.category_ids, _known(CategoryId, asked.category_ids)),
+        (asked.brand_ids, _known(BrandId, asked.brand_ids)),
+        (without, anything),
+    ]
+    there = storage.promotions.goods({id for _, ids in named for id in ids})
+    return [UnknownGoods(text) for texts, ids in named for text in texts if text not in there & {*ids}]
 
 
 def strange_audience(storage: Storage, named: Mapping[str, AudienceId | None]) -> list[DomainError]:

@@ -43,10 +43,6 @@ class Coupons(Protocol):
         """The first companies, by id, that go by one of these."""
         ...
 
-    def goods(self, ids: Collection[str]) -> frozenset[str]:
-        """Which of these SKUs, products, categories and brands there are."""
-        ...
-
     def claimed(
         self, template_id: CouponTemplateId, customer_ids: Collection[CustomerId]
     ) -> Mapping[CustomerId, int]:

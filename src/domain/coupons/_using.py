@@ -9,8 +9,9 @@ from enum import Enum
 import attrs
 
 from domain.coupons._coupon import Coupon, CouponCode, CouponStanding
-from domain.coupons._template import CouponTemplate
+from domain.coupons._template import CouponName, CouponTemplate
 from domain.errors import DomainError
+from domain.identity import CouponId
 from domain.money import Money
 from domain.promotions import Folded, Offer, RejectionReason, Threshold
 
@@ -52,11 +53,21 @@ class CouponOutcome:
 
     reference: str
     """As it was asked for."""
-    held: HeldCoupon | None = None
+    coupon_id: CouponId | None = None
+    name: CouponName | None = None
+    """What it is called; None where the company has none of that code."""
     discount: Money | None = None
     refusal: CouponRefusal | None = None
     gap: Threshold | None = None
     """How much more of its goods it takes, where that is the reason."""
+
+
+@attrs.frozen
+class TooManyCoupons(DomainError):
+    """More coupons were asked for than one order takes."""
+
+    coupons: int
+    most: int = MOST_COUPONS
 
 
 @attrs.frozen
@@ -129,6 +140,11 @@ class Purse:
         """What came of each, in the order in which they were asked for."""
         return tuple(outcome(reference, one, folded, at=at) for reference, one in self._asked().items())
 
+    def used(self, folded: Folded) -> tuple[HeldCoupon, ...]:
+        """Those that are used."""
+        claims = {one.claim for one in folded.applied}
+        return tuple(one for one in self.held if one.coupon.id in claims)
+
     def _asked(self) -> Mapping[str, HeldCoupon | None]:
         by_code: dict[str, HeldCoupon] = {one.coupon.code: one for one in self.held}
         return {reference: by_code.get(plain(reference)) for reference in self.references}
@@ -138,17 +154,18 @@ def outcome(reference: str, held: HeldCoupon | None, folded: Folded, *, at: date
     """What came of a coupon that was offered to a fold, if it could be."""
     if held is None:
         return CouponOutcome(reference=reference, refusal=CouponRefusal.UNKNOWN)
+    found = CouponOutcome(reference=reference, coupon_id=held.coupon.id, name=held.template.name)
     refused = unusable(held, at=at)
     if refused is not None:
-        return CouponOutcome(reference=reference, held=held, refusal=refused)
+        return attrs.evolve(found, refusal=refused)
     for applied in folded.applied:
         if applied.claim == held.coupon.id:
-            return CouponOutcome(reference=reference, held=held, discount=applied.discount)
+            return attrs.evolve(found, discount=applied.discount)
     for rejected in folded.rejected:
         if rejected.claim == held.coupon.id:
             reason = _REJECTED.get(rejected.reason, CouponRefusal.NOT_STACKABLE)
-            return CouponOutcome(reference=reference, held=held, refusal=reason, gap=rejected.gap)
-    return CouponOutcome(reference=reference, held=held, refusal=CouponRefusal.NOT_FOR_THESE)
+            return attrs.evolve(found, refusal=reason, gap=rejected.gap)
+    return attrs.evolve(found, refusal=CouponRefusal.NOT_FOR_THESE)
 
 
 def plain(reference: str) -> str:

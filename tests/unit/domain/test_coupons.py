@@ -321,7 +321,11 @@ class TestUsing:
     def test_what_there_is_not_is_unknown_however_it_is_written(self) -> None:
         mine = held(c.template(IDS), number=5)
         references = (c.code(5).shown.lower(), c.code(6), "nonsense", c.code(5).shown.lower())
-        outcomes, _ = used(Purse(references, (mine,)), basket(10_000))
+        asked = Purse(references, (mine,))
+        outcomes, folded = used(asked, basket(10_000))
+        assert asked.used(folded) == (mine,)
+        assert (outcomes[0].coupon_id, outcomes[0].name) == (mine.coupon.id, mine.template.name)
+        assert (outcomes[1].coupon_id, outcomes[1].name) == (None, None)
         assert [(one.reference, one.refusal) for one in outcomes] == [
             (references[0], None),
             (references[1], CouponRefusal.UNKNOWN),

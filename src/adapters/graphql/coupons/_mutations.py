@@ -10,26 +10,28 @@ from typing import Annotated
 import strawberry
 
 from adapters.graphql.context import Info
+from adapters.graphql.coupons._refusals import (
+    CouponNotClaimableType,
+    CouponNotFoundType,
+    CouponTemplateNotFoundType,
+    CouponUsedType,
+    InvalidCouponType,
+    UnknownGoodsType,
+)
 from adapters.graphql.coupons._types import CouponTemplateType, CouponType
 from adapters.graphql.group_mutations import TooManyCustomersType
-from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
+from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals
 from adapters.graphql.registering import ApprovalPendingType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key, known, known_or_missing
 from adapters.graphql.visibility import UnknownAudienceType
 from application.authorization import Permission
-from application.coupons import AskedScope, AskedTemplate, Issued, UnknownGoods
+from application.coupons import AskedScope, AskedTemplate, Issued
 from domain.coupons import (
-    ClaimRefusal,
     ClaimWay,
     CouponCode,
-    CouponNotClaimable,
-    CouponNotFound,
     CouponTemplate,
-    CouponTemplateNotFound,
-    CouponUsed,
     HeldCoupon,
-    InvalidCoupon,
 )
 from domain.identity import (
     AudienceId,
@@ -41,42 +43,6 @@ from domain.identity import (
 )
 
 _MANAGE = Permission.MANAGE_PRICES
-
-
-@refusal(InvalidCoupon, description="A coupon template that cannot be.")
-class InvalidCouponType(UserErrorType):
-    """Shows InvalidCoupon."""
-
-    field: str = field(Permission.BROWSE, description="Which part of the input it is about.")
-
-
-@refusal(UnknownGoods, description="There is no such SKU, product, category or brand.")
-class UnknownGoodsType(UserErrorType):
-    """Shows UnknownGoods."""
-
-    reference: str = field(Permission.BROWSE, description="What was asked for.")
-
-
-@refusal(CouponTemplateNotFound, description="There is no such coupon template, or none that may be claimed.")
-class CouponTemplateNotFoundType(UserErrorType):
-    """Shows CouponTemplateNotFound."""
-
-
-@refusal(CouponNotFound, description="There is no such coupon.")
-class CouponNotFoundType(UserErrorType):
-    """Shows CouponNotFound."""
-
-
-@refusal(CouponNotClaimable, description="The coupon can be claimed not yet, or not any more.")
-class CouponNotClaimableType(UserErrorType):
-    """Shows CouponNotClaimable."""
-
-    reason: ClaimRefusal = field(Permission.BROWSE, description="Why.")
-
-
-@refusal(CouponUsed, description="The coupon was used in an order.")
-class CouponUsedType(UserErrorType):
-    """Shows CouponUsed."""
 
 
 @strawberry.input(

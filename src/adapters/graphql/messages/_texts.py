@@ -191,6 +191,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "今天获取验证码的次数已用完,请 {0.wait_s} 秒后再试",
         "No more codes for this phone today, try again in {0.wait_s} seconds",
     ),
+    ErrorCode.TOO_MANY_COUPONS: _both(
+        "一个订单最多用 {0.most} 张优惠券", "An order takes at most {0.most} coupons"
+    ),
     ErrorCode.TOO_MANY_CUSTOMERS: _both(
         "一次需提交 1 至 {0.most} 个客户", "One call takes 1 to {0.most} customers"
     ),

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from adapters.graphql.context import Context, Info
+from adapters.graphql.coupon_use import COUPONS
 from adapters.graphql.inputs import directly
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
@@ -108,6 +109,7 @@ class PlaceOrderInput:
         description="The customer's own number of it, up to 64 characters.", default=None
     )
     note: str | None = strawberry.field(description="Anything else, up to 500 characters.", default=None)
+    coupons: list[str] | None = strawberry.field(description=COUPONS, default=None)
     expected_total: Decimal | None = strawberry.field(
         description="What the buyer was shown; refuses with TotalChanged where it no longer holds.",
         default=None,
@@ -123,6 +125,7 @@ class PlaceOrderInput:
             requested_delivery_date=self.requested_delivery_date,
             purchase_order_number=self.purchase_order_number,
             note=self.note,
+            coupons=tuple(self.coupons or ()),
             expected_total=None if self.expected_total is None else _money(self.expected_total, currency),
         )
 

@@ -21,12 +21,10 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union_all,
     update,
 )
 
 from adapters.persistence.branches import Reach, reach_of, seeing, seen
-from adapters.persistence.catalog import brands, categories, products, skus
 from adapters.persistence.coupons._tables import (
     HELD,
     HELD_TABLES,
@@ -120,14 +118,6 @@ _COMPANIES = Statement(
     )
     .order_by(customers.c.id)
     .limit(bindparam("most", type_=Integer()))
-)
-_GOODS = Statement(
-    union_all(
-        *(
-            select(table.c.id).where(table.c.merchant_id == _MERCHANT, any_of(table.c.id, "ids"))
-            for table in (skus, products, categories, brands)
-        )
-    )
 )
 _CLAIMED = Statement(
     select(coupons.c.customer_id, func.count())
@@ -263,10 +253,6 @@ class SqlCoupons(Coupons):
             below = {group.id for group in groups if not asked.isdisjoint(group.line)}
         found = {**self._merchant, "ids": sorted({*ids, *below}), "most": most}
         return tuple(CustomerId(id) for (id,) in self.session.all(_COMPANIES, found))
-
-    def goods(self, ids: Collection[str]) -> frozenset[str]:
-        asked = {**self._merchant, "ids": sorted(ids)}
-        return frozenset(id for (id,) in (self.session.all(_GOODS, asked) if ids else []))
 
     def claimed(
         self, template_id: CouponTemplateId, customer_ids: Collection[CustomerId]

@@ -245,7 +245,7 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I3": ("The movements of a stock item add up to what is on hand.", _moved),
     "I6": ("An order's total is the sum of its lines, each its price times its quantity.", _totals),
     "I11": ("The outbox has one fact for every version of an order, without gaps.", _told),
-    "I12": ("Coupons are claimed and used as often as is counted, and no more often than may be.", _coupons),
+    "I20": ("Coupons are claimed and used as often as is counted, and no more often than may be.", _coupons),
     "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
     "I15": ("Every answer that was remembered points at something that exists.", _answers),
     "I17": ("A merchant who keeps goods from some is known to.", _restricting),

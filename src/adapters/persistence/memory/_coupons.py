@@ -66,10 +66,6 @@ class MemoryCoupons(Coupons):
         found = (id for id in sorted(self.shop.customers) if not self.shop.audience(id).ids.isdisjoint(ids))
         return tuple(id for _, id in zip(range(most), found, strict=False))
 
-    def goods(self, ids: Collection[str]) -> frozenset[str]:
-        shop = self.shop
-        return frozenset(ids) & {*shop.skus, *shop.products, *shop.categories, *shop.brands}
-
     def claimed(
         self, template_id: CouponTemplateId, customer_ids: Collection[CustomerId]
     ) -> Mapping[CustomerId, int]:
