@@ -47,7 +47,7 @@ async def walls(database: Database, verdict: Verdict) -> None:
     """Let everybody try everything."""
     async with open_walls(database) as found:
         callers = found.scene.callers
-        await besiege(found, callers, kinds=True)
+        await besiege(found, callers)
         findings = [*database.audit.findings()]
     for line in found.lines(callers):
         verdict.say(line)

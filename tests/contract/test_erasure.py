@@ -26,7 +26,7 @@ from kit import builders as a
 from kit.sealing import opened
 from kit.walls.running import Walls
 from kit.walls.scene import Caller, sku_of
-from kit.walls.siege import open_walls
+from kit.walls.siege import PARTS, open_walls, share
 from kit.world import Shop, World
 
 PHONE = Phone("18612345607")
@@ -191,7 +191,8 @@ class TestErasedByThemselves:
         assert _in_files(world.database, planted.canaries) == set()
 
     @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
-    async def test_are_in_no_answer_to_anybody(self, database: Database) -> None:
+    async def test_are_in_no_answer_to_anybody(self, storage_name: str, database: Database) -> None:
+        """Each adapter is asked by a part of them."""
         async with open_walls(database) as walls:
             world = walls.scene.world
             planted = plant(world)
@@ -200,7 +201,8 @@ class TestErasedByThemselves:
             told = await _answers(walls, [clerk])
             assert [one for one in texts if one not in told] == [], "everything is shown before"
             world.use.erase_me(actor=planted.actor)
-            told = await _answers(walls, walls.scene.callers)
+            part = share(walls.scene.callers, PARTS[storage_name], len(PARTS))
+            told = await _answers(walls, [clerk, *part])
             assert [one for one in texts if one in told] == []
             assert ERASED in told
 

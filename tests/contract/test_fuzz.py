@@ -33,7 +33,7 @@ LEAST_ANSWERED = 0.8
 """The share of fields that answer somebody, those of refusals left out: 0.86 to 0.9 of them do."""
 
 
-@pytest.fixture(params=[("sqlite", 500), ("postgres", 200)], ids=lambda one: one[0])
+@pytest.fixture(params=[("sqlite", 100), ("postgres", 50)], ids=lambda one: one[0])
 def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Database, int]]:
     """An empty database, and how many operations it is to bear when everything has been asked for once."""
     name, more = request.param

@@ -23,6 +23,7 @@ from adapters.persistence.tables import metadata
 from adapters.sealing import Ring
 from application.ports.database import SchemaState
 from application.ports.sealing import PREFIX, Unreadable
+from application.ports.storage import NotNow
 from application.views.orders import ANY_ORDER, OrderWant
 from application.views.pages import Window
 from kit import builders as a
@@ -239,6 +240,27 @@ def _places(world: World, folder: Path) -> Iterator[Callable[[], list[tuple[str,
     with closing(_connect(_url(world))) as connection:
         [(since,)] = connection.execute(b"SELECT pg_current_wal_lsn()::text").fetchall()
         yield lambda: postgres_places(connection, since=since)
+
+
+@pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
+def test_what_was_there_before_is_not_called_gone_while_somebody_looks_at_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canaries = Canaries()
+    plant(world, canaries, many=MANY)
+    _undo(world)
+    monkeypatch.setattr("adapters.persistence.scrubbing._TRIES", 2)
+    with _opened(world) as database, closing(_connect(database.url)) as connection:
+        looker = connection.cursor()
+        looker.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        looker.execute("SELECT 1")
+        with pytest.raises(NotNow):
+            database.migrate()
+        looker.execute("COMMIT")
+        database.migrate()
+        assert database.schema_state() is SchemaState.CURRENT
+        places = postgres_places(connection, since="0/0")
+        assert found_in(canaries, [one for one in places if not one[0].startswith("log")]) == []
 
 
 def _url(world: World) -> str:

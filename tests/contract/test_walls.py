@@ -10,14 +10,11 @@ from adapters.graphql.schema import schema
 from adapters.persistence.memory import MemoryDatabase
 from application.ports.database import Database
 from kit.plugin import TOLD
-from kit.walls.asking import all_fields
+from kit.walls.asking import all_fields, open_to
 from kit.walls.naming import places
 from kit.walls.scene import furnish_walls, uncovered_people
 from kit.walls.secrets import RULE_OF, NoRule, attributes, without_canary
-from kit.walls.siege import besiege, open_walls, share
-
-PARTS = {"memory": 0, "sqlite": 1, "postgres": 2}
-"""Each adapter is tried by a third of the people; `programmes/walls.py` lets everybody try each."""
+from kit.walls.siege import PARTS, besiege, one_of_each, open_walls, share
 
 
 # Where one field fails, graphql-core may leave the coroutines of those beside it without having awaited them.
@@ -30,7 +27,8 @@ async def test_nobody_learns_or_changes_what_is_not_theirs(
 ) -> None:
     async with open_walls(database) as walls:
         callers = share(walls.scene.callers, PARTS[storage_name], len(PARTS))
-        await besiege(walls, callers, kinds=False)
+        refused = share(one_of_each(walls.scene.callers), PARTS[storage_name], len(PARTS))
+        await besiege(walls, callers, refused=refused)
         findings = [*database.audit.findings()]
     told = f"walls, {storage_name}: " + "\n".join(walls.lines(callers))
     record_property(TOLD, told)
@@ -46,6 +44,13 @@ class TestNothingIsForgotten:
         assert sorted(parts) == sorted(one.name for one in callers)
         assert len({*parts}) == len(parts)
         assert uncovered_people(callers) == []
+
+    def test_what_is_closed_is_tried_by_one_of_each(self) -> None:
+        callers = [one for one in furnish_walls(MemoryDatabase()).callers if one.actor is not None]
+        parts = [one for at in PARTS.values() for one in share(one_of_each(callers), at, len(PARTS))]
+        assert {frozenset(open_to(one.actor)) for one in parts} == {
+            frozenset(open_to(one.actor)) for one in callers
+        }
 
     @pytest.mark.parametrize(
         ("left_out", "missing"),

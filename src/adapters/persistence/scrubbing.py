@@ -5,20 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
 from application.ports.storage import Busy
 
 _TRIES, _PAUSE_S = 100, 0.1
+_LOOKERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND age(backend_xmin) >= age(CAST(CAST(:now AS text) AS xid))"
+)
+"""Who still looks at this database as it was at a moment; PostgreSQL's own worker that analyses it is one of them."""
 
 
 def scrub(url: str, tables: Collection[str]) -> None:
     """Write tables anew, so that what they held before is gone from their files.
 
     On SQLite the whole file is, and its log is emptied. On PostgreSQL it takes an exclusive lock on each table, and the
-    log keeps what was written to it until its segments are used again (docs/personal-data.md).
+    log keeps what was written to it until its segments are used again (docs/personal-data.md). A table that is written
+    anew keeps the rows that somebody may still look at, so it is waited until nobody does.
 
     :raises Busy: if the database does not answer, or somebody looks at it all the time.
     """
@@ -26,6 +32,7 @@ def scrub(url: str, tables: Collection[str]) -> None:
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "postgresql":
+                _wait_for_lookers(connection)
                 quote = engine.dialect.identifier_preparer.quote
                 names = ", ".join(map(quote, tables))
                 connection.execute(text(f"VACUUM (FULL, ANALYZE) {names}"))
@@ -44,3 +51,13 @@ def scrub(url: str, tables: Collection[str]) -> None:
         raise Busy(str(error.orig)) from error
     finally:
         engine.dispose()
+
+
+def _wait_for_lookers(connection: Connection) -> None:
+    """:raises Busy: if somebody goes on looking at what was there before."""
+    now = connection.execute(text("SELECT CAST(CAST(pg_current_xact_id() AS xid) AS text)")).scalar_one()
+    for _ in range(_TRIES):
+        if not connection.execute(_LOOKERS, {"now": now}).scalar_one():
+            return
+        time.sleep(_PAUSE_S)
+    raise Busy("somebody reads what was there before")

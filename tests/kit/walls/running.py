@@ -51,13 +51,15 @@ BOUNDLESS = Limits(
 )
 """The limits keep no secrets, and here they must not keep any by chance."""
 MOST_SHOWN = 25
-TURNS = 4
-"""Each name of another's is tried by every so-many-th of many callers."""
+TURNS = 8
+"""In a small run each name of another's is tried by every so-many-th of many callers."""
+PLAIN = 4
+"""In a small run every so-many-th question is asked by graphql-core, too."""
 _CLOSED = frozenset({Code.FORBIDDEN.value, Code.UNAUTHENTICATED.value})
 _NEVER_RUN = frozenset(
     {Code.GRAPHQL_PARSE_FAILED.value, Code.GRAPHQL_VALIDATION_FAILED.value, Code.QUERY_TOO_COMPLEX.value}
 )
-_WITNESSED = frozenset({"open", "arguments", "done"})
+_WITNESSED = frozenset({"open", "open, compiled", "arguments", "done"})
 """The parts of a run in which it is looked whether canaries are seen; the others show no others."""
 
 
@@ -80,6 +82,8 @@ class Walls:
     values: set[str] = attrs.field(factory=set)
     """The leaves that were seen with anything."""
     tried: Counter[str] = attrs.field(factory=Counter)
+    refused: list[Caller] = attrs.field(factory=list)
+    """Those who tried all that is closed to them."""
     cursors: dict[str, dict[str, None]] = attrs.field(factory=dict)
     _alone: list[tuple[Caller, Question, Told]] = attrs.field(factory=list)
 
@@ -88,13 +92,15 @@ class Walls:
 
     # The parts of a run
 
-    async def everything_open(self, callers: Sequence[Caller]) -> None:
-        """Everybody asks for all that is open, by graphql-core, and again until it is compiled; it is all the same."""
+    async def everything_open(self, callers: Sequence[Caller], *, plain: int = 1) -> None:
+        """Everybody asks for all that is open; every so-many-th question by graphql-core, too: it is all the same."""
+        turn = count()
         for caller in callers:
             for question in self.all_that_is_open(caller):
-                told = await self._ask(caller, question, "open", by=self.plain)
-                again = await self._ask(caller, question, "open, compiled")
-                self._alike(caller, question, told, again, "by compiled code")
+                told = await self._ask(caller, question, "open, compiled")
+                if next(turn) % plain == 0:
+                    again = await self._ask(caller, question, "open", by=self.plain)
+                    self._alike(caller, question, again, told, "by compiled code")
                 self._alone.append((caller, question, told))
         for slug, found in self.cursors.items():
             self.names.cursors = {**self.names.cursors, slug: list(found)}
@@ -121,6 +127,7 @@ class Walls:
 
     async def everything_closed(self, callers: Sequence[Caller]) -> None:
         """What is closed, field by field: refused, and nothing else; nothing is changed by trying."""
+        self.refused += callers
         before = self._stored()
         for caller in callers:
             values = Inputs(self.names, caller).values()
@@ -347,6 +354,7 @@ class Walls:
             *(f"no canary: {one}" for one in without_canary(self.scene.secrets, self.scene.kinds)),
             *(f"both merchants have: {one}" for one in self.scene.secrets.shared()),
             *(f"{who.name} never asked for {one}" for who in callers for one in self._not_asked(who)),
+            *(f"{who.name} never tried {one}" for who in self.refused for one in self._not_tried(who)),
             *(
                 f"never given: {one}"
                 for kind, one in coordinates(BUILT)
@@ -362,7 +370,12 @@ class Walls:
         ]
 
     def _not_asked(self, caller: Caller) -> list[str]:
-        return sorted({*all_fields()} - self.asked.get(caller.name, set()))
+        """What is open to somebody; to whom nothing is, all there is."""
+        there = open_to(caller.actor) if caller.actor is not None else {*all_fields()}
+        return sorted({*there} - self.asked.get(caller.name, set()))
+
+    def _not_tried(self, caller: Caller) -> list[str]:
+        return sorted({*all_fields()} - {*open_to(caller.actor)} - self.asked.get(caller.name, set()))
 
     def _not_given(self, coordinate: str) -> bool:
         return coordinate not in self.touched

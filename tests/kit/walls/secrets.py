@@ -221,6 +221,8 @@ class Secrets:
     """Whose each is."""
     met: set[str] = attrs.field(factory=set)
     """The paths of which there is a canary."""
+    _known: dict[int, tuple[Actor | None, dict[str, bool]]] = attrs.field(factory=dict, init=False)
+    """What was asked before of each actor, who is kept beside it as long as the number stands for it."""
 
     def learn(self, house: House, things: Iterable[object]) -> None:
         """Take in everything about things that one merchant has stored.
@@ -240,6 +242,7 @@ class Secrets:
 
     def add(self, value: object, reach: Reach, about: str) -> None:
         """Take in one value."""
+        self._known.clear()
         for key in _keys(value):
             if key == 0:
                 continue
@@ -278,6 +281,12 @@ class Secrets:
 
     def may_know(self, actor: Actor | None, one: str) -> bool:
         """Tell whether somebody may know a canary; of ids that are in no table nothing is known."""
+        _, known = self._known.setdefault(id(actor), (actor, {}))
+        if one not in known:
+            known[one] = self._may_know(actor, one)
+        return known[one]
+
+    def _may_know(self, actor: Actor | None, one: str) -> bool:
         number = None if one in self.texts else _number(one)
         reaches = self.texts.get(one, []) if number is None else self.numbers.get(number, [])
         if not reaches:

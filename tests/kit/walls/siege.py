@@ -11,8 +11,13 @@ from starlette.applications import Starlette
 from adapters.graphql.server import Service, routes
 from application.ports.database import Database
 from kit.api import open_api
-from kit.walls.running import BOUNDLESS, Walls
+from kit.walls.asking import open_to
+from kit.walls.running import BOUNDLESS, PLAIN, Walls
 from kit.walls.scene import Caller, Scene, furnish_walls
+
+PARTS = {"memory": 0, "sqlite": 1, "postgres": 2}
+"""Each adapter is tried by a third of the people, and what is closed by a third of those to whom different things are;
+`programmes/walls.py` lets everybody try everything on each."""
 
 
 @asynccontextmanager
@@ -35,20 +40,24 @@ async def open_walls(database: Database) -> AsyncIterator[Walls]:
             yield Walls(scene=scene, http=api.http, plain=http)
 
 
-async def besiege(walls: Walls, callers: Sequence[Caller], *, kinds: bool) -> None:
+async def besiege(
+    walls: Walls, callers: Sequence[Caller], *, refused: Sequence[Caller] | None = None
+) -> None:
     """Let these try everything; those who may do the most come first, whose cursors the others are to try.
 
-    With `kinds` every name is tried in the place of every other kind too, and every cursor.
+    In a small run only those tell that they are `refused` what is closed who are named. In a whole one everybody does,
+    every name is tried in the place of every other kind too, and every cursor.
     """
+    whole = refused is None
     somebody = [one for one in callers if one.actor is not None]
     first = first_of(walls.scene)
     everybody = [*first, *(one for one in somebody if one not in first)]
-    await walls.everything_open(everybody)
+    await walls.everything_open(everybody, plain=1 if whole else PLAIN)
     await walls.every_argument(first)
     await walls.all_at_once()
     await walls.nobody([one for one in callers if one.actor is None])
-    await walls.everything_closed(somebody)
-    await walls.names_of_others(somebody, kinds=kinds)
+    await walls.everything_closed(somebody if refused is None else refused)
+    await walls.names_of_others(somebody, kinds=whole)
     await walls.everything_done(everybody)
 
 
@@ -60,3 +69,12 @@ def first_of(scene: Scene) -> list[Caller]:
 def share(callers: Sequence[Caller], at: int, of: int) -> list[Caller]:
     """One of several parts, which together are all."""
     return list(callers[at::of])
+
+
+def one_of_each(callers: Sequence[Caller]) -> list[Caller]:
+    """One of those to whom the same is closed."""
+    alike: dict[frozenset[str], Caller] = {}
+    for one in callers:
+        if one.actor is not None:
+            alike.setdefault(frozenset(open_to(one.actor)), one)
+    return [*alike.values()]
