@@ -26,6 +26,7 @@ from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Local
 from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
+from application.coupons import Issued
 from application.ports.storage import Busy, Stale
 from application.second_factor import Device, TurnedOn
 from application.signing_in import SignedIn
@@ -48,6 +49,7 @@ from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import Option, Pack, Unit
+from domain.coupons import CouponOutcome, CouponTemplate, HeldCoupon
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
 from domain.groups import CustomerGroup
@@ -75,6 +77,9 @@ ROWS = (
     "Invitation",
     "Verification",
     "StaffMember",
+    "Coupon",
+    "CouponOffer",
+    "CouponTemplate",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
@@ -89,6 +94,11 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Factor": (Factor,),
     "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
+    "Coupon": (HeldCoupon,),
+    "CouponOffer": (CouponTemplate,),
+    "CouponOutcome": (CouponOutcome,),
+    "CouponTemplate": (CouponTemplate,),
+    "CouponsIssued": (Issued,),
     "Invitation": (Invitation,),
     "Verification": (VerificationCard,),
     "VerificationStep": (VerificationStep,),
