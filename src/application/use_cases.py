@@ -29,6 +29,7 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
@@ -55,6 +56,9 @@ class UseCases:
     adjust_stock: AdjustStock
     set_prices: SetPrices
     set_product_visibility: SetProductVisibility
+    create_promotion: CreatePromotion
+    change_promotion: ChangePromotion
+    halt_promotion: HaltPromotion
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup

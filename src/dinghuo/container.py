@@ -48,6 +48,7 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
@@ -165,6 +166,9 @@ class Container(containers.DeclarativeContainer):
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
         ),
+        create_promotion=providers.Factory(CreatePromotion, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_promotion=providers.Factory(ChangePromotion, unit_of_work=unit_of_work, clock=clock),
+        halt_promotion=providers.Factory(HaltPromotion, unit_of_work=unit_of_work, clock=clock),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),

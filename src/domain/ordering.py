@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 
@@ -16,12 +17,10 @@ from domain.money import Currency, Money, UnitPrice
 from domain.ownership import NOBODY, Owners
 from domain.period import aware
 from domain.pricing import PriceSource
-from domain.promotions import OrderPromotion
+from domain.promotions import OrderPromotion, PromotionInput, fold
 from domain.quantity import NONE, Quantity
 from domain.quoting import MOST_LINES, Quote, QuoteGift
 
-MOST_GIFTS = 1_000
-"""So many lines of an order are gifts at most."""
 LONGEST_NOTE = 500
 LONGEST_NUMBER = 64
 
@@ -179,11 +178,7 @@ class Order:
     """The company above that placed it for the customer; None where the customer did so itself."""
     owners: Owners = NOBODY
     """Who owned the customer when it was placed."""
-    lines: tuple[OrderLine, ...] = attrs.field(
-        validator=attrs.validators.and_(
-            attrs.validators.min_len(1), attrs.validators.max_len(MOST_LINES + MOST_GIFTS)
-        )
-    )
+    lines: tuple[OrderLine, ...] = attrs.field(validator=attrs.validators.min_len(1))
     """What was ordered, then what is given with it."""
     promotions: tuple[OrderPromotion, ...] = ()
     """What was taken off and given, in the order in which it was."""
@@ -195,6 +190,10 @@ class Order:
     fulfillment_status: FulfillmentStatus = FulfillmentStatus.UNFULFILLED
     version: int = 0
     events: tuple[Event, ...] = attrs.field(default=(), eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if sum(line.gift_value is None for line in self.lines) > MOST_LINES:
+            raise ValueError(f"at most {MOST_LINES} lines are ordered at once")
 
     @property
     def total(self) -> Money:
@@ -295,6 +294,23 @@ class Order:
         if wanted not in _MOVES.get(self.status, ()):
             raise IllegalMove(self.id, self.status, wanted)
         return attrs.evolve(self, status=wanted, events=(*self.events, fact))
+
+
+def recomputed(
+    lines: Sequence[OrderLine], promotions: Sequence[OrderPromotion], given: PromotionInput
+) -> bool:
+    """Work out once more what promotions did to an order, of what it kept, and tell whether it is what it says."""
+    folded = fold(given)
+    ordered = [line for line in lines if line.gift_value is None]
+    gifts = [line for line in lines if line.gift_value is not None]
+    return (
+        [(line.sku_id, line.base_quantity, line.total) for line in ordered]
+        == [(line.sku_id, line.base_quantity, line.total) for line in given.lines]
+        and tuple(line.discount for line in ordered) == folded.discounts
+        and [(line.sku_id, line.base_quantity, line.gift_value) for line in gifts]
+        == [(gift.sku_id, gift.quantity, gift.value) for gift in folded.gifts if gift.quantity]
+        and tuple(promotions) == tuple(OrderPromotion.of(one) for one in folded.applied)
+    )
 
 
 @attrs.frozen(kw_only=True)

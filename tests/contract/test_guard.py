@@ -324,6 +324,7 @@ class Asleep(LookThrough):
             registrations=port,
             coupons=port,
             staff=port,
+            promotions=port,
         )
 
 

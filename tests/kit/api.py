@@ -79,6 +79,7 @@ class CountedReading(Reading):
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             coupons=cast(Any, _Counted(views.coupons, self.calls)),
             staff=cast(Any, _Counted(views.staff, self.calls)),
+            promotions=cast(Any, _Counted(views.promotions, self.calls)),
         )
 
     async def ready(self) -> None:

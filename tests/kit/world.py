@@ -42,6 +42,7 @@ from application.privacy import (
     ExportPerson,
     Tidy,
 )
+from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
@@ -192,6 +193,9 @@ class World:
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
             set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
+            create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_promotion=ChangePromotion(unit_of_work=unit_of_work, clock=clock),
+            halt_promotion=HaltPromotion(unit_of_work=unit_of_work, clock=clock),
             create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
             rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
             delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),

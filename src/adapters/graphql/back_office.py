@@ -246,7 +246,7 @@ class StaffType:
         return Page(found, asked.order)
 
     @resolved(
-        Permission.MANAGE_PRICES,
+        Permission.MANAGE_PROMOTIONS,
         description="The coupon templates, newest first.",
         graphql_type=ConnectionType[CouponTemplateType],
     )
@@ -259,7 +259,7 @@ class StaffType:
         return Page(found, asked.order)
 
     @resolved(
-        Permission.MANAGE_PRICES,
+        Permission.MANAGE_PROMOTIONS,
         description="The coupons of all companies, newest first.",
         graphql_type=ConnectionType[CouponType],
     )

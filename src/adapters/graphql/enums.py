@@ -26,6 +26,7 @@ from domain.ownership import OwnerKind
 from domain.people import SecondFactor
 from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
+from domain.promotions import GiftShortage, RejectionReason, Stacking
 from domain.verification import VerificationState
 from domain.visibility import VisibilityReason
 
@@ -62,6 +63,7 @@ declare(
         "CONFIRM_ORDERS": "To take orders.",
         "MANAGE_STOCK": "To receive and adjust stock.",
         "MANAGE_PRICES": "To set prices.",
+        "MANAGE_PROMOTIONS": "To make promotions, change them and end them.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_COMPANY": "To have one's own company verified, and say who buys for it: owners have it.",
@@ -342,5 +344,41 @@ declare(
         "OWED": "The login has one, and it was not shown: nothing is open but `showTotp`.",
         "SET_UP_OWED": "The merchant demands one, and the login has none: nothing is open but `beginTotp` and "
         "`confirmTotp`.",
+    },
+)
+declare(
+    Stacking,
+    name="PromotionStacking",
+    description="How a promotion gets along with others on the same lines.",
+    values={
+        "STACK": "It is applied beside others.",
+        "ALONE": "It takes only lines that no other has used, and no other takes those that it used.",
+    },
+)
+declare(
+    GiftShortage,
+    description="What is done when there are fewer of a gift than are due.",
+    values={
+        "BLOCK": "The order is refused.",
+        "PARTIAL": "What there is is given.",
+        "SUBSTITUTE": "Other goods are given for what is missing, as far as there are any.",
+        "OWE": "What is missing is owed, and noted with the order.",
+    },
+)
+declare(
+    RejectionReason,
+    name="PromotionRejection",
+    description="Why a promotion that is about goods of the basket is not applied.",
+    values={
+        "BELOW_THRESHOLD": "Too little of its goods: the gap says how much is missing.",
+        "NOT_NOW": "It does not hold at this moment.",
+        "EXCLUSIVE_WORSE": "Another of its exclusive group is better for the customer.",
+        "EXCLUSIVE_TAKEN": "Another of its exclusive group was applied before its turn.",
+        "NOT_STACKABLE": "Other promotions have used its goods, and it does not go along with them.",
+        "BUDGET_SPENT": "What is left of its budget is less than it would cost.",
+        "USES_SPENT": "It was used as often as it may be.",
+        "CUSTOMER_USES_SPENT": "The customer used it as often as it may.",
+        "GIFT_SHORT": "There is nothing left to give.",
+        "NO_DISCOUNT": "There is nothing left to take off.",
     },
 )

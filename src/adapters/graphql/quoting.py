@@ -20,6 +20,15 @@ from adapters.graphql.coupon_use import (
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
 from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.promotions import (
+    AppliedPromotionType,
+    GiftChoiceInput,
+    GiftShortType,
+    NearMissType,
+    RejectedPromotionType,
+    UnknownGiftType,
+    chosen,
+)
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
@@ -32,6 +41,7 @@ from domain.customers import TreeTooDeep
 from domain.identity import CustomerId
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
+from domain.promotions import AppliedPromotion, NearMiss, RejectedPromotion
 from domain.quoting import (
     Basket,
     BasketLine,
@@ -90,6 +100,9 @@ class QuoteInput:
     customer_id: strawberry.ID | None = strawberry.field(
         description="The company it is for: one's own, which it is by default, or one below it.", default=None
     )
+    gifts: list[GiftChoiceInput] | None = strawberry.field(
+        description="Which gifts are chosen; by default the first there is enough of.", default=None
+    )
 
 
 @strawberry.type(name="QuoteLine", description="One line of a quote.")
@@ -106,6 +119,12 @@ class QuoteLineType:
     )
     total: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="The price times the quantity, where both are known."
+    )
+    discount: MoneyType | None = field(
+        Permission.PLACE_ORDERS, description="What promotions take off it, where any are on offer."
+    )
+    net: MoneyType | None = field(
+        Permission.PLACE_ORDERS, description="What the line costs after promotions, where that is known."
     )
 
     @resolved(Permission.PLACE_ORDERS, description="The SKU, if there is one.", graphql_type=AnySku | None)
@@ -184,7 +203,9 @@ class QuoteType:
     """Shows Quote."""
 
     lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
-    total: MoneyType = field(Permission.PLACE_ORDERS, description="The sum of the lines that can be priced.")
+    total: MoneyType = field(
+        Permission.PLACE_ORDERS, description="What the lines that can be priced cost after promotions."
+    )
     order_minimum: OrderMinimumType | None = field(
         Permission.PLACE_ORDERS,
         description="What an order has to come to, and what is missing; null where the merchant asks for none.",
@@ -197,6 +218,33 @@ class QuoteType:
         Permission.PLACE_ORDERS,
         description="What would become of each of the company's own coupons alone, where that was asked for.",
     )
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The promotions that are applied, in the order in which they are.",
+        graphql_type=list[AppliedPromotionType],
+    )
+    @staticmethod
+    def applied(root: Quote) -> tuple[AppliedPromotion, ...]:
+        return root.promotions.applied
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The promotions that are about goods of the basket and are not applied, and why.",
+        graphql_type=list[RejectedPromotionType],
+    )
+    @staticmethod
+    def rejected(root: Quote) -> tuple[RejectedPromotion, ...]:
+        return root.promotions.rejected
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="How much more of which goods makes promotions take more off, or give more.",
+        graphql_type=list[NearMissType],
+    )
+    @staticmethod
+    def near_miss(root: Quote) -> tuple[NearMiss, ...]:
+        return root.promotions.near_misses
 
     @resolved(
         Permission.PLACE_ORDERS,
@@ -239,6 +287,7 @@ class QuotingQueries:
             customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
             coupons=tuple(input.coupons or ()),
             own_coupons=input.own_coupons,
+            gifts=chosen(input.gifts),
         )
 
 
@@ -296,4 +345,6 @@ BASKET_ERRORS = (
     | CustomerNotFoundType
     | CouponNotUsableType
     | TooManyCouponsType
+    | GiftShortType
+    | UnknownGiftType
 )

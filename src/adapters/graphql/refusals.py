@@ -14,7 +14,6 @@ from adapters.graphql.context import Context, Info
 from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
 from application.authorization import Permission
-from application.coupons import UnknownGoods
 from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
 from application.invitations import UnknownStaff, UnknownTier
@@ -101,6 +100,7 @@ from domain.people import (
 )
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
+from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.team import (
     AlreadyBuyer,
@@ -159,6 +159,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     GroupInUse: Row(ErrorCode.GROUP_IN_USE, ("groupId",)),
     GroupNameTaken: Row(ErrorCode.GROUP_NAME_TAKEN, ("name",)),
     GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
+    GiftShort: Row(ErrorCode.GIFT_SHORT, ("gifts",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
     IllegalStep: Row(ErrorCode.ILLEGAL_STEP, ("customerId",)),
@@ -175,6 +176,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidPassword: Row(ErrorCode.INVALID_PASSWORD, ("newPassword",)),
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
+    InvalidPromotion: Row(ErrorCode.INVALID_PROMOTION),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
@@ -206,6 +208,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     PersonNotFound: Row(ErrorCode.PERSON_NOT_FOUND, ("buyerId",)),
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
+    PromotionNotFound: Row(ErrorCode.PROMOTION_NOT_FOUND, ("promotionId",)),
     SecondFactorDemanded: Row(ErrorCode.SECOND_FACTOR_DEMANDED),
     SecondFactorOff: Row(ErrorCode.SECOND_FACTOR_OFF),
     SecondFactorOn: Row(ErrorCode.SECOND_FACTOR_ON),
@@ -227,8 +230,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     TooManyTries: Row(ErrorCode.TOO_MANY_TRIES),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),
     UnknownAudience: Row(ErrorCode.UNKNOWN_AUDIENCE),
-    UnknownGoods: Row(ErrorCode.UNKNOWN_GOODS, ("goods",)),
     UnknownCustomer: Row(ErrorCode.UNKNOWN_CUSTOMER),
+    UnknownGift: Row(ErrorCode.UNKNOWN_GIFT, ("gifts",)),
+    UnknownGoods: Row(ErrorCode.UNKNOWN_GOODS),
     TreeTooDeep: Row(ErrorCode.TREE_TOO_DEEP, ("parentId",)),
     UnknownPriceList: Row(ErrorCode.UNKNOWN_PRICE_LIST),
     UnknownProduct: Row(ErrorCode.UNKNOWN_PRODUCT, ("productId",)),
@@ -267,7 +271,7 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
-_OF_A_FIELD = InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon
+_OF_A_FIELD = InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion
 """Each of these says itself which field of the input it is about."""
 
 
@@ -275,7 +279,9 @@ def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = (refusal.field,) if isinstance(refusal, _OF_A_FIELD) else row.about
+    about = row.about
+    if isinstance(refusal, _OF_A_FIELD):
+        about = (refusal.field,) if refusal.field else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

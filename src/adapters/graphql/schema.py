@@ -33,6 +33,7 @@ from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
+from adapters.graphql.promotions import PromotionMutations, PromotionQueries
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -47,7 +48,15 @@ from domain.price_choice import Price
 
 
 @strawberry.type(description="Everything that can be looked at.")
-class Query(MerchantQueries, CatalogQueries, QuotingQueries, CouponQueries, PeopleQueries, NodeQueries):
+class Query(
+    MerchantQueries,
+    CatalogQueries,
+    QuotingQueries,
+    PromotionQueries,
+    CouponQueries,
+    PeopleQueries,
+    NodeQueries,
+):
     """The roots of reading."""
 
 
@@ -56,6 +65,7 @@ class Mutation(
     OrderingMutations,
     InventoryMutations,
     PricingMutations,
+    PromotionMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

@@ -22,6 +22,7 @@ PLACED = Order("PLACED", (int, str))
 BY_NAME = Order("CUSTOMER_NAME", (str, str))
 _HEAD = frozenset({"id", "code", "name", "__typename"})
 _LINE_DETAILS = frozenset({"skuCode", "skuName", "unit", "listPrice", "priceSource"})
+_LINE_PROMOTED = frozenset({"discount", "net", "giftValue"})
 _ORDER_DETAILS = frozenset({"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber"})
 _ORDER_PERSONAL = frozenset({"note", "address"})
 _OWNERS = frozenset({"salesRep", "agent"})
@@ -75,12 +76,18 @@ def order_want(orders: Selection | None) -> OrderWant:
         buyer=buyer_want(buyer) if buyer else None,
         placed_by="placedBy" in orders.fields(),
         owners=not _OWNERS.isdisjoint(orders.fields()),
+        promotions="promotions" in orders.fields(),
     )
 
 
 def line_want(lines: Selection) -> LineWant:
     """What is asked for of the lines of orders."""
-    return LineWant(details=not _LINE_DETAILS.isdisjoint(lines.fields()), sku=head_want(lines.below("sku")))
+    asked = lines.fields()
+    return LineWant(
+        details=not _LINE_DETAILS.isdisjoint(asked),
+        promoted=not _LINE_PROMOTED.isdisjoint(asked),
+        sku=head_want(lines.below("sku")),
+    )
 
 
 def customer_want(customers: Selection | None) -> CustomerWant:

@@ -9,6 +9,7 @@ import attrs
 import orjson
 from sqlalchemy import text
 
+from adapters.persistence.replay import RECOMPUTED, changed_orders
 from adapters.persistence.resealing import unreadable_in
 from adapters.persistence.sessions import Session, Snapshots
 from adapters.persistence.statements import Statement
@@ -67,13 +68,13 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         """,
     ),
     "I6": (
-        "An order costs the sum of its lines, and a line its unit price times its quantity, rounded half up.",
+        "An order costs its lines, each its price times its quantity, rounded half up, less what promotions take off.",
         """
         SELECT o.merchant_id, o.id, o.total, COALESCE(l.total, -1), l.wrong
         FROM orders o LEFT JOIN (
-            SELECT l.merchant_id, l.order_id, SUM(l.total) AS total, COUNT(*) AS lines,
+            SELECT l.merchant_id, l.order_id, SUM(l.total - l.discount) AS total, COUNT(*) AS lines,
                    SUM(CASE WHEN l.total <> (2 * l.unit_price * l.quantity + c.divisor) / (2 * c.divisor)
-                            OR l.total < 0 THEN 1 ELSE 0 END) AS wrong
+                            OR l.total < 0 OR l.discount < 0 OR l.discount > l.total THEN 1 ELSE 0 END) AS wrong
             FROM order_lines l
             JOIN orders h ON h.merchant_id = l.merchant_id AND h.id = l.order_id
             JOIN (SELECT 'JPY' AS currency, 10000000 AS divisor
@@ -140,6 +141,37 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         FROM product_visibility v JOIN merchants m ON m.id = v.merchant_id
         WHERE m.restricts_goods IS NOT TRUE
         GROUP BY v.merchant_id
+        """,
+    ),
+    "I12": (
+        "Of the budget of a promotion as much is used as the orders cost that stand, over all and by each customer.",
+        """
+        SELECT p.merchant_id, p.id, p.uses, p.amount, COALESCE(u.uses, 0), COALESCE(u.amount, 0)
+        FROM promotions p LEFT JOIN (
+            SELECT k.merchant_id, k.promotion_id, COUNT(*) AS uses, SUM(k.cost) AS amount
+            FROM order_promotions k JOIN orders o ON o.merchant_id = k.merchant_id AND o.id = k.order_id
+            WHERE k.limited IS TRUE AND k.claim IS NULL AND o.status <> 'CANCELLED'
+            GROUP BY k.merchant_id, k.promotion_id
+        ) u ON u.merchant_id = p.merchant_id AND u.promotion_id = p.id
+        WHERE p.uses <> COALESCE(u.uses, 0) OR p.amount <> COALESCE(u.amount, 0)
+        UNION ALL
+        SELECT c.merchant_id, c.promotion_id || ' ' || c.customer_id, c.uses, 0, COALESCE(u.uses, 0), 0
+        FROM promotion_customers c LEFT JOIN (
+            SELECT k.merchant_id, k.promotion_id, o.customer_id, COUNT(*) AS uses
+            FROM order_promotions k JOIN orders o ON o.merchant_id = k.merchant_id AND o.id = k.order_id
+            WHERE k.limited IS TRUE AND k.claim IS NULL AND o.status <> 'CANCELLED'
+            GROUP BY k.merchant_id, k.promotion_id, o.customer_id
+        ) u ON u.merchant_id = c.merchant_id AND u.promotion_id = c.promotion_id AND u.customer_id = c.customer_id
+        WHERE c.uses <> COALESCE(u.uses, 0)
+        """,
+    ),
+    "I19": (
+        "A merchant with a promotion that holds until it is ended is known to have one.",
+        """
+        SELECT p.merchant_id, p.merchant_id, COUNT(*)
+        FROM promotions p JOIN merchants m ON m.id = p.merchant_id
+        WHERE p.suspended IS NOT TRUE AND p.ends IS NULL AND m.promotes IS NOT TRUE
+        GROUP BY p.merchant_id
         """,
     ),
     "I15": (
@@ -230,6 +262,7 @@ class SqlAudit(Audit):
             if number == 0:
                 yield from _lies(session, _statements_of_nobody())
             yield from _lies(session, _statements())
+            yield from _changed(session)
             yield from _broken_trails(session, anchors, of=of, followed=followed)
             yield from _unreadable(session, self.sealing, of=of, of_nobody=number == 0)
         for merchant_id in sorted(anchors.keys() - followed):
@@ -240,7 +273,9 @@ class SqlAudit(Audit):
 
     def checks(self) -> Mapping[str, str]:
         named = {name: sentence for name, (sentence, _) in _CHECKS.items()}
-        return dict(sorted({**named, "I13": _CHAINED, "I14": _ORPHANS, "I16": _READABLE}.items()))
+        return dict(
+            sorted({**named, "I13": _CHAINED, "I14": _ORPHANS, "I16": _READABLE, "I18": RECOMPUTED}.items())
+        )
 
 
 def _lies(session: Session, queries: Mapping[str, list[Statement]]) -> Iterator[Finding]:
@@ -251,6 +286,11 @@ def _lies(session: Session, queries: Mapping[str, list[Statement]]) -> Iterator[
                 yield Finding(
                     invariant=invariant, merchant_id=merchant_id, about=about, facts={"found": plain}
                 )
+
+
+def _changed(session: Session) -> Iterator[Finding]:
+    for merchant_id, order_id, fault in changed_orders(session):
+        yield Finding(invariant="I18", merchant_id=merchant_id, about=order_id, facts={"fault": fault})
 
 
 def _unreadable(

@@ -221,7 +221,7 @@ class SqlCouponBook(CouponBook):
 
     def _manages(self) -> bool:
         actor = self.sight.actor
-        return actor.kind is not ActorKind.BUYER and actor.has(Permission.MANAGE_PRICES)
+        return actor.kind is not ActorKind.BUYER and actor.has(Permission.MANAGE_PROMOTIONS)
 
 
 def _audience(customer_id: CustomerId | None, found: list[Row]) -> Audience:

@@ -21,6 +21,7 @@ from adapters.persistence.made import (
     sku_id,
     unit_price,
 )
+from adapters.persistence.order_promotions import promotions_column, promotions_of
 from adapters.persistence.ordering import address_of, order_lines, orders
 from adapters.persistence.statements import Row, Rows
 from adapters.persistence.tables import instant, perhaps_day
@@ -54,6 +55,7 @@ _DETAILS = (
 )
 _SEALED = (orders.c.note, orders.c.address)
 _KEPT = (orders.c.placed_by_id, orders.c.sales_rep_id, orders.c.agent_id)
+_PROMOTIONS = (promotions_column(orders.c.id).label("promotions"),)
 PLACED = 10
 """Where a row says when its order was placed."""
 LINE = (
@@ -74,6 +76,7 @@ LINE_DETAILS = (
     order_lines.c.list_price,
     order_lines.c.price_source,
 )
+LINE_PROMOTED = (order_lines.c.discount, order_lines.c.gift_value)
 _CURRENCIES = {one.value: one for one in Currency}
 _STATUS = {one.value: one for one in OrderStatus}
 _PAYMENT = {one.value: one for one in PaymentStatus}
@@ -86,6 +89,7 @@ def order_columns(want: OrderWant) -> list[ColumnElement[Any]]:
         *_CARD,
         *(_DETAILS if want.details else ()),
         *(_SEALED if want.personal else ()),
+        *(_PROMOTIONS if want.promotions else ()),
         *(_KEPT if want.placed_by or want.owners else ()),
     ]
 
@@ -123,15 +127,15 @@ def line_cards(
 ) -> tuple[OrderLineCard, ...]:
     if want.lines is None:
         return ()
-    currency, at, details = _CURRENCIES[code], order_width(want), want.lines.details
-    cards = [_line(row[at:], currency, details) for row in rows]
+    currency, at, asked = _CURRENCIES[code], order_width(want), (want.lines.details, want.lines.promoted)
+    cards = [_line(row[at:], currency, *asked) for row in rows]
     if want.lines.sku is None:
         return tuple(cards)
     return tuple(card if card.sku is None else card._replace(sku=goods[card.sku.id]) for card in cards)
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def _line(row: Row, currency: Currency, details: bool) -> OrderLineCard:
+def _line(row: Row, currency: Currency, details: bool, promoted: bool) -> OrderLineCard:
     """The card of a line; the same row is the very same card."""
     card = OrderLineCard(
         None if row[0] is None else SkuHead(sku_id(row[0]), sku_code(row[1]), row[2]),
@@ -139,6 +143,12 @@ def _line(row: Row, currency: Currency, details: bool) -> OrderLineCard:
         unit_price(row[4], currency),
         money(row[5], currency),
     )
+    if promoted:
+        discount, gift_value = row[12:14] if details else row[6:8]
+        card = card._replace(
+            discount=money(discount, currency),
+            gift_value=None if gift_value is None else money(gift_value, currency),
+        )
     if not details:
         return card
     return card._replace(
@@ -180,7 +190,10 @@ def order_card(
             requested_delivery_date=perhaps_day(row[12]),
             purchase_order_number=row[13],
         )
+    at = len(_CARD) + (len(_DETAILS) if want.details else 0)
     if want.personal:
-        at = len(_CARD) + (len(_DETAILS) if want.details else 0)
         card = card._replace(note=row[at], address=address_of(row[at + 1], veil))
+    if want.promotions:
+        at += len(_SEALED) if want.personal else 0
+        card = card._replace(promotions=promotions_of(row[at], _CURRENCIES[row[4]]))
     return card

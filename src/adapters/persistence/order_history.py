@@ -27,6 +27,7 @@ from adapters.persistence.customers import customers
 from adapters.persistence.order_cards import (
     LINE,
     LINE_DETAILS,
+    LINE_PROMOTED,
     PLACED,
     grouped,
     kept_of,
@@ -130,7 +131,11 @@ def _with_lines(
     )
     first = func.coalesce(order_lines.c.line, literal_column("0")) == literal_column("0")
     heads = [case((first, rows.c[column.name])) for column in order_columns(want)]
-    lines = [*LINE, *(LINE_DETAILS if want.lines.details else ())]
+    lines = [
+        *LINE,
+        *(LINE_DETAILS if want.lines.details else ()),
+        *(LINE_PROMOTED if want.lines.promoted else ()),
+    ]
     root = [rows.c.root] if "root" in rows.c else []
     by = [rows.c[name].desc() if down else rows.c[name].asc() for name, down in order]
     return Statement(

@@ -8,10 +8,8 @@ import attrs
 import orjson
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     Index,
     Text,
     UniqueConstraint,
@@ -24,11 +22,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from adapters.persistence.branches import Reach, reach_of, seeing, seen
-from adapters.persistence.facts import read_whole, written_whole
+from adapters.persistence.order_promotions import (
+    order_promotions,
+    promotion_rows,
+    promotions_column,
+    promotions_of,
+)
 from adapters.persistence.outbox import record
 from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session
-from adapters.persistence.statements import JsonRows, Row, Statement
+from adapters.persistence.statements import Row, Statement
 from adapters.persistence.tables import (
     NEXT,
     Day,
@@ -51,7 +54,6 @@ from domain.identity import (
     MerchantId,
     OrderId,
     ProductId,
-    PromotionId,
     SkuCode,
     SkuId,
     StaffId,
@@ -71,7 +73,6 @@ from domain.ordering import (
 from domain.ownership import Owners
 from domain.pricing import PriceSource
 from domain.privacy import CLEAR, Veil
-from domain.promotions import GiftLine, OrderPromotion, PromotionName
 from domain.quantity import Quantity
 
 ORDER_COUNTER = "order"
@@ -137,26 +138,6 @@ order_lines = tenant_table(
     key=("order_id", "line"),
 )
 
-order_promotions = tenant_table(
-    "order_promotions",
-    Column("order_id", Words, nullable=False),
-    Column("place", BigInteger, nullable=False),
-    # No constraint of the database: it says what was, and holds nothing. What was claimed is no promotion's row.
-    Column("promotion_id", Words, nullable=False),
-    Column("name", Words, nullable=False),
-    Column("text", Words, nullable=False),
-    Column("claim", Words),
-    Column("discount", Whole, nullable=False),
-    Column("cost", Whole, nullable=False),
-    Column("limited", Boolean(create_constraint=False), nullable=False),
-    Column("gifts", Words, nullable=False),
-    belongs_to("orders", "order_id", late=True),
-    CheckConstraint("discount >= 0 AND cost >= discount", name="amounts"),
-    Index(None, "merchant_id", "promotion_id", "order_id"),
-    key=("order_id", "place"),
-)
-"""What promotions did to an order, as they were then."""
-
 
 def order_row(merchant_id: MerchantId, order: Order, *, version: int) -> Row:
     terms, address = order.terms, order.terms.address
@@ -210,70 +191,12 @@ def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
     ]
 
 
-def promotion_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
-    return [
-        (
-            merchant_id,
-            order.id,
-            place,
-            one.promotion_id,
-            one.name,
-            one.text,
-            one.claim,
-            one.discount.minor,
-            one.cost.minor,
-            one.limited,
-            written_whole(_Gifts(one.gifts)),
-        )
-        for place, one in enumerate(order.promotions)
-    ]
-
-
-@attrs.frozen
-class _Gifts:
-    """What a promotion gave, as it is written."""
-
-    gifts: tuple[GiftLine, ...]
-
-
-def promotions_column(order_id: ColumnElement[str]) -> ColumnElement[str]:
-    """What promotions did to an order, as JSON."""
-    names = ("place", "promotion_id", "name", "text", "claim", "discount", "cost", "limited", "gifts")
-    return (
-        select(JsonRows(*(order_promotions.c[name] for name in names)))
-        .select_from(order_promotions)
-        .where(
-            order_promotions.c.merchant_id == bindparam("merchant_id"),
-            order_promotions.c.order_id == order_id,
-        )
-        .correlate(orders)
-        .scalar_subquery()
-    )
-
-
-def promotions_of(stored: str | None, currency: Currency) -> tuple[OrderPromotion, ...]:
-    """Read what `promotions_column` answers; PostgreSQL has nothing to say of no rows."""
-    return tuple(
-        OrderPromotion(
-            promotion_id=PromotionId(id),
-            name=PromotionName(name),
-            text=text,
-            claim=claim,
-            discount=Money(discount, currency),
-            cost=Money(cost, currency),
-            limited=bool(limited),
-            gifts=read_whole(gifts, _Gifts).gifts,
-        )
-        for _, id, name, text, claim, discount, cost, limited, gifts in sorted(orjson.loads(stored or "[]"))
-    )
-
-
 def address_of(stored: str | None, veil: Veil) -> Address | None:
     """Read the address an order was placed with, as it is shown."""
     return None if stored is None else veil.address(Address(**orjson.loads(stored)))
 
 
-def _line(row: Row, currency: Currency) -> OrderLine:
+def line_of(row: Row, currency: Currency) -> OrderLine:
     return OrderLine(
         sku_id=SkuId(row[0]),
         product_id=ProductId(row[1]),
@@ -315,7 +238,7 @@ def _order(row: Row, lines: list[Row]) -> Order:
         placed_by_id=perhaps(CustomerId, row[15]),
         owners=Owners(sales_rep_id=perhaps(StaffId, row[16]), agent_id=perhaps(CustomerId, row[17])),
         promotions=promotions_of(row[18], currency),
-        lines=tuple(_line(line, currency) for line in lines),
+        lines=tuple(line_of(line, currency) for line in lines),
     )
 
 
@@ -347,23 +270,24 @@ def _order_seen(reach: Reach) -> Statement:
     return Statement(_ORDER.where(*seen(orders.c.customer_id, reach)))
 
 
+LINE_COLUMNS = (
+    order_lines.c.sku_id,
+    order_lines.c.product_id,
+    order_lines.c.sku_code,
+    order_lines.c.sku_name,
+    order_lines.c.unit_code,
+    order_lines.c.unit_name,
+    order_lines.c.quantity,
+    order_lines.c.base_quantity,
+    order_lines.c.unit_price,
+    order_lines.c.list_price,
+    order_lines.c.price_source,
+    order_lines.c.total,
+    order_lines.c.discount,
+    order_lines.c.gift_value,
+)
 _LINES = Statement(
-    select(
-        order_lines.c.sku_id,
-        order_lines.c.product_id,
-        order_lines.c.sku_code,
-        order_lines.c.sku_name,
-        order_lines.c.unit_code,
-        order_lines.c.unit_name,
-        order_lines.c.quantity,
-        order_lines.c.base_quantity,
-        order_lines.c.unit_price,
-        order_lines.c.list_price,
-        order_lines.c.price_source,
-        order_lines.c.total,
-        order_lines.c.discount,
-        order_lines.c.gift_value,
-    )
+    select(*LINE_COLUMNS)
     .where(
         order_lines.c.merchant_id == bindparam("merchant_id"), order_lines.c.order_id == bindparam("order_id")
     )

@@ -1,4 +1,4 @@
-"""Promotions in tables: their rules, what is used of their budgets, and what decided an order's discounts."""
+"""Promotions in tables: their rules, and what decided an order's discounts."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from typing import Any
 
 import attrs
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
     ColumnElement,
-    Index,
-    Text,
     and_,
     bindparam,
     exists,
     false,
     func,
-    literal,
     null,
     or_,
     select,
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from adapters.persistence.catalog import brands, categories, products, skus
 from adapters.persistence.customers import customers
 from adapters.persistence.facts import read_whole, written_whole
 from adapters.persistence.groups import audience_column, audience_of
 from adapters.persistence.merchants import merchants
+from adapters.persistence.promotion_budgets import (
+    COUNT_CUSTOMER,
+    GIVE_BACK,
+    TAKE,
+    UNCOUNT_CUSTOMER,
+    promotion_customers,
+    promotions,
+)
 from adapters.persistence.sessions import Session, expect
-from adapters.persistence.statements import Row, Statement, any_of
-from adapters.persistence.tables import Instant, Whole, Words, belongs_to, tenant_table
+from adapters.persistence.statements import Row, Rows, Statement, any_of
+from adapters.persistence.tables import Instant, Words, belongs_to, tenant_table
 from application.authorization import Actor
 from application.ports.promotions import GoodsId, OnOffer, Promotions
 from application.ports.storage import Later
@@ -56,39 +57,6 @@ from domain.identity import (
 from domain.ordering import Order
 from domain.promotions import Offer, OrderPromotion, Promotion, PromotionInput, Usage
 from domain.visibility import NOBODY
-
-promotions = tenant_table(
-    "promotions",
-    Column("id", Words, nullable=False),
-    # The whole of it; whatever else is here is for looking it up, and for the guards of its budget.
-    Column("rule", Words, nullable=False),
-    Column("begins", Instant),
-    Column("ends", Instant),
-    Column("suspended", Boolean(create_constraint=False), nullable=False),
-    Column("public", Boolean(create_constraint=False), nullable=False),
-    Column("most_amount", Whole),
-    Column("most_uses", Whole),
-    Column("amount", Whole, nullable=False),
-    Column("uses", Whole, nullable=False),
-    Column("version", BigInteger, nullable=False),
-    CheckConstraint("begins IS NULL OR ends IS NULL OR begins < ends", name="validity"),
-    CheckConstraint("amount >= 0 AND uses >= 0", name="used"),
-    Index(None, "merchant_id", "ends"),
-)
-
-promotion_customers = tenant_table(
-    "promotion_customers",
-    Column("promotion_id", Words, nullable=False),
-    Column("customer_id", Words, nullable=False),
-    Column("uses", Whole, nullable=False),
-    # How often at most when it was last used.
-    Column("most", Whole),
-    belongs_to("promotions", "promotion_id"),
-    belongs_to("customers", "customer_id"),
-    CheckConstraint("uses >= 0", name="uses"),
-    key=("promotion_id", "customer_id"),
-)
-"""How often each customer used a promotion that has a budget."""
 
 order_inputs = tenant_table(
     "order_inputs",
@@ -136,7 +104,7 @@ def holding(at: str = "at") -> tuple[ColumnElement[bool], ...]:
 
 
 @lru_cache(maxsize=2)
-def _on_offer(known: bool) -> Statement:
+def on_offer_statement(known: bool) -> Statement:
     """What is on offer, and what the customer goes by, which is asked once for all rows."""
     columns = (promotions.c.rule, promotions.c.amount, promotions.c.uses)
     if not known:
@@ -221,95 +189,15 @@ _KINDS: Mapping[str, type[SkuId | ProductId | CategoryId | BrandId]] = {
 }
 
 
-def _used(*, sign: int) -> Mapping[str, Statement]:
-    """Change what is used of many promotions: set-based and in one order on PostgreSQL, one by one on SQLite.
-
-    Taking is guarded by the budgets, giving back is not.
-    """
-    wanted = (
-        func.unnest(bindparam("ids", type_=ARRAY(Text())), bindparam("costs", type_=ARRAY(BigInteger())))
-        .table_valued("id", Column("cost", BigInteger))
-        .render_derived(name="wanted")
-    )
-    locked = (
-        select(promotions.c.id, wanted.c.cost)
-        .join(wanted, wanted.c.id == promotions.c.id)
-        .where(promotions.c.merchant_id == bindparam("of_merchant"))
-        .order_by(promotions.c.id)
-        .with_for_update(of=promotions)
-        .cte("locked")
-    )
-
-    def statement(id: ColumnElement[Any], cost: ColumnElement[Any]) -> Statement:
-        left = (
-            or_(promotions.c.most_uses.is_(None), promotions.c.uses < promotions.c.most_uses),
-            or_(promotions.c.most_amount.is_(None), promotions.c.amount + cost <= promotions.c.most_amount),
-        )
-        return Statement(
-            update(promotions)
-            .where(
-                promotions.c.merchant_id == bindparam("of_merchant"),
-                promotions.c.id == id,
-                *(left if sign > 0 else ()),
-            )
-            .values(uses=promotions.c.uses + sign, amount=promotions.c.amount + cost * sign)
-        )
-
-    return {
-        "postgresql": statement(locked.c.id, locked.c.cost),
-        "sqlite": statement(bindparam("one_id", type_=Text()), bindparam("one_cost", type_=BigInteger())),
-    }
-
-
-_TAKE, _GIVE_BACK = _used(sign=1), _used(sign=-1)
-
-
-def _used_by_customer() -> Mapping[str, Statement]:
-    """Count a use of many promotions by one customer, as long as it may use them."""
-
-    def counted(insert: Any) -> Any:
-        return insert.on_conflict_do_update(
-            index_elements=["merchant_id", "promotion_id", "customer_id"],
-            set_={"uses": promotion_customers.c.uses + 1, "most": insert.excluded.most},
-            where=or_(insert.excluded.most.is_(None), promotion_customers.c.uses < insert.excluded.most),
-        )
-
-    wanted = (
-        func.unnest(bindparam("ids", type_=ARRAY(Text())), bindparam("mosts", type_=ARRAY(BigInteger())))
-        .table_valued("id", Column("most", BigInteger))
-        .render_derived(name="wanted")
-    )
-    columns = ["merchant_id", "promotion_id", "customer_id", "uses", "most"]
-    many = select(
-        bindparam("of_merchant", type_=Text()),
-        wanted.c.id,
-        bindparam("of_customer", type_=Text()),
-        literal(1, BigInteger()),
-        wanted.c.most,
-    )
-    one = {
-        "merchant_id": bindparam("of_merchant"),
-        "promotion_id": bindparam("one_id"),
-        "customer_id": bindparam("of_customer"),
-        "uses": 1,
-        "most": bindparam("one_most"),
-    }
-    return {
-        "postgresql": Statement(counted(postgres_insert(promotion_customers).from_select(columns, many))),
-        "sqlite": Statement(counted(sqlite_insert(promotion_customers).values(**one))),
-    }
-
-
-_COUNT_CUSTOMER = _used_by_customer()
-_UNCOUNT_CUSTOMER = Statement(
-    update(promotion_customers)
-    .where(
-        promotion_customers.c.merchant_id == bindparam("of_merchant"),
-        promotion_customers.c.customer_id == bindparam("of_customer"),
-        any_of(promotion_customers.c.promotion_id, "ids"),
-    )
-    .values(uses=promotion_customers.c.uses - 1)
-)
+def on_offer_of(rows: Rows, customer_id: CustomerId | None) -> OnOffer:
+    """Read what `on_offer_statement` answers."""
+    offers = []
+    audience = NOBODY
+    for rule, amount, uses, of_customer, tier_id, ways in rows:
+        offers.append(Offer(promotion=promotion_of(rule), usage=Usage(amount, uses, of_customer or 0)))
+        if customer_id is not None and tier_id is not None:
+            audience = audience_of(customer_id, PriceTierId(tier_id), ways)
+    return OnOffer(offers=tuple(offers), audience=audience)
 
 
 @attrs.frozen
@@ -326,20 +214,9 @@ class SqlPromotions(Promotions):
         asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id, "at": at}
         if customer_id is not None:
             asked["customer_id"] = customer_id
-        rows = self.session.ask(_on_offer(customer_id is not None), asked)
+        rows = self.session.ask(on_offer_statement(customer_id is not None), asked)
 
-        def answered() -> OnOffer:
-            offers = []
-            audience = NOBODY
-            for rule, amount, uses, of_customer, tier_id, ways in rows():
-                offers.append(
-                    Offer(promotion=promotion_of(rule), usage=Usage(amount, uses, of_customer or 0))
-                )
-                if customer_id is not None and tier_id is not None:
-                    audience = audience_of(customer_id, PriceTierId(tier_id), ways)
-            return OnOffer(offers=tuple(offers), audience=audience)
-
-        return answered
+        return lambda: on_offer_of(rows(), customer_id)
 
     def lock(self, promotion_id: PromotionId) -> Promotion | None:
         asked = {"merchant_id": self.actor.merchant_id, "promotion_id": promotion_id}
@@ -379,7 +256,7 @@ class SqlPromotions(Promotions):
         used = _limited(order)
         if not used:
             return
-        self._change(_TAKE, used)
+        self._change(TAKE, used)
         most = {
             one.promotion.id: one.promotion.budget.uses_per_customer
             for one in given.offers
@@ -388,19 +265,19 @@ class SqlPromotions(Promotions):
         asked = {"of_merchant": merchant_id, "of_customer": order.customer_id}
         if self.session.dialect.name == "postgresql":
             arrays = {"ids": [*used], "mosts": [most[id] for id in used]}
-            counting = _COUNT_CUSTOMER["postgresql"]
+            counting = COUNT_CUSTOMER["postgresql"]
             self.session.must_change(counting, {**asked, **arrays}, rows=len(used), about=order.id)
             return
         each = [{**asked, "one_id": id, "one_most": most[id]} for id in used]
-        expect(self.session.change_each(_COUNT_CUSTOMER["sqlite"], each), len(used), order.id)
+        expect(self.session.change_each(COUNT_CUSTOMER["sqlite"], each), len(used), order.id)
 
     def give_back(self, order: Order) -> None:
         used = _limited(order)
         if not used:
             return
-        self._change(_GIVE_BACK, used)
+        self._change(GIVE_BACK, used)
         asked = {"of_merchant": self.actor.merchant_id, "of_customer": order.customer_id, "ids": [*used]}
-        self.session.must_change(_UNCOUNT_CUSTOMER, asked, rows=len(used), about=order.id)
+        self.session.must_change(UNCOUNT_CUSTOMER, asked, rows=len(used), about=order.id)
 
     def _change(self, statements: Mapping[str, Statement], used: Mapping[PromotionId, int]) -> None:
         """Run a guarded change over promotions, each by what it costs.

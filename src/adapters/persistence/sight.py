@@ -14,6 +14,7 @@ from adapters.persistence.coupon_book import SqlCouponBook
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.price_views import PriceLists
+from adapters.persistence.promotion_views import SqlPromotionBook
 from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
@@ -72,6 +73,10 @@ class Sight:
         return SqlCustomerBook(self)
 
     @cached_property
+    def promotions(self) -> SqlPromotionBook:
+        return SqlPromotionBook(self)
+
+    @cached_property
     def registrations(self) -> SqlRegistrationBook:
         return SqlRegistrationBook(self)
 
@@ -87,4 +92,5 @@ class Sight:
             registrations=self.registrations,
             coupons=SqlCouponBook(self),
             staff=SqlStaffBook(self),
+            promotions=self.promotions,
         )

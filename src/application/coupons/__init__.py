@@ -5,7 +5,6 @@ from application.coupons._templates import (
     AskedScope,
     AskedTemplate,
     CreateCouponTemplate,
-    UnknownGoods,
 )
 from application.coupons._verbs import (
     MOST_ISSUED,
@@ -26,6 +25,5 @@ __all__ = [
     "IssueCoupons",
     "Issued",
     "StopCouponTemplate",
-    "UnknownGoods",
     "WithdrawCoupon",
 ]

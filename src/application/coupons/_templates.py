@@ -40,7 +40,7 @@ from domain.identity import (
 )
 from domain.money import Currency, Money, Percentage
 from domain.period import Period
-from domain.promotions import Scope
+from domain.promotions import Scope, UnknownGoods
 from domain.quantity import scaled
 from domain.trail import Facts, TrailNote
 from domain.visibility import UnknownAudience
@@ -87,13 +87,6 @@ class AskedTemplate:
     uses: int | None = None
 
 
-@attrs.frozen
-class UnknownGoods(DomainError):
-    """There is no such SKU, product, category or brand."""
-
-    reference: str
-
-
 @attrs.frozen(kw_only=True)
 class CreateCouponTemplate:
     """Make a template; it never changes, but may be stopped."""
@@ -105,9 +98,9 @@ class CreateCouponTemplate:
 
     def __call__(self, *, actor: Actor, asked: AskedTemplate) -> CouponTemplate:
         """:raises Refused: with everything that cannot be, or is not there.
-        :raises Forbidden: if the actor may not manage prices.
+        :raises Forbidden: if the actor may not manage promotions.
         """
-        policy.may(actor, Permission.MANAGE_PRICES)
+        policy.may(actor, Permission.MANAGE_PROMOTIONS)
         at = self.clock.now()
         template = self._made(actor, asked, at=at)
         with self.unit_of_work(actor) as storage:

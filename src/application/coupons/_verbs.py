@@ -51,9 +51,9 @@ class StopCouponTemplate:
         """Answer the same where it was stopped before.
 
         :raises CouponTemplateNotFound: if there is none.
-        :raises Forbidden: if the actor may not manage prices.
+        :raises Forbidden: if the actor may not manage promotions.
         """
-        policy.may(actor, Permission.MANAGE_PRICES)
+        policy.may(actor, Permission.MANAGE_PROMOTIONS)
         at = self.clock.now()
         with self.unit_of_work(actor) as storage:
             found = storage.coupons.lock_template(template_id)
@@ -100,9 +100,9 @@ class IssueCoupons:
         :raises CouponTemplateNotFound: if there is none.
         :raises CouponNotClaimable: if its time is over, or there are fewer left than would be issued.
         :raises Refused: with everybody who is not there, or because there are too many.
-        :raises Forbidden: if the actor may not manage prices.
+        :raises Forbidden: if the actor may not manage promotions.
         """
-        policy.may(actor, Permission.MANAGE_PRICES)
+        policy.may(actor, Permission.MANAGE_PROMOTIONS)
         with self.unit_of_work(actor) as storage:
             answer = once(
                 storage,
@@ -169,9 +169,9 @@ class WithdrawCoupon:
 
         :raises CouponNotFound: if there is none.
         :raises CouponUsed: if it was used.
-        :raises Forbidden: if the actor may not manage prices.
+        :raises Forbidden: if the actor may not manage promotions.
         """
-        policy.may(actor, Permission.MANAGE_PRICES)
+        policy.may(actor, Permission.MANAGE_PROMOTIONS)
         with self.unit_of_work(actor) as storage:
             found = storage.coupons.lock(coupon_id)
             after = found.coupon.withdraw()

@@ -27,8 +27,8 @@ ANY_COUPON = CouponFilter()
 class CouponBook(Protocol):
     """Queries over coupons, opened for one actor at one moment.
 
-    A buyer who orders sees the coupons of the own company, and which it may claim once it is approved; staff who set
-    prices see all of them and their templates. Everybody else sees none.
+    A buyer who orders sees the coupons of the own company, and which it may claim once it is approved; staff who manage
+    promotions see all of them and their templates. Everybody else sees none.
     """
 
     async def coupons(self, *, window: Window, filter: CouponFilter, count: bool) -> Slice[HeldCoupon]:

@@ -17,6 +17,7 @@ from domain.money import Money, UnitPrice
 from domain.ordering import FulfillmentStatus, Order, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
 from domain.privacy import Veil
+from domain.promotions import OrderPromotion
 from domain.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class LineWant:
 
     details: bool = True
     """What was said of the SKU, the unit and the price when it was placed."""
+    promoted: bool = True
+    """What promotions took off it, or whether it is a gift."""
     sku: SkuWant | None = None
     """More of the SKU as it is now."""
 
@@ -47,6 +50,7 @@ class OrderWant:
     placed_by: bool = False
     owners: bool = False
     """Who owned the customer when it was placed."""
+    promotions: bool = False
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -99,6 +103,13 @@ class OrderLineCard(NamedTuple):
     unit_name: str | None = None
     list_price: UnitPrice | None = None
     price_source: PriceSource | None = None
+    discount: Money | None = None
+    gift_value: Money | None = None
+
+    @property
+    def net(self) -> Money | None:
+        """What it costs after promotions."""
+        return None if self.discount is None else self.total - self.discount
 
 
 class OrderCard(NamedTuple):
@@ -126,6 +137,7 @@ class OrderCard(NamedTuple):
     """The customer itself, or the company above that placed it."""
     sales_rep: SalesRepCard | None = None
     agent: CompanyCard | None = None
+    promotions: tuple[OrderPromotion, ...] = ()
 
 
 class OrderHistory(Protocol):
@@ -170,6 +182,7 @@ def card_of(order: Order, veil: Veil) -> OrderCard:
         purchase_order_number=order.terms.purchase_order_number,
         note=order.terms.note,
         address=order.terms.address and veil.address(order.terms.address),
+        promotions=order.promotions,
     )
 
 

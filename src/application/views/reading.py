@@ -15,6 +15,7 @@ from application.views.coupons import CouponBook
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
+from application.views.promotions import PromotionBook
 from application.views.registering import RegistrationBook
 from application.views.team import StaffBook
 from application.views.trail import TrailBook
@@ -32,6 +33,7 @@ class Views:
     registrations: RegistrationBook
     coupons: CouponBook
     staff: StaffBook
+    promotions: PromotionBook
 
 
 class TooSoon(Busy):

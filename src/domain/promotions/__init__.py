@@ -35,6 +35,7 @@ from domain.promotions._promotion import (
     Stacking,
     Stage,
     TimeSlot,
+    UnknownGoods,
 )
 from domain.promotions._scope import EVERYTHING, PricedLine, Scope
 from domain.promotions._till import (
@@ -94,6 +95,7 @@ __all__ = [
     "ThresholdDiscount",
     "TimeSlot",
     "UnknownGift",
+    "UnknownGoods",
     "Usage",
     "fold",
 ]

@@ -199,6 +199,13 @@ class PromotionNotFound(DomainError):
 
 
 @attrs.frozen
+class UnknownGoods(DomainError):
+    """A promotion names goods that there are not."""
+
+    reference: str
+
+
+@attrs.frozen
 class InvalidPromotion(DomainError):
     """A promotion that cannot be: what is wrong, and in which of its parts."""
 

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Forbidden, Permission
-from application.coupons import AskedScope, AskedTemplate, UnknownGoods, _verbs
+from application.coupons import AskedScope, AskedTemplate, _verbs
 from application.groups import TooManyCustomers
 from application.ports.storage import IdempotencyKeyReused
 from domain.coupons import (
@@ -31,7 +31,7 @@ from domain.coupons import (
 from domain.errors import Refused
 from domain.identity import AudienceId, CouponId, CouponTemplateId
 from domain.money import Percentage
-from domain.promotions import Scope
+from domain.promotions import Scope, UnknownGoods
 from domain.verification import ApprovalPending
 from domain.visibility import UnknownAudience
 from kit import builders as a

@@ -16,10 +16,10 @@ from adapters.graphql.coupons._refusals import (
     CouponTemplateNotFoundType,
     CouponUsedType,
     InvalidCouponType,
-    UnknownGoodsType,
 )
 from adapters.graphql.coupons._types import CouponTemplateType, CouponType
 from adapters.graphql.group_mutations import TooManyCustomersType
+from adapters.graphql.promotions import UnknownGoodsType
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals
 from adapters.graphql.registering import ApprovalPendingType
 from adapters.graphql.requires import field, resolved
@@ -42,7 +42,7 @@ from domain.identity import (
     PriceTierId,
 )
 
-_MANAGE = Permission.MANAGE_PRICES
+_MANAGE = Permission.MANAGE_PROMOTIONS
 
 
 @strawberry.input(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field
 from application.authorization import Permission
-from application.coupons import UnknownGoods
 from domain.coupons import (
     ClaimRefusal,
     CouponNotClaimable,
@@ -21,13 +20,6 @@ class InvalidCouponType(UserErrorType):
     """Shows InvalidCoupon."""
 
     field: str = field(Permission.BROWSE, description="Which part of the input it is about.")
-
-
-@refusal(UnknownGoods, description="There is no such SKU, product, category or brand.")
-class UnknownGoodsType(UserErrorType):
-    """Shows UnknownGoods."""
-
-    reference: str = field(Permission.BROWSE, description="What was asked for.")
 
 
 @refusal(CouponTemplateNotFound, description="There is no such coupon template, or none that may be claimed.")

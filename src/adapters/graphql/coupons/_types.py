@@ -21,8 +21,8 @@ from domain.money import Money, Percentage
 
 CLAIMED = Order("COUPON_CLAIMED", (str,))
 MADE = Order("COUPON_TEMPLATE_MADE", (str,))
-_MANAGE = Permission.MANAGE_PRICES
-_SEE = (Permission.PLACE_ORDERS, Permission.MANAGE_PRICES)
+_MANAGE = Permission.MANAGE_PROMOTIONS
+_SEE = (Permission.PLACE_ORDERS, Permission.MANAGE_PROMOTIONS)
 
 
 @strawberry.type(name="CouponOffer", description="What a coupon promises.")

@@ -14,6 +14,10 @@ def _both(zh: str, en: str) -> Spoken:
 
 
 MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
+    ErrorCode.GIFT_SHORT: _both("赠品库存不足", "There are too few of a gift"),
+    ErrorCode.INVALID_PROMOTION: _both("促销活动设置有误", "The promotion cannot be so"),
+    ErrorCode.PROMOTION_NOT_FOUND: _both("没有这个促销活动", "There is no such promotion"),
+    ErrorCode.UNKNOWN_GIFT: _both("不能选择这个赠品", "This gift cannot be chosen"),
     Code.UNAUTHENTICATED: _both("请先登录", "Sign in first"),
     Code.FORBIDDEN: _both("没有权限", "You may not do this"),
     Code.BAD_USER_INPUT: _both("请求参数有误", "Something in the request is not right"),

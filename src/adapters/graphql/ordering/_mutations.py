@@ -13,6 +13,7 @@ from adapters.graphql.coupon_use import COUPONS
 from adapters.graphql.inputs import directly
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
+from adapters.graphql.promotions import GiftChoiceInput, chosen
 from adapters.graphql.quoting import BASKET_ERRORS, OrderLineInput, basket
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
 from adapters.graphql.registering import ApprovalPendingType
@@ -110,6 +111,9 @@ class PlaceOrderInput:
     )
     note: str | None = strawberry.field(description="Anything else, up to 500 characters.", default=None)
     coupons: list[str] | None = strawberry.field(description=COUPONS, default=None)
+    gifts: list[GiftChoiceInput] | None = strawberry.field(
+        description="Which gifts are chosen; by default the first there is enough of.", default=None
+    )
     expected_total: Decimal | None = strawberry.field(
         description="What the buyer was shown; refuses with TotalChanged where it no longer holds.",
         default=None,
@@ -127,6 +131,7 @@ class PlaceOrderInput:
             note=self.note,
             coupons=tuple(self.coupons or ()),
             expected_total=None if self.expected_total is None else _money(self.expected_total, currency),
+            gifts=chosen(self.gifts),
         )
 
 

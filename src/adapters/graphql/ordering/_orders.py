@@ -13,6 +13,7 @@ from adapters.graphql.connections import ConnectionType
 from adapters.graphql.context import Info, planned
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import MoneyType
+from adapters.graphql.promotions import OrderPromotionType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.skus import AnySku
 from adapters.graphql.wants import orders_want
@@ -65,6 +66,11 @@ class OrderLineType:
     list_price: MoneyType = field(Permission.VIEW_ORDERS, description="The merchant's base price then.")
     price_source: PriceSource = field(Permission.VIEW_ORDERS, description="Where the price came from.")
     total: MoneyType = field(Permission.VIEW_ORDERS, description="The price times the quantity.")
+    discount: MoneyType = field(Permission.VIEW_ORDERS, description="What promotions took off it.")
+    net: MoneyType = field(Permission.VIEW_ORDERS, description="What the line costs after promotions.")
+    gift_value: MoneyType | None = field(
+        Permission.VIEW_ORDERS, description="Of a gift: what it would have cost. Null of what was ordered."
+    )
     sku: Any = field(
         Permission.VIEW_ORDERS,
         description="The SKU as it is now; null beside skuHidden.",
@@ -99,7 +105,10 @@ class OrderType(NodeType):
     )
     payment_method: PaymentMethod = field(Permission.VIEW_ORDERS, description="How it is to be paid.")
     placed_at: datetime = field(Permission.VIEW_ORDERS, description="When it was placed.")
-    total: MoneyType = field(Permission.VIEW_ORDERS, description="The sum of its lines.")
+    total: MoneyType = field(Permission.VIEW_ORDERS, description="The sum of its lines, after promotions.")
+    promotions: list[OrderPromotionType] = field(
+        Permission.VIEW_ORDERS, description="What was taken off and given, as the promotions were then."
+    )
     line_count: int = field(Permission.VIEW_ORDERS, description="How many lines it has.")
     lines: list[OrderLineType] = field(Permission.VIEW_ORDERS, description="Its lines, as they were placed.")
     requested_delivery_date: date | None = field(

@@ -12,10 +12,11 @@ from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._shops import Shop, Vault
 from application.ports.audit import NO_ANCHORS, Audit, Finding
 from domain.customers import MOST_ABOVE, Buyer
-from domain.identity import MerchantId, SkuId, StaffId, WarehouseId
+from domain.identity import CustomerId, MerchantId, PromotionId, SkuId, StaffId, WarehouseId
 from domain.inventory import OPEN_STATES, Reservation, ReservationState
 from domain.merchant import Staff
-from domain.ordering import Order, OrderStatus
+from domain.ordering import Order, OrderStatus, recomputed
+from domain.promotions import UNUSED, Usage
 from domain.trail import TrailHead, first_broken
 
 _ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder"})
@@ -117,8 +118,9 @@ def _totals(_: MerchantId, shop: Shop) -> Iterator[Lie]:
     for order in shop.orders.values():
         lines = [line.unit_price.times(line.quantity) for line in order.lines]
         told = [line.total for line in order.lines]
-        summed = sum(total.minor for total in told)
-        if lines != told or order.total.minor != summed or min(total.minor for total in told) < 0:
+        nets = [line.total.minor - line.discount.minor for line in order.lines]
+        summed = sum(nets)
+        if lines != told or order.total.minor != summed or min(nets) < 0:
             yield order.id, {"total": order.total.minor, "lines": summed}
 
 
@@ -215,6 +217,40 @@ def _coupons(_: MerchantId, shop: Shop) -> Iterator[Lie]:
             yield one.id, {"order": order.id}
 
 
+def _budgets(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    used: dict[PromotionId, Usage] = {}
+    of_customers: dict[tuple[PromotionId, CustomerId], int] = {}
+    for order in shop.orders.values():
+        for one in order.promotions if order.status is not OrderStatus.CANCELLED else ():
+            if one.limited and one.claim is None:
+                before, key = used.get(one.promotion_id, UNUSED), (one.promotion_id, order.customer_id)
+                used[one.promotion_id] = Usage(before.amount + one.cost.minor, before.uses + 1)
+                of_customers[key] = of_customers.get(key, 0) + 1
+    for id in sorted({*used, *shop.promotions_used}):
+        if used.get(id, UNUSED) != shop.promotions_used.get(id, UNUSED):
+            yield id, {"uses": shop.promotions_used.get(id, UNUSED).uses}
+    for key in sorted({*of_customers, *shop.promotion_customers}):
+        if of_customers.get(key, 0) != shop.promotion_customers.get(key, 0):
+            yield " ".join(key), {"uses": shop.promotion_customers.get(key, 0)}
+
+
+def _recomputed(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for order in shop.orders.values():
+        given = shop.order_inputs.get(order.id)
+        if given is None:
+            promoted = any(line.discount.minor or line.gift_value is not None for line in order.lines)
+            if promoted or order.promotions:
+                yield order.id, {"fault": "NO_INPUT"}
+        elif not recomputed(order.lines, order.promotions, given):
+            yield order.id, {"fault": "CHANGED"}
+
+
+def _promoting(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
+    endless = [one for one in shop.promotions.values() if one.schedule.validity.end is None]
+    if any(not one.suspended for one in endless) and not shop.merchants[merchant_id].promotes:
+        yield merchant_id, {"promotions": len(endless)}
+
+
 def _answers(_: MerchantId, shop: Shop) -> Iterator[Lie]:
     for (actor, operation, key), claim in shop.answers.items():
         answer = claim.answer
@@ -247,6 +283,12 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I11": ("The outbox has one fact for every version of an order, without gaps.", _told),
     "I20": ("Coupons are claimed and used as often as is counted, and no more often than may be.", _coupons),
     "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
+    "I12": ("Of the budget of a promotion as much is used as the orders cost that stand.", _budgets),
+    "I18": (
+        "What promotions did to an order is what its own input comes to, worked out once more.",
+        _recomputed,
+    ),
+    "I19": ("A merchant with a promotion that holds until it is ended is known to have one.", _promoting),
     "I15": ("Every answer that was remembered points at something that exists.", _answers),
     "I17": ("A merchant who keeps goods from some is known to.", _restricting),
     "I16": ("No company is below itself, or has more companies above it than may be.", _hanging),

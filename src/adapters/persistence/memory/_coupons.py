@@ -202,4 +202,4 @@ class MemoryCouponBook(CouponBook):
         return self.actor.customer_id if buys else None
 
     def _manages(self) -> bool:
-        return self.actor.kind is not ActorKind.BUYER and self.actor.has(Permission.MANAGE_PRICES)
+        return self.actor.kind is not ActorKind.BUYER and self.actor.has(Permission.MANAGE_PROMOTIONS)

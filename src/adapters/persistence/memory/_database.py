@@ -19,7 +19,7 @@ from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, Memory
 from adapters.persistence.memory._own_names import MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
-from adapters.persistence.memory._promotions import MemoryPromotions
+from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -190,6 +190,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         registrations=MemoryRegistrationBook(shops, actor, at),
         coupons=MemoryCouponBook(shops, actor, at),
         staff=MemoryStaffBook(shops, actor, at),
+        promotions=MemoryPromotionBook(shops, actor, at),
     )
 
 

@@ -188,6 +188,8 @@ class Lens:
             card = card._replace(
                 payment_method=None, requested_delivery_date=None, purchase_order_number=None
             )
+        if not want.promotions:
+            card = card._replace(promotions=())
         return card if want.personal else card._replace(note=None, address=None)
 
     def _buyer_of(self, order: Order, want: BuyerWant) -> BuyerCard | None:
@@ -202,6 +204,8 @@ class Lens:
             unit_price=line.unit_price,
             total=line.total,
         )
+        if want.promoted:
+            card = card._replace(discount=line.discount, gift_value=line.gift_value)
         if not want.details:
             return card
         return card._replace(

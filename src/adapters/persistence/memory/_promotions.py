@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import attrs
 
-from adapters.persistence.memory._shops import Shop
+from adapters.persistence.memory._pages import cut
+from adapters.persistence.memory._shops import Shop, Shops
+from application.authorization import Actor, Permission
 from application.ports.promotions import GoodsId, OnOffer, Promotions
 from application.ports.storage import Stale
+from application.views.pages import Slice, Window
+from application.views.promotions import PromotionBook, PromotionCard, may_be_shown, seen_of
 from domain.identity import CustomerId, MerchantId, PromotionId
 from domain.ordering import Order
 from domain.promotions import UNUSED, Offer, Promotion, PromotionInput, Usage
@@ -97,6 +101,51 @@ class MemoryPromotions(Promotions):
     def _put(self, promotion: Promotion, at: datetime) -> None:
         self.shop.promotions[promotion.id] = promotion
         self.shop.note_promotions(self.merchant_id, at)
+
+
+@attrs.frozen
+class MemoryPromotionBook(PromotionBook):
+    """What one actor sees of the promotions of one merchant."""
+
+    vault: Shops
+    actor: Actor
+    at: datetime
+
+    async def promotions(self, *, window: Window, count: bool) -> Slice[PromotionCard]:
+        return cut(
+            self._all().values(),
+            window,
+            key=lambda card: (card.promotion.id,),
+            card=lambda card: card,
+            count=count,
+            descending=True,
+        )
+
+    async def promotions_by_id(self, ids: Collection[PromotionId]) -> Mapping[PromotionId, PromotionCard]:
+        return {id: card for id, card in self._all().items() if id in ids}
+
+    async def on_offer(self) -> tuple[Promotion, ...]:
+        actor, shop = self.actor, self.vault.shop(self.actor.merchant_id)
+        if not may_be_shown(actor):
+            return ()
+        found = MemoryPromotions(shop, actor.merchant_id).on_offer(actor.customer_id, at=self.at)
+        zone = actor.merchant.time_zone
+        shown = [
+            one.promotion
+            for one in found.offers
+            if one.promotion.public
+            and one.promotion.is_for(found.audience)
+            and one.promotion.schedule.holds(self.at, time_zone=zone)
+        ]
+        products = {id for id in shop.products if shop.shows(id, actor)}
+        return seen_of(shown, skus={id for id, of in shop.skus.items() if of in products}, products=products)
+
+    def _all(self) -> Mapping[PromotionId, PromotionCard]:
+        shop = self.vault.shop(self.actor.merchant_id)
+        if not self.actor.has(Permission.MANAGE_PROMOTIONS):
+            return {}
+        used = shop.promotions_used
+        return {id: PromotionCard(one, used.get(id, UNUSED)) for id, one in shop.promotions.items()}
 
 
 def _may_hold(one: Promotion, at: datetime) -> bool:

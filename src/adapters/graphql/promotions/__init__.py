@@ -1,0 +1,37 @@
+"""Promotions: what staff make of them, what buyers are told, and what came of them in a quote and in an order."""
+
+from adapters.graphql.promotions._gifts import (
+    GiftChoiceInput,
+    GiftShortType,
+    GiftType,
+    UnknownGiftType,
+    chosen,
+)
+from adapters.graphql.promotions._inputs import PromotionDraftInput
+from adapters.graphql.promotions._mutations import PromotionMutations, UnknownGoodsType
+from adapters.graphql.promotions._outcome import (
+    AppliedPromotionType,
+    NearMissType,
+    OrderPromotionType,
+    RejectedPromotionType,
+)
+from adapters.graphql.promotions._queries import PromotionQueries
+from adapters.graphql.promotions._types import PromotionLabelType, PromotionType
+
+__all__ = [
+    "AppliedPromotionType",
+    "GiftChoiceInput",
+    "GiftShortType",
+    "GiftType",
+    "NearMissType",
+    "OrderPromotionType",
+    "PromotionDraftInput",
+    "PromotionLabelType",
+    "PromotionMutations",
+    "PromotionQueries",
+    "PromotionType",
+    "RejectedPromotionType",
+    "UnknownGiftType",
+    "UnknownGoodsType",
+    "chosen",
+]

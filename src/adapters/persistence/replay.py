@@ -1,0 +1,98 @@
+"""Working out once more what promotions did to orders, of what these have kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+from sqlalchemy import bindparam, literal_column, null, or_, select, tuple_, union
+
+from adapters.persistence.facts import read_whole
+from adapters.persistence.order_promotions import order_promotions, promotions_of
+from adapters.persistence.ordering import LINE_COLUMNS, line_of, order_lines, orders
+from adapters.persistence.promotions import order_inputs
+from adapters.persistence.sessions import Session
+from adapters.persistence.statements import JsonRows, Row, Statement
+from domain.money import Currency
+from domain.ordering import recomputed
+from domain.promotions import PromotionInput
+
+RECOMPUTED = "What promotions did to an order is what its own input comes to, worked out once more."
+_AT_A_TIME = 200
+
+_LINES = (
+    select(JsonRows(order_lines.c.line, *LINE_COLUMNS))
+    .where(
+        order_lines.c.merchant_id == order_inputs.c.merchant_id,
+        order_lines.c.order_id == order_inputs.c.order_id,
+    )
+    .correlate(order_inputs)
+    .scalar_subquery()
+)
+_NAMES = ("place", "promotion_id", "name", "text", "claim", "discount", "cost", "limited", "gifts")
+_PROMOTIONS = (
+    select(JsonRows(*(order_promotions.c[name] for name in _NAMES)))
+    .where(
+        order_promotions.c.merchant_id == order_inputs.c.merchant_id,
+        order_promotions.c.order_id == order_inputs.c.order_id,
+    )
+    .correlate(order_inputs)
+    .scalar_subquery()
+)
+_KEY = (order_inputs.c.merchant_id, order_inputs.c.order_id)
+_KEPT = Statement(
+    select(*_KEY, orders.c.currency, order_inputs.c.input, _LINES, _PROMOTIONS)
+    .select_from(
+        order_inputs.join(
+            orders,
+            (orders.c.merchant_id == order_inputs.c.merchant_id) & (orders.c.id == order_inputs.c.order_id),
+        )
+    )
+    .where(tuple_(*_KEY) > tuple_(bindparam("after_merchant"), bindparam("after_order")))
+    .order_by(*_KEY)
+    .limit(literal_column(str(_AT_A_TIME)))
+)
+"""Some orders with what decided them, with their lines and promotions."""
+
+
+def _without_input() -> Statement:
+    """Orders that something was taken off, or that were given something, and that do not say why."""
+    found = []
+    for table, promoted in (
+        (order_lines, or_(order_lines.c.discount != 0, order_lines.c.gift_value.is_not(null()))),
+        (order_promotions, None),
+    ):
+        same = (order_inputs.c.merchant_id == table.c.merchant_id) & (
+            order_inputs.c.order_id == table.c.order_id
+        )
+        lost = select(table.c.merchant_id, table.c.order_id).select_from(table.outerjoin(order_inputs, same))
+        lost = lost.where(order_inputs.c.order_id.is_(null()))
+        found.append(lost if promoted is None else lost.where(promoted))
+    return Statement(union(*found))
+
+
+_LOST = _without_input()
+
+
+def changed_orders(session: Session) -> Iterator[tuple[str, str, str]]:
+    """Yield every order that is not what its own input comes to: its merchant, its id, and what is wrong."""
+    for merchant_id, order_id in session.all(_LOST, {}):
+        yield merchant_id, order_id, "NO_INPUT"
+    after = ("", "")
+    while rows := session.all(_KEPT, {"after_merchant": after[0], "after_order": after[1]}):
+        for row in rows:
+            if not _holds(row):
+                yield row[0], row[1], "CHANGED"
+        after = (rows[-1][0], rows[-1][1])
+
+
+def _holds(row: Row) -> bool:
+    _, _, code, given, stored_lines, stored_promotions = row
+    currency = Currency(code)
+    try:
+        lines = [line_of(tuple(line[1:]), currency) for line in sorted(orjson.loads(stored_lines or "[]"))]
+        promotions = promotions_of(stored_promotions, currency)
+        return recomputed(lines, promotions, read_whole(given, PromotionInput))
+    except (ValueError, LookupError, TypeError):
+        # What cannot even be read is not what was written.
+        return False
