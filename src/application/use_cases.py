@@ -33,6 +33,7 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
     ApproveCustomer,
@@ -77,6 +78,7 @@ class UseCases:
     issue_coupons: IssueCoupons
     withdraw_coupon: WithdrawCoupon
     claim_coupon: ClaimCoupon
+    simulate_promotion: SimulatePromotion
     create_invitation: CreateInvitation
     revoke_invitation: RevokeInvitation
     save_company_details: SaveCompanyDetails

@@ -52,6 +52,7 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -222,6 +223,7 @@ class Container(containers.DeclarativeContainer):
             IssueCoupons, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
         ),
         withdraw_coupon=providers.Factory(WithdrawCoupon, unit_of_work=unit_of_work, clock=clock),
+        simulate_promotion=providers.Factory(SimulatePromotion, unit_of_work=unit_of_work, clock=clock),
         claim_coupon=providers.Factory(
             ClaimCoupon, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
         ),

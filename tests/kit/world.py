@@ -46,6 +46,7 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -240,6 +241,7 @@ class World:
             stop_coupon_template=StopCouponTemplate(unit_of_work=unit_of_work, clock=clock),
             issue_coupons=IssueCoupons(unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids),
             withdraw_coupon=WithdrawCoupon(unit_of_work=unit_of_work, clock=clock),
+            simulate_promotion=SimulatePromotion(unit_of_work=unit_of_work, clock=clock),
             claim_coupon=ClaimCoupon(unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids),
             create_invitation=CreateInvitation(
                 unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids

@@ -38,6 +38,7 @@ from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.simulating import SimulationQueries
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -54,6 +55,7 @@ class Query(
     QuotingQueries,
     PromotionQueries,
     CouponQueries,
+    SimulationQueries,
     PeopleQueries,
     NodeQueries,
 ):

@@ -35,6 +35,7 @@ from adapters.persistence.scrubbing import scrub
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
+from adapters.persistence.simulating import SqlPlacedOrders
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.team import SqlColleagues
 from adapters.persistence.trail import SqlTrail
@@ -124,6 +125,10 @@ class SqlStorage(Storage):
     @property
     def coupons(self) -> SqlCoupons:
         return SqlCoupons(self.session, self.actor)
+
+    @property
+    def placed_orders(self) -> SqlPlacedOrders:
+        return SqlPlacedOrders(self.session, self.actor)
 
     @property
     def verifications(self) -> SqlVerifications:

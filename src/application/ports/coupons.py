@@ -24,6 +24,13 @@ class Coupons(Protocol):
         """
         ...
 
+    def template(self, template_id: CouponTemplateId) -> CouponTemplate:
+        """Find a template by id.
+
+        :raises CouponTemplateNotFound: if there is none.
+        """
+        ...
+
     def lock_template(self, which: CouponTemplateId | CouponCode) -> CouponTemplate:
         """Find a template by id, or by the code it is claimed by, and keep it as it is until the unit of work ends.
 

@@ -23,6 +23,7 @@ from application.ports.persons import Persons
 from application.ports.promotions import Promotions
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
+from application.ports.simulating import PlacedOrders
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
@@ -332,6 +333,8 @@ class Storage(Protocol):
     def invitations(self) -> Invitations: ...
     @property
     def coupons(self) -> Coupons: ...
+    @property
+    def placed_orders(self) -> PlacedOrders: ...
     @property
     def verifications(self) -> Verifications: ...
     @property

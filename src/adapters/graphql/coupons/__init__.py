@@ -1,6 +1,7 @@
 """Coupons: their templates, those of companies, and what is done with them."""
 
 from adapters.graphql.coupons._mutations import CouponMutations
+from adapters.graphql.coupons._refusals import CouponTemplateNotFoundType
 from adapters.graphql.coupons._types import (
     CLAIMED,
     MADE,
@@ -16,6 +17,7 @@ __all__ = [
     "CouponFilterInput",
     "CouponMutations",
     "CouponQueries",
+    "CouponTemplateNotFoundType",
     "CouponTemplateType",
     "CouponType",
 ]

@@ -79,6 +79,11 @@ def _template(column: ColumnElement[Any]) -> Statement:
 
 
 _BY_ID, _BY_CODE = _template(coupon_templates.c.id), _template(coupon_templates.c.claim_code)
+_LOOK = Statement(
+    select(*TEMPLATE).where(
+        coupon_templates.c.merchant_id == _MERCHANT, coupon_templates.c.id == bindparam("which")
+    )
+)
 _THIS = and_(
     coupon_templates.c.merchant_id == bindparam("of_merchant"),
     coupon_templates.c.id == bindparam("the_template"),
@@ -230,8 +235,14 @@ class SqlCoupons(Coupons):
         self.session.insert(coupon_templates, [template_row(merchant_id, template)])
         self.session.insert(coupon_audiences, audience_rows(merchant_id, template))
 
+    def template(self, template_id: CouponTemplateId) -> CouponTemplate:
+        return self._template(_LOOK, template_id)
+
     def lock_template(self, which: CouponTemplateId | CouponCode) -> CouponTemplate:
         statement = _BY_CODE if isinstance(which, CouponCode) else _BY_ID
+        return self._template(statement, which)
+
+    def _template(self, statement: Statement, which: str) -> CouponTemplate:
         for row in self.session.all(statement, {**self._merchant, "which": which}):
             return template_of(row, self.actor.merchant.currency)
         raise CouponTemplateNotFound

@@ -49,6 +49,9 @@ class MemoryCoupons(Coupons):
             raise Stale(template.id)
         there[template.id] = template
 
+    def template(self, template_id: CouponTemplateId) -> CouponTemplate:
+        return self.lock_template(template_id)
+
     def lock_template(self, which: CouponTemplateId | CouponCode) -> CouponTemplate:
         for one in self.shop.coupon_templates.values():
             if which == (one.claim_code if isinstance(which, CouponCode) else one.id):

@@ -28,6 +28,7 @@ from adapters.persistence.memory._registering import (
 from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
+from adapters.persistence.memory._simulating import MemoryPlacedOrders
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
@@ -68,6 +69,7 @@ class MemoryStorage:
     visibilities: MemoryVisibilities
     invitations: MemoryInvitations
     coupons: MemoryCoupons
+    placed_orders: MemoryPlacedOrders
     verifications: MemoryVerifications
     colleagues: MemoryColleagues
     tree: MemoryTree
@@ -106,6 +108,7 @@ class MemoryStorage:
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             invitations=MemoryInvitations(shop),
             coupons=MemoryCoupons(shop, actor),
+            placed_orders=MemoryPlacedOrders(shop, actor),
             verifications=MemoryVerifications(shop, actor),
             colleagues=MemoryColleagues(shop, actor),
             tree=MemoryTree(shop, actor),
