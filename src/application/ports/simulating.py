@@ -36,7 +36,7 @@ class PlacedOrders(Protocol):
         after: tuple[datetime, OrderId] | None,
         most: int,
     ) -> tuple[PlacedOrder, ...]:
-        """The first of those placed from `since` up to, but not including, `until`; `after` one of them, if one is given.
+        """The first of those placed from `since` up to, but not including, `until`, or of those after one of them.
 
         It takes as many statements for many as for few.
         """
