@@ -44,6 +44,7 @@ from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
+from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
@@ -60,6 +61,24 @@ from domain.merchant import Merchant, Staff
 from domain.money import Money, UnitPrice
 from domain.price_choice import Price, PriceStep
 from domain.pricing import PriceTier, QuantityBreak
+from domain.promotions import (
+    AppliedPromotion,
+    Bundle,
+    BundlePart,
+    BuyGet,
+    Gift,
+    GiftGoods,
+    GiftLine,
+    NearMiss,
+    NthPiece,
+    OrderPromotion,
+    Promotion,
+    RejectedPromotion,
+    Scope,
+    Step,
+    ThresholdDiscount,
+    TimeSlot,
+)
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.verification import CreditTerms, VerificationStep
@@ -69,6 +88,7 @@ from kit.api import HOME
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
 ROWS = (
+    "Promotion",
     "Product",
     "Order",
     "Customer",
@@ -83,6 +103,26 @@ ROWS = (
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
+    "AppliedPromotion": (AppliedPromotion,),
+    "Bundle": (Bundle,),
+    "BundlePart": (BundlePart,),
+    "BuyGet": (BuyGet,),
+    "Gift": (GiftLine,),
+    "GiftEffect": (Gift,),
+    "GiftGoods": (GiftGoods,),
+    "NearMiss": (NearMiss,),
+    "NthPiece": (NthPiece,),
+    "OrderPromotion": (OrderPromotion,),
+    "Promotion": (PromotionCard,),
+    "PromotionEffect": (Gift, Bundle),
+    "PromotionLabel": (Promotion,),
+    "PromotionScope": (Scope,),
+    "PromotionStep": (Step,),
+    "PromotionThreshold": (Money,),
+    "PromotionUsage": (PromotionCard,),
+    "RejectedPromotion": (RejectedPromotion,),
+    "ThresholdDiscount": (ThresholdDiscount,),
+    "TimeSlot": (TimeSlot,),
     "Brand": (BrandCard,),
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),

@@ -102,6 +102,18 @@ REFERS = {
     "logo": "",
     "timeZone": "",
     "cutOffTime": "",
+    "promotionId": "prm",
+    "promotion(id)": "prm",
+    "productIds": "prd",
+    "categoryIds": "cat",
+    "brandIds": "brd",
+    "withoutIds": "prd",
+    "audienceIds": "audience",
+    "createPromotion(text)": "",
+    "changePromotion(text)": "",
+    "exclusiveGroup": "",
+    "start": "",
+    "end": "",
 }
 """What an ID or a text refers to, by its name or by its field and name; nothing where it is the caller's own words."""
 NODES = {
@@ -119,7 +131,8 @@ _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
-    "audience": {Permission.MANAGE_CATALOG},
+    "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS},
+    "prm": {Permission.MANAGE_PROMOTIONS},
 }
 """What staff may name who perhaps do not see it."""
 
@@ -327,6 +340,16 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "promotion(id)": f"prm_{'7' * 26}",
+            "createPromotion(input)": {"promotion": _promotion(key())},
+            "changePromotion(input)": {
+                "promotionId": f"prm_{'7' * 26}",
+                "version": 1,
+                "promotion": _promotion(key()),
+            },
+            "suspendPromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
+            "resumePromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
+            "endPromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
             "visibility(product)": shop.products["tea"].id,
             "visibility(customer)": shop.customers["vip"].id,
             "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},
@@ -471,6 +494,15 @@ _HONEST: dict[str, Sequence[Any]] = {
     ),
 }
 """Arguments that refer to nothing."""
+
+
+def _promotion(name: str) -> dict[str, Any]:
+    """A promotion that nobody can use: nothing costs so much, and it is over."""
+    return {
+        "name": name,
+        "effect": {"thresholdDiscount": {"steps": [{"amount": "99999999", "amountOff": "1"}]}},
+        "validUntil": "2001-01-01T00:00:00Z",
+    }
 
 
 def _fits(value: Any, type_: GraphQLInputType) -> bool:

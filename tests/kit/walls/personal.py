@@ -31,7 +31,8 @@ _OTHERS = {
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         Unit.code Unit.name Warehouse.code
         Warehouse.name Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
-        Verification.customerName CompanyDetails.legalName""",
+        Verification.customerName CompanyDetails.legalName OrderPromotion.name OrderPromotion.text Promotion.name
+        Promotion.text Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
     "what staff write to a company": "VerificationStep.reason",
@@ -46,7 +47,8 @@ _OTHERS = {
     "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit InvalidTag.text "
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
-    "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason",
+    "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
+    "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
 

@@ -36,7 +36,8 @@ Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
-    "plain": """Merchant.restricts_goods CustomerGroup.kind CustomerGroup.deleted_at
+    "plain": """Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
+        CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
         Merchant.guest_prices Merchant.low_stock

@@ -5,8 +5,9 @@ from __future__ import annotations
 import strawberry
 
 from adapters.graphql.pricing import MoneyType
+from adapters.graphql.promotions._effects import ThresholdType
 from adapters.graphql.promotions._gifts import GiftType
-from adapters.graphql.promotions._types import PromotionLabelType, ThresholdType
+from adapters.graphql.promotions._types import PromotionLabelType
 from adapters.graphql.requires import field
 from application.authorization import Permission
 from domain.promotions import RejectionReason
