@@ -11,10 +11,11 @@ from application.ports.promotions import OnOffer
 from application.ports.storage import Later, Storage
 from domain.catalog import Listing
 from domain.identity import CustomerId, SkuId
+from domain.ladders import AnyLadder
 from domain.merchant import PriceRules
 from domain.money import UnitPrice
 from domain.price_choice import NO_PRICES, SkuPrices
-from domain.pricing import Ladder, PriceList
+from domain.pricing import PriceList
 from domain.promotions import Gift
 from domain.quantity import NONE, Quantity
 from domain.quoting import GiftShelf
@@ -28,10 +29,12 @@ class GiftCounter:
 
     sku_ids: frozenset[SkuId]
     listings: Later[tuple[Listing, ...]]
-    ladders: Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]
+    ladders: Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]
 
     @classmethod
-    def ask(cls, storage: Storage, customer_id: CustomerId | None, on_offer: OnOffer) -> GiftCounter:
+    def ask(
+        cls, storage: Storage, customer_id: CustomerId | None, on_offer: OnOffer, *, at: datetime
+    ) -> GiftCounter:
         """Ask for the goods, and wait for them when they are needed; where nothing is given nothing is asked."""
         effects = (one.promotion.effect for one in on_offer.offers if one.promotion.is_for(on_offer.audience))
         sku_ids = frozenset(
@@ -43,7 +46,7 @@ class GiftCounter:
         return cls(
             sku_ids=sku_ids,
             listings=storage.products.listings_later(ids=sku_ids),
-            ladders=storage.prices.of_customer_later(customer_id, sku_ids=sku_ids),
+            ladders=storage.prices.of_customer_later(customer_id, sku_ids=sku_ids, at=at),
         )
 
     def gifts(

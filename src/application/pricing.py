@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,17 +11,20 @@ import attrs
 from application import authorization as policy
 from application.authorization import Actor, Permission
 from application.ports.clock import Clock
-from application.ports.storage import UnitOfWork
-from domain.catalog import UnknownSku
+from application.ports.storage import Storage, UnitOfWork
+from domain.catalog import Sku, UnknownSku, UnknownUnit
 from domain.errors import DomainError, Refused
-from domain.identity import PriceListId, SkuCode, SkuId
+from domain.identity import PriceListId, SkuCode, SkuId, is_id
+from domain.ladders import HIGHEST_PRIORITY, MOST_DATED, AnyLadder, Ladders, dated
 from domain.merchant import Merchant
 from domain.money import Percentage, UnitPrice
+from domain.period import ALWAYS, Period
 from domain.pricing import (
     EMPTY,
     InvalidPrice,
     Ladder,
     PriceChange,
+    PriceKey,
     PriceList,
     PriceSource,
     PricesSet,
@@ -56,6 +59,12 @@ class AskedPrice:
     reference: str = ""
     price_list: str | None = None
     tier: str | None = None
+    unit: str | None = None
+    """The unit that each price is for, by code or name; the base unit where none is given."""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    """Without either it holds from now on, in place of whatever holds without an end."""
+    priority: int = 0
     rungs: tuple[AskedRung, ...] = ()
 
 
@@ -88,41 +97,93 @@ class SetPrices:
                 ids={price.sku_id for price in prices if price.sku_id},
                 codes={price.sku_code for price in prices if price.sku_code},
             )
-            by_id = {one.sku.id: one.sku.id for one in listings}
-            by_code = {one.sku.code: one.sku.id for one in listings}
-            lists = storage.prices.lists()
+            by_id = {one.sku.id: one.sku for one in listings}
+            by_code = {one.sku.code: one.sku for one in listings}
+            lists, now = _named(storage, prices), self.clock.now()
             refusals: list[DomainError] = []
-            changes: dict[tuple[PriceListId, SkuId], PriceChange] = {}
+            changes: dict[tuple[PriceKey, bool, datetime | None], PriceChange] = {}
             for at, price in enumerate(prices):
-                sku_id = by_id.get(price.sku_id) if price.sku_id else None
+                sku = by_id.get(price.sku_id) if price.sku_id else None
                 if price.sku_code and not price.sku_id:
-                    sku_id = by_code.get(price.sku_code)
-                change = _change(price, at, sku_id, lists, actor.merchant)
+                    sku = by_code.get(price.sku_code)
+                change = _change(price, at, sku, lists, actor.merchant, now=now)
                 if isinstance(change, DomainError):
                     refusals.append(change)
-                elif (change.list_id, change.sku_id) in changes:
+                    continue
+                key = (change.key, change.validity == ALWAYS, change.validity.start)
+                if key in changes:
                     refusals.append(InvalidPrice("TWICE", at))
                 else:
-                    changes[change.list_id, change.sku_id] = change
+                    changes[key] = change
+            refusals += _too_many(storage, changes.values()) if not refusals else ()
             if refusals:
                 raise Refused(tuple(refusals))
-            for list_id in sorted({change.list_id for change in changes.values()}):
-                of_list = [change for change in changes.values() if change.list_id == list_id]
-                sku_ids = tuple(change.sku_id for change in of_list)
-                fact = PricesSet(at=self.clock.now(), list_id=list_id, sku_ids=sku_ids)
-                before = storage.prices.set(of_list, event=fact)
-                storage.trail.note(*(_noted(change, before, at=fact.at) for change in of_list))
+            set_prices(storage, tuple(changes.values()), operation="setPrices", at=now)
         return tuple(dict.fromkeys(change.sku_id for change in changes.values()))
 
 
+def set_prices(storage: Storage, changes: Sequence[PriceChange], *, operation: str, at: datetime) -> None:
+    """Set ladders list by list, record the fact of each, and note what every one of them was and is."""
+    for list_id in sorted({change.list_id for change in changes}):
+        of_list = [change for change in changes if change.list_id == list_id]
+        sku_ids = tuple(dict.fromkeys(change.sku_id for change in of_list))
+        before = storage.prices.set(of_list, event=PricesSet(at=at, list_id=list_id, sku_ids=sku_ids))
+        storage.trail.note(*(_noted(change, before, operation=operation, at=at) for change in of_list))
+
+
+def _named(storage: Storage, prices: Sequence[AskedPrice]) -> tuple[PriceList, ...]:
+    """The lists that are named, and those of the base price and the tiers."""
+    ids = {
+        PriceListId(price.price_list) for price in prices if price.price_list and _is_list(price.price_list)
+    }
+    standard = storage.prices.standard()
+    known = {one.id for one in standard}
+    return (*standard, *(one for one in (storage.prices.lists(ids) if ids else ()) if one.id not in known))
+
+
+def _is_list(text: str) -> bool:
+    return is_id(text) and text.startswith(f"{PriceListId.tag}_")
+
+
+def _too_many(storage: Storage, changes: Collection[PriceChange]) -> Iterator[InvalidPrice]:
+    """Every dated ladder for which its list has too many of the SKU already."""
+    there = [change for change in changes if change.validity != ALWAYS]
+    if not there:
+        return
+    said = storage.prices.ladders(
+        list_ids={change.list_id for change in there}, sku_ids={change.sku_id for change in there}
+    )
+    for at, change in enumerate(changes):
+        one = said.get((change.list_id, change.sku_id))
+        if change.validity != ALWAYS and isinstance(one, Ladders) and len(one.of) >= MOST_DATED:
+            yield InvalidPrice("TOO_MANY", at)
+
+
 def _change(
-    price: AskedPrice, at: int, sku_id: SkuId | None, lists: tuple[PriceList, ...], merchant: Merchant
+    price: AskedPrice,
+    at: int,
+    sku: Sku | None,
+    lists: tuple[PriceList, ...],
+    merchant: Merchant,
+    *,
+    now: datetime,
 ) -> PriceChange | DomainError:
-    if sku_id is None:
+    if sku is None:
         return UnknownSku(price.sku_id or price.sku_code or price.reference, at)
     found = _list(price, lists)
     if found is None:
         return UnknownPriceList(price.price_list or price.tier or "", at)
+    pack = sku.sold_in(price.unit)
+    if pack is None:
+        return UnknownUnit(sku.id, price.unit or "", sku.units, at)
+    if abs(price.priority) > HIGHEST_PRIORITY:
+        return InvalidPrice("PRIORITY", at)
+    try:
+        validity = Period(price.valid_from, price.valid_until)
+    except ValueError:
+        return InvalidPrice("VALIDITY", at)
+    if validity.end is not None and validity.end <= now:
+        return InvalidPrice("VALIDITY", at)
     try:
         ladder = Ladder.of(_rung(rung, merchant) for rung in price.rungs)
     except ValueError as error:
@@ -130,18 +191,19 @@ def _change(
     fault = check_ladder(
         ladder, source=found.source, scale=merchant.price_scale, line=at, currency=merchant.currency
     )
-    return fault or PriceChange(found.id, sku_id, ladder)
+    unit = None if pack.unit.code == sku.unit.code else pack.unit.code
+    return fault or PriceChange(found.id, sku.id, ladder, unit, validity, price.priority)
 
 
 def _noted(
-    change: PriceChange, before: Mapping[tuple[PriceListId, SkuId], Ladder], *, at: datetime
+    change: PriceChange, before: Mapping[PriceChange, AnyLadder], *, operation: str, at: datetime
 ) -> TrailNote:
-    """What there is to note of a ladder that takes the place of another."""
-    was, now = (
-        {"priceList": change.list_id, "ladder": str(ladder)}
-        for ladder in (before.get((change.list_id, change.sku_id), EMPTY), change.ladder)
+    """What there is to note of a ladder that takes the place of others."""
+    now: AnyLadder = Ladders.put([dated(change)]) if change.ladder.rungs else EMPTY
+    was, after = (
+        {"priceList": change.list_id, "ladder": str(ladder)} for ladder in (before.get(change, EMPTY), now)
     )
-    return TrailNote(at=at, operation="setPrices", about=change.sku_id, before=was, after=now)
+    return TrailNote(at=at, operation=operation, about=change.sku_id, before=was, after=after)
 
 
 def _list(price: AskedPrice, lists: tuple[PriceList, ...]) -> PriceList | None:

@@ -15,9 +15,10 @@ from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWo
 from domain.coupons import MOST_COUPONS, HeldCoupon, Purse, TooManyCoupons
 from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
+from domain.ladders import AnyLadder
 from domain.money import Money
 from domain.price_choice import SkuPrices
-from domain.pricing import Ladder, PriceList
+from domain.pricing import PriceList
 from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Basket, Promoting, Quote, Shelf, promoted, quote_basket
 from domain.verification import ApprovalPending
@@ -133,7 +134,9 @@ class Desk:
         ladders = self._ladders or self._ask_ladders(sku_ids)
         at, merchant = self._clock.now(), self._actor.merchant
         on_offer = None if self._on_offer is None else self._on_offer()
-        counter = None if on_offer is None else GiftCounter.ask(self._storage, self.customer_id, on_offer)
+        counter = (
+            None if on_offer is None else GiftCounter.ask(self._storage, self.customer_id, on_offer, at=at)
+        )
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
         gift_ids = frozenset[SkuId]() if counter is None else counter.sku_ids
         available = self._stock(sku_ids | gift_ids, lock=lock)
@@ -154,8 +157,8 @@ class Desk:
         )
         return promoted(quote, promoting, merchant=merchant)
 
-    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
-        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids)
+    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
+        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=self._clock.now())
 
     def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
         self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)

@@ -19,6 +19,7 @@ from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
+from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -56,6 +57,9 @@ class UseCases:
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock
     set_prices: SetPrices
+    publish_price_batch: PublishPriceBatch
+    undo_price_batch: UndoPriceBatch
+    settle_price_batches: SettlePriceBatches
     set_product_visibility: SetProductVisibility
     create_promotion: CreatePromotion
     change_promotion: ChangePromotion

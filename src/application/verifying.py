@@ -223,7 +223,7 @@ class ApproveCustomer:
 
     def _contract(self, storage: Storage, customer_id: CustomerId, name: ContractName) -> PriceListId:
         list_id = self.ids.new(PriceListId)
-        storage.prices.add_contract(
+        storage.prices.add(
             PriceList(id=list_id, source=PriceSource.CONTRACT, name=name, customer_id=customer_id)
         )
         return list_id

@@ -98,6 +98,11 @@ class PriceListId(Id):
     tag = "pls"
 
 
+class PriceBatchId(Id):
+    __slots__ = ()
+    tag = "pbt"
+
+
 class PromotionId(Id):
     __slots__ = ()
     tag = "prm"

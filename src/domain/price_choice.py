@@ -16,8 +16,10 @@ import attrs
 
 from domain.catalog import Pack
 from domain.identity import SkuId
+from domain.ladders import AnyLadder, Standing, standing_at
 from domain.merchant import PriceRules, PriceStrategy
-from domain.money import UnitPrice
+from domain.money import Percentage, UnitPrice
+from domain.period import Period
 from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier, QuantityBreak, Rung, reached
 from domain.quantity import Factor, Quantity
 
@@ -34,9 +36,11 @@ class Price:
     source: PriceSource
     tier: PriceTier | None
     breaks: tuple[QuantityBreak, ...]
-    """The ladder that applies, per base unit."""
+    """The ladder that applies: from how many of the base unit, at which price for one of it or of `unit`."""
     applied_from_quantity: Quantity
     valid_until: datetime | None
+    unit: str | None = None
+    """The code of the unit, where it has prices of its own; else it is the price of the base unit times the factor."""
 
 
 class PriceOutcome(Enum):
@@ -69,19 +73,23 @@ class SkuPrices:
     rules: PriceRules = PriceRules()
     lowest: tuple[QuantityBreak, ...] = ()
     """The lowest price at every quantity, where that is what counts."""
-    _asked: dict[tuple[int, int, int], Price | None] = attrs.field(
+    of_units: tuple[tuple[PriceList, Ladder, Mapping[str, Ladder]], ...] = ()
+    """Every list with its ladders, where one of them has prices for a unit of their own."""
+    _asked: dict[tuple[int, int, int, str | None], Price | None] = attrs.field(
         factory=dict, init=False, repr=False, eq=False
     )
     """What was asked first, to be answered again: lists ask every SKU the same."""
 
     @classmethod
-    def of(cls, ladders: Mapping[PriceList, Ladder], *, at: datetime, rules: PriceRules) -> Self:
-        """Choose among all lists of a customer those that hold at this moment, and put them in order."""
-        return cls.holding([(one, ladders[one]) for one in holding_at(ladders, at)], rules=rules)
+    def of(cls, ladders: Mapping[PriceList, AnyLadder], *, at: datetime, rules: PriceRules) -> Self:
+        """Choose among all lists of a customer what holds at this moment, and put it in order."""
+        return cls.holding(
+            [(one, standing_at(ladders[one], at)) for one in holding_at(ladders, at)], rules=rules
+        )
 
     @classmethod
     def of_each(
-        cls, ladders: Mapping[SkuId, Mapping[PriceList, Ladder]], *, at: datetime, rules: PriceRules
+        cls, ladders: Mapping[SkuId, Mapping[PriceList, AnyLadder]], *, at: datetime, rules: PriceRules
     ) -> dict[SkuId, Self]:
         """Do so for many SKUs; those that have the same lists are told only once which of them hold."""
         found: dict[tuple[PriceList, ...], list[PriceList]] = {}
@@ -90,34 +98,53 @@ class SkuPrices:
             lists = tuple(of_sku)
             if lists not in found:
                 found[lists] = holding_at(lists, at)
-            prices[sku_id] = cls.holding([(one, of_sku[one]) for one in found[lists]], rules=rules)
+            said = [(one, standing_at(of_sku[one], at)) for one in found[lists]]
+            prices[sku_id] = cls.holding(said, rules=rules)
         return prices
 
     @classmethod
-    def holding(cls, ladders: Sequence[tuple[PriceList, Ladder]], *, rules: PriceRules) -> Self:
-        """Take the lists that hold, the most binding first, each with its ladder."""
-        base = next((ladder for one, ladder in ladders if one.source is PriceSource.BASE), EMPTY)
-        candidates = []
-        for one, ladder in ladders:
-            if not ladder.rungs and one.tier and one.source is PriceSource.TIER and one.tier.percentage:
-                ladder = Ladder(tuple(Rung(rung.min_quantity, one.tier.percentage) for rung in base.rungs))
+    def holding(cls, ladders: Sequence[tuple[PriceList, Ladder | Standing]], *, rules: PriceRules) -> Self:
+        """Take the lists that hold, the most binding first, each with what it says."""
+        base, of_base = EMPTY, _NOTHING
+        for one, said in ladders:
+            if one.source is PriceSource.BASE:
+                base, of_base = (said.ladder, said) if isinstance(said, Standing) else (said, of_base)
+        candidates: list[tuple[PriceList, tuple[QuantityBreak, ...]]] = []
+        of_units: list[tuple[PriceList, Ladder, Mapping[str, Ladder]]] = []
+        mixed = False
+        for one, said in ladders:
+            standing = said if isinstance(said, Standing) else _NOTHING
+            ladder = standing.ladder if isinstance(said, Standing) else said
+            if not ladder.rungs and one.source is PriceSource.TIER and one.tier and one.tier.percentage:
+                ladder = _share(one.tier.percentage, base, of_base.units)
+            ends = (standing.until, of_base.until if _shared(ladder) else None)
+            one = one if ends == _ENDLESS else _until(one, ends)
             breaks = ladder.over(base, scale=rules.scale)
             if breaks:
                 candidates.append((one, breaks))
+            of_units.append((one, ladder, standing.units))
+            mixed = mixed or bool(standing.units)
         lowest = _lowest(candidates) if rules.strategy is PriceStrategy.LOWEST else ()
-        return cls(tuple(candidates), base.over(EMPTY, scale=rules.scale), rules, lowest)
+        of_base_unit = base.over(EMPTY, scale=rules.scale)
+        return cls(tuple(candidates), of_base_unit, rules, lowest, tuple(of_units) if mixed else ())
 
-    def price(self, *, quantity: Quantity, factor: Factor = Factor(1)) -> Price | None:
-        """Price one unit of `factor` base units, when `quantity` of the base unit is bought; None if nobody says."""
-        asked = (quantity.thousandths, factor.numerator, factor.denominator)
+    def price(
+        self, *, quantity: Quantity, factor: Factor = Factor(1), unit: str | None = None
+    ) -> Price | None:
+        """Price one unit of `factor` base units, when `quantity` of the base unit is bought; None if nobody says.
+
+        Where the unit is named by its code, a price that a list has for it counts in that list.
+        """
+        asked = (quantity.thousandths, factor.numerator, factor.denominator, unit)
         if asked in self._asked:
             return self._asked[asked]
-        price = self._price(quantity, factor)
+        inside = self._in(unit, factor)
+        price = self._price(quantity, factor) if inside is None else inside._price(quantity, Factor(1), unit)
         if len(self._asked) < MOST_ASKED:
             self._asked[asked] = price
         return price
 
-    def _price(self, quantity: Quantity, factor: Factor) -> Price | None:
+    def _price(self, quantity: Quantity, factor: Factor, unit: str | None = None) -> Price | None:
         chosen = self._chosen(quantity)
         if chosen is None:
             return None
@@ -131,7 +158,30 @@ class SkuPrices:
             breaks=breaks,
             applied_from_quantity=applied.min_quantity,
             valid_until=source.validity.end,
+            unit=unit,
         )
+
+    def _in(self, unit: str | None, factor: Factor) -> SkuPrices | None:
+        """The same prices for one of a unit, where a list has prices of its own for it."""
+        if unit is None or not any(unit in units for _, _, units in self.of_units):
+            return None
+        scale = self.rules.scale
+        own = next(
+            (units.get(unit) for one, _, units in self.of_units if one.source is PriceSource.BASE), None
+        )
+        base = _per(self.base, factor, scale) if own is None else own.over(EMPTY, scale=scale)
+        candidates = []
+        for one, ladder, units in self.of_units:
+            if unit in units:
+                breaks = units[unit].above(base, scale=scale)
+            elif own is not None and _shared(ladder):
+                breaks = ladder.above(base, scale=scale, factor=factor)
+            else:
+                breaks = _per(ladder.above(self.base, scale=scale), factor, scale)
+            if breaks:
+                candidates.append((one, breaks))
+        lowest = _lowest(candidates) if self.rules.strategy is PriceStrategy.LOWEST else ()
+        return SkuPrices(tuple(candidates), base, self.rules, lowest)
 
     def _chosen(
         self, quantity: Quantity
@@ -150,8 +200,13 @@ class SkuPrices:
                 return one, found, breaks
         return None
 
-    def explain(self, *, quantity: Quantity, factor: Factor = Factor(1)) -> tuple[PriceStep, ...]:
+    def explain(
+        self, *, quantity: Quantity, factor: Factor = Factor(1), unit: str | None = None
+    ) -> tuple[PriceStep, ...]:
         """Tell how the price came about: what every list did to it, the least binding first."""
+        inside = self._in(unit, factor)
+        if inside is not None:
+            return inside.explain(quantity=quantity)
         steps: list[PriceStep] = []
         price: UnitPrice | None = None
         for one, breaks in reversed(self.candidates):
@@ -170,7 +225,7 @@ class SkuPrices:
     def price_in(self, pack: Pack, *, quantity: Quantity) -> Price | None:
         """Price one of the unit asked for, at `quantity` of that unit; None if nobody says or it is not exact."""
         base = pack.factor.times(quantity)
-        return None if base is None else self.price(quantity=base, factor=pack.factor)
+        return None if base is None else self.price(quantity=base, factor=pack.factor, unit=pack.unit.code)
 
 
 def holding_at(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:
@@ -179,6 +234,30 @@ def holding_at(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:
 
 
 NO_PRICES = SkuPrices((), ())
+_NOTHING = Standing()
+_ENDLESS = (None, None)
+
+
+def _until(one: PriceList, ends: Iterable[datetime | None]) -> PriceList:
+    """The list, no longer than what it says."""
+    end = min(end for end in (one.validity.end, *ends) if end is not None)
+    return attrs.evolve(one, validity=Period(one.validity.start, end))
+
+
+def _shared(ladder: Ladder) -> bool:
+    """Tell whether any of it is a share of the base price."""
+    return any(isinstance(rung.price, Percentage) for rung in ladder.rungs)
+
+
+def _share(percentage: Percentage, base: Ladder, units: Mapping[str, Ladder]) -> Ladder:
+    """A share of everything the base list says."""
+    starts = {rung.min_quantity for ladder in (base, *units.values()) for rung in ladder.rungs}
+    return Ladder((Rung(min(starts), percentage),)) if starts else EMPTY
+
+
+def _per(breaks: Iterable[QuantityBreak], factor: Factor, scale: int) -> tuple[QuantityBreak, ...]:
+    """The same breaks for one of a unit."""
+    return tuple(QuantityBreak(one.min_quantity, one.unit_price.per(factor, scale=scale)) for one in breaks)
 
 
 def _amount(price: UnitPrice) -> int:

@@ -1,25 +1,26 @@
 """Prices: ladders of quantity breaks, tiers, price lists, and which of them a customer gets.
 
-The order is that of the trade's price resolvers: lists first, then breaks. The customer's own contract comes before
-price lists by priority, these before the tier's price, and that before the base price. Within the list that is chosen
-the deepest break that the quantity reaches counts; a list whose lowest break is not reached is passed over.
+The order is that of the trade's price resolvers: lists first, then breaks. The customer's own contract comes first,
+then its own price lists, then those of the companies above it, the nearest first; then lists for its groups, its tier
+or everyone, by priority; then the tier's price, lists for its regions, and the base price. Within the list that is
+chosen the deepest break that the quantity reaches counts; a list whose lowest break is not reached is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import Enum
+from collections.abc import Iterable, Sequence
+from enum import Enum, IntEnum
 from functools import lru_cache
-from typing import Self, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 import attrs
 
 from domain.errors import DomainError
 from domain.events import Event
-from domain.identity import CustomerId, PriceListId, PriceTierId, SkuId
+from domain.identity import CustomerGroupId, CustomerId, PriceListId, PriceTierId, SkuId
 from domain.money import LARGEST_PRICE, Currency, Percentage, UnitPrice
 from domain.period import ALWAYS, Period
-from domain.quantity import Quantity, decimal_text
+from domain.quantity import Factor, Quantity, decimal_text
 
 MOST_RUNGS = 20
 
@@ -34,7 +35,15 @@ class PriceSource(Enum):
     SPECIAL = "SPECIAL"
 
 
-_PRECEDENCE = {PriceSource.CONTRACT: 0, PriceSource.PRICE_LIST: 1, PriceSource.TIER: 2, PriceSource.BASE: 3}
+class _Level(IntEnum):
+    """How binding a list is, the most binding first."""
+
+    CONTRACT = 0
+    COMPANY = 1
+    GROUP = 2
+    TIER = 3
+    REGION = 4
+    BASE = 5
 
 
 @attrs.frozen
@@ -100,22 +109,30 @@ class Ladder:
 
     def _over(self, base: Ladder, scale: int) -> tuple[QuantityBreak, ...]:
         prices = [
-            QuantityBreak(rung.min_quantity, rung.price)
-            for rung in self.rungs
-            if isinstance(rung.price, UnitPrice)
+            QuantityBreak(one.min_quantity, one.price)
+            for one in base.rungs
+            if isinstance(one.price, UnitPrice)
         ]
-        if len(prices) == len(self.rungs):
-            return tuple(prices)
-        starts = {rung.min_quantity for rung in (*self.rungs, *base.rungs)}
+        return self.above(prices, scale=scale)
+
+    def above(
+        self, base: Sequence[QuantityBreak], *, scale: int, factor: Factor = Factor(1)
+    ) -> tuple[QuantityBreak, ...]:
+        """Turn shares into prices, where the base is known by its breaks; own prices are those of `factor` units."""
         breaks: list[QuantityBreak] = []
+        shared = any(isinstance(rung.price, Percentage) for rung in self.rungs)
+        starts = {rung.min_quantity for rung in self.rungs}
+        if shared:
+            starts |= {one.min_quantity for one in base}
         for start in sorted(starts):
             own = reached(self.rungs, start)
             price = own.price if own else None
             if isinstance(price, Percentage):
-                below = reached(base.rungs, start)
-                listed = below.price if below else None
-                price = price.of_price(listed, scale=scale) if isinstance(listed, UnitPrice) else None
-            if price is not None and (not breaks or breaks[-1].unit_price != price):
+                below = reached(base, start)
+                price = price.of_price(below.unit_price, scale=scale) if below else None
+            elif price is not None:
+                price = price.per(factor, scale=scale)
+            if price is not None and (not shared or not breaks or breaks[-1].unit_price != price):
                 breaks.append(QuantityBreak(start, price))
         return tuple(breaks)
 
@@ -138,38 +155,54 @@ class PriceTier:
 class PriceList:
     """A list of prices, for whom it is, and when it holds.
 
-    BASE is for everyone, TIER for one tier, CONTRACT for one customer, PRICE_LIST for one tier or for everyone.
+    BASE is for everyone, TIER for one tier, CONTRACT for one customer alone. A PRICE_LIST is for everyone or for one of
+    these: a company and those below it, a group or a region of companies, a tier.
     """
 
     id: PriceListId
-    source: PriceSource = attrs.field(validator=attrs.validators.in_(tuple(_PRECEDENCE)))
+    source: PriceSource = attrs.field(
+        validator=attrs.validators.not_(attrs.validators.in_((PriceSource.SPECIAL,)))
+    )
     name: str = ""
     priority: int = 0
     tier: PriceTier | None = None
     customer_id: CustomerId | None = None
+    group_id: CustomerGroupId | None = None
+    region_id: CustomerGroupId | None = None
     validity: Period = ALWAYS
+    distance: int = 0
+    """How far above whoever asks the company is whose list it is; zero where it is their own, or nobody's."""
 
     def __attrs_post_init__(self) -> None:
-        audience = (self.tier is not None, self.customer_id is not None)
+        audience = (self.tier, self.customer_id, self.group_id, self.region_id)
+        named = [at for at, one in enumerate(audience) if one is not None]
         allowed = {
-            PriceSource.BASE: ((False, False),),
-            PriceSource.TIER: ((True, False),),
-            PriceSource.CONTRACT: ((False, True),),
-            PriceSource.PRICE_LIST: ((False, False), (True, False)),
+            PriceSource.BASE: ([],),
+            PriceSource.TIER: ([0],),
+            PriceSource.CONTRACT: ([1],),
+            PriceSource.PRICE_LIST: ([], [0], [1], [2], [3]),
         }
-        if audience not in allowed[self.source]:
+        if named not in allowed[self.source]:
             raise ValueError(f"a {self.source.value} list is not for this audience")
 
     @property
-    def rank(self) -> tuple[int, int, str]:
-        """The order in which lists are asked: by source, then the higher priority, then the older list."""
-        return (_PRECEDENCE[self.source], -self.priority, self.id)
+    def rank(self) -> tuple[int, int, int, str]:
+        """The order in which lists are asked: how binding they are, then the higher priority, then the older list."""
+        return (self._level, self.distance, -self.priority, self.id)
+
+    @property
+    def _level(self) -> _Level:
+        if self.source is not PriceSource.PRICE_LIST:
+            return _Level[self.source.value]
+        if self.customer_id is not None:
+            return _Level.COMPANY
+        return _Level.GROUP if self.region_id is None else _Level.REGION
 
 
 _B = TypeVar("_B", QuantityBreak, Rung)
 
 
-def reached(breaks: tuple[_B, ...], quantity: Quantity) -> _B | None:
+def reached(breaks: Sequence[_B], quantity: Quantity) -> _B | None:
     """The deepest break that the quantity reaches."""
     deepest = None
     for one in breaks:
@@ -181,11 +214,28 @@ def reached(breaks: tuple[_B, ...], quantity: Quantity) -> _B | None:
 
 @attrs.frozen
 class PriceChange:
-    """New rungs for one SKU in one list; none takes the SKU out of the list."""
+    """New rungs for one SKU in one list; none takes the SKU out of the list.
+
+    Without a validity they hold from now on, in place of whatever holds without an end; with one, in place of what
+    begins at the same moment.
+    """
 
     list_id: PriceListId
     sku_id: SkuId
     ladder: Ladder
+    unit: str | None = None
+    """The code of the unit that each price is for; None is the base unit."""
+    validity: Period = ALWAYS
+    priority: int = 0
+
+    @property
+    def key(self) -> PriceKey:
+        """What of a list it is about."""
+        return (self.list_id, self.sku_id, self.unit)
+
+
+PriceKey: TypeAlias = tuple[PriceListId, SkuId, str | None]
+"""A SKU in a list, in a unit by its code; None is the base unit."""
 
 
 @attrs.frozen(kw_only=True)

@@ -11,9 +11,10 @@ import pytest
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
 from domain.customers import Buyer
-from domain.identity import LoginId, OrderId, StaffId
+from domain.identity import LoginId, OrderId, PriceBatchId, StaffId
 from domain.merchant import Staff
 from domain.ownership import OwnerKind, Ownership
+from domain.price_batches import PriceBatch
 from kit import builders as a
 from kit.api import Api, open_api, ordered
 from kit.registering import NEW, invited, sent_now
@@ -76,6 +77,13 @@ def tagged(world: World, name: str) -> str:
 CHANGE = {"skuCode": "NUTS", "warehouse": "MAIN", "quantity": "2"}
 
 
+def staged(world: World) -> str:
+    """A batch of prices, without any."""
+    batch = PriceBatch(id=world.ids.new(PriceBatchId), name="春", ladders=0, created_at=a.NOON)
+    world.add([batch])
+    return batch.id
+
+
 def suspended(world: World, person: Staff | Buyer) -> str:
     """Somebody who is suspended."""
     world.add([attrs.evolve(person, suspended=True)])
@@ -105,6 +113,8 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "buyerId": suspended(world, a.buyer(world.ids, customer=world.shop.customers["vip"]))
     },
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "publishPriceBatch": lambda world: {"batchId": staged(world)},
+    "undoPriceBatch": lambda world: {"batchId": staged(world)},
     "register": lambda world: {"phone": NEW, "code": sent_now(world), "name": "小陈", "company": "店"},
     "registerByWeChat": lambda world: {
         "code": known_to_wechat(world),

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from application.ports.storage import Stale
 from domain.identity import CustomerId, PriceListId, SkuId
+from domain.ladders import AnyLadder
 from domain.period import Period
 from domain.pricing import EMPTY, Ladder, PriceChange, PriceList, PriceSource, PricesSet
 from kit import builders as a
@@ -35,7 +36,7 @@ def set_prices(world: World, *changes: PriceChange) -> None:
         storage.prices.set(changes, event=fact)
 
 
-def all_ladders(world: World) -> dict[tuple[PriceListId, SkuId], Ladder]:
+def all_ladders(world: World) -> dict[tuple[PriceListId, SkuId], AnyLadder]:
     with world.database.unit_of_work.reading(world.shop.clerk) as storage:
         return dict(storage.prices.ladders(list_ids=[one.id for one in storage.prices.lists()]))
 

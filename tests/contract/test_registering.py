@@ -295,9 +295,9 @@ class TestCustomers:
             for one in (vip, other)
         ]
         with world.database.unit_of_work(world.shop.clerk) as storage:
-            storage.prices.add_contract(lists[0])
+            storage.prices.add(lists[0])
         with pytest.raises(Stale), world.database.unit_of_work(world.shop.clerk) as storage:
-            storage.prices.add_contract(lists[1])
+            storage.prices.add(lists[1])
         with world.database.unit_of_work.reading(world.shop.clerk) as storage:
             assert lists[0] in storage.prices.lists()
 

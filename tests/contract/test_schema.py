@@ -59,6 +59,7 @@ from domain.inventory import StockItem
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.money import Money, UnitPrice
+from domain.price_batches import PriceBatch
 from domain.price_choice import Price, PriceStep
 from domain.pricing import PriceTier, QuantityBreak
 from domain.promotions import (
@@ -152,6 +153,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "OrderLineUnit": (OrderLineCard,),
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
+    "PriceBatch": (PriceBatch,),
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
     "Product": (ProductCard,),

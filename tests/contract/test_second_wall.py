@@ -31,10 +31,11 @@ from application.ports.groups import ProductVisibility
 from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
 from application.views.pages import Window
 from domain.errors import DomainError
-from domain.identity import MerchantId
+from domain.identity import MerchantId, PriceBatchId
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind
 from domain.people import Phone
+from domain.price_batches import PriceBatch
 from domain.visibility import Visibility
 from kit import builders as a
 from kit.api import open_api
@@ -110,6 +111,8 @@ def traded(world: World) -> World:
         )
         world.use.erase_person(actor=shop.clerk, buyer_id=shop.buyers["viewer"].id)
         with world.database.unit_of_work(shop.clerk) as storage:
+            batch = PriceBatch(id=world.ids.new(PriceBatchId), name="价格.xlsx", ladders=0, created_at=a.NOON)
+            storage.price_batches.add(batch)
             storage.own_names.learn(one, {OwnName("茶"): shop.sku("TEA-500").id}, at=world.clock.now())
     return world
 

@@ -158,6 +158,8 @@ def price_list(
     priority: int = 0,
     tier: PriceTier | None = None,
     customer: Customer | None = None,
+    group: CustomerGroup | None = None,
+    region: CustomerGroup | None = None,
     validity: Period = ALWAYS,
 ) -> PriceList:
     """A price list, by default the base price."""
@@ -168,6 +170,8 @@ def price_list(
         priority=priority,
         tier=tier,
         customer_id=customer.id if customer else None,
+        group_id=group.id if group else None,
+        region_id=region.id if region else None,
         validity=validity,
     )
 

@@ -15,6 +15,7 @@ from application.ports.storage import Storage
 from domain.catalog import Product, Sku
 from domain.customers import Customer
 from domain.inventory import StockItem, Warehouse
+from domain.ladders import open_ended
 from domain.merchant import Merchant
 from domain.pricing import Ladder, PriceList, PriceSource
 from kit import builders as a
@@ -79,7 +80,8 @@ class Market:
         """The ladder of a SKU in the base list or in a tier's."""
         one = self.lists[tier].id
         with self.reading() as storage:
-            return storage.prices.ladders(list_ids=[one]).get((one, self.sku(code).id), Ladder(()))
+            said = storage.prices.ladders(list_ids=[one]).get((one, self.sku(code).id), Ladder(()))
+            return open_ended(said, a.NOON)
 
     def item(self, code: str, warehouse: str = "MAIN") -> StockItem | None:
         """The stock of a SKU in a warehouse, if there is any."""

@@ -50,9 +50,12 @@ READABLE: Mapping[str, str] = {
     " placed_by_id sales_rep_id agent_id",
     "outbox": "merchant_id aggregate_id sequence kind at facts told_at",
     "ownerships": "merchant_id customer_id kind since sales_rep_id agent_id",
-    "price_lists": "merchant_id id source name priority tier_id customer_id valid_from valid_until version",
+    "price_lists": "merchant_id id source name priority tier_id customer_id group_id region_id audience_id"
+    " valid_from valid_until version",
+    "price_batches": "merchant_id id name state ladders created_at effective_from published_at",
     "price_tiers": "merchant_id id code name percentage",
-    "prices": "merchant_id list_id sku_id min_quantity unit_price percentage",
+    "prices": "merchant_id list_id sku_id ladder min_quantity unit_price percentage unit valid_from valid_until"
+    " priority batch_id",
     "product_tokens": "merchant_id token first_id product_ids many",
     "product_visibility": "merchant_id product_id restricted",
     "product_words": "merchant_id product_id written spelt",

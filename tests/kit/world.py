@@ -32,6 +32,7 @@ from application.ports.bulk import Storable
 from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
+from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -193,6 +194,9 @@ class World:
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
+            publish_price_batch=PublishPriceBatch(unit_of_work=unit_of_work, clock=clock),
+            undo_price_batch=UndoPriceBatch(unit_of_work=unit_of_work, clock=clock),
+            settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),
             set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
             create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
             change_promotion=ChangePromotion(unit_of_work=unit_of_work, clock=clock),

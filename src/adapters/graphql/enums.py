@@ -24,6 +24,7 @@ from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import SecondFactor
+from domain.price_batches import BatchState
 from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
 from domain.promotions import GiftShortage, RejectionReason, Stacking
@@ -110,10 +111,20 @@ declare(
     description="Where a price comes from, the most binding first.",
     values={
         "CONTRACT": "The customer's own contract.",
-        "PRICE_LIST": "A price list for everyone or for the customer's tier.",
+        "PRICE_LIST": "A price list for the customer, or for something that it belongs to.",
         "TIER": "The customer's price tier.",
         "BASE": "The merchant's base price.",
         "SPECIAL": "A price for a limited time.",
+    },
+)
+declare(
+    BatchState,
+    description="Where a batch of prices stands.",
+    values={
+        "STAGED": "It is there, and none of its prices holds.",
+        "PUBLISHED": "Its prices hold from its moment on.",
+        "UNDONE": "It was taken back.",
+        "SETTLED": "Its prices took the place of those before them, and cannot be taken back.",
     },
 )
 declare(

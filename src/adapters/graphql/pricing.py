@@ -11,7 +11,7 @@ import strawberry
 from adapters.graphql.context import Info
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
-from adapters.graphql.skus import REFUSED_SKU, AnySku, Named, UnknownSkuType
+from adapters.graphql.skus import REFUSED_SKU, AnySku, Named, UnknownSkuType, UnknownUnitType
 from adapters.graphql.wants import wanted_skus
 from application.authorization import Permission
 from application.pricing import AskedPrice, AskedRung, TooManyPrices
@@ -39,7 +39,9 @@ class QuantityBreakType:
     min_quantity: Decimal = field(
         Permission.BROWSE, description="From this quantity of the base unit on the price holds."
     )
-    unit_price: MoneyType = field(Permission.BROWSE, description="What one of the base unit costs.")
+    unit_price: MoneyType = field(
+        Permission.BROWSE, description="What one of the base unit costs, or of the unit the ladder is for."
+    )
 
 
 @strawberry.type(name="PriceTier", description="A level of customers, which decides their price.")
@@ -62,7 +64,13 @@ class SkuPriceType:
         Permission.BROWSE, description="The caller's tier, where the price comes from it."
     )
     breaks: list[QuantityBreakType] = field(
-        Permission.BROWSE, description="The ladder that applies to this caller, per base unit."
+        Permission.BROWSE,
+        description="The ladder that applies to this caller: per base unit, or per one of `breaksUnit`.",
+    )
+    unit: str | None = field(
+        Permission.BROWSE,
+        name="breaksUnit",
+        description="The code of the unit asked for, where it has prices of its own; else null.",
     )
     applied_from_quantity: Decimal | None = field(
         Permission.BROWSE, description="The rung that was reached, in the base unit."
@@ -112,8 +120,8 @@ class InvalidPriceType(UserErrorType):
     reason: str = field(
         Permission.BROWSE,
         description=(
-            "NOT_A_PRICE, NOT_A_PERCENTAGE, PRICE_OR_PERCENTAGE, TOO_FINE, BREAKS, TWICE, CURRENCY or "
-            "SHARE_OF_NOTHING."
+            "NOT_A_PRICE, NOT_A_PERCENTAGE, PRICE_OR_PERCENTAGE, TOO_FINE, BREAKS, TWICE, CURRENCY, VALIDITY, "
+            "PRIORITY, TOO_MANY (dated ladders of one SKU in one list) or SHARE_OF_NOTHING."
         ),
     )
 
@@ -135,7 +143,7 @@ class QuantityBreakInput:
         description="From this quantity of the base unit on.", default=Decimal(1)
     )
     unit_price: Decimal | None = strawberry.field(
-        description="What one of the base unit costs, in the merchant's currency.", default=None
+        description="What one of the unit costs, in the merchant's currency.", default=None
     )
     percentage: Decimal | None = strawberry.field(
         description="The share of the base price in percent: 95 for 5 % off.", default=None
@@ -162,8 +170,26 @@ class SkuPriceInput:
         description="A price list; without one and without a tier it is the base price.", default=None
     )
     tier: str | None = strawberry.field(description="A price tier, by id or code.", default=None)
+    unit: str | None = strawberry.field(
+        description="The unit that each price is for, by code or name; the base unit by default.",
+        default=None,
+    )
+    valid_from: datetime | None = strawberry.field(
+        description=(
+            "From when on the prices hold. Without this and `validUntil` they hold from now on, in place of "
+            "whatever holds without an end; what is set for a time stays as it is."
+        ),
+        default=None,
+    )
+    valid_until: datetime | None = strawberry.field(
+        description="When they stop to hold; then what held before does again.", default=None
+    )
+    priority: int | None = strawberry.field(
+        description="Which of several ladders counts that hold at the same time: the highest, -1000 to 1000.",
+        default=0,
+    )
     breaks: list[QuantityBreakInput] = strawberry.field(
-        description="The rungs; none takes the SKU out of the list."
+        description="The rungs; none takes what they would replace out of the list."
     )
 
     def asked(self) -> AskedPrice:
@@ -175,6 +201,10 @@ class SkuPriceInput:
             reference=sku.reference,
             price_list=self.price_list_id,
             tier=self.tier,
+            unit=self.unit,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+            priority=self.priority or 0,
             rungs=tuple(rung.asked() for rung in self.breaks),
         )
 
@@ -189,7 +219,7 @@ class SetPricesInput:
 
 
 SetPricesError = Annotated[
-    UnknownSkuType | UnknownPriceListType | InvalidPriceType | TooManyPricesType,
+    UnknownSkuType | UnknownUnitType | UnknownPriceListType | InvalidPriceType | TooManyPricesType,
     strawberry.union("SetPricesError", description="Why prices were not set."),
 ]
 

@@ -98,6 +98,12 @@ from domain.people import (
     SessionOver,
     TooManyCodes,
 )
+from domain.price_batches import (
+    BatchBuiltOn,
+    IllegalBatchMove,
+    InvalidEffectiveDate,
+    PriceBatchNotFound,
+)
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
 from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
@@ -161,6 +167,10 @@ TABLE: Mapping[type[DomainError], Row] = {
     GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
     GiftShort: Row(ErrorCode.GIFT_SHORT, ("gifts",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
+    IllegalBatchMove: Row(ErrorCode.ILLEGAL_BATCH_MOVE, ("batchId",)),
+    BatchBuiltOn: Row(ErrorCode.PRICE_BATCH_BUILT_ON, ("batchId",)),
+    PriceBatchNotFound: Row(ErrorCode.PRICE_BATCH_NOT_FOUND, ("batchId",)),
+    InvalidEffectiveDate: Row(ErrorCode.INVALID_EFFECTIVE_DATE, ("effectiveFrom",)),
     IllegalMove: Row(ErrorCode.ILLEGAL_MOVE, ("orderId",)),
     IllegalStep: Row(ErrorCode.ILLEGAL_STEP, ("customerId",)),
     InsufficientStock: Row(ErrorCode.INSUFFICIENT_STOCK, ("quantity",)),

@@ -31,6 +31,7 @@ from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
+from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
@@ -68,6 +69,7 @@ class Mutation(
     InventoryMutations,
     PricingMutations,
     PromotionMutations,
+    PriceBatchMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

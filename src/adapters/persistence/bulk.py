@@ -60,7 +60,14 @@ from adapters.persistence.merchants import merchant_row, merchants, staff, staff
 from adapters.persistence.ordering import ORDER_COUNTER, line_rows, order_lines, order_row, orders
 from adapters.persistence.outbox import outbox, outbox_rows
 from adapters.persistence.ownership import ownership_row, ownerships
-from adapters.persistence.pricing import list_row, price_lists, prices, rung_rows
+from adapters.persistence.pricing import (
+    batch_row,
+    list_row,
+    price_batches,
+    price_lists,
+    prices,
+    rung_rows,
+)
 from adapters.persistence.registering import (
     case_row,
     invitation_row,
@@ -93,6 +100,7 @@ from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import Ownership
+from domain.price_batches import PriceBatch
 from domain.pricing import PriceChange, PriceList, PriceTier
 from domain.verification import VerificationCase
 
@@ -153,6 +161,7 @@ _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
         (product_visibility, _many(visibility_rows)),
         (visibility_rules, _many(rule_rows)),
     ),
+    PriceBatch: ((price_batches, _each(batch_row)),),
     PriceChange: ((prices, _many(rung_rows)),),
     Warehouse: ((warehouses, _each(warehouse_row)),),
     StockItem: ((stock, _each(stock_row)),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, null, s
 from adapters.persistence.catalog import SKU_COLUMNS, options_of, packs_of, skus, unit_of
 from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id, category_id, product_id, quantity, sku_code, sku_id
-from adapters.persistence.price_views import Rates, ladders_column, prices_of
+from adapters.persistence.price_views import Rates, changes_with_time, ladders_column, prices_at, prices_of
 from adapters.persistence.statements import Row, Rows
 from application.authorization import Actor, HiddenReason, price_hidden_from
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, SkuWant
@@ -76,10 +77,16 @@ def sku_cards(
     actor: Actor,
     rates: Rates | None,
     products: Mapping[ProductId, ProductCard],
+    at: datetime,
 ) -> list[SkuCard]:
-    """Turn rows into SKUs as the actor may see them, each with its product where that was read."""
+    """Turn rows into SKUs as the actor may see them at a moment, each with its product where that was read."""
     eyes = _eyes(rates, price_hidden_from(actor), StockSight.of(actor) if want.stock else None)
     cards = [_sku_card(row, eyes) for row in rows]
+    if rates is not None:
+        cards = [
+            card._replace(prices=prices_at(rates, row[15], at)) if changes_with_time(row[15]) else card
+            for card, row in zip(cards, rows, strict=True)
+        ]
     if want.product is None:
         return cards
     return [card._replace(product=products.get(card.product_id)) for card in cards]
@@ -87,7 +94,7 @@ def sku_cards(
 
 @lru_cache(maxsize=MOST_REMEMBERED)
 def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
-    """The card of a row; the same row with the same eyes is the very same card."""
+    """The card of a row but for prices that change with time; the same row with the same eyes is the very same card."""
     return SkuCard(
         sku_id(row[0]),
         sku_code(row[1]),
@@ -100,7 +107,7 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         options_of(row[8]),
         packs_of(row[7]),
         bool(row[12]),
-        NO_PRICES if eyes.rates is None else prices_of(eyes.rates, row[15]),
+        NO_PRICES if eyes.rates is None or changes_with_time(row[15]) else prices_of(eyes.rates, row[15]),
         eyes.price_hidden,
         None if eyes.stock is None else _level(row, eyes.stock),
     )

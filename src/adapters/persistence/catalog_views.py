@@ -218,7 +218,7 @@ class SqlCatalog(Catalog):
         products_: Mapping[ProductId, ProductCard] = {}
         if want.product is not None and rows:
             products_ = yield from self.read_products({row[13] for row in rows}, want.product)
-        return sku_cards(rows, want, self.sight.actor, rates, products_)
+        return sku_cards(rows, want, self.sight.actor, rates, products_, self.sight.at)
 
     def _category_cards(self, rows: Rows, want: CategoryWant) -> Reader[list[CategoryCard]]:
         parents: Mapping[CategoryId, CategoryCard] = {}

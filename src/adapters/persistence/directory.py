@@ -132,7 +132,7 @@ def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
     asked: dict[str, Any] = {"merchant_id": claims.merchant_id, "person_id": claims.person_id}
     person, company = claims.person_id, claims.customer_id
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
-        for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company})):
+        for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company, "at": at})):
             merchant = merchant_of(row[:_MERCHANT])
             if claims.lacks_factor(demanded=merchant.second_factor):
                 return attrs.evolve(

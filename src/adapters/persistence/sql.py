@@ -27,7 +27,7 @@ from adapters.persistence.own_names import SqlOwnNames
 from adapters.persistence.ownership import SqlOwnerships
 from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.persons import SqlPersons
-from adapters.persistence.pricing import SqlPrices
+from adapters.persistence.pricing import SqlPriceBatches, SqlPrices
 from adapters.persistence.promotions import SqlPromotions
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.resealing import SqlSealedRows, every_sealed_column
@@ -73,6 +73,10 @@ class SqlStorage(Storage):
     @property
     def prices(self) -> SqlPrices:
         return SqlPrices(self.session, self.actor)
+
+    @property
+    def price_batches(self) -> SqlPriceBatches:
+        return SqlPriceBatches(self.session, self.actor)
 
     @property
     def promotions(self) -> SqlPromotions:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import ARRAY, ColumnElement, Executable, Table, Text, bindparam
+from sqlalchemy import ARRAY, ColumnElement, Executable, SelectBase, Table, Text, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
@@ -105,6 +105,33 @@ def _any_of_on_sqlite(element: AnyOf, compiler: SQLCompiler, **kwargs: Any) -> s
 def any_of(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """Compare a text column with a list given as one parameter."""
     return AnyOf(column, parameter, Text())
+
+
+class AnyIn(ColumnElement[bool]):
+    """`column = any row of a select`, which is run once; PostgreSQL then looks each up in an index."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], rows: SelectBase) -> None:
+        refuse_sealed(column)
+        self.column, self.rows = column, rows
+
+
+@compiles(AnyIn, "postgresql")
+def _any_in_on_postgres(element: AnyIn, compiler: SQLCompiler, **kwargs: Any) -> str:
+    rows = compiler.process(element.rows, **kwargs)
+    return f"{compiler.process(element.column, **kwargs)} = ANY (ARRAY({rows}))"
+
+
+@compiles(AnyIn, "sqlite")
+def _any_in_on_sqlite(element: AnyIn, compiler: SQLCompiler, **kwargs: Any) -> str:
+    rows = compiler.process(element.rows, **kwargs)
+    return f"{compiler.process(element.column, **kwargs)} IN ({rows})"
+
+
+def any_in(column: ColumnElement[Any], rows: SelectBase) -> ColumnElement[bool]:
+    """Compare a column with the rows of a select that does not depend on it."""
+    return AnyIn(column, rows)
 
 
 class JsonRows(ColumnElement[str]):

@@ -21,8 +21,9 @@ from application.ports.storage import Storage, UnitOfWork
 from domain.errors import DomainError
 from domain.identity import SkuId, WarehouseId
 from domain.inventory import Movement, MovementReason, StockChanged, StockItem
+from domain.ladders import open_ended
 from domain.merchant import Merchant
-from domain.pricing import PriceSource, PricesSet
+from domain.pricing import PricesSet
 from domain.trail import TrailNote
 
 MOST_MOVEMENTS = 1000
@@ -154,9 +155,8 @@ class _Desk:
     ids: Ids
 
     def plan(self, table: Table, choices: Choices, watch: Watch, *, lock: bool) -> tuple[ImportPlan, Writes]:
-        lists = tuple(
-            one for one in self.storage.prices.lists() if one.source in (PriceSource.BASE, PriceSource.TIER)
-        )
+        lists, now = self.storage.prices.standard(), self.clock.now()
+        ladders = self.storage.prices.ladders(list_ids=[one.id for one in lists])
         warehouses = self.storage.stock.warehouses()
         columns = Columns.of(table.header, lists=lists, warehouses=warehouses)
         products = self.storage.products.all()
@@ -169,7 +169,7 @@ class _Desk:
             categories=self.storage.products.categories(),
             brands=self.storage.products.brands(),
             lists=lists,
-            ladders=self.storage.prices.ladders(list_ids=[one.id for one in lists]),
+            ladders={key: open_ended(said, now) for key, said in ladders.items()},
             warehouses=warehouses,
             stock=self._stock(known if choices.set_stock else set(), lock=lock),
         )

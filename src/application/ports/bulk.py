@@ -15,6 +15,7 @@ from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import Ownership
+from domain.price_batches import PriceBatch
 from domain.pricing import PriceChange, PriceList, PriceTier
 from domain.verification import VerificationCase
 
@@ -35,6 +36,7 @@ Storable = (
     | Brand
     | Product
     | ProductVisibility
+    | PriceBatch
     | PriceChange
     | Warehouse
     | StockItem

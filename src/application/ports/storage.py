@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
@@ -20,6 +21,7 @@ from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
+from application.ports.price_batches import PriceBatches
 from application.ports.promotions import Promotions
 from application.ports.registering import Invitations, Verifications
 from application.ports.settings import Settings
@@ -39,8 +41,9 @@ from domain.identity import (
     SkuId,
 )
 from domain.inventory import Movement, Reservation, StockSheet, Warehouse
+from domain.ladders import AnyLadder
 from domain.ordering import Order
-from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
+from domain.pricing import PriceChange, PriceList, PriceTier
 from domain.trail import TrailNote
 
 T = TypeVar("T")
@@ -95,42 +98,64 @@ class Products(Protocol):
 class Prices(Protocol):
     """Price lists and their ladders."""
 
-    def lists(self) -> tuple[PriceList, ...]:
-        """All lists, those of the base price and of the tiers included."""
+    def lists(self, ids: Collection[PriceListId] | None = None) -> tuple[PriceList, ...]:
+        """These lists, or all of them, those of the base price and of the tiers included; by id."""
+        ...
+
+    def standard(self) -> tuple[PriceList, ...]:
+        """The list of the base price and those of the tiers' own prices; by id."""
         ...
 
     def ladders(
         self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
-    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
-        """The ladders of these SKUs, or of all, in these lists; where a list has none for a SKU, nothing."""
+    ) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
+        """What these lists say of these SKUs, or of all; where a list has nothing for a SKU, nothing.
+
+        Staged prices are left out until they are published.
+        """
         ...
 
     def of_customer(
-        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
-    ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
-        """Every list this customer may get, whether valid now or not, with its ladder for each SKU.
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
+    ) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
+        """Every list this customer may get, whether it holds now or not, with what it says of each SKU.
 
-        An empty ladder stands for a list that does not have the SKU. Without a customer it is what everyone gets.
+        These are its contracts, the lists for it and for the companies above it, for its groups and the regions they
+        lie in, for its tier, and for everyone; each says how far above the customer its company is. Lists that ended
+        before `at` are left out. An empty ladder stands for a list that does not have the SKU. Without a customer it
+        is what everyone gets.
         """
         ...
 
     def of_customer_later(
-        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
-    ) -> Later[Mapping[SkuId, Mapping[PriceList, Ladder]]]:
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
+    ) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
         """Ask for a customer's ladders, and wait for them when they are needed."""
-        found = self.of_customer(customer_id, sku_ids=sku_ids)
+        found = self.of_customer(customer_id, sku_ids=sku_ids, at=at)
         return lambda: found
 
-    def add_contract(self, one: PriceList) -> None:
-        """Store a new list of one customer's own prices, which has none yet."""
+    def add(self, one: PriceList) -> None:
+        """Store a new list.
+
+        :raises Stale: if there is no such audience, or there is another list of which there can be only one.
+        """
         ...
 
-    def set(
-        self, changes: Sequence[PriceChange], *, event: Event
-    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+    def lock(self, list_id: PriceListId) -> PriceList | None:
+        """Find a list and keep it as it is until the unit of work ends; None where there is none."""
+        ...
+
+    def save(self, one: PriceList) -> None:
+        """Store what has changed of a list, after `lock`.
+
+        :raises Stale: if there is no such audience.
+        """
+        ...
+
+    def set(self, changes: Sequence[PriceChange], *, event: Event) -> Mapping[PriceChange, AnyLadder]:
         """Replace the ladders named, those and no others, and record the fact.
 
-        Answers with the ladders that were there till now; where a list had none for a SKU, nothing.
+        Answers with the ladders that gave way to each change; where there were none, nothing.
         """
         ...
 
@@ -307,6 +332,8 @@ class Storage(Protocol):
     def products(self) -> Products: ...
     @property
     def prices(self) -> Prices: ...
+    @property
+    def price_batches(self) -> PriceBatches: ...
     @property
     def promotions(self) -> Promotions: ...
     @property

@@ -29,7 +29,7 @@ def priced(line: QuoteLine, *, shelf: Shelf, ordered: Mapping[SkuId, int], figur
     if quantity is None or base is None:
         return attrs.evolve(line, problems=tuple(problems))
     prices = shelf.prices.get(sku.id, NO_PRICES)
-    price = prices.price(quantity=base, factor=pack.factor)
+    price = prices.price(quantity=base, factor=pack.factor, unit=pack.unit.code)
     if price is None:
         problems.append(PriceUnavailable(sku.id, line.line))
     available = shelf.available.get(sku.id, NONE)

@@ -79,7 +79,9 @@ class QuoteLine:
         """How the price came about, the least binding list first."""
         if self.pack is None or self.base_quantity is None:
             return ()
-        return self.prices.explain(quantity=self.base_quantity, factor=self.pack.factor)
+        return self.prices.explain(
+            quantity=self.base_quantity, factor=self.pack.factor, unit=self.pack.unit.code
+        )
 
 
 @attrs.frozen

@@ -38,6 +38,7 @@ REFERS = {
     "addressId": "adr",
     "warehouse": "whs",
     "priceListId": "pls",
+    "batchId": "pbt",
     "group": "grp",
     "groupId": "grp",
     "createCustomerGroup(parentId)": "grp",
@@ -129,6 +130,7 @@ NODES = {
 """What can be found by `node`."""
 _USED = {
     "pls": {Permission.MANAGE_PRICES},
+    "pbt": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
     "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS},
@@ -350,6 +352,8 @@ class Inputs:
             "suspendPromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
             "resumePromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
             "endPromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
+            "publishPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
+            "undoPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
             "visibility(product)": shop.products["tea"].id,
             "visibility(customer)": shop.customers["vip"].id,
             "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},

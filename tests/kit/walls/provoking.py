@@ -21,7 +21,7 @@ from kit.walls.people import (
     with_first_password,
     with_second_factor,
 )
-from kit.walls.scene import LEAVING, sku_of
+from kit.walls.scene import LEAVING, batches_of, sku_of
 from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
@@ -47,6 +47,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
+    yield from _batches(inputs)
     yield from _groups(inputs)
     yield from _visibility(inputs)
     yield from _staff(inputs, actor)
@@ -352,6 +353,15 @@ def _prices(inputs: Inputs) -> Iterator[Provocation]:
         "a price of a list": [{"skuId": nuts, "priceListId": shop.lists["promotion"].id, "breaks": [rung]}],
     }.items():
         yield "setPrices", {"prices": prices}, about
+
+
+def _batches(inputs: Inputs) -> Iterator[Provocation]:
+    staged, built_on = batches_of(inputs.names.scene, inputs.shop)
+    yield "publishPriceBatch", {"batchId": built_on}, "IllegalBatchMove"
+    yield "undoPriceBatch", {"batchId": built_on}, "BatchBuiltOn"
+    past = {"batchId": staged, "effectiveFrom": "2020-01-01T00:00:00Z"}
+    yield "publishPriceBatch", past, "InvalidEffectiveDate"
+    yield "publishPriceBatch", {"batchId": staged}, "a batch"
 
 
 def _groups(inputs: Inputs) -> Iterator[Provocation]:

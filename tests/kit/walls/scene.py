@@ -22,13 +22,23 @@ from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from domain.catalog import Option, Sku
 from domain.customers import Customer, Role
-from domain.groups import GroupKind
-from domain.identity import AudienceId, BuyerId, LoginId, OrderId, PersonId, SessionId, StaffId
+from domain.groups import CustomerGroup, GroupKind
+from domain.identity import (
+    AudienceId,
+    BuyerId,
+    LoginId,
+    OrderId,
+    PersonId,
+    PriceBatchId,
+    SessionId,
+    StaffId,
+)
 from domain.inventory import MovementReason
 from domain.invitations import Invitation
 from domain.merchant import Logo, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
-from domain.pricing import Ladder, PriceChange, Rung
+from domain.price_batches import BatchState, PriceBatch
+from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, Rung
 from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
@@ -117,7 +127,11 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     company_of: dict[str, str] = {}
     for shop, letter in zip(shops, "AB", strict=True):
         marker = Marker(letter, count(100_000))
-        extra = [*_more_stock(world, shop, marker, numbers), *registering(world, shop, marker)]
+        extra = [
+            *_more_stock(world, shop, marker, numbers),
+            *_batches(world, shop, marker),
+            *registering(world, shop, marker),
+        ]
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
@@ -315,6 +329,7 @@ class _Changed:
             plain,
             products={**plain.products, "secret": secret},
             groups={**plain.groups, "free": free},
+            lists={**plain.lists, **_of_groups(self.ids, free, plain.groups["east"])},
             ladders={**plain.ladders, ("base", secret.skus[0].id): a.ladder((1, "9.00"))},
             on_hand={**plain.on_hand, ("SECRET", "main"): 1},
         )
@@ -456,6 +471,44 @@ def _more_stock(world: World, shop: Shop, marker: Marker, numbers: Numbers) -> l
     )
     world.add([item], [opening], to=shop)
     return [opening]
+
+
+def _of_groups(ids: a.SeededIds, free: CustomerGroup, region: CustomerGroup) -> Mapping[str, PriceList]:
+    """Price lists for a group and for a region."""
+    listed = PriceSource.PRICE_LIST
+    return {
+        "of a group": a.price_list(ids, source=listed, name="散客价", group=free),
+        "of a region": a.price_list(ids, source=listed, name="华东价", region=region),
+    }
+
+
+def _batches(world: World, shop: Shop, marker: Marker) -> list[Storable]:
+    """A batch of prices that is staged, and one whose prices were changed after it was published."""
+    at = a.NOON + timedelta(minutes=1 if marker.letter == "A" else 2)
+    staged = PriceBatch(
+        id=world.ids.new(PriceBatchId), name=marker.text("春季价格"), ladders=0, created_at=at
+    )
+    start = at + timedelta(days=1)
+    built_on = PriceBatch(
+        id=world.ids.new(PriceBatchId),
+        name=marker.text("秋季价格"),
+        ladders=1,
+        created_at=at,
+        state=BatchState.PUBLISHED,
+        effective_from=start,
+        published_at=start - timedelta(hours=1),
+    )
+    world.add([staged, built_on], to=shop)
+    return [staged, built_on]
+
+
+def batches_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
+    """The batches of a merchant, the staged one first."""
+    return tuple(
+        one
+        for one, of in scene.secrets.merchants.items()
+        if of == {shop.merchant.slug} and one.startswith(f"{PriceBatchId.tag}_")
+    )
 
 
 def _orders(

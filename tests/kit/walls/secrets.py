@@ -47,7 +47,10 @@ _RULES: Mapping[str, str] = {
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
         Product.skus.rule.minimum Product.skus.rule.step Product.skus.low_stock Product.skus.for_sale
-        PriceChange.ladder.rungs.min_quantity Warehouse.priority StockItem.version Movement.reason Movement.before
+        PriceChange.ladder.rungs.min_quantity PriceChange.unit PriceChange.validity PriceChange.priority
+        PriceBatch.ladders PriceBatch.state
+        PriceBatch.created_at PriceBatch.effective_from PriceBatch.published_at PriceList.distance
+        Warehouse.priority StockItem.version Movement.reason Movement.before
         Movement.at Order.currency Order.lines.unit_code Order.lines.unit_name Order.lines.price_source
         Order.terms.payment_method Order.status Order.payment_status Order.fulfillment_status Order.version
         Order.events Reservation.line Reservation.state Ownership.kind
@@ -61,7 +64,8 @@ _RULES: Mapping[str, str] = {
     "goods": """Product.id Product.name Product.description Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
         PriceChange.sku_id StockItem.sku_id Movement.sku_id ProductVisibility.product_id""",
-    "groups": "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
+    "groups": "PriceList.group_id PriceList.region_id "
+    "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
     "sorting": "CustomerTags.tags CustomerTags.customer_id GroupMembership.customer_id",
     "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
     "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
@@ -82,6 +86,7 @@ _RULES: Mapping[str, str] = {
     "PriceList.tier.name",
     "people": "Buyer.name",
     "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
+    "pricing": "PriceBatch.id PriceBatch.name",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
     "Order.owners.agent_id Ownership.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
@@ -107,6 +112,8 @@ RECORDED = frozenset(
         "PriceTier.id",
         "Buyer.id",
         "Buyer.name",
+        "PriceBatch.id",
+        "PriceBatch.name",
         "Invitation.id",
         "Invitation.welcome.customer_id",
         "CustomerGroup.id",
@@ -344,6 +351,7 @@ class House:
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
             "deliveries": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS, clear=True),
             "ordered": lambda one: lambda actor: self.buying(actor) or self.within(actor, one.customer_id),
+            "pricing": lambda _: lambda actor: actor.has(Permission.MANAGE_PRICES),
             "prices": self._prices,
             "stock": lambda _: (
                 lambda actor: actor.has(Permission.VIEW_STOCK) or actor.has(Permission.MANAGE_STOCK)

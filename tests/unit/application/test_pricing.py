@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +13,14 @@ import pytest
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Forbidden, Permission, Unauthenticated
 from application.pricing import MOST_PRICES, AskedPrice, AskedRung, TooManyPrices
-from domain.catalog import UnknownSku
+from domain.catalog import UnknownSku, UnknownUnit
 from domain.errors import DomainError, Refused
 from domain.identity import PriceListId, SkuCode, SkuId
-from domain.pricing import MOST_RUNGS, InvalidPrice, Ladder, UnknownPriceList
-from kit.builders import ladder, product, sku
+from domain.ladders import MOST_DATED, AnyLadder, Ladders
+from domain.period import ALWAYS, Period
+from domain.pricing import MOST_RUNGS, InvalidPrice, UnknownPriceList
+from domain.trail import facts_of
+from kit.builders import NOON, ladder, product, sku
 from kit.world import World, furnish
 
 
@@ -50,13 +54,13 @@ def faults(world: World, *prices: AskedPrice) -> tuple[DomainError, ...]:
     return caught.value.refusals
 
 
-def ladders(world: World) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
+def ladders(world: World) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
     lists = [one.id for one in world.shop.lists.values()]
     with world.database.unit_of_work.reading(world.shop.operator) as storage:
         return dict(storage.prices.ladders(list_ids=lists))
 
 
-def of(world: World, name: str, code: str = "TEA-500") -> Ladder | None:
+def of(world: World, name: str, code: str = "TEA-500") -> AnyLadder | None:
     return ladders(world).get((world.shop.lists[name].id, world.shop.sku(code).id))
 
 
@@ -202,3 +206,73 @@ def test_is_for_staff_who_manage_prices(world: World) -> None:
             world.use.set_prices(actor=actor, prices=[tea(("1", "3"))])
     with pytest.raises(Unauthenticated):
         world.use.set_prices(actor=world.shop.guest, prices=[tea(("1", "3"))])
+
+
+TOMORROW = NOON + timedelta(days=1)
+SALE = {"valid_from": TOMORROW, "valid_until": TOMORROW + timedelta(days=1)}
+
+
+def test_sets_the_price_of_a_unit_beside_that_of_the_base_unit(world: World) -> None:
+    set_prices(world, tea(("1", "40"), unit="箱"), tea(("1", "3.40"), unit="bottle"))
+    said = of(world, "base")
+    assert isinstance(said, Ladders)
+    assert {one.unit: one.ladder for one in said.of} == {None: ladder((1, "3.40")), "case": ladder((1, 40))}
+
+
+def test_sets_prices_for_a_time_beside_those_that_always_hold(world: World) -> None:
+    before = of(world, "base")
+    set_prices(world, tea(("1", "2"), **SALE, priority=2))
+    said = of(world, "base")
+    assert isinstance(said, Ladders)
+    found = {(one.validity, one.priority): one.ladder for one in said.of}
+    assert found == {
+        (ALWAYS, 0): before,
+        (Period(TOMORROW, TOMORROW + timedelta(days=1)), 2): ladder((1, "2")),
+    }
+    set_prices(world, tea(**SALE))
+    assert of(world, "base") == before
+
+
+def test_notes_what_was_and_what_is(world: World) -> None:
+    set_prices(world, tea(("1", "2"), valid_until=TOMORROW), tea(("1", "3")))
+    entries = world.database.vault.shop(world.shop.merchant.id).trail.values()  # type: ignore[attr-defined]  # memory
+    noted = [(facts_of(one.before)["ladder"], facts_of(one.after)["ladder"]) for one in entries]
+    assert noted == [
+        ("", "/2026-03-03T04:00:00+00:00 1: 2.00"),
+        ("1: 3.50; 24: 3.30; 240: 3.10", "1: 3.00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"priority": 1001}, "PRIORITY"),
+        ({"priority": -1001}, "PRIORITY"),
+        ({"valid_from": TOMORROW, "valid_until": TOMORROW}, "VALIDITY"),
+        ({"valid_until": NOON}, "VALIDITY"),
+    ],
+)
+def test_names_what_is_wrong_with_the_time_of_a_ladder(
+    world: World, changed: dict[str, Any], reason: str
+) -> None:
+    assert faults(world, tea(("1", "3"), **changed)) == (InvalidPrice(reason),)
+
+
+def test_names_a_unit_that_the_sku_is_not_sold_in(world: World) -> None:
+    sku_ = world.shop.sku("TEA-500")
+    assert faults(world, tea(("1", "3"), unit="托")) == (UnknownUnit(sku_.id, "托", sku_.units),)
+
+
+def test_one_call_sets_several_times_of_one_sku_but_none_twice(world: World) -> None:
+    set_prices(world, tea(("1", "3")), tea(("1", "2"), **SALE))
+    assert faults(world, tea(("1", "2"), **SALE), tea(("1", "1"), valid_from=TOMORROW)) == (
+        InvalidPrice("TWICE", 1),
+    )
+
+
+def test_a_sku_has_not_too_many_ladders_in_a_list(world: World) -> None:
+    days = [TOMORROW + timedelta(days=at) for at in range(MOST_DATED)]
+    set_prices(world, *(tea(("1", "2"), valid_from=day) for day in days[:-1]))
+    assert faults(world, tea(("1", "3")), tea(("1", "2"), valid_from=days[-1])) == (
+        InvalidPrice("TOO_MANY", 1),
+    )

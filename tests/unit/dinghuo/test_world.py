@@ -68,7 +68,12 @@ def test_gives_every_product_as_many_skus_as_asked_with_three_breaks_each() -> N
     names = [sku.name for product in shop.products.values() for sku in product.skus]
     assert len(set(names)) == len(names) == 90
     base = next(one.id for one in shop.lists.values() if one.source is PriceSource.BASE)
-    breaks = [len(ladder.rungs) for (list_id, _), ladder in shop.ladders.items() if list_id == base]
+    breaks = [
+        len(one.ladder.ladder.rungs)
+        for (list_id, _), held in shop.ladders.items()
+        for one in held
+        if list_id == base
+    ]
     assert breaks == [3] * 90
 
 

@@ -104,6 +104,8 @@ class TestPrecedence:
         ladders = {BASE: default, GROUP: custom}
         prices = [priced(ladders, many) for many in (1, 2, 4, 5)]
         assert [price and price.unit_price.amount for price in prices] == ["8.00", "7.00", "7.00", "7.00"]
+        prices = [priced(ladders, many, strategy=LOWEST) for many in (1, 2, 4, 5)]
+        assert [price and price.unit_price.amount for price in prices] == ["8.00", "7.00", "7.00", "6.00"]
 
     def test_the_higher_priority_comes_first_and_then_the_older_list(self) -> None:
         low, old = (

@@ -42,7 +42,7 @@ AUDIENCES = {
     PriceSource.BASE: [(False, False)],
     PriceSource.TIER: [(True, False)],
     PriceSource.CONTRACT: [(False, True)],
-    PriceSource.PRICE_LIST: [(False, False), (True, False)],
+    PriceSource.PRICE_LIST: [(False, False), (True, False), (False, True)],
 }
 
 

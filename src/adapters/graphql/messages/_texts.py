@@ -80,6 +80,16 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
+    ErrorCode.ILLEGAL_BATCH_MOVE: _both(
+        "价格批次当前状态不允许这样做", "The batch of prices cannot do this from where it stands"
+    ),
+    ErrorCode.INVALID_EFFECTIVE_DATE: _both(
+        "生效时间不能早于现在", "Prices cannot begin to hold in the past"
+    ),
+    ErrorCode.PRICE_BATCH_BUILT_ON: _both(
+        "这批价格之后又有改动,不能撤销", "Prices of the batch were changed since, so it cannot be taken back"
+    ),
+    ErrorCode.PRICE_BATCH_NOT_FOUND: _both("没有这个价格批次", "There is no such batch of prices"),
     ErrorCode.ILLEGAL_MOVE: _both(
         "订单当前状态不允许这样做", "The order cannot do this from where it stands"
     ),

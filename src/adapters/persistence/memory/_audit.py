@@ -158,14 +158,18 @@ def _references(shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
     for prices in shop.lists.values():
         yield prices.id, prices.tier.id if prices.tier else None, shop.tiers
         yield prices.id, prices.customer_id, shop.customers
+        yield prices.id, prices.group_id, shop.groups
+        yield prices.id, prices.region_id, shop.groups
     for category in shop.categories.values():
         yield category.id, category.parent_id, shop.categories
     for product in shop.products.values():
         yield product.id, product.category_id, shop.categories
         yield product.id, product.brand_id, shop.brands
-    for list_id, sku_id in shop.ladders:
+    for (list_id, sku_id), ladders in shop.ladders.items():
         yield list_id, list_id, shop.lists
         yield list_id, sku_id, shop.skus
+        for held in ladders:
+            yield list_id, held.batch_id, shop.batches
     for sku_id, warehouse_id in shop.stock:
         yield sku_id, sku_id, shop.skus
         yield sku_id, warehouse_id, shop.warehouses

@@ -10,7 +10,7 @@ from typing import TypeVar
 import attrs
 
 from adapters.persistence.memory._companies import check_owner, check_parent, key_of
-from adapters.persistence.memory._shops import Shop
+from adapters.persistence.memory._shops import Held, Shop
 from adapters.persistence.memory._storage import ORDERS
 from application.authorization import Actor
 from application.ports.bulk import Bulk, Storable
@@ -22,9 +22,11 @@ from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import MerchantId, SkuId
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
+from domain.ladders import dated
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.ownership import Ownership
+from domain.price_batches import PriceBatch
 from domain.pricing import PriceChange, PriceList, PriceSource, PriceTier
 from domain.verification import VerificationCase
 
@@ -131,6 +133,9 @@ class MemoryBulk(Bulk):
             one = attrs.evolve(one, tier=self.shop.tiers[one.tier.id])
         if one.customer_id is not None:
             _known(one.customer_id, self.shop.customers)
+        for group_id in (one.group_id, one.region_id):
+            if group_id is not None:
+                _known(group_id, self.shop.groups)
         if one.source in (PriceSource.BASE, PriceSource.TIER):
             _unlike(self.shop.lists.values(), one, lambda other: (other.source, other.tier))
         _new(one.id, one, self.shop.lists)
@@ -240,11 +245,19 @@ class MemoryBulk(Bulk):
         self.shop.put_product(one)
 
     @_add.register
+    def _batch(self, one: PriceBatch) -> None:
+        _new(one.id, one, self.shop.batches)
+
+    @_add.register
     def _prices(self, one: PriceChange) -> None:
         _known(one.list_id, self.shop.lists)
         _known(one.sku_id, self.shop.skus)
         if one.ladder.rungs:
-            _new((one.list_id, one.sku_id), one.ladder, self.shop.ladders)
+            place = (one.list_id, one.sku_id)
+            there, held = self.shop.ladders.get(place, ()), Held(dated(one))
+            if held in there:
+                raise ValueError("the ladder is there already")
+            self.shop.ladders[place] = (*there, held)
 
     @_add.register
     def _warehouse(self, one: Warehouse) -> None:

@@ -19,6 +19,7 @@ from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, Memory
 from adapters.persistence.memory._own_names import MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
+from adapters.persistence.memory._price_batches import MemoryPriceBatches
 from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
@@ -61,6 +62,7 @@ class MemoryStorage:
     products: MemoryProducts
     prices: MemoryPrices
     promotions: MemoryPromotions
+    price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
     customers: MemoryCustomers
@@ -100,6 +102,7 @@ class MemoryStorage:
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
             promotions=MemoryPromotions(shop, actor.merchant_id),
+            price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
             customers=MemoryCustomers(shop, actor),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
+from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
@@ -33,6 +34,7 @@ from domain.identity import (
     MovementId,
     OrderId,
     PersonId,
+    PriceBatchId,
     PriceListId,
     PriceTierId,
     ProductId,
@@ -44,11 +46,14 @@ from domain.identity import (
 )
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
+from domain.ladders import AnyLadder, DatedLadder, Ladders
 from domain.merchant import Merchant, Staff
 from domain.ordering import Order
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
-from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier
+from domain.period import Period
+from domain.price_batches import BatchState, PriceBatch
+from domain.pricing import PriceList, PriceSource, PriceTier
 from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailEntry, TrailHead
@@ -74,6 +79,17 @@ class Claim:
 
     fingerprint: str
     answer: Answer | None = None
+
+
+Place: TypeAlias = tuple[PriceListId, SkuId]
+
+
+@attrs.frozen
+class Held:
+    """A ladder as it is kept, and the batch that says when it holds, if any."""
+
+    ladder: DatedLadder
+    batch_id: PriceBatchId | None = None
 
 
 @attrs.define(kw_only=True)
@@ -103,7 +119,8 @@ class Shop:
     codes: dict[SkuCode, SkuId] = attrs.Factory(dict)
     visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
     """Of the products that not everyone sees."""
-    ladders: dict[tuple[PriceListId, SkuId], Ladder] = attrs.Factory(dict)
+    ladders: dict[tuple[PriceListId, SkuId], tuple[Held, ...]] = attrs.Factory(dict)
+    batches: dict[PriceBatchId, PriceBatch] = attrs.Factory(dict)
     promotions: dict[PromotionId, Promotion] = attrs.Factory(dict)
     promotions_used: dict[PromotionId, Usage] = attrs.Factory(dict)
     """How much of each that has a budget was used by all customers together."""
@@ -232,23 +249,63 @@ class Shop:
             return customer_id == actor.customer_id or below
         return actor.kind is not ActorKind.GUEST
 
-    def ladders_for(self, customer_id: CustomerId | None, sku_id: SkuId) -> Mapping[PriceList, Ladder]:
-        """Every list the customer may get, with its ladder for the SKU."""
-        customer = None if customer_id is None else self.customers.get(customer_id)
+    def said(self, list_id: PriceListId, sku_id: SkuId) -> AnyLadder:
+        """What a list says of a SKU, whenever it holds; what is staged is not said."""
+        live = (self.live(held) for held in self.ladders.get((list_id, sku_id), ()))
+        return Ladders.put(one for one in live if one is not None)
+
+    def live(self, held: Held) -> DatedLadder | None:
+        """The ladder as it holds; None where its batch is not published."""
+        if held.batch_id is None:
+            return held.ladder
+        batch = self.batches[held.batch_id]
+        if batch.state is not BatchState.PUBLISHED or batch.published_at is None:
+            return None
+        validity, place = Period(batch.effective_from, None), microseconds(batch.published_at)
+        return attrs.evolve(held.ladder, validity=validity, place=place)
+
+    def ladders_for(
+        self, customer_id: CustomerId | None, sku_id: SkuId, *, at: datetime | None = None
+    ) -> Mapping[PriceList, AnyLadder]:
+        """Every list the customer may get that did not end before, with what it says of the SKU."""
+        asking = None if customer_id is None else self.customers.get(customer_id)
+        lists = (self._seen_by(asking, one) for one in self.lists.values())
         return {
-            one: self.ladders.get((one.id, sku_id), EMPTY)
-            for one in self.lists.values()
-            if _is_for(one, customer)
+            one: self.said(one.id, sku_id)
+            for one in lists
+            if one is not None and (at is None or one.validity.end is None or at < one.validity.end)
         }
+
+    def _seen_by(self, customer: Customer | None, one: PriceList) -> PriceList | None:
+        """The list as the customer gets it; None where it is not for them."""
+        audience = (one.tier and one.tier.id) or one.group_id or one.region_id
+        if one.customer_id is None:
+            if audience is None:
+                return one
+            return one if customer and audience in self.audience(customer.id).ids else None
+        if customer is None:
+            return None
+        companies = [customer.id, *([] if one.source is PriceSource.CONTRACT else self.above(customer.id))]
+        if one.customer_id not in companies:
+            return None
+        return attrs.evolve(one, distance=companies.index(one.customer_id))
+
+    def stores_audience(self, one: PriceList) -> bool:
+        """Tell whether everybody whom a list is for was stored."""
+        named = ((one.tier and one.tier.id, self.tiers), (one.customer_id, self.customers))
+        groups = ((one.group_id, self.groups), (one.region_id, self.groups))
+        return all(id is None or id in there for id, there in (*named, *groups))
 
     def _with(self, table: Callable[[Any], Any]) -> Shop:
         return Shop(**{field.name: table(getattr(self, field.name)) for field in attrs.fields(Shop)})
 
 
-def _is_for(one: PriceList, customer: Customer | None) -> bool:
-    if one.source is PriceSource.CONTRACT:
-        return customer is not None and one.customer_id == customer.id
-    return one.tier is None or (customer is not None and one.tier.id == customer.tier_id)
+def put(shop: Shop, place: Place, held: Sequence[Held]) -> None:
+    """Keep what a list has of a SKU; nothing where there is nothing."""
+    if held:
+        shop.ladders[place] = tuple(held)
+    else:
+        shop.ladders.pop(place, None)
 
 
 class Shops(Protocol):

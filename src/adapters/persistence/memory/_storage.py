@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 import attrs
 
 from adapters.persistence.memory._companies import check_parent
-from adapters.persistence.memory._shops import Claim, Shop
+from adapters.persistence.memory._shops import Claim, Held, Shop, put
 from application.authorization import Actor
 from application.ports.storage import (
     Answer,
@@ -44,8 +45,9 @@ from domain.inventory import (
     StockSheet,
     Warehouse,
 )
+from domain.ladders import AnyLadder, Ladders, dated, replaced_by
 from domain.ordering import Order, OrderNotFound
-from domain.pricing import Ladder, PriceChange, PriceList, PriceTier
+from domain.pricing import EMPTY, PriceChange, PriceList, PriceSource, PriceTier
 from domain.quantity import NONE, Quantity
 from domain.trail import TrailHead, TrailNote
 
@@ -90,41 +92,65 @@ class MemoryPrices(Prices):
 
     shop: Shop
 
-    def lists(self) -> tuple[PriceList, ...]:
-        return tuple(sorted(self.shop.lists.values(), key=lambda one: one.id))
+    def lists(self, ids: Collection[PriceListId] | None = None) -> tuple[PriceList, ...]:
+        found = (one for one in self.shop.lists.values() if ids is None or one.id in ids)
+        return tuple(sorted(found, key=lambda one: one.id))
+
+    def standard(self) -> tuple[PriceList, ...]:
+        own = (PriceSource.BASE, PriceSource.TIER)
+        return tuple(one for one in self.lists() if one.source in own)
 
     def ladders(
         self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
-    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
-        return {
-            (list_id, sku_id): ladder
-            for (list_id, sku_id), ladder in self.shop.ladders.items()
+    ) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
+        keys = (
+            (list_id, sku_id)
+            for list_id, sku_id in self.shop.ladders
             if list_id in list_ids and (sku_ids is None or sku_id in sku_ids)
-        }
+        )
+        said = {key: self.shop.said(*key) for key in keys}
+        return {key: one for key, one in said.items() if one != EMPTY}
 
     def of_customer(
-        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId]
-    ) -> Mapping[SkuId, Mapping[PriceList, Ladder]]:
-        return {sku_id: self.shop.ladders_for(customer_id, sku_id) for sku_id in sku_ids}
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
+    ) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
+        return {sku_id: self.shop.ladders_for(customer_id, sku_id, at=at) for sku_id in sku_ids}
 
-    def add_contract(self, one: PriceList) -> None:
-        if one.id in self.shop.lists or one.customer_id not in self.shop.customers:
+    def add(self, one: PriceList) -> None:
+        standard = one.source in (PriceSource.BASE, PriceSource.TIER)
+        there = ((other.source, other.tier) for other in self.shop.lists.values())
+        twice = standard and (one.source, one.tier) in there
+        if one.id in self.shop.lists or twice or not self.shop.stores_audience(one):
             raise Stale(one.id)
         self.shop.lists[one.id] = one
 
-    def set(
-        self, changes: Sequence[PriceChange], *, event: Event
-    ) -> Mapping[tuple[PriceListId, SkuId], Ladder]:
-        before: dict[tuple[PriceListId, SkuId], Ladder] = {}
+    def lock(self, list_id: PriceListId) -> PriceList | None:
+        return self.shop.lists.get(list_id)
+
+    def save(self, one: PriceList) -> None:
+        if one.id not in self.shop.lists or not self.shop.stores_audience(one):
+            raise Stale(one.id)
+        self.shop.lists[one.id] = one
+
+    def set(self, changes: Sequence[PriceChange], *, event: Event) -> Mapping[PriceChange, AnyLadder]:
+        before: dict[PriceChange, AnyLadder] = {}
+        new: dict[tuple[PriceListId, SkuId], list[Held]] = {}
         for change in changes:
             if change.list_id not in self.shop.lists or change.sku_id not in self.shop.skus:
                 raise Stale(change)
-            key = (change.list_id, change.sku_id)
-            was = self.shop.ladders.pop(key, None)
-            if was is not None:
-                before[key] = was
-            if change.ladder.rungs:
-                self.shop.ladders[key] = change.ladder
+            new.setdefault(change.key[:2], []).extend([Held(dated(change))] if change.ladder.rungs else [])
+        there = {place: self.shop.ladders.get(place, ()) for place in new}
+        gone: set[tuple[tuple[PriceListId, SkuId], Held]] = set()
+        for change in changes:
+            place = change.key[:2]
+            live = [(held, one) for held in there[place] if (one := self.shop.live(held)) is not None]
+            given = [(held, one) for held, one in live if replaced_by(change, one, at=event.at)]
+            gone |= {(place, held) for held, _ in given}
+            if given:
+                before[change] = Ladders.put(one for _, one in given)
+        for place, held in there.items():
+            kept = (one for one in held if (place, one) not in gone)
+            put(self.shop, place, [*kept, *new[place]])
         for list_id in sorted({change.list_id for change in changes}):
             self.shop.record(list_id, (event,))
         return before

@@ -1,0 +1,228 @@
+"""The lists that a customer may get, with their ladders: found by what the customer goes by, whatever else there is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+
+from adapters.persistence.branches import branches, with_those_above
+from adapters.persistence.customers import customers
+from adapters.persistence.groups import customer_groups, group_memberships
+from adapters.persistence.pricing._tables import (
+    LIST_COLUMNS,
+    LISTS_AND_TIERS,
+    Published,
+    list_of,
+    price_batches,
+    price_lists,
+    prices,
+    read_key,
+    rung_of,
+)
+from adapters.persistence.statements import Ask, JsonRows, Reader, Row, Rows, Statement, any_in, any_of
+from adapters.persistence.tables import Instant, instant
+from application.authorization import Actor
+from domain.identity import CustomerId, SkuId
+from domain.ladders import AnyLadder, DatedLadder, Ladders
+from domain.money import Currency
+from domain.price_batches import BatchState
+from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, Rung
+
+MERCHANT: BindParameter[str] = bindparam("merchant_id")
+_CUSTOMER = bindparam("customer_id", type_=Text())
+_EVERYONE: ColumnElement[str] = literal_column("''", Text())
+_NEAR: ColumnElement[int] = literal_column("0", Integer())
+RUNG = (prices.c.min_quantity, prices.c.unit_price, prices.c.percentage)
+_PUBLISHED = (price_batches.c.effective_from, price_batches.c.published_at)
+PRICES_AND_BATCHES = prices.outerjoin(
+    price_batches,
+    and_(
+        price_batches.c.merchant_id == prices.c.merchant_id,
+        price_batches.c.id == prices.c.batch_id,
+        price_batches.c.state == BatchState.PUBLISHED.value,
+    ),
+)
+LADDER = (prices.c.sku_id, prices.c.ladder, *RUNG, prices.c.batch_id, *_PUBLISHED)
+"""What `Gathered.add` reads of a rung, after its list."""
+
+
+def audience(*, known: bool) -> ColumnElement[bool]:
+    """The condition that a list is for the customer, or for everyone: one look into an index for each of what it is."""
+    everyone = select(_EVERYONE.label("id"))
+    if not known:
+        return price_lists.c.audience_id == _EVERYONE
+    above = with_those_above("customer_id").subquery("companies")
+    tier = select(customers.c.tier_id).where(customers.c.merchant_id == MERCHANT, customers.c.id == _CUSTOMER)
+    groups = (
+        select(group_memberships.c.group_id.label("id"))
+        .where(
+            group_memberships.c.merchant_id == MERCHANT,
+            group_memberships.c.customer_id == _CUSTOMER,
+            group_memberships.c.until.is_(None),
+        )
+        .cte("groups", recursive=True)
+    )
+    groups = groups.union(
+        select(customer_groups.c.parent_id)
+        .join(groups, customer_groups.c.id == groups.c.id)
+        .where(customer_groups.c.merchant_id == MERCHANT, customer_groups.c.parent_id.is_not(None))
+    )
+    facts = union_all(everyone, select(above.c.id), tier, select(groups.c.id))
+    of_another = and_(
+        price_lists.c.source == PriceSource.CONTRACT.value, price_lists.c.customer_id != _CUSTOMER
+    )
+    return and_(any_in(price_lists.c.audience_id, facts), ~of_another)
+
+
+def not_over() -> ColumnElement[bool]:
+    """The condition that a list did not end before the parameter `at`."""
+    ends = price_lists.c.valid_until
+    return or_(ends.is_(None), ends > bindparam("at", type_=Instant()))
+
+
+def distance(*, known: bool) -> ColumnElement[Any]:
+    """How far above the customer the company is whose list it is."""
+    if not known:
+        return _NEAR
+    return (
+        select(branches.c.distance)
+        .where(
+            branches.c.merchant_id == MERCHANT,
+            branches.c.customer_id == price_lists.c.customer_id,
+            branches.c.branch_id == _CUSTOMER,
+        )
+        .correlate(price_lists)
+        .scalar_subquery()
+    )
+
+
+def published_column() -> ColumnElement[str]:
+    """The batches that are published, as JSON: few, because they are settled after a while."""
+    return (
+        select(JsonRows(price_batches.c.id, *_PUBLISHED))
+        .where(price_batches.c.merchant_id == MERCHANT, price_batches.c.state == BatchState.PUBLISHED.value)
+        .scalar_subquery()
+    )
+
+
+@lru_cache(maxsize=4)
+def _of_customer(known: bool, timed: bool) -> Statement:
+    """Every list the customer may get, each with its rungs of these SKUs, or once without any."""
+    rungs = and_(
+        prices.c.merchant_id == price_lists.c.merchant_id,
+        prices.c.list_id == price_lists.c.id,
+        any_of(prices.c.sku_id, "sku_ids"),
+    )
+    batch = and_(
+        price_batches.c.merchant_id == prices.c.merchant_id,
+        price_batches.c.id == prices.c.batch_id,
+        price_batches.c.state == BatchState.PUBLISHED.value,
+    )
+    return Statement(
+        select(*LIST_COLUMNS, distance(known=known), *LADDER)
+        .select_from(LISTS_AND_TIERS.outerjoin(prices, rungs).outerjoin(price_batches, batch))
+        .where(price_lists.c.merchant_id == MERCHANT, audience(known=known), *([not_over()] if timed else []))
+        .order_by(price_lists.c.id, prices.c.sku_id, prices.c.ladder, prices.c.min_quantity)
+    )
+
+
+def read_ladders(
+    actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | None, at: datetime | None = None
+) -> Reader[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
+    """Read every list a customer may get, with what it says of each of the SKUs."""
+    rows = yield ladders_asked(actor, sku_ids, customer_id=customer_id, at=at)
+    return ladders_by_sku(rows, sku_ids, actor.merchant.currency)
+
+
+def ladders_asked(
+    actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | None, at: datetime | None
+) -> Ask:
+    """Ask for what a customer's lists say of these SKUs."""
+    asked: dict[str, Any] = {"merchant_id": actor.merchant_id, "sku_ids": sorted(sku_ids)}
+    if customer_id is not None:
+        asked["customer_id"] = customer_id
+    if at is not None:
+        asked["at"] = at
+    return Ask(_of_customer(customer_id is not None, at is not None), asked)
+
+
+_kept_list = lru_cache(maxsize=1_024)(list_of)
+_LIST = len(LIST_COLUMNS) + 1
+"""So many columns of a row are the list's, with how far above it is."""
+
+
+@lru_cache(maxsize=8_192)
+def _ladder(rungs: tuple[Rung, ...]) -> Ladder:
+    """The ladder of these rungs, one for all that are equal."""
+    return Ladder.of(rungs)
+
+
+class Gathered:
+    """Rungs as they come, by what they belong to, till all have come."""
+
+    def __init__(self, currency: Currency) -> None:
+        self._currency = currency
+        self._rungs: dict[tuple[str, str], dict[str, list[Rung]]] = {}
+        self._published: dict[str, Published] = {}
+
+    def add(self, list_id: str, row: Row) -> None:
+        """Take one rung, of `LADDER`."""
+        sku_id, key, *rung, batch_id, effective_from, published_at = row
+        of_key = self._rungs.setdefault((list_id, sku_id), {})
+        of_key.setdefault(key, []).append(rung_of(tuple(rung), self._currency))
+        if published_at is not None and batch_id not in self._published:
+            self._published[batch_id] = Published(instant(effective_from), instant(published_at))
+
+    def ladders(self) -> Mapping[tuple[str, str], AnyLadder]:
+        """What every list says of every SKU, by list and SKU; prices that are not published left out."""
+        found: dict[tuple[str, str], AnyLadder] = {}
+        for key, of_key in self._rungs.items():
+            if len(of_key) == 1 and "" in of_key:
+                found[key] = _ladder(tuple(of_key[""]))
+                continue
+            read = [one for _, one in self._read(of_key) if one is not None]
+            if read:
+                found[key] = Ladders.put(read)
+        return found
+
+    def of(self, list_id: str, sku_id: str) -> list[tuple[str, DatedLadder | None]]:
+        """What a list says of a SKU, each with its key; None stands for what is not published."""
+        return self._read(self._rungs.get((list_id, sku_id), {}))
+
+    def _read(self, rungs: Mapping[str, list[Rung]]) -> list[tuple[str, DatedLadder | None]]:
+        return [
+            (key, read_key(key, _ladder(tuple(some)), self._published)) for key, some in sorted(rungs.items())
+        ]
+
+
+def ladders_by_sku(
+    rows: Rows, sku_ids: Collection[str], currency: Currency
+) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
+    """Put the rows together that `ladders_asked` is answered with."""
+    lists: dict[str, PriceList] = {}
+    gathered = Gathered(currency)
+    for row in rows:
+        if row[0] not in lists:
+            lists[row[0]] = _kept_list(row[:_LIST])
+        if row[_LIST] is not None:
+            gathered.add(row[0], row[_LIST:])
+    ladders = gathered.ladders()
+    return {
+        SkuId(sku_id): {one: ladders.get((id, sku_id), EMPTY) for id, one in lists.items()}
+        for sku_id in sku_ids
+    }

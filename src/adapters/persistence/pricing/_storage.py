@@ -1,0 +1,222 @@
+"""The price lists of one merchant, as the verbs change them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import attrs
+from sqlalchemy import bindparam, or_, select, update
+
+from adapters.persistence.outbox import record
+from adapters.persistence.pricing._reading import (
+    LADDER,
+    PRICES_AND_BATCHES,
+    Gathered,
+    ladders_asked,
+    ladders_by_sku,
+)
+from adapters.persistence.pricing._tables import (
+    LIST_COLUMNS,
+    LISTS_AND_TIERS,
+    list_of,
+    list_row,
+    price_lists,
+    prices,
+    rung_rows,
+)
+from adapters.persistence.sessions import Session
+from adapters.persistence.statements import Rows, Statement, any_of
+from adapters.persistence.tables import Instant
+from application.authorization import Actor
+from application.ports.storage import Later, Prices
+from domain.events import Event
+from domain.identity import CustomerId, PriceListId, SkuId
+from domain.ladders import AnyLadder, Ladders, replaced_by
+from domain.pricing import PriceChange, PriceList, PriceSource
+
+_MERCHANT = prices.c.merchant_id == bindparam("merchant_id")
+
+
+@lru_cache(maxsize=2)
+def _lists(some: bool) -> Statement:
+    statement = (
+        select(*LIST_COLUMNS)
+        .select_from(LISTS_AND_TIERS)
+        .where(price_lists.c.merchant_id == bindparam("merchant_id"))
+    )
+    kept = statement.where(any_of(price_lists.c.id, "list_ids")) if some else statement
+    return Statement(kept.order_by(price_lists.c.id))
+
+
+_LIST = Statement(
+    select(*LIST_COLUMNS)
+    .select_from(LISTS_AND_TIERS)
+    .where(price_lists.c.merchant_id == bindparam("merchant_id"), price_lists.c.id == bindparam("list_id"))
+)
+
+
+_STANDARD = Statement(
+    select(*LIST_COLUMNS)
+    .select_from(LISTS_AND_TIERS)
+    .where(
+        price_lists.c.merchant_id == bindparam("merchant_id"),
+        or_(price_lists.c.source == PriceSource.BASE.value, price_lists.c.source == PriceSource.TIER.value),
+    )
+    .order_by(price_lists.c.id)
+)
+
+
+@lru_cache(maxsize=2)
+def _ladders(every_sku: bool) -> Statement:
+    statement = (
+        select(prices.c.list_id, *LADDER)
+        .select_from(PRICES_AND_BATCHES)
+        .where(_MERCHANT, any_of(prices.c.list_id, "list_ids"))
+    )
+    kept = statement if every_sku else statement.where(any_of(prices.c.sku_id, "sku_ids"))
+    return Statement(kept.order_by(prices.c.list_id, prices.c.sku_id, prices.c.ladder, prices.c.min_quantity))
+
+
+_NEXT_VERSION = Statement(
+    update(price_lists)
+    .where(price_lists.c.merchant_id == bindparam("of_merchant"), price_lists.c.id == bindparam("list_id"))
+    .values(version=price_lists.c.version + 1)
+    .returning(price_lists.c.version)
+)
+_REMOVE = Statement(
+    prices.delete().where(
+        _MERCHANT,
+        prices.c.list_id == bindparam("list_id"),
+        any_of(prices.c.sku_id, "sku_ids"),
+        any_of(prices.c.sku_id + prices.c.ladder, "keys"),
+    )
+)
+_SAVE = Statement(
+    update(price_lists)
+    .where(price_lists.c.merchant_id == bindparam("of_merchant"), price_lists.c.id == bindparam("list_id"))
+    .values(
+        name=bindparam("new_name"),
+        priority=bindparam("new_priority"),
+        tier_id=bindparam("new_tier"),
+        customer_id=bindparam("new_customer"),
+        group_id=bindparam("new_group"),
+        region_id=bindparam("new_region"),
+        audience_id=bindparam("new_audience"),
+        valid_from=bindparam("new_from", type_=Instant()),
+        valid_until=bindparam("new_until", type_=Instant()),
+    )
+    .returning(price_lists.c.version)
+)
+
+
+@attrs.frozen
+class SqlPrices(Prices):
+    """The price lists of one merchant."""
+
+    session: Session
+    actor: Actor
+
+    def lists(self, ids: Collection[PriceListId] | None = None) -> tuple[PriceList, ...]:
+        asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id}
+        if ids is not None:
+            asked["list_ids"] = sorted(ids)
+        return tuple(list_of(row) for row in self.session.all(_lists(ids is not None), asked))
+
+    def standard(self) -> tuple[PriceList, ...]:
+        rows = self.session.all(_STANDARD, {"merchant_id": self.actor.merchant_id})
+        return tuple(list_of(row) for row in rows)
+
+    def ladders(
+        self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
+    ) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
+        asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id, "list_ids": sorted(list_ids)}
+        if sku_ids is not None:
+            asked["sku_ids"] = sorted(sku_ids)
+        return self._by_key(self.session.all(_ladders(sku_ids is None), asked))
+
+    def of_customer(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
+    ) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
+        return self.of_customer_later(customer_id, sku_ids=sku_ids, at=at)()
+
+    def of_customer_later(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
+    ) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
+        if not sku_ids:
+            return dict
+        asked = ladders_asked(self.actor, sku_ids, customer_id=customer_id, at=at)
+        rows, currency = self.session.ask(asked.statement, asked.parameters), self.actor.merchant.currency
+        return lambda: ladders_by_sku(rows(), sku_ids, currency)
+
+    def add(self, one: PriceList) -> None:
+        self.session.insert(price_lists, [list_row(self.actor.merchant_id, one)])
+
+    def lock(self, list_id: PriceListId) -> PriceList | None:
+        merchant_id = self.actor.merchant_id
+        if not self.session.all(_NEXT_VERSION, {"of_merchant": merchant_id, "list_id": list_id}):
+            return None
+        [row] = self.session.all(_LIST, {"merchant_id": merchant_id, "list_id": list_id})
+        return list_of(row)
+
+    def save(self, one: PriceList) -> None:
+        row = list_row(self.actor.merchant_id, one)
+        names = ("name", "priority", "tier", "customer", "group", "region", "audience", "from", "until")
+        asked = {f"new_{name}": value for name, value in zip(names, row[3:12], strict=True)}
+        asked |= {"of_merchant": self.actor.merchant_id, "list_id": one.id}
+        self.session.all(_SAVE, asked)
+
+    def set(self, changes: Sequence[PriceChange], *, event: Event) -> Mapping[PriceChange, AnyLadder]:
+        merchant_id = self.actor.merchant_id
+        by_list: dict[PriceListId, list[PriceChange]] = {}
+        for change in changes:
+            by_list.setdefault(change.list_id, []).append(change)
+        before: dict[PriceChange, AnyLadder] = {}
+        for list_id, of_list in sorted(by_list.items()):
+            found = self.session.all(_NEXT_VERSION, {"of_merchant": merchant_id, "list_id": list_id})
+            asked = {
+                "merchant_id": merchant_id,
+                "list_ids": [list_id],
+                "sku_ids": sorted({change.sku_id for change in of_list}),
+            }
+            there = Gathered(self.actor.merchant.currency)
+            for row in self.session.all(_ladders(False), asked):
+                there.add(row[0], row[1:])
+            before |= self._give_way(list_id, of_list, there, at=event.at)
+            rows = [row for change in of_list for row in rung_rows(merchant_id, change)]
+            self.session.insert(prices, rows)
+            for (version,) in found:
+                record(self.session, merchant_id, aggregate_id=list_id, first=version, events=[event])
+        return before
+
+    def _give_way(
+        self, list_id: PriceListId, changes: Sequence[PriceChange], there: Gathered, *, at: datetime
+    ) -> Mapping[PriceChange, AnyLadder]:
+        """Remove what the changes replace, and answer with it."""
+        before: dict[PriceChange, AnyLadder] = {}
+        gone: list[tuple[SkuId, str]] = []
+        for change in changes:
+            replaced = []
+            for key, one in there.of(list_id, change.sku_id):
+                if one is not None and replaced_by(change, one, at=at):
+                    gone.append((change.sku_id, key))
+                    replaced.append(one)
+            if replaced:
+                before[change] = Ladders.put(replaced)
+        if gone:
+            asked = {"list_id": list_id, "sku_ids": sorted({sku_id for sku_id, _ in gone})}
+            keys = [f"{sku_id}{key}" for sku_id, key in gone]
+            self.session.change(_REMOVE, {"merchant_id": self.actor.merchant_id, **asked, "keys": keys})
+        return before
+
+    def _by_key(self, rows: Rows) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
+        """Put rungs together, in whatever order they come."""
+        gathered = Gathered(self.actor.merchant.currency)
+        for row in rows:
+            gathered.add(row[0], row[1:])
+        return {
+            (PriceListId(list_id), SkuId(sku_id)): said
+            for (list_id, sku_id), said in gathered.ladders().items()
+        }
