@@ -77,12 +77,12 @@ _LINE = (
 )
 _NAMES = ", ".join(name for name, _ in _LINE)
 _LINES = Many(
-    postgres=f"INSERT INTO order_lines (merchant_id, order_id, {_NAMES}) SELECT :merchant, :order_id, w.* FROM unnest("
+    postgres=f"INSERT INTO order_lines (merchant_id, order_id, customer_id, {_NAMES})"
+    " SELECT :merchant, :order_id, :customer, w.* FROM unnest("
     + ", ".join(f":{name}::{kind}[]" for name, kind in _LINE)
     + ") w",
-    sqlite=f"INSERT INTO order_lines (merchant_id, order_id, {_NAMES}) VALUES (:merchant, :order_id, "
-    + ", ".join(f":{name}" for name, _ in _LINE)
-    + ")",
+    sqlite=f"INSERT INTO order_lines (merchant_id, order_id, customer_id, {_NAMES})"
+    " VALUES (:merchant, :order_id, :customer, " + ", ".join(f":{name}" for name, _ in _LINE) + ")",
     names=[name for name, _ in _LINE],
 )
 _OUTBOX = Ask(
@@ -140,7 +140,7 @@ def place(claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: boo
     *_, [(number,)] = yield Together(
         [
             Each(_RESERVE, shared, taken),
-            Each(_LINES, shared, lines),
+            Each(_LINES, {**shared, "customer": claims.customer_id}, lines),
             (_OUTBOX, {**shared, "at": moment, "facts": facts}),
             (_NUMBER, {"merchant": claims.merchant_id}),
         ]

@@ -79,6 +79,10 @@ DONE_STATUSES = frozenset(
     }
 )
 """While an order is in one of these, nobody waits for anything of it."""
+FALLEN_STATUSES = frozenset(
+    {OrderStatus.DRAFT, OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.CANCELLED}
+)
+"""In one of these nothing was bought: the order was never placed, or came to nothing."""
 OPEN_STATUSES = frozenset({OrderStatus.SUBMITTED, OrderStatus.CONFIRMED})
 """While an order is in one of these, its stock is reserved."""
 
@@ -199,6 +203,16 @@ class Order:
     def total(self) -> Money:
         """What the customer owes for it: the sum of its lines, after promotions."""
         return Money.total((line.net for line in self.lines), self.currency)
+
+    @property
+    def product_ids(self) -> frozenset[ProductId]:
+        """The products that are in it."""
+        return frozenset(line.product_id for line in self.lines)
+
+    @property
+    def stands(self) -> bool:
+        """Whether what is in it was bought: it was placed, and has not come to nothing."""
+        return self.status not in FALLEN_STATUSES
 
     @classmethod
     def place(

@@ -27,6 +27,7 @@ from kit.world import World
 BARELY = ProductWant()
 ALL = Window(size=100)
 KEYS: Mapping[ProductSort, Callable[[Product], Key]] = {
+    ProductSort.RELEVANCE: lambda product: (1, product.position, product.id),
     ProductSort.POSITION: lambda product: (product.position, product.id),
     ProductSort.NAME: lambda product: (product.name, product.id),
     ProductSort.NEWEST: lambda product: (product.id,),

@@ -31,7 +31,15 @@ from application.ports.storage import Busy, Stale
 from application.second_factor import Device, TurnedOn
 from application.signing_in import SignedIn
 from application.team import Joined
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
+from application.views.catalog import (
+    BrandCard,
+    CategoryCard,
+    Counted,
+    Facets,
+    OptionFacet,
+    ProductCard,
+    SkuCard,
+)
 from application.views.customers import (
     BuyerCard,
     CustomerCard,
@@ -127,6 +135,11 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Brand": (BrandCard,),
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
+    "ProductFacets": (Facets,),
+    "CategoryFacet": (Counted,),
+    "BrandFacet": (Counted,),
+    "OptionFacet": (OptionFacet,),
+    "OptionValueFacet": (Counted,),
     "Company": (CompanyCard,),
     "Customer": (CustomerCard,),
     "CustomerAddress": (CustomerAddress,),

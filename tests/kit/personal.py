@@ -42,7 +42,7 @@ READABLE: Mapping[str, str] = {
     " restricts_goods promotes second_factor",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
-    " base_quantity unit_price list_price price_source total discount gift_value",
+    " base_quantity unit_price list_price price_source total customer_id discount gift_value",
     "order_inputs": "merchant_id order_id input",
     "order_promotions": "merchant_id order_id place promotion_id name text claim discount cost limited gifts",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"

@@ -220,6 +220,7 @@ declare(
     ProductSort,
     description="The order of goods.",
     values={
+        "RELEVANCE": "What the caller's company has bought before first, then as the merchant has arranged them.",
         "POSITION": "As the merchant has arranged them.",
         "NAME": "By name.",
         "NEWEST": "The newest first.",

@@ -24,6 +24,7 @@ from adapters.graphql.context import Context
 from adapters.graphql.coupons import CouponMutations, CouponQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
+from adapters.graphql.facets import FacetQueries
 from adapters.graphql.group_mutations import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
@@ -53,6 +54,7 @@ from domain.price_choice import Price
 class Query(
     MerchantQueries,
     CatalogQueries,
+    FacetQueries,
     QuotingQueries,
     PromotionQueries,
     CouponQueries,

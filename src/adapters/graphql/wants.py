@@ -9,7 +9,7 @@ from adapters.graphql.connections import Order
 from adapters.graphql.context import Info, planned
 from adapters.graphql.messages import BadInput
 from adapters.graphql.selections import Selection
-from application.views.catalog import CategoryWant, ProductWant, SkuWant
+from application.views.catalog import CategoryWant, FacetsWant, ProductWant, SkuWant
 from application.views.customers import BranchesWant, BuyerWant, CustomerWant
 from application.views.inventory import StockWant
 from application.views.orders import ANY_ORDER, LineWant, OrderFilter, OrdersWant, OrderWant
@@ -60,6 +60,19 @@ def product_want(products: Selection | None) -> ProductWant:
         category=category_want(category) if category else None,
         skus=sku_want(skus) if skus else None,
         visibility="visibility" in asked,
+        bought_before="boughtBefore" in asked,
+    )
+
+
+def facets_want(facets: Selection) -> FacetsWant:
+    """What is asked for of facets."""
+    asked, categories = facets.fields(), facets.below("categories")
+    return FacetsWant(
+        categories=category_want(categories.below("category")) if categories else None,
+        brands="brands" in asked,
+        options="options" in asked,
+        stock="inStock" in asked or "outOfStock" in asked,
+        bought_before="boughtBefore" in asked,
     )
 
 
@@ -255,6 +268,11 @@ def wanted_customer_in(info: Info, noun: str) -> CustomerWant | None:
 def wanted_products(info: Info) -> ProductWant:
     """What a connection asks for of each of its products."""
     return planned(info, (ProductWant, "rows"), lambda connection: product_want(connection.rows()))
+
+
+def wanted_facets(info: Info) -> FacetsWant:
+    """What is asked for of the facets this field yields."""
+    return planned(info, FacetsWant, facets_want)
 
 
 def wanted_customers(info: Info) -> CustomerWant:

@@ -16,14 +16,21 @@ from adapters.persistence.made import brand_id, category_id, product_id, quantit
 from adapters.persistence.price_views import Rates, changes_with_time, ladders_column, prices_at, prices_of
 from adapters.persistence.statements import Row, Rows
 from application.authorization import Actor, HiddenReason, price_hidden_from
-from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard, SkuWant
+from application.views.catalog import (
+    BrandCard,
+    CategoryCard,
+    ProductCard,
+    ProductWant,
+    SkuCard,
+    SkuWant,
+)
 from application.views.stock_levels import StockLevel, StockSight
 from domain.identity import CategoryId, ProductId
 from domain.price_choice import NO_PRICES
 from domain.quantity import LARGEST
 
 MOST_REMEMBERED = 4096
-PRODUCT = 10
+PRODUCT = 11
 """So many columns of a row are the product's."""
 
 
@@ -119,7 +126,7 @@ def _level(row: Row, sight: StockSight) -> StockLevel:
 
 
 def product_card(
-    row: Row, skus_: tuple[SkuCard, ...], parents: Mapping[CategoryId, CategoryCard]
+    row: Row, skus_: tuple[SkuCard, ...], parents: Mapping[CategoryId, CategoryCard], want: ProductWant
 ) -> ProductCard:
     return ProductCard(
         product_id(row[0]),
@@ -129,6 +136,7 @@ def product_card(
         None if row[5] is None else brand_card(row[5], row[6]),
         None if row[7] is None else category_card(row[7], row[8], row[9], parents),
         skus_,
+        bought_before=want.bought_before and row[10] == 0,
     )
 
 

@@ -22,14 +22,19 @@ from adapters.persistence.catalog_statements import (
     CHILDREN,
     ROOTS,
     Filter,
+    Part,
     goods_by_id,
     goods_count,
     goods_page,
+    relevant_page,
     skus_by,
 )
+from adapters.persistence.facets import read_facets
 from adapters.persistence.made import brand_id
+from adapters.persistence.options import pairs_asked
 from adapters.persistence.paging import Shape, cut, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
+from adapters.persistence.purchases import buying
 from adapters.persistence.search import look_up
 from adapters.persistence.statements import Ask, Reader, Row, Rows
 from adapters.persistence.visibility import RULES, limits, visibilities_of
@@ -40,6 +45,8 @@ from application.views.catalog import (
     Catalog,
     CategoryCard,
     CategoryWant,
+    Facets,
+    FacetsWant,
     ProductCard,
     ProductFilter,
     ProductSort,
@@ -55,6 +62,7 @@ if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
 
 _KEYS: Mapping[ProductSort, Callable[[Row], Key]] = {
+    ProductSort.RELEVANCE: lambda row: (row[10], row[3], row[0]),
     ProductSort.POSITION: lambda row: (row[3], row[0]),
     ProductSort.NAME: lambda row: (row[1], row[0]),
     ProductSort.NEWEST: lambda row: (row[0],),
@@ -70,36 +78,73 @@ class SqlCatalog(Catalog):
     async def products(
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
-        shape = Shape.of(window, descending=sort is ProductSort.NEWEST)
-        sought = Sought.of(filter.text)
-        given = {
-            "merchant_id": self.sight.actor.merchant_id,
-            "category_id": filter.category,
-            "brand_id": filter.brand,
-        }
-        asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        asked |= limits(self.sight.actor)
-
         def reader() -> Reader[Slice[ProductCard]]:
             rates = yield from self._rates(want.skus)
-            text = None
-            if sought is not None:
-                text, words = yield from look_up(self.sight.actor.merchant_id, sought)
-                asked.update(words)
-            which = Filter(
-                category=filter.category is not None,
-                brand=filter.brand is not None,
-                text=text,
-                in_stock=filter.in_stock,
-                limited=self._limited(),
-            )
-            parameters = {**asked, **page_parameters(window), **_lists(rates)}
-            rows = yield Ask(goods_page(shape, which, sort, want), parameters)
+            which, asked = yield from self._which(filter)
+            parameters = {**asked, **_lists(rates)}
+            if sort is ProductSort.RELEVANCE and not (which.text and which.text.few):
+                rows = yield from self._relevant(window, which, want, parameters)
+            else:
+                shape = Shape.of(window, descending=sort is ProductSort.NEWEST)
+                given = {**parameters, **page_parameters(window)}
+                rows = yield Ask(goods_page(shape, which, sort, want), given)
             total = (yield Ask(goods_count(which), asked))[0][0] if count else None
             heads, cards = yield from self._cards(rows, want, rates)
             return cut(heads, window, key=_KEYS[sort], nodes=page_of(cards, window), total=total)
 
         return await self.sight.read(reader)
+
+    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+        def reader() -> Reader[Facets]:
+            which, asked = yield from self._which(filter)
+            return (yield from read_facets(filter, which, want, asked))
+
+        return await self.sight.read(reader)
+
+    def _which(self, filter: ProductFilter) -> Reader[tuple[Filter, dict[str, Any]]]:
+        """Which conditions a filter comes to, and their parameters."""
+        actor, sought = self.sight.actor, Sought.of(filter.text)
+        given = {"merchant_id": actor.merchant_id, "category_id": filter.category, "brand_id": filter.brand}
+        asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        asked |= {**limits(actor), **buying(actor), **pairs_asked(filter.options)}
+        for name, ids in (("category_ids", filter.categories), ("brand_ids", filter.brands)):
+            if ids:
+                asked[name] = sorted(ids)
+        text = None
+        if sought is not None:
+            text, words = yield from look_up(actor, sought)
+            asked |= words
+        which = Filter(
+            category=filter.category is not None,
+            categories=bool(filter.categories),
+            brand=filter.brand is not None,
+            brands=bool(filter.brands),
+            options=len(filter.options),
+            text=text,
+            in_stock=filter.in_stock,
+            bought=filter.bought_before,
+            limited=self._limited(),
+        )
+        return which, asked
+
+    def _relevant(
+        self, window: Window, which: Filter, want: ProductWant, parameters: Mapping[str, Any]
+    ) -> Reader[Rows]:
+        """The rows of a page by relevance, of those parts of the list that the window's keys leave."""
+        ranks: tuple[bool | None, ...] = (None,) if self.sight.actor.customer_id is None else (True, False)
+        low, high = (None if key is None else key[0] for key in (window.after, window.before))
+        parts = tuple(
+            Part(bought=bought, after=low == rank, before=high == rank)
+            for bought, rank in ((one, 0 if one else 1) for one in ranks)
+            if (low is None or int(low) <= rank) and (high is None or int(high) >= rank)
+        )
+        if not parts:
+            return []
+        inner = attrs.evolve(
+            window, after=window.after and window.after[1:], before=window.before and window.before[1:]
+        )
+        asked = {**parameters, **page_parameters(inner)}
+        return (yield Ask(relevant_page(Shape.of(inner), parts, which, want), asked))
 
     async def products_by_id(
         self, ids: Collection[ProductId], *, want: ProductWant
@@ -183,7 +228,7 @@ class SqlCatalog(Catalog):
 
     def _shown(self, ids: Collection[str]) -> dict[str, Any]:
         """The ids, and to whom the goods have to be shown."""
-        return {**self._ids(ids), **limits(self.sight.actor)}
+        return {**self._ids(ids), **limits(self.sight.actor), **buying(self.sight.actor)}
 
     def _rates(self, want: SkuWant | None) -> Reader[Rates | None]:
         """The rates, where prices are wanted and shown."""
@@ -207,7 +252,7 @@ class SqlCatalog(Catalog):
         if want.category is not None and want.category.parent is not None:
             above = {row[9] for row in heads if row[9] is not None}
             parents = (yield from self.read_categories(above, want.category.parent)) if above else {}
-        cards_ = [product_card(row, of_it, parents) for row, of_it in zip(heads, skus_of, strict=True)]
+        cards_ = [product_card(row, of_it, parents, want) for row, of_it in zip(heads, skus_of, strict=True)]
         if want.visibility and heads:
             asked = self._ids([card.id for card in cards_])
             rules = visibilities_of((yield Ask(RULES, {**asked, "product_ids": asked["ids"]})))

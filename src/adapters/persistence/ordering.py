@@ -128,6 +128,8 @@ order_lines = tenant_table(
     Column("list_price", Whole, nullable=False),
     Column("price_source", Words, nullable=False),
     Column("total", Whole, nullable=False),
+    # That of the order, which never changes: what a company has bought is found by it.
+    Column("customer_id", Words),
     Column("discount", Whole, nullable=False, server_default="0"),
     Column("gift_value", Whole),
     belongs_to("orders", "order_id", late=True),
@@ -135,6 +137,7 @@ order_lines = tenant_table(
     one_of("price_source", PriceSource),
     CheckConstraint("quantity > 0 AND base_quantity > 0", name="quantities"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0 AND total >= 0", name="amounts"),
+    Index(None, "merchant_id", "customer_id", "product_id", "order_id"),
     key=("order_id", "line"),
 )
 
@@ -184,6 +187,7 @@ def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
             line.list_price.ten_thousandths,
             line.price_source.value,
             line.total.minor,
+            order.customer_id,
             line.discount.minor,
             line.gift_value and line.gift_value.minor,
         )

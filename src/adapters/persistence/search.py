@@ -32,6 +32,7 @@ from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Ask, Reader, Row, Statement, any_of
 from adapters.persistence.tables import Words, belongs_to, tenant_table
 from adapters.persistence.wording import Sought, Wording, beyond
+from application.authorization import Actor
 from domain.catalog import Product
 from domain.identity import MerchantId, ProductId
 
@@ -170,8 +171,9 @@ class Found:
         return and_(any_of(products.c.id, "candidates"), said) if self.few else said
 
 
-def look_up(merchant_id: MerchantId, sought: Sought) -> Reader[tuple[Found, dict[str, Any]]]:
+def look_up(actor: Actor, sought: Sought) -> Reader[tuple[Found, dict[str, Any]]]:
     """Find out how to look for something: the shape of the condition, and its parameters."""
+    merchant_id = actor.merchant_id
     given: dict[str, Any] = {"written": sought.written}
     if sought.spelt is not None:
         given |= {"spelt": sought.spelt, "head": sought.head}

@@ -5,11 +5,11 @@ Views are named tuples: they are made by the thousand for one answer, and nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import attrs
 
@@ -21,6 +21,8 @@ from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.price_choice import NO_PRICES, Price, SkuPrices
 from domain.quantity import Quantity
 from domain.visibility import Visibility
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -48,14 +50,25 @@ class ProductWant:
     category: CategoryWant | None = None
     skus: SkuWant | None = None
     visibility: bool = False
+    bought_before: bool = False
 
 
 class ProductSort(Enum):
     """The order of goods; the id breaks ties."""
 
+    RELEVANCE = "RELEVANCE"
+    """What the company has bought before comes first, then by position."""
     POSITION = "POSITION"
     NAME = "NAME"
     NEWEST = "NEWEST"
+
+
+@attrs.frozen(kw_only=True)
+class OptionFilter:
+    """A SKU for which one of these was chosen, of what can be chosen by this name."""
+
+    name: str
+    values: frozenset[str] = attrs.field(validator=attrs.validators.min_len(1))
 
 
 @attrs.frozen(kw_only=True)
@@ -64,11 +77,20 @@ class ProductFilter:
 
     category: CategoryId | None = None
     """With its subtree."""
+    categories: frozenset[CategoryId] = frozenset()
+    """One of these, each with its subtree; none at all asks for nothing."""
     brand: BrandId | None = None
+    brands: frozenset[BrandId] = frozenset()
+    """One of these; none at all asks for nothing."""
+    options: tuple[OptionFilter, ...] = ()
+    """One SKU for sale meets all of these, each of which names something else."""
     text: str | None = None
     """A part of the product's name, or of a SKU's name, code or barcode, or of how these are read in pinyin or by its
     initials, from the beginning of a character on; letters of either case and width. One of spaces finds everything."""
     in_stock: bool | None = None
+    """Whether a SKU can be had that is for sale and meets the options."""
+    bought_before: bool | None = None
+    """Whether the company that whoever looks buys for has bought it; guests and staff have bought nothing."""
 
 
 EVERYTHING = ProductFilter()
@@ -156,6 +178,99 @@ class ProductCard(NamedTuple):
     skus: tuple[SkuCard, ...] = ()
     visibility: Visibility | None = None
     """To whom it is shown, where that was wanted."""
+    bought_before: bool = False
+    """Whether the actor's company has ordered it, and not called that off; where that was wanted."""
+
+
+@attrs.frozen(kw_only=True, cache_hash=True)
+class FacetsWant:
+    """Which facets are asked for beside the total."""
+
+    categories: CategoryWant | None = None
+    brands: bool = False
+    options: bool = False
+    stock: bool = False
+    bought_before: bool = False
+
+
+class Counted(NamedTuple, Generic[T]):
+    """A choice, and how many products are found with it alone in its facet."""
+
+    choice: T
+    many: int
+
+
+class OptionFacet(NamedTuple):
+    """What can be chosen by one name, the most frequent first, then by value."""
+
+    name: str
+    values: tuple[Counted[str], ...]
+
+
+MOST_CATEGORIES, MOST_BRANDS, MOST_OPTIONS, MOST_VALUES = 500, 100, 20, 50
+"""So many choices a facet has at most: the most frequent."""
+MOST_PAIRS = 2_000
+"""So many values of all options together are looked at."""
+
+
+@attrs.frozen(kw_only=True)
+class Facets:
+    """How many products are found, and by what they could be narrowed down; what was not wanted is left out."""
+
+    total: int = 0
+    """With the whole filter."""
+    categories: tuple[Counted[CategoryCard], ...] = ()
+    """Each counts what is below it; in the order of the tree."""
+    brands: tuple[Counted[BrandCard], ...] = ()
+    """The most frequent first, then by name."""
+    options: tuple[OptionFacet, ...] = ()
+    """By name."""
+    in_stock: int = 0
+    out_of_stock: int = 0
+    bought_before: int = 0
+
+    @staticmethod
+    def brands_of(counted: Iterable[Counted[BrandCard]]) -> tuple[Counted[BrandCard], ...]:
+        """Sort the brands, and leave out the least frequent."""
+        order = sorted(counted, key=lambda one: (-one.many, one.choice.name, one.choice.id))
+        return tuple(order[:MOST_BRANDS])
+
+    @staticmethod
+    def options_of(counted: Iterable[tuple[Option, int]]) -> tuple[OptionFacet, ...]:
+        """Sort what can be chosen, and leave out the least frequent."""
+        by_name: dict[str, list[Counted[str]]] = {}
+        for option, count in sorted(counted, key=lambda one: (-one[1], one[0].name, one[0].value))[
+            :MOST_PAIRS
+        ]:
+            by_name.setdefault(option.name, []).append(Counted(option.value, count))
+        facets = [OptionFacet(name, tuple(values[:MOST_VALUES])) for name, values in by_name.items()]
+        return tuple(sorted(facets[:MOST_OPTIONS], key=lambda one: one.name))
+
+    @staticmethod
+    def categories_of(
+        counted: Mapping[CategoryId, int], tree: Mapping[CategoryId, CategoryCard], want: CategoryWant
+    ) -> tuple[Counted[CategoryCard], ...]:
+        """Put the categories into the order of the tree, which goes by siblings as they are given in the mapping, and
+        leave out the least frequent: none is left out before what is below it."""
+        places = {id: at for at, id in enumerate(tree)}
+        ways = {id: tuple(reversed([*_upwards(id, tree)])) for id in counted}
+        kept = sorted(counted, key=lambda id: (-counted[id], len(ways[id]), places[id]))[:MOST_CATEGORIES]
+        in_order = sorted(kept, key=lambda id: [places[one] for one in ways[id]])
+        return tuple(Counted(_with_parents(tree[id], tree, want), counted[id]) for id in in_order)
+
+
+def _upwards(id: CategoryId | None, tree: Mapping[CategoryId, CategoryCard]) -> Iterator[CategoryId]:
+    while id is not None:
+        yield id
+        id = tree[id].parent_id
+
+
+def _with_parents(
+    card: CategoryCard, tree: Mapping[CategoryId, CategoryCard], want: CategoryWant
+) -> CategoryCard:
+    if want.parent is None or card.parent_id is None:
+        return card
+    return card._replace(parent=_with_parents(tree[card.parent_id], tree, want.parent))
 
 
 class Catalog(Protocol):
@@ -171,7 +286,19 @@ class Catalog(Protocol):
     async def products(
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
-        """A page of goods. Keys: POSITION (position, id), NAME (name, id), NEWEST (id), newest first."""
+        """A page of goods.
+
+        Keys: POSITION (position, id), NAME (name, id), NEWEST (id), newest first, RELEVANCE (0 for what was bought
+        before or else 1, position, id).
+        """
+        ...
+
+    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+        """What the goods that are found could be narrowed down to, with how many are left.
+
+        Each facet is counted with its own part of the filter left out, so that another choice can be made in it.
+        Nothing is counted that is not shown to the actor.
+        """
         ...
 
     async def products_by_id(

@@ -79,6 +79,13 @@ _PLAIN_LEAVES = frozenset(
         "CustomerConnection.totalCount",
         "OrderConnection.totalCount",
         "ProductConnection.totalCount",
+        "ProductFacets.total",
+        "ProductFacets.inStock",
+        "ProductFacets.outOfStock",
+        "ProductFacets.boughtBefore",
+        "CategoryFacet.count",
+        "BrandFacet.count",
+        "OptionValueFacet.count",
         "StockItemConnection.totalCount",
         # An entry of the trail is answered as a whole or not at all, and aboutId and personId have canaries.
         "TrailEntryConnection.totalCount",

@@ -29,6 +29,7 @@ _OTHERS = {
         Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
+        OptionFacet.name OptionValueFacet.value
         Unit.code Unit.name Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name

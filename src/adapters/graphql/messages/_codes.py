@@ -187,6 +187,7 @@ class Wrong(Enum):
     SKU_NAMED_TWICE = "SKU_NAMED_TWICE"
     SKU_BY_ONE = "SKU_BY_ONE"
     TOO_MANY_IDS = "TOO_MANY_IDS"
+    CHOICES = "CHOICES"
     TEXT = "TEXT"
     SEARCH = "SEARCH"
     TOTAL = "TOTAL"

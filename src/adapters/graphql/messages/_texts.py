@@ -263,6 +263,10 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "skuId 与 skuCode 只能填一个", "Name a SKU by skuId or by skuCode, not by both"
     ),
     Wrong.SKU_BY_ONE: _both("id、code、barcode 须且只能填一个", "Give exactly one of id, code and barcode"),
+    Wrong.CHOICES: _both(
+        "筛选条件过多或重复:分类、品牌、规格值各 1 至 50 个,规格项最多 10 个且不得重复",
+        "A filter takes 1 to 50 categories, brands and values, and at most 10 options, each once",
+    ),
     Wrong.TOO_MANY_IDS: _both("一次最多查询 100 个 id", "One call takes at most 100 ids"),
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
     Wrong.SEARCH: _both("搜索文本最多 200 个字符", "A text to search for has at most 200 characters"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any, TypeVar
 
 import attrs
 
@@ -17,6 +19,10 @@ from application.views.catalog import (
     Catalog,
     CategoryCard,
     CategoryWant,
+    Counted,
+    Facets,
+    FacetsWant,
+    OptionFilter,
     ProductCard,
     ProductFilter,
     ProductSort,
@@ -25,9 +31,11 @@ from application.views.catalog import (
     SkuWant,
 )
 from application.views.pages import Key, Slice, Window
-from domain.catalog import Product, Sku
+from domain.catalog import Option, Product, Sku
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.quantity import NONE
+
+T = TypeVar("T")
 
 _KEYS: Mapping[ProductSort, Callable[[Product], Key]] = {
     ProductSort.POSITION: lambda product: (product.position, product.id),
@@ -48,18 +56,72 @@ class MemoryCatalog(Catalog):
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
         lens = self._lens()
+
+        def key(product: Product) -> Key:
+            if sort is ProductSort.RELEVANCE:
+                return (0 if product.id in lens.bought else 1, product.position, product.id)
+            return _KEYS[sort](product)
+
         return cut(
-            (
-                product
-                for product in lens.shop.products.values()
-                if lens.shows(product.id) and _kept(lens.shop, product, filter)
-            ),
+            self._found(lens, filter),
             window,
-            key=_KEYS[sort],
+            key=key,
             card=lambda product: lens.product(product, want),
             count=count,
             descending=sort is ProductSort.NEWEST,
         )
+
+    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+        lens = self._lens()
+
+        def many(**other: Any) -> int:
+            return len(self._found(lens, attrs.evolve(filter, **other)))
+
+        def each(products: list[Product], choices: Callable[[Product], Iterable[T]]) -> Counter[T]:
+            return Counter(choice for product in products for choice in set(choices(product)))
+
+        anywhere = attrs.evolve(filter, category=None, categories=frozenset())
+        of_any = attrs.evolve(filter, brand=None, brands=frozenset())
+        known = lens.shop.categories
+        tree = {
+            one.id: lens.category(one, CategoryWant())
+            for one in sorted(known.values(), key=lambda one: (one.position, one.id))
+        }
+        categories = each(
+            self._found(lens, anywhere) if want.categories else [],
+            lambda one: (one.category_id, *known[one.category_id].ancestors) if one.category_id else (),
+        )
+        brands = each(
+            self._found(lens, of_any) if want.brands else [],
+            lambda one: (one.brand_id,) if one.brand_id else (),
+        )
+        return Facets(
+            total=many(),
+            categories=Facets.categories_of(categories, tree, want.categories) if want.categories else (),
+            brands=Facets.brands_of(
+                Counted(brand_card(lens.shop.brands[id]), count) for id, count in brands.items()
+            ),
+            options=Facets.options_of(self._options(lens, filter) if want.options else ()),
+            in_stock=many(in_stock=True) if want.stock else 0,
+            out_of_stock=many(in_stock=False) if want.stock else 0,
+            bought_before=many(bought_before=True) if want.bought_before else 0,
+        )
+
+    def _options(self, lens: Lens, filter: ProductFilter) -> Iterator[tuple[Option, int]]:
+        """Every option of the goods, each with how many would be found with it alone in its facet."""
+        everything = {
+            option for one in lens.shop.products.values() for sku in one.skus for option in sku.options
+        }
+        for option in everything:
+            others = (one for one in filter.options if one.name != option.name)
+            alone = OptionFilter(name=option.name, values=frozenset({option.value}))
+            many = len(self._found(lens, attrs.evolve(filter, options=(*others, alone))))
+            if many:
+                yield option, many
+
+    def _found(self, lens: Lens, filter: ProductFilter) -> list[Product]:
+        products = lens.shop.products.values()
+        return [one for one in products if lens.shows(one.id) and _kept(lens, one, filter)]
 
     async def products_by_id(
         self, ids: Collection[ProductId], *, want: ProductWant
@@ -110,16 +172,28 @@ class MemoryCatalog(Catalog):
         return Lens(self.vault, self.actor, self.at)
 
 
-def _kept(shop: Shop, product: Product, filter: ProductFilter) -> bool:
+def _kept(lens: Lens, product: Product, filter: ProductFilter) -> bool:
     """Tell whether the product is for sale, with a SKU that is, and everything asked for holds."""
-    skus = [sku for sku in product.skus if sku.for_sale]
+    shop = lens.shop
+    skus = [sku for sku in product.skus if sku.for_sale and _meets(sku, filter.options)]
+    within = [filter.category] if filter.category else []
     return (
         product.for_sale
         and bool(skus)
-        and (filter.category is None or _within(shop, product, filter.category))
+        and all(_within(shop, product, one) for one in within)
+        and (not filter.categories or any(_within(shop, product, one) for one in filter.categories))
         and (filter.brand is None or product.brand_id == filter.brand)
+        and (not filter.brands or product.brand_id in filter.brands)
         and ((sought := Sought.of(filter.text)) is None or sought.finds(Wording.of(product)))
         and (filter.in_stock is None or filter.in_stock is _any_there(shop, skus))
+        and (filter.bought_before is None or filter.bought_before is (product.id in lens.bought))
+    )
+
+
+def _meets(sku: Sku, options: Iterable[OptionFilter]) -> bool:
+    return all(
+        any(option.name == one.name and option.value in one.values for option in sku.options)
+        for one in options
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from operator import attrgetter
 
 import attrs
@@ -73,7 +74,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Lens:
     """Turns what is stored into what the actor may see of it."""
 
@@ -85,6 +86,12 @@ class Lens:
     )
     """As it was when the lens was made."""
     veil: Veil = attrs.field(default=attrs.Factory(lambda lens: veil_for(lens.actor), takes_self=True))
+
+    @cached_property
+    def bought(self) -> frozenset[ProductId]:
+        """What the actor's company has ordered, and not called off."""
+        theirs = (one for one in self.shop.orders.values() if one.customer_id == self.actor.customer_id)
+        return frozenset(id for one in theirs if one.stands for id in one.product_ids)
 
     def shows(self, id: ProductId) -> bool:
         return self.shop.shows(id, self.actor)
@@ -107,6 +114,7 @@ class Lens:
             category=self.category(place, want.category) if place and want.category else None,
             skus=tuple(self.sku(sku, wanted) for sku in skus) if wanted else (),
             visibility=self.shop.visibilities.get(product.id, FOR_EVERYONE) if want.visibility else None,
+            bought_before=want.bought_before and product.id in self.bought,
         )
 
     def sku(self, sku: Sku, want: SkuWant) -> SkuCard:

@@ -8,8 +8,8 @@ from alembic import op
 from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Instant, Words
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 _VALIDITY = "valid_until IS NULL OR valid_from IS NULL OR valid_from < valid_until"
 

@@ -8,8 +8,8 @@ from alembic import op
 from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Instant, Words
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 _TABLES = ("promotions", "promotion_customers", "order_promotions", "order_inputs")
 
