@@ -30,6 +30,7 @@ from application.coupons import Issued
 from application.ports.storage import Busy, Stale
 from application.second_factor import Device, TurnedOn
 from application.signing_in import SignedIn
+from application.simulating import Simulation
 from application.team import Joined
 from application.views.catalog import (
     BrandCard,
@@ -90,6 +91,7 @@ from domain.promotions import (
 )
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
+from domain.simulation import Simulated
 from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
 from kit.api import HOME
@@ -153,6 +155,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CouponOutcome": (CouponOutcome,),
     "CouponTemplate": (CouponTemplate,),
     "CouponsIssued": (Issued,),
+    "SimulatedOrder": (Simulated,),
+    "Simulation": (Simulation,),
     "Invitation": (Invitation,),
     "Verification": (VerificationCard,),
     "VerificationStep": (VerificationStep,),
