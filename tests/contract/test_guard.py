@@ -324,6 +324,8 @@ class Asleep(LookThrough):
             registrations=port,
             coupons=port,
             staff=port,
+            own_names=port,
+            missed=port,
             promotions=port,
         )
 

@@ -79,6 +79,8 @@ class CountedReading(Reading):
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             coupons=cast(Any, _Counted(views.coupons, self.calls)),
             staff=cast(Any, _Counted(views.staff, self.calls)),
+            own_names=cast(Any, _Counted(views.own_names, self.calls)),
+            missed=cast(Any, _Counted(views.missed, self.calls)),
             promotions=cast(Any, _Counted(views.promotions, self.calls)),
         )
 

@@ -15,8 +15,10 @@ from application.views.coupons import CouponBook
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
+from application.views.own_names import OwnNameBook
 from application.views.promotions import PromotionBook
 from application.views.registering import RegistrationBook
+from application.views.searching import MissedBook
 from application.views.team import StaffBook
 from application.views.trail import TrailBook
 
@@ -33,6 +35,8 @@ class Views:
     registrations: RegistrationBook
     coupons: CouponBook
     staff: StaffBook
+    missed: MissedBook
+    own_names: OwnNameBook
     promotions: PromotionBook
 
 

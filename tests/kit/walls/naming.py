@@ -102,6 +102,7 @@ REFERS = {
     "phoneCode": "",
     "refreshToken": "",
     "unit": "",
+    "case": "",
     "note": "",
     "purchaseOrderNumber": "",
     "logo": "",
@@ -394,6 +395,15 @@ class Inputs:
             "untagCustomers(input)": of_tags,
             "setProductVisibility(input)": {
                 "products": [{"productId": shop.products["rice"].id, "restricted": False}]
+            },
+            "setOwnName(input)": {"name": key(), "skuId": tea.id, "customerId": shop.customers["vip"].id},
+            "removeOwnName(input)": {"name": key(), "customerId": shop.customers["vip"].id},
+            "setQuantityRules(input)": {"rules": [{"skuId": sku_of(shop, "RICE").id}]},
+            "poolBreaks(input)": {"productIds": [shop.products["rice"].id], "pooled": False},
+            "allowQuantities(input)": {
+                "customerId": shop.customers["vip"].id,
+                "skuIds": [sku_of(shop, "RICE").id],
+                "reason": "own words",
             },
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             **changes_nothing(shop),

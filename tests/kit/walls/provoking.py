@@ -52,9 +52,11 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _groups(inputs)
     yield from _coupons(inputs)
     yield from _visibility(inputs)
+    yield from _quantities(inputs)
     yield from _staff(inputs, actor)
     yield from _buyers(inputs, actor)
     yield from _companies(inputs)
+    yield from _own_names(inputs)
     yield from _settings()
 
 
@@ -282,6 +284,7 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         "UnknownUnit": [{"skuId": tea, "quantity": "1", "unit": "pallet"}],
         "InvalidQuantity": [{"skuId": water, "quantity": "7"}],
         "PriceUnavailable": [free],
+        "QuotaExceeded": [{**free, "quantity": "51"}],
         "InsufficientStock": [{"skuId": tea, "quantity": "900000"}, {"skuId": rice, "quantity": "900000"}],
         "EmptyBasket": [],
         "OrderMinimumNotReached": [{"skuId": tea, "quantity": "1"}],
@@ -440,6 +443,48 @@ def _visibility(inputs: Inputs) -> Iterator[Provocation]:
         "a product for everyone": [rice],
     }.items():
         yield "setProductVisibility", {"products": products}, about
+
+
+def _own_names(inputs: Inputs) -> Iterator[Provocation]:
+    vip, rice = inputs.shop.customers["vip"].id, inputs.shop.products["rice"].skus[0].id
+    for name, about in ((" ", "InvalidOwnName"), ("大米袋", "an own name")):
+        yield "setOwnName", {"name": name, "skuId": rice, "customerId": vip}, about
+        yield "removeOwnName", {"name": name, "customerId": vip}, about
+
+
+def _quantities(inputs: Inputs) -> Iterator[Provocation]:
+    """Of a SKU whose rule stays as it is."""
+    shop = inputs.shop
+    rice = {"skuId": sku_of(shop, "RICE").id}
+    for about, rules in {
+        "UnknownSku": [{**rice, "skuId": f"sku_{'7' * 26}"}],
+        "UnknownUnit": [{**rice, "case": "no such"}],
+        "InvalidQuantityRule": [{**rice, "minimum": "0"}],
+        "TooManyRules": [],
+        "a rule": [rice],
+    }.items():
+        yield "setQuantityRules", {"rules": rules}, about
+    rice_id = shop.products["rice"].id
+    for about, products in {
+        "UnknownProduct": [f"prd_{'7' * 26}"],
+        "TooManyProducts": [],
+        "a product": [rice_id],
+    }.items():
+        yield "poolBreaks", {"productIds": products, "pooled": False}, about
+    allowed: dict[str, Any] = {
+        "customerId": shop.customers["vip"].id,
+        "skuIds": [rice["skuId"]],
+        "reason": "own words",
+    }
+    strange: dict[str, dict[str, Any]] = {
+        "CustomerNotFound": {"customerId": f"cus_{'7' * 26}"},
+        "UnknownSku": {"skuIds": [f"sku_{'7' * 26}"]},
+        "InvalidAllowance": {"reason": " "},
+        "TooManyRules": {"skuIds": []},
+        "an allowance that is over": {},
+    }
+    for about, more in strange.items():
+        yield "allowQuantities", {**allowed, **more}, about
 
 
 def _companies(inputs: Inputs) -> Iterator[Provocation]:
