@@ -33,15 +33,7 @@ from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
-from domain.identity import (
-    CustomerId,
-    IdempotencyKey,
-    OrderId,
-    PriceListId,
-    PriceTierId,
-    SkuCode,
-    SkuId,
-)
+from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, PriceTierId, SkuCode, SkuId
 from domain.inventory import Movement, Reservation, StockSheet, Warehouse
 from domain.ladders import AnyLadder
 from domain.ordering import Order
