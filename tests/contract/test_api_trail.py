@@ -208,6 +208,7 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "setQuantityRules": lambda _: {"rules": [{"skuCode": "NUTS", "maximum": "60"}]},
     "poolBreaks": lambda world: {"productIds": [world.shop.products["tea"].id], "pooled": True},
     "allowQuantities": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
         "skuIds": [world.shop.sku("CUP").id],
         "until": "2126-01-01T00:00:00Z",
         "reason": "展会",
