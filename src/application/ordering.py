@@ -61,6 +61,8 @@ class Wishes:
     expected_total: Money | None = None
     gifts: tuple[GiftChoice, ...] = ()
     """Which gifts were chosen, of the promotions that let the buyer choose."""
+    coupons: tuple[str, ...] = ()
+    """The coupons that are to be used, by their codes as they were given."""
 
 
 @attrs.frozen(kw_only=True)
@@ -98,11 +100,7 @@ class PlaceOrder:
         assert customer_id is not None, "only buyers may place orders"
         with self.unit_of_work(actor) as storage:
             # Asked before the key is claimed, so that both travel together.
-            desk = (
-                None
-                if basket is None
-                else Desk(storage, actor, self.clock, basket, customer_id, gifts=wishes.gifts)
-            )
+            desk = None if basket is None else self._desk(storage, actor, basket, customer_id, wishes)
             owners = storage.ownerships.owners_later(customer_id, at=self.clock.now())
 
             def act() -> str:
@@ -116,6 +114,12 @@ class PlaceOrder:
             )
             earlier = None if placed else _ordered(storage, answer, ())
         return placed[0]() if placed else _or_raise(earlier, answer)
+
+    def _desk(
+        self, storage: Storage, actor: Actor, basket: Basket, customer_id: CustomerId, wishes: Wishes
+    ) -> Desk:
+        gifts, coupons = wishes.gifts, wishes.coupons
+        return Desk(storage, actor, self.clock, basket, customer_id, gifts=gifts, coupons=coupons)
 
     def _place(
         self,
@@ -138,12 +142,12 @@ class PlaceOrder:
         if desk is None:
             cart = storage.carts.lock(customer_id)
             basket = Basket(tuple(line.asked for line in cart.selected))
-            desk = Desk(storage, actor, self.clock, basket, customer_id, gifts=wishes.gifts)
+            desk = self._desk(storage, actor, basket, customer_id, wishes)
         terms, refusals = _terms(storage, actor, customer_id, wishes, self.clock)
         quote = desk.quote(lock=True)
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
-            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None)),)
+            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None, coupons_used=())),)
         if refusals:
             raise Refused(refusals)
         order = Order.place(
@@ -160,6 +164,8 @@ class PlaceOrder:
         storage.stock.reserve(reservations)
         if quote.promoted_from is not None:
             storage.promotions.use(order, quote.promoted_from)
+        if quote.coupons_used:
+            storage.coupons.use(quote.coupons_used, order_id=order.id, at=self.clock.now())
         if cart is not None:
             storage.carts.save(cart, cart.without([line.id for line in cart.selected]))
         return storage.orders.add_later(order)
@@ -218,6 +224,8 @@ class CancelOrder:
                 order = found.cancel(at=now, by=side)
                 storage.stock.release(order_id)
                 storage.promotions.give_back(found)
+                if any(one.claim is not None for one in found.promotions):
+                    storage.coupons.give_back(order_id)
                 moved.append(storage.orders.save(order))
                 if side is Side.SELLER:
                     storage.trail.note(_moved("cancelOrder", found, order, at=now))

@@ -6,6 +6,13 @@ import attrs
 
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.coupons import (
+    ClaimCoupon,
+    CreateCouponTemplate,
+    IssueCoupons,
+    StopCouponTemplate,
+    WithdrawCoupon,
+)
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
@@ -35,6 +42,7 @@ from application.reordering import Reorder
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
+from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
     ApproveCustomer,
@@ -80,6 +88,12 @@ class UseCases:
     switch_membership: SwitchMembership
     register: Register
     register_by_wechat: RegisterByWeChat
+    create_coupon_template: CreateCouponTemplate
+    stop_coupon_template: StopCouponTemplate
+    issue_coupons: IssueCoupons
+    withdraw_coupon: WithdrawCoupon
+    claim_coupon: ClaimCoupon
+    simulate_promotion: SimulatePromotion
     create_invitation: CreateInvitation
     revoke_invitation: RevokeInvitation
     save_company_details: SaveCompanyDetails

@@ -28,6 +28,7 @@ from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
 from application.cart import CartLook, LineLook
+from application.coupons import Issued
 from application.order_text import PieceAmount, ReadPiece
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
@@ -35,6 +36,7 @@ from application.reordering import Reordered, ReorderedLine
 from application.second_factor import Device, TurnedOn
 from application.shopping import ListInCart
 from application.signing_in import SignedIn
+from application.simulating import Simulation
 from application.team import Joined
 from application.views.catalog import (
     BrandCard,
@@ -66,6 +68,7 @@ from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.cart import CartChange
 from domain.catalog import CaseRule, Option, Pack, Quota, Unit
+from domain.coupons import CouponOutcome, CouponTemplate, HeldCoupon
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
 from domain.groups import CustomerGroup
@@ -99,6 +102,7 @@ from domain.promotions import (
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.shopping import ListLine, OrderTemplate, ShoppingList
+from domain.simulation import Simulated
 from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
 from kit.api import HOME
@@ -117,6 +121,9 @@ ROWS = (
     "Invitation",
     "Verification",
     "StaffMember",
+    "Coupon",
+    "CouponOffer",
+    "CouponTemplate",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
@@ -171,6 +178,13 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Factor": (Factor,),
     "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
+    "Coupon": (HeldCoupon,),
+    "CouponOffer": (CouponTemplate,),
+    "CouponOutcome": (CouponOutcome,),
+    "CouponTemplate": (CouponTemplate,),
+    "CouponsIssued": (Issued,),
+    "SimulatedOrder": (Simulated,),
+    "Simulation": (Simulation,),
     "Invitation": (Invitation,),
     "Verification": (VerificationCard,),
     "VerificationStep": (VerificationStep,),

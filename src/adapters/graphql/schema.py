@@ -23,6 +23,7 @@ from adapters.graphql.cart_mutations import CartMutations
 from adapters.graphql.catalog import CatalogQueries
 from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
+from adapters.graphql.coupons import CouponMutations, CouponQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.facets import FacetQueries
@@ -46,6 +47,7 @@ from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
 from adapters.graphql.shopping import ShoppingQueries
 from adapters.graphql.shopping_mutations import ShoppingMutations
+from adapters.graphql.simulating import SimulationQueries
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -66,6 +68,8 @@ class Query(
     CartQueries,
     QuickOrderQueries,
     ShoppingQueries,
+    CouponQueries,
+    SimulationQueries,
     PeopleQueries,
     NodeQueries,
 ):
@@ -84,6 +88,7 @@ class Mutation(
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,
+    CouponMutations,
     VerificationMutations,
     CredentialsMutations,
     StaffMutations,

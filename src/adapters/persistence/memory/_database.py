@@ -14,6 +14,7 @@ from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._carts import MemoryCarts
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
+from adapters.persistence.memory._coupons import MemoryCouponBook, MemoryCoupons
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._named_goods import MemoryNamedGoods
@@ -33,6 +34,7 @@ from adapters.persistence.memory._searching import MemoryMissedBook, MemoryMisse
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shopping import MemoryOrderTemplates, MemoryShoppingLists
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
+from adapters.persistence.memory._simulating import MemoryPlacedOrders
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
@@ -74,6 +76,8 @@ class MemoryStorage:
     visibilities: MemoryVisibilities
     quantity_rules: MemoryQuantityRules
     invitations: MemoryInvitations
+    coupons: MemoryCoupons
+    placed_orders: MemoryPlacedOrders
     verifications: MemoryVerifications
     colleagues: MemoryColleagues
     tree: MemoryTree
@@ -118,6 +122,8 @@ class MemoryStorage:
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             quantity_rules=MemoryQuantityRules(shop),
             invitations=MemoryInvitations(shop),
+            coupons=MemoryCoupons(shop, actor),
+            placed_orders=MemoryPlacedOrders(shop, actor),
             verifications=MemoryVerifications(shop, actor),
             colleagues=MemoryColleagues(shop, actor),
             tree=MemoryTree(shop, actor),
@@ -205,6 +211,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
+        coupons=MemoryCouponBook(shops, actor, at),
         staff=MemoryStaffBook(shops, actor, at),
         missed=MemoryMissedBook(shops, actor, at),
         own_names=MemoryOwnNameBook(shops, actor, at),

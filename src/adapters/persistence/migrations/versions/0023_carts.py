@@ -8,8 +8,8 @@ from alembic import op
 from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Whole, Words
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 _TABLES = ("cart_lines", "shopping_lists", "order_templates")
 
