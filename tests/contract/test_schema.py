@@ -50,10 +50,12 @@ from application.views.customers import (
 )
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
+from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
 from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
+from application.views.searching import MissedCard
 from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
@@ -96,6 +98,8 @@ from kit.api import HOME
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
 ROWS = (
+    "OwnName",
+    "MissedSearch",
     "Promotion",
     "Product",
     "Order",
@@ -132,6 +136,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
     "ProductFacets": (Facets,),
+    "OwnName": (OwnNameCard,),
+    "MissedSearch": (MissedCard,),
     "CategoryFacet": (Counted,),
     "BrandFacet": (Counted,),
     "OptionFacet": (OptionFacet,),

@@ -20,6 +20,7 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.bulk import Storable
 from application.ports.clock import Ids
@@ -40,6 +41,7 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
@@ -159,6 +161,14 @@ class World:
         default=attrs.Factory(lambda world: MemoryWeChat(clock=world.clock), takes_self=True)
     )
 
+    search_log: SearchLog = attrs.field(
+        init=False,
+        default=attrs.Factory(
+            lambda world: SearchLog(unit_of_work=world.database.unit_of_work, clock=world.clock),
+            takes_self=True,
+        ),
+    )
+
     @property
     def secrets(self) -> KeyedSecrets:
         """What is kept of secrets here."""
@@ -273,6 +283,9 @@ class World:
             erase_login=EraseLogin(
                 unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
             ),
+            set_own_name=SetOwnName(unit_of_work=unit_of_work, clock=clock),
+            remove_own_name=RemoveOwnName(unit_of_work=unit_of_work, clock=clock),
+            search_log=self.search_log,
             tidy=Tidy(people=people, clock=clock, scrub=scrub),
         )
 

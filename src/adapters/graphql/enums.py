@@ -14,6 +14,7 @@ import strawberry
 from application.authorization import ActorKind, HiddenReason, Permission
 from application.ports.wechat import WeChatReason
 from application.views.catalog import ProductSort
+from application.views.searching import MissedSort
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.groups import GroupKind
@@ -220,6 +221,11 @@ declare(
         "NOT_NAMED": "It is shown to others only.",
         "HIDDEN": "It is hidden from one of the names they go by.",
     },
+)
+declare(
+    MissedSort,
+    description="The order of searches that found nothing.",
+    values={"MOST_FREQUENT": "The most frequent first.", "LATEST": "The latest first."},
 )
 declare(
     ProductSort,

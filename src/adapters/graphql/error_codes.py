@@ -40,6 +40,7 @@ declare(
         "INVALID_CODE": "The code is wrong, or holds no longer.",
         "INVALID_GROUP": "The group cannot be: its name, or where it is to stand.",
         "INVALID_ENTRY": "Something that was filled in cannot be.",
+        "INVALID_OWN_NAME": "The name is empty, too long, or does not print.",
         "INVALID_COMPANY_NAME": "The name is empty, too long, or does not print.",
         "INVALID_CREDENTIALS": "Nobody signs in with this e-mail and this password.",
         "INVALID_EFFECTIVE_DATE": "Prices cannot begin to hold in the past.",

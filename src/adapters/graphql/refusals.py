@@ -84,6 +84,7 @@ from domain.ordering import (
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
+from domain.own_names import InvalidOwnName
 from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
@@ -172,6 +173,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
     InvalidGroup: Row(ErrorCode.INVALID_GROUP),
     InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
+    InvalidOwnName: Row(ErrorCode.INVALID_OWN_NAME, ("name",)),
     InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidCredentials: Row(ErrorCode.INVALID_CREDENTIALS),
     InvalidEmail: Row(ErrorCode.INVALID_EMAIL, ("email",)),

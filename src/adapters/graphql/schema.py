@@ -29,6 +29,7 @@ from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
+from adapters.graphql.own_names import OwnNameMutations, OwnNameQueries
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.price_batches import PriceBatchMutations
@@ -54,6 +55,7 @@ class Query(
     MerchantQueries,
     CatalogQueries,
     FacetQueries,
+    OwnNameQueries,
     QuotingQueries,
     PromotionQueries,
     PeopleQueries,
@@ -80,6 +82,7 @@ class Mutation(
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    OwnNameMutations,
     QuantityRuleMutations,
     PrivacyMutations,
 ):

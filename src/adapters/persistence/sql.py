@@ -32,6 +32,7 @@ from adapters.persistence.quantity_rules import SqlQuantityRules
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.resealing import SqlSealedRows, every_sealed_column
 from adapters.persistence.scrubbing import scrub
+from adapters.persistence.searching import SqlMissedSearches
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
@@ -152,6 +153,10 @@ class SqlStorage(Storage):
     @property
     def settings(self) -> SqlSettings:
         return SqlSettings(self.session, self.actor.merchant_id)
+
+    @property
+    def missed_searches(self) -> SqlMissedSearches:
+        return SqlMissedSearches(self.session, self.actor.merchant_id)
 
     @property
     def bulk(self) -> SqlBulk:

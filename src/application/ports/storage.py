@@ -24,6 +24,7 @@ from application.ports.price_batches import PriceBatches
 from application.ports.promotions import Promotions
 from application.ports.quantity_rules import QuantityRules
 from application.ports.registering import Invitations, Verifications
+from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
@@ -374,6 +375,8 @@ class Storage(Protocol):
     def trail(self) -> Trail: ...
     @property
     def settings(self) -> Settings: ...
+    @property
+    def missed_searches(self) -> MissedSearches: ...
     @property
     def bulk(self) -> Bulk: ...
 

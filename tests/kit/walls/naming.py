@@ -370,6 +370,8 @@ class Inputs:
             "setProductVisibility(input)": {
                 "products": [{"productId": shop.products["rice"].id, "restricted": False}]
             },
+            "setOwnName(input)": {"name": key(), "skuId": tea.id, "customerId": shop.customers["vip"].id},
+            "removeOwnName(input)": {"name": key(), "customerId": shop.customers["vip"].id},
             "setQuantityRules(input)": {"rules": [{"skuId": sku_of(shop, "RICE").id}]},
             "poolBreaks(input)": {"productIds": [shop.products["rice"].id], "pooled": False},
             "allowQuantities(input)": {

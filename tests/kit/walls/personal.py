@@ -29,7 +29,7 @@ _OTHERS = {
         Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
-        OptionFacet.name OptionValueFacet.value
+        OptionFacet.name OptionValueFacet.value OwnName.name
         Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
@@ -45,8 +45,10 @@ _OTHERS = {
         SecondFactorSetUp.recoveryCodes""",
     "the trail, in which persons are ids": """TrailEntry.address TrailEntry.requestId TrailEntry.operation
         TrailEntry.aboutKind TrailEntry.previous TrailEntry.hash TrailFact.name TrailFact.before TrailFact.after""",
+    "what was searched for, without what looks like a person's": "MissedSearch.text",
     "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor""",
-    "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit InvalidTag.text "
+    "what was sent, said again": "IdempotencyKeyReused.key SetOwnNamePayload.name RemoveOwnNamePayload.name "
+    "*.reference UnknownUnit.unit InvalidTag.text "
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "

@@ -54,6 +54,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _staff(inputs, actor)
     yield from _buyers(inputs, actor)
     yield from _companies(inputs)
+    yield from _own_names(inputs)
     yield from _settings()
 
 
@@ -411,6 +412,13 @@ def _visibility(inputs: Inputs) -> Iterator[Provocation]:
         "a product for everyone": [rice],
     }.items():
         yield "setProductVisibility", {"products": products}, about
+
+
+def _own_names(inputs: Inputs) -> Iterator[Provocation]:
+    vip, rice = inputs.shop.customers["vip"].id, inputs.shop.products["rice"].skus[0].id
+    for name, about in ((" ", "InvalidOwnName"), ("大米袋", "an own name")):
+        yield "setOwnName", {"name": name, "skuId": rice, "customerId": vip}, about
+        yield "removeOwnName", {"name": name, "customerId": vip}, about
 
 
 def _quantities(inputs: Inputs) -> Iterator[Provocation]:

@@ -37,8 +37,10 @@ from domain.inventory import MovementReason
 from domain.invitations import Invitation
 from domain.merchant import Logo, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
+from domain.own_names import CustomerName, OwnName
 from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, Rung
+from domain.searching import MissedSearch
 from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
@@ -132,6 +134,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *_batches(world, shop, marker),
             *registering(world, shop, marker),
         ]
+        said = _said(world, shop, marker)
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
@@ -139,7 +142,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         kinds |= {type(one) for one in things}
         company_of |= {id: company for one in things for id, company in belongings(one)}
         house = houses[shop.merchant.slug] = _house(shop)
-        secrets.learn(house, things)
+        secrets.learn(house, [*things, *said])
         _learn_sums(world, shop, secrets, house)
         for one in extra:
             if isinstance(one, Invitation):
@@ -500,6 +503,20 @@ def _batches(world: World, shop: Shop, marker: Marker) -> list[Storable]:
     )
     world.add([staged, built_on], to=shop)
     return [staged, built_on]
+
+
+def _said(world: World, shop: Shop, marker: Marker) -> list[CustomerName | MissedSearch]:
+    """What a company calls something that everybody is shown, and what it and guests looked for and did not find."""
+    regular, sku = shop.customers["regular"].id, shop.products["rice"].skus[0]
+    name = CustomerName(customer_id=regular, name=OwnName(marker.text("白袋子")), sku_id=sku.id)
+    missed = [
+        MissedSearch(text=marker.text("找不到"), customer_id=one, first_at=a.NOON, last_at=a.NOON)
+        for one in (regular, None)
+    ]
+    with world.database.unit_of_work(shop.operator) as storage:
+        storage.own_names.learn(regular, {name.name: name.sku_id}, at=a.NOON)
+        storage.missed_searches.record(missed, at=a.NOON)
+    return [name, *missed]
 
 
 def batches_of(scene: Scene, shop: Shop) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
-    "plain": """Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
+    "plain": """MissedSearch.times MissedSearch.first_at MissedSearch.last_at
+        Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
         CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
@@ -66,6 +67,7 @@ _RULES: Mapping[str, str] = {
         Order.lines.sku_name Order.lines.product_id""",
     "goods": """Product.id Product.name Product.description Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
+        CustomerName.sku_id
         PriceChange.sku_id StockItem.sku_id Movement.sku_id ProductVisibility.product_id""",
     "groups": "PriceList.group_id PriceList.region_id "
     "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
@@ -88,10 +90,12 @@ _RULES: Mapping[str, str] = {
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
     "people": "Buyer.name",
+    "searched": "MissedSearch.text",
+    "own names": "CustomerName.name",
     "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
     "pricing": "PriceBatch.id PriceBatch.name",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
-    "Order.owners.agent_id Ownership.customer_id",
+    "Order.owners.agent_id Ownership.customer_id CustomerName.customer_id MissedSearch.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
     "regions": "Customer.addresses.address.region",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
@@ -349,6 +353,8 @@ class House:
             "own login": lambda one: lambda actor: actor.person_id == one.id,
             "people": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS, clear=True),
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
+            "own names": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS),
+            "searched": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "regions": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
             "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS, clear=True),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),

@@ -100,6 +100,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_ENTRY: _both(
         "填写的内容无效,请检查后重试", "What was filled in is not valid, look at it again"
     ),
+    ErrorCode.INVALID_OWN_NAME: _both(
+        "自有叫法应为 1 至 {0.longest} 个可显示的字符", "An own name is 1 to {0.longest} printable characters"
+    ),
     ErrorCode.INVALID_COMPANY_NAME: _both(
         "公司名称应为 1 至 {0.longest} 个可显示的字符",
         "A company's name is 1 to {0.longest} printable characters",

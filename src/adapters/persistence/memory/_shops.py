@@ -54,6 +54,7 @@ from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import PriceList, PriceSource, PriceTier
 from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
+from domain.searching import MissedSearch
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -133,6 +134,8 @@ class Shop:
     outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
     counters: dict[str, int] = attrs.Factory(dict)
     erasures: dict[PersonId, datetime] = attrs.Factory(dict)
+    missed: dict[tuple[str, str], MissedSearch] = attrs.Factory(dict)
+    """By their text, and by the company or nothing."""
     trail: dict[int, TrailEntry] = attrs.Factory(dict)
     trail_heads: dict[MerchantId, TrailHead] = attrs.Factory(dict)
 
