@@ -46,6 +46,7 @@ NAME, STREET, NOTE, KEY = "慕容Canary", "金丝雀路 7 号", "请打电话给
 OPEN_ID = "open-id-canary"
 EMAIL = Email("canary@canary.example")
 NOT_A_BUYERS: Mapping[str, str] = {
+    "quantity_allowances.reason": "why staff let a company order another quantity; they write it",
     "verifications.licence_number": "it is the company's, as its legal name is",
     "verification_steps.reason": "what the merchant found of the company; staff write it, and it stays with the step",
 }

@@ -21,11 +21,15 @@ from application.ports.bulk import Storable
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from domain.catalog import Option, Sku
+from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Customer, Role
 from domain.groups import CustomerGroup, GroupKind
 from domain.identity import (
     AudienceId,
     BuyerId,
+    CouponId,
+    CouponTemplateId,
+    Id,
     LoginId,
     OrderId,
     PersonId,
@@ -45,6 +49,7 @@ from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
+from kit.walls.couponing import coupons_of
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
@@ -133,6 +138,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *_more_stock(world, shop, marker, numbers),
             *_batches(world, shop, marker),
             *registering(world, shop, marker),
+            *coupons_of(world, shop, marker),
         ]
         said = _said(world, shop, marker)
         owned = owned_by(world, shop, numbers.ordered)
@@ -148,6 +154,12 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             if isinstance(one, Invitation):
                 reach = house.reach("inviting", one)
                 secrets.add(one.code.shown, reach, f"the code of an invitation of {shop.merchant.slug}")
+            if isinstance(one, CouponTemplate) and one.claim_code is not None:
+                reach = house.reach("promoting", one)
+                secrets.add(one.claim_code.shown, reach, f"the claim code of {shop.merchant.slug}")
+            if isinstance(one, Coupon):
+                reach = house.reach("own coupon", one)
+                secrets.add(one.code.shown, reach, f"the code of a coupon of {shop.merchant.slug}")
             if isinstance(one, VerificationCase):
                 # Those who approve companies see what these are called, whichever others they may see.
                 company = next(its for its in shop.customers.values() if its.id == one.customer_id)
@@ -519,13 +531,27 @@ def _said(world: World, shop: Shop, marker: Marker) -> list[CustomerName | Misse
     return [name, *missed]
 
 
-def batches_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
-    """The batches of a merchant, the staged one first."""
+def templates_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
+    """The coupon templates of a merchant: listed, issued, and claimed by code."""
+    return _named(scene, shop, CouponTemplateId)
+
+
+def used_of(scene: Scene, shop: Shop) -> str:
+    """The coupon of a merchant's that is used first."""
+    return _named(scene, shop, CouponId)[0]
+
+
+def _named(scene: Scene, shop: Shop, kind: type[Id]) -> tuple[str, ...]:
     return tuple(
         one
         for one, of in scene.secrets.merchants.items()
-        if of == {shop.merchant.slug} and one.startswith(f"{PriceBatchId.tag}_")
+        if of == {shop.merchant.slug} and one.startswith(f"{kind.tag}_")
     )
+
+
+def batches_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
+    """The batches of a merchant, the staged one first."""
+    return _named(scene, shop, PriceBatchId)
 
 
 def _orders(
