@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
     ClaimCoupon,
@@ -17,6 +18,8 @@ from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustome
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
+from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
+from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -35,8 +38,10 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.reordering import Reorder
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
@@ -122,3 +127,17 @@ class UseCases:
     remove_own_name: RemoveOwnName
     search_log: SearchLog
     tidy: Tidy
+    look_at_cart: LookAtCart
+    add_to_cart: AddToCart
+    change_cart_lines: ChangeCartLines
+    remove_from_cart: RemoveFromCart
+    acknowledge_cart: AcknowledgeCart
+    reorder: Reorder
+    parse_order_text: ParseOrderText
+    look_at_lists: LookAtLists
+    look_at_templates: LookAtTemplates
+    save_shopping_list: SaveShoppingList
+    delete_shopping_list: DeleteShoppingList
+    save_order_template: SaveOrderTemplate
+    delete_order_template: DeleteOrderTemplate
+    add_list_to_cart: AddListToCart

@@ -19,6 +19,7 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
+from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
     ClaimCoupon,
@@ -32,6 +33,8 @@ from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustome
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
+from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
+from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -54,8 +57,10 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.reordering import Reorder
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
@@ -294,6 +299,22 @@ class Container(containers.DeclarativeContainer):
         erase_login=providers.Factory(
             EraseLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
         ),
+        look_at_cart=providers.Factory(LookAtCart, unit_of_work=unit_of_work, clock=clock),
+        add_to_cart=providers.Factory(AddToCart, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_cart_lines=providers.Factory(ChangeCartLines, unit_of_work=unit_of_work, clock=clock),
+        remove_from_cart=providers.Factory(RemoveFromCart, unit_of_work=unit_of_work),
+        acknowledge_cart=providers.Factory(AcknowledgeCart, unit_of_work=unit_of_work, clock=clock),
+        reorder=providers.Factory(Reorder, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        parse_order_text=providers.Factory(ParseOrderText, unit_of_work=unit_of_work, clock=clock),
+        look_at_lists=providers.Factory(LookAtLists, unit_of_work=unit_of_work),
+        look_at_templates=providers.Factory(LookAtTemplates, unit_of_work=unit_of_work),
+        save_shopping_list=providers.Factory(SaveShoppingList, unit_of_work=unit_of_work, ids=ids),
+        delete_shopping_list=providers.Factory(DeleteShoppingList, unit_of_work=unit_of_work),
+        save_order_template=providers.Factory(
+            SaveOrderTemplate, unit_of_work=unit_of_work, clock=clock, ids=ids
+        ),
+        delete_order_template=providers.Factory(DeleteOrderTemplate, unit_of_work=unit_of_work, clock=clock),
+        add_list_to_cart=providers.Factory(AddListToCart, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_own_name=providers.Factory(SetOwnName, unit_of_work=unit_of_work, clock=clock),
         remove_own_name=providers.Factory(RemoveOwnName, unit_of_work=unit_of_work, clock=clock),
         search_log=search_log,

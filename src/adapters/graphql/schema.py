@@ -18,6 +18,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.graphql.back_office import PeopleQueries
+from adapters.graphql.cart import CartQueries
+from adapters.graphql.cart_mutations import CartMutations
 from adapters.graphql.catalog import CatalogQueries
 from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
@@ -38,10 +40,13 @@ from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
 from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
+from adapters.graphql.quick_order import QuickOrderQueries
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.shopping import ShoppingQueries
+from adapters.graphql.shopping_mutations import ShoppingMutations
 from adapters.graphql.simulating import SimulationQueries
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
@@ -60,6 +65,9 @@ class Query(
     OwnNameQueries,
     QuotingQueries,
     PromotionQueries,
+    CartQueries,
+    QuickOrderQueries,
+    ShoppingQueries,
     CouponQueries,
     SimulationQueries,
     PeopleQueries,
@@ -71,6 +79,8 @@ class Query(
 @strawberry.type(description="Everything that can be done.")
 class Mutation(
     OrderingMutations,
+    CartMutations,
+    ShoppingMutations,
     InventoryMutations,
     PricingMutations,
     PromotionMutations,

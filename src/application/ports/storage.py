@@ -15,6 +15,7 @@ import attrs
 
 from application.authorization import Actor
 from application.ports.bulk import Bulk
+from application.ports.buying import BuyingStorage
 from application.ports.companies import Ownerships, Tree
 from application.ports.coupons import Coupons
 from application.ports.groups import Groups, Tags, Visibilities
@@ -319,7 +320,7 @@ class Trail(Protocol):
         ...
 
 
-class Storage(Protocol):
+class Storage(BuyingStorage, Protocol):
     """Everything one actor's merchant has stored, inside one transaction."""
 
     @property

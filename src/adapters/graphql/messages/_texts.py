@@ -70,6 +70,20 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.EMAIL_REQUIRED: _both("请填写登录邮箱", "Say which e-mail the password goes with"),
     ErrorCode.EMAIL_TAKEN: _both("该邮箱已被使用", "Somebody else signs in with this e-mail"),
+    ErrorCode.CART_FULL: _both("购物车最多 {0.most} 行", "A cart has at most {0.most} lines"),
+    ErrorCode.CART_LINE_NOT_FOUND: _both("购物车里没有这一行", "There is no such line in the cart"),
+    ErrorCode.INVALID_CART_TEXT: _both(
+        "文字过长(最多 {0.most} 个字符)或含有无法保存的字符",
+        "The text is longer than {0.most} characters, or cannot be kept",
+    ),
+    ErrorCode.INVALID_LIST: _both("清单无效", "This can be no list"),
+    ErrorCode.LIST_CHANGED: _both(
+        "清单已被他人修改,请刷新后再试", "Somebody else has changed the list, look at it again"
+    ),
+    ErrorCode.LIST_NOT_FOUND: _both("没有这个清单", "There is no such list"),
+    ErrorCode.ORDER_TEXT_TOO_LONG: _both(
+        "文字过长,一次最多 {0.pieces} 种商品", "The text is too long: at most {0.pieces} goods at once"
+    ),
     ErrorCode.EMPTY_BASKET: _both("没有要订的商品", "There is nothing to order"),
     ErrorCode.GROUP_IN_USE: _both(
         "分组下还有子分组,或被商品可见范围使用",
