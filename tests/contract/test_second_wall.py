@@ -514,9 +514,9 @@ class TestPlans:
         asked: list[Ask] = []
         put = PostgresMoment._put
 
-        async def noted(moment: PostgresMoment, connection: Any, question: Any) -> Any:
+        def noted(moment: PostgresMoment, commands: Any, question: Any) -> int:
             asked.append(question.ask)
-            return await put(moment, connection, question)
+            return put(moment, commands, question)
 
         monkeypatch.setattr(PostgresMoment, "_put", noted)
         [(role,)] = liar.execute(f"SELECT {APP_ROLE}".encode()).fetchall()
