@@ -556,6 +556,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
+    "standing": ("AVAILABLE",),
     "filter": (
         {"inStock": True},
         {"status": "CONFIRMED"},
