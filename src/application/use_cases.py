@@ -15,6 +15,7 @@ from application.coupons import (
 )
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
+from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -24,6 +25,7 @@ from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -65,6 +67,11 @@ class UseCases:
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock
     set_prices: SetPrices
+    stage_prices: StagePrices
+    create_price_list: CreatePriceList
+    change_price_list: ChangePriceList
+    copy_price_list: CopyPriceList
+    raise_prices: RaisePrices
     publish_price_batch: PublishPriceBatch
     undo_price_batch: UndoPriceBatch
     settle_price_batches: SettlePriceBatches

@@ -30,6 +30,7 @@ from application.coupons import (
 )
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
+from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -43,6 +44,7 @@ from application.ports.database import Database
 from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -77,6 +79,7 @@ from dinghuo.keyring import keyring
 from dinghuo.metrics import CountedPlaceOrder, Metrics
 from dinghuo.secret_key import token_key
 from dinghuo.settings import Mode, Settings, load
+from dinghuo.tables import table_of
 from dinghuo.trusting import trusted_documents
 
 if TYPE_CHECKING:
@@ -116,6 +119,7 @@ def _app(
         trusted=trusted,
         pace=Pace(rate_limiter, settings.rate_limits),
         verb_threads=settings.write_pool,
+        tables=table_of,
     )
     return create_app(
         graphql=routes(service),
@@ -176,6 +180,11 @@ class Container(containers.DeclarativeContainer):
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
+        create_price_list=providers.Factory(CreatePriceList, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_price_list=providers.Factory(ChangePriceList, unit_of_work=unit_of_work, clock=clock),
+        copy_price_list=providers.Factory(CopyPriceList, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        raise_prices=providers.Factory(RaisePrices, unit_of_work=unit_of_work, clock=clock),
+        stage_prices=providers.Factory(StagePrices, unit_of_work=unit_of_work, clock=clock, ids=ids),
         publish_price_batch=providers.Factory(PublishPriceBatch, unit_of_work=unit_of_work, clock=clock),
         undo_price_batch=providers.Factory(UndoPriceBatch, unit_of_work=unit_of_work, clock=clock),
         settle_price_batches=providers.Factory(SettlePriceBatches, unit_of_work=unit_of_work, clock=clock),

@@ -32,6 +32,7 @@ from application.coupons import Issued
 from application.order_text import PieceAmount, ReadPiece
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
+from application.price_lists import Risen
 from application.reordering import Reordered, ReorderedLine
 from application.second_factor import Device, TurnedOn
 from application.shopping import ListInCart
@@ -60,6 +61,7 @@ from application.views.orders import CompanyCard, OrderCard, OrderLineCard, Sale
 from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
+from application.views.pricing import PriceListItem
 from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.searching import MissedCard
@@ -80,7 +82,7 @@ from domain.money import Money, UnitPrice
 from domain.order_text import Amount
 from domain.price_batches import PriceBatch
 from domain.price_choice import Price, PriceStep
-from domain.pricing import PriceTier, QuantityBreak
+from domain.pricing import PriceList, PriceTier, QuantityBreak, Rung
 from domain.promotions import (
     AppliedPromotion,
     Bundle,
@@ -121,6 +123,9 @@ ROWS = (
     "Invitation",
     "Verification",
     "StaffMember",
+    "PriceBatch",
+    "PriceList",
+    "PriceListItem",
     "Coupon",
     "CouponOffer",
     "CouponTemplate",
@@ -199,6 +204,10 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
     "PriceBatch": (PriceBatch,),
+    "PriceList": (PriceList,),
+    "PriceListItem": (PriceListItem,),
+    "PriceRung": (Rung,),
+    "RaisedPrice": (Risen,),
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
     "Product": (ProductCard,),

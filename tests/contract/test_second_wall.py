@@ -124,6 +124,8 @@ def traded(world: World) -> World:
             batch = PriceBatch(id=world.ids.new(PriceBatchId), name="价格.xlsx", ladders=0, created_at=a.NOON)
             storage.price_batches.add(batch)
             storage.own_names.learn(one, {OwnName("茶"): shop.sku("TEA-500").id}, at=world.clock.now())
+        world.search_log.note(actor=shop.buyer(), text="可乐")
+        world.search_log.flush()
         world.use.allow_quantities(
             actor=shop.clerk,
             customer_id=one,
@@ -514,9 +516,9 @@ class TestPlans:
         asked: list[Ask] = []
         put = PostgresMoment._put
 
-        async def noted(moment: PostgresMoment, connection: Any, question: Any) -> Any:
+        def noted(moment: PostgresMoment, commands: Any, question: Any) -> int:
             asked.append(question.ask)
-            return await put(moment, connection, question)
+            return put(moment, commands, question)
 
         monkeypatch.setattr(PostgresMoment, "_put", noted)
         [(role,)] = liar.execute(f"SELECT {APP_ROLE}".encode()).fetchall()

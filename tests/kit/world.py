@@ -24,6 +24,7 @@ from application.coupons import (
 )
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
+from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -37,6 +38,7 @@ from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -210,6 +212,11 @@ class World:
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
+            create_price_list=CreatePriceList(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_price_list=ChangePriceList(unit_of_work=unit_of_work, clock=clock),
+            copy_price_list=CopyPriceList(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            raise_prices=RaisePrices(unit_of_work=unit_of_work, clock=clock),
+            stage_prices=StagePrices(unit_of_work=unit_of_work, clock=clock, ids=ids),
             publish_price_batch=PublishPriceBatch(unit_of_work=unit_of_work, clock=clock),
             undo_price_batch=UndoPriceBatch(unit_of_work=unit_of_work, clock=clock),
             settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),

@@ -62,6 +62,7 @@ declare(
         "INVALID_PASSWORD": "It is too short or too long, or of too few different characters.",
         "INVALID_PHONE": "It is no mobile phone of the Chinese mainland.",
         "INVALID_PRICE": "The price cannot be set.",
+        "INVALID_PRICE_LIST": "The price list cannot be: its name, its time, its priority, or whom it is for.",
         "INVALID_PROMOTION": "The promotion cannot be so.",
         "INVALID_QUANTITY": "The quantity breaks the SKU's minimum or step, or is no quantity of the unit.",
         "INVALID_REFRESH_TOKEN": "The refresh token is none, was used before, or its session is over.",

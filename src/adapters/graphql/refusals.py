@@ -20,6 +20,7 @@ from application.invitations import UnknownStaff, UnknownTier
 from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
+from application.price_lists import InvalidPriceList
 from application.pricing import TooManyPrices
 from application.quantity_rules import InvalidAllowance, TooManyRules
 from application.visibility import TooManyProducts
@@ -186,6 +187,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
     GiftShort: Row(ErrorCode.GIFT_SHORT, ("gifts",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
+    InvalidPriceList: Row(ErrorCode.INVALID_PRICE_LIST),
     IllegalBatchMove: Row(ErrorCode.ILLEGAL_BATCH_MOVE, ("batchId",)),
     BatchBuiltOn: Row(ErrorCode.PRICE_BATCH_BUILT_ON, ("batchId",)),
     PriceBatchNotFound: Row(ErrorCode.PRICE_BATCH_NOT_FOUND, ("batchId",)),

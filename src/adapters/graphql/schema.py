@@ -36,6 +36,7 @@ from adapters.graphql.own_names import OwnNameMutations, OwnNameQueries
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.price_batches import PriceBatchMutations
+from adapters.graphql.price_list_mutations import PriceListMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
@@ -85,6 +86,7 @@ class Mutation(
     PricingMutations,
     PromotionMutations,
     PriceBatchMutations,
+    PriceListMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

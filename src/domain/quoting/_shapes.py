@@ -45,11 +45,6 @@ class BasketLine:
     unit: str | None = None
     plus: tuple[Measure, ...] = ()
 
-    @property
-    def measures(self) -> tuple[Measure, ...]:
-        """All that is asked for."""
-        return (Measure(quantity=self.quantity, unit=self.unit), *self.plus)
-
 
 @attrs.frozen
 class Basket:

@@ -42,6 +42,7 @@ REFERS = {
     "addressId": "adr",
     "warehouse": "whs",
     "priceListId": "pls",
+    "priceList": "pls",
     "batchId": "pbt",
     "group": "grp",
     "groupId": "grp",
@@ -390,6 +391,14 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
+            "createPriceList(input)": {"name": key()},
+            "changePriceList(input)": {"name": key(), "priceListId": f"pls_{'7' * 26}"},
+            "copyPriceList(input)": {"name": key(), "priceListId": shop.lists["promotion"].id},
+            "raisePrices(input)": {
+                "priceListId": shop.lists["promotion"].id,
+                "percentage": "110",
+                "preview": True,
+            },
             "promotion(id)": f"prm_{'7' * 26}",
             "createPromotion(input)": {"promotion": _promotion(key())},
             "changePromotion(input)": {
@@ -556,6 +565,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
+    "standing": ("AVAILABLE",),
     "filter": (
         {"inStock": True},
         {"status": "CONFIRMED"},

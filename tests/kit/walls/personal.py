@@ -32,6 +32,7 @@ _OTHERS = {
         OptionFacet.name OptionValueFacet.value OwnName.name
         Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
+        PriceList.name PriceListItem.unit RaisedPrice.unit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         CartLine.unitCode ListLine.unitCode OrderTemplate.name ReorderedLine.skuName
         Verification.customerName CompanyDetails.legalName OrderPromotion.name OrderPromotion.text Promotion.name
@@ -58,7 +59,7 @@ _OTHERS = {
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidCoupon.field InvalidSetting.reason InvalidSetting.field InvalidCartText.field InvalidList.reason "
-    "InvalidGroup.reason InvalidVisibility.reason "
+    "InvalidGroup.reason InvalidVisibility.reason InvalidPriceList.reason "
     "InvalidQuantityRule.reason InvalidAllowance.reason "
     "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }

@@ -52,6 +52,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
     yield from _batches(inputs)
+    yield from _lists(inputs)
     yield from _groups(inputs)
     yield from _coupons(inputs)
     yield from _visibility(inputs)
@@ -440,6 +441,25 @@ def _prices(inputs: Inputs) -> Iterator[Provocation]:
         "a price of a list": [{"skuId": nuts, "priceListId": shop.lists["promotion"].id, "breaks": [rung]}],
     }.items():
         yield "setPrices", {"prices": prices}, about
+
+
+def _lists(inputs: Inputs) -> Iterator[Provocation]:
+    shop, key = inputs.shop, inputs.names.key
+    company, group, tier = shop.customers["vip"].id, shop.groups["east"].id, shop.tiers["vip"].id
+    for about, made in {
+        "InvalidPriceList": {"name": " ", "priority": 1001},
+        "InvalidPriceList, for several": {"name": key(), "audience": {"customerId": company, "tierId": tier}},
+        "UnknownAudience": {"name": key(), "audience": {"groupId": f"grp_{'7' * 26}"}},
+        "a list": {"name": key(), "audience": {"customerId": company, "contract": True}},
+        "a list of a group": {"name": key(), "audience": {"groupId": group}},
+    }.items():
+        yield "createPriceList", made, about
+    base = shop.lists["base"].id
+    yield "changePriceList", {"priceListId": base, "name": key()}, "InvalidPriceList"
+    yield "changePriceList", {"priceListId": shop.lists["expired"].id, "name": key()}, "a list"
+    yield "copyPriceList", {"priceListId": base, "name": key()}, "a copy"
+    for amount in ("0.01", "-1000000"):
+        yield "raisePrices", {"priceListId": base, "amount": amount, "preview": True}, "a rise"
 
 
 def _coupons(inputs: Inputs) -> Iterator[Provocation]:

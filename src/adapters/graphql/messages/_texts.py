@@ -94,6 +94,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
+    ErrorCode.INVALID_PRICE_LIST: _both("价格表的设置无效", "This cannot be a price list"),
     ErrorCode.ILLEGAL_BATCH_MOVE: _both(
         "价格批次当前状态不允许这样做", "The batch of prices cannot do this from where it stands"
     ),
@@ -295,11 +296,14 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
     Wrong.SEARCH: _both("搜索文本最多 200 个字符", "A text to search for has at most 200 characters"),
     Wrong.TOTAL: _both("expectedTotal 的小数位数过多", "expectedTotal has more decimals than the currency"),
+    Wrong.FILE: _both("无法把文件读成表格", "The file cannot be read as a table"),
+    Wrong.COLUMNS: _both("表头不符", "The header is not understood"),
     Wrong.SLOW: _both("请求发送过慢", "The request came too slowly"),
     Wrong.INTROSPECTION: _both("此处不提供内省查询", "The schema does not show itself here"),
     Wrong.OTHER_HASH: _both("sha256 与文档不符", "The sha256 is not that of the document"),
     Wrong.ONLY_TRUSTED: _both("此处只接受已登记的查询", "Only trusted documents are answered here"),
     Wrong.MERCHANT: _both("请用 X-Merchant 指明商家", "Name the merchant with X-Merchant"),
+    Limit.FILE_BYTES: _both("文件最大 {0} 字节", "the file has at most {0} bytes"),
     Limit.BODY_BYTES: _both("请求体最多 {0} 字节", "A body has at most {0} bytes"),
     Limit.DOCUMENT_BYTES: _both("GraphQL 文档最多 {0} 字节", "A document has at most {0} bytes"),
     Limit.JSON_DEPTH: _both("JSON 最多嵌套 {0} 层", "JSON is nested at most {0} levels deep"),

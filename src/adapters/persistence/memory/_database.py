@@ -22,6 +22,7 @@ from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnN
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._price_batches import MemoryPriceBatches
+from adapters.persistence.memory._price_book import MemoryPriceBook
 from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
 from adapters.persistence.memory._quantity_rules import MemoryQuantityRules
 from adapters.persistence.memory._registering import (
@@ -209,6 +210,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         orders=MemoryOrderHistory(shops, actor, at),
         customers=MemoryCustomerBook(shops, actor, at),
         stock=MemoryStockBook(shops, actor, at),
+        prices=MemoryPriceBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
         coupons=MemoryCouponBook(shops, actor, at),
