@@ -92,25 +92,25 @@ class Desk:
         ids = {line.sku_id for line in lines if line.sku_id}
         codes = {line.sku_code for line in lines if line.sku_code}
         self._listings = storage.products.listings_later(ids=ids, codes=codes)
-        self._ladders = None if codes else self._ask_ladders(ids)
         self._on_offer: Later[OnOffer] | None = None
         if self._fits and actor.merchant.promotes:
             self._on_offer = storage.promotions.on_offer_later(customer_id, at=clock.now())
+        # Where there may be gifts, their prices are asked for together with those of what is ordered.
+        self._ladders = None if codes or self._on_offer else self._ask_ladders(ids)
 
     def quote(self, *, lock: bool = False) -> Quote:
         if not self._fits:
             return quote_basket(self._basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
         listings = self._listings()
         sku_ids = {listing.sku.id for listing in listings}
-        ladders = self._ladders or self._ask_ladders(sku_ids)
         at, merchant = self._clock.now(), self._actor.merchant
         on_offer = None if self._on_offer is None else self._on_offer()
-        counter = (
-            None if on_offer is None else GiftCounter.ask(self._storage, self.customer_id, on_offer, at=at)
-        )
+        counter = None if on_offer is None else GiftCounter.ask(self._storage, on_offer)
+        wanted = sku_ids if counter is None else sku_ids | counter.sku_ids
+        ladders = self._ladders or self._ask_ladders(wanted)
+        # What was asked for travels with this.
+        available = self._stock(wanted, lock=lock)
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
-        gift_ids = frozenset[SkuId]() if counter is None else counter.sku_ids
-        available = self._stock(sku_ids | gift_ids, lock=lock)
         quote = quote_basket(self._basket, shelf=Shelf(listings, prices, available), merchant=merchant)
         if on_offer is None or counter is None or not on_offer.offers:
             return quote
@@ -118,7 +118,7 @@ class Desk:
             offers=on_offer.offers,
             audience=on_offer.audience,
             at=at,
-            gifts=counter.gifts(available, at=at, rules=merchant.price_rules),
+            gifts=counter.gifts(prices, available),
             choices=self._choices,
         )
         return promoted(quote, promoting, merchant=merchant)
