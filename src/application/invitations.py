@@ -19,6 +19,7 @@ from domain.groups import MOST_TAGS, Tag
 from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId
 from domain.invitations import MOST_USES, InvalidEntry, Invitation, Welcome
 from domain.ownership import OwnerKind, Ownership
+from domain.privacy import HIDDEN
 from domain.trail import TrailNote
 
 LASTS = timedelta(days=7)
@@ -189,6 +190,6 @@ def _noted(one: Invitation) -> dict[str, str]:
         "customer": welcome.customer_id,
         "parent": welcome.parent_id,
         "tags": ", ".join(welcome.tags) or None,
-        "phone": one.phone,
+        "phone": one.phone and HIDDEN,
     }
     return {name: str(value) for name, value in facts.items() if value is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import attrs
 
@@ -12,13 +13,14 @@ from application.gift_counter import GiftCounter
 from application.ports.clock import Clock
 from application.ports.promotions import OnOffer
 from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWork
+from domain.catalog import InvalidQuantity, Listing, QuotaExceeded
 from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
 from domain.ladders import AnyLadder
 from domain.money import Money
 from domain.price_choice import SkuPrices
 from domain.pricing import PriceList
-from domain.quantity import Quantity
+from domain.quantity import LARGEST, Quantity
 from domain.quoting import MOST_LINES, Basket, Promoting, Quote, Shelf, promoted, quote_basket
 from domain.verification import ApprovalPending
 
@@ -87,7 +89,7 @@ class Desk:
         self._choices = {one.promotion_id: one.sku_id for one in gifts if one.promotion_id and one.sku_id}
         self.customer_id = customer_id
         self.sheet = StockSheet((), {})
-        self._fits = 0 < len(basket.lines) <= MOST_LINES
+        self._fits = 0 < basket.size <= MOST_LINES
         lines = basket.lines if self._fits else ()
         ids = {line.sku_id for line in lines if line.sku_id}
         codes = {line.sku_code for line in lines if line.sku_code}
@@ -111,17 +113,47 @@ class Desk:
         # What was asked for travels with this.
         available = self._stock(wanted, lock=lock)
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
-        quote = quote_basket(self._basket, shelf=Shelf(listings, prices, available), merchant=merchant)
-        if on_offer is None or counter is None or not on_offer.offers:
+        # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
+        shelf = Shelf(listings, prices, available, self._ordered(listings, at))
+        quote = quote_basket(self._basket, shelf=shelf, merchant=merchant)
+        waived = self._waived(quote, at)
+        if waived:
+            quote = quote_basket(self._basket, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
+        if on_offer is None or counter is None or not (offers := on_offer.to_customer):
             return quote
         promoting = Promoting(
-            offers=on_offer.offers,
+            offers=offers,
             audience=on_offer.audience,
             at=at,
             gifts=counter.gifts(prices, available),
             choices=self._choices,
         )
         return promoted(quote, promoting, merchant=merchant)
+
+    def _ordered(self, listings: Sequence[Listing], at: datetime) -> Mapping[SkuId, Quantity]:
+        """What the customer has ordered in the period of each quota there is."""
+        zone = self._actor.merchant.time_zone
+        since = {
+            one.sku.id: one.sku.rule.quota.period.start(at=at, time_zone=zone)
+            for one in listings
+            if one.sku.rule.quota is not None
+        }
+        if not since or self.customer_id is None:
+            return {}
+        ordered = self._storage.quantity_rules.ordered(self.customer_id, since=since)
+        return {id: Quantity(min(thousandths, LARGEST)) for id, thousandths in ordered.items()}
+
+    def _waived(self, quote: Quote, at: datetime) -> frozenset[SkuId]:
+        """The SKUs of the lines that break a rule which does not bind the customer."""
+        broken = {
+            problem.sku_id
+            for line in quote.lines
+            for problem in line.problems
+            if isinstance(problem, InvalidQuantity | QuotaExceeded)
+        }
+        if not broken or self.customer_id is None:
+            return frozenset()
+        return self._storage.quantity_rules.allowed(self.customer_id, broken, at=at)
 
     def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
         return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=self._clock.now())

@@ -19,6 +19,7 @@ from domain.customers import Buyer, Role
 from domain.identity import BuyerId, CustomerId, LoginId, StaffId
 from domain.merchant import Staff
 from domain.people import Login, Phone
+from domain.privacy import HIDDEN
 from domain.team import Company, ContactRequired, NotYoursToGrant, Team
 from domain.trail import TrailNote
 
@@ -93,9 +94,9 @@ class AddStaff:
             storage.colleagues.add(member)
             after = {"permissions": _listed(member.permissions)}
             if number is not None:
-                after["phone"] = number.masked
+                after["phone"] = HIDDEN
             if address is not None and found is None:
-                after["email"] = address.masked
+                after["email"] = HIDDEN
             storage.trail.note(
                 TrailNote(at=self.clock.now(), operation="addStaff", about=member.id, after=after)
             )
@@ -243,7 +244,7 @@ class AddBuyer:
                     at=self.clock.now(),
                     operation="addBuyer",
                     about=buyer.id,
-                    after={"customer": customer_id, "phone": number.masked, "role": role.value},
+                    after={"customer": customer_id, "phone": HIDDEN, "role": role.value},
                 )
             )
         return buyer

@@ -11,6 +11,7 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
 from application.pricing import SetPrices
@@ -24,8 +25,10 @@ from application.privacy import (
     Tidy,
 )
 from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
@@ -56,6 +59,9 @@ class UseCases:
     create_promotion: CreatePromotion
     change_promotion: ChangePromotion
     halt_promotion: HaltPromotion
+    set_quantity_rules: SetQuantityRules
+    pool_breaks: PoolBreaks
+    allow_quantities: AllowQuantities
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup
@@ -98,4 +104,7 @@ class UseCases:
     erase_person: ErasePerson
     export_login: ExportLogin
     erase_login: EraseLogin
+    set_own_name: SetOwnName
+    remove_own_name: RemoveOwnName
+    search_log: SearchLog
     tidy: Tidy

@@ -285,7 +285,7 @@ def _masked(details: CompanyDetails | None) -> dict[str, str]:
     if details is None:
         return {}
     until = "" if details.valid_until is None else details.valid_until.isoformat()
-    return {"code": details.code.masked, "phone": details.phone.masked, "validUntil": until}
+    return {"code": details.code.masked, "validUntil": until}
 
 
 def _moved(operation: str, before: VerificationCase, after: VerificationCase, *, day: date) -> TrailNote:

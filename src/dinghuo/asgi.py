@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 import traceback
@@ -33,6 +34,8 @@ GC_THRESHOLDS = (50_000, 10, 10)
 """Seldom enough to be cheap, often enough that what requests leave in circles does not pile up: with 50 in the second
 place the memory of a worker grew by 30 MB in 120 requests, with 10 it stays level (see benchmarks/README.md)."""
 CORS_MAX_AGE_S = 600
+FLUSH_S = 10
+"""So often what waits to be stored is stored."""
 STARTUP_FAILURE = 3
 _LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
 _HEADERS = ("authorization", "content-type", "accept-language", "x-merchant", "x-request-id")
@@ -47,9 +50,12 @@ def create_app(
     cors_origins: Sequence[str],
     explorable: bool,
     rate_limiter: RateLimiter,
+    flush: Callable[[], object],
 ) -> ASGIApp:
-    """Put the routes together; `explorable` shows browsers the way into the API."""
-    desk = _Desk(database=database, metrics=metrics, print_schema=schema, rate_limiter=rate_limiter)
+    """Put the routes together; `explorable` shows browsers the way into the API; what waits to be stored is flushed."""
+    desk = _Desk(
+        database=database, metrics=metrics, print_schema=schema, rate_limiter=rate_limiter, flush=flush
+    )
     metrics.watch_statements(lambda: database.statements)
     routes: list[BaseRoute] = [
         *graphql,
@@ -86,6 +92,7 @@ class _Desk:
     metrics: Metrics
     print_schema: Callable[[], str]
     rate_limiter: RateLimiter
+    flush: Callable[[], object]
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -94,11 +101,26 @@ class _Desk:
         # What is there now stays: the collector need not look at it again, and has less to do with every request.
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+        flushing = asyncio.create_task(self._keep_flushing())
         try:
             yield
         finally:
+            flushing.cancel()
+            await self._flush()
             await self.database.stop()
             await self.rate_limiter.close()
+
+    async def _keep_flushing(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Store what waits; whatever stands in the way, requests go on."""
+        try:
+            await anyio.to_thread.run_sync(self.flush)
+        except Exception:  # noqa: BLE001  # it is on record, and only counts of searches are lost
+            structlog.get_logger("dinghuo").warning("what waited was not stored", exc_info=True)
 
     async def _look_at_wall(self) -> None:
         """Put it on record if the database could keep merchants apart by itself and does not."""

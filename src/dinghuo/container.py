@@ -26,6 +26,7 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.clock import Clock, Ids
 from application.ports.database import Database
@@ -43,8 +44,10 @@ from application.privacy import (
     Tidy,
 )
 from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
@@ -109,6 +112,7 @@ def _app(
         cors_origins=settings.cors_origins,
         explorable=settings.graphiql,
         rate_limiter=rate_limiter,
+        flush=use.search_log.flush,
     )
 
 
@@ -146,6 +150,8 @@ class Container(containers.DeclarativeContainer):
     scrub = database.provided.scrub
     backups = providers.Singleton(backups_of, settings.provided.database, sealing=keyring)
 
+    search_log = providers.Singleton(SearchLog, unit_of_work=unit_of_work, clock=clock)
+
     use_cases = providers.Singleton(
         UseCases,
         quote_basket=providers.Factory(QuoteBasket, unit_of_work=unit_of_work, clock=clock),
@@ -166,6 +172,9 @@ class Container(containers.DeclarativeContainer):
         create_promotion=providers.Factory(CreatePromotion, unit_of_work=unit_of_work, clock=clock, ids=ids),
         change_promotion=providers.Factory(ChangePromotion, unit_of_work=unit_of_work, clock=clock),
         halt_promotion=providers.Factory(HaltPromotion, unit_of_work=unit_of_work, clock=clock),
+        set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
+        pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
+        allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),
@@ -265,6 +274,9 @@ class Container(containers.DeclarativeContainer):
         erase_login=providers.Factory(
             EraseLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
         ),
+        set_own_name=providers.Factory(SetOwnName, unit_of_work=unit_of_work, clock=clock),
+        remove_own_name=providers.Factory(RemoveOwnName, unit_of_work=unit_of_work, clock=clock),
+        search_log=search_log,
         tidy=providers.Factory(Tidy, people=people, clock=clock, scrub=scrub),
     )
     rate_limiter = providers.Singleton(WindowRateLimiter, store=settings.provided.rate_limits.store)

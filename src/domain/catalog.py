@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from math import gcd
+from math import gcd, lcm
 
 import attrs
 
 from domain.errors import DomainError
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.quantity import LARGEST, Factor, Quantity
+from domain.money import Percentage
+from domain.period import CalendarPeriod
+from domain.quantity import LARGEST, NONE, Factor, Quantity
 
 DEEPEST_CATEGORY = 8
 MOST_SKUS = 100
 MOST_PACKS = 10
 MOST_OPTIONS = 10
+MOST_SURCHARGE = Percentage(50_000)
+"""So much dearer a broken case is at the most."""
 
 
 @attrs.frozen
@@ -84,26 +88,58 @@ class Option:
 
 
 @attrs.frozen
+class Quota:
+    """The most of a SKU that one customer orders in a period, in the base unit (限购)."""
+
+    most: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
+    period: CalendarPeriod
+
+
+@attrs.frozen
+class CaseRule:
+    """What it means to order less than whole cases (拆零): it cannot be, or costs a surcharge (拆零加价)."""
+
+    unit: str = attrs.field(validator=attrs.validators.min_len(1))
+    """The code of the pack that is a case."""
+    surcharge: Percentage | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.le(MOST_SURCHARGE))
+    )
+    """How much dearer one of a smaller unit is, where a line of it breaks a case; None where cases are not broken."""
+
+
+@attrs.frozen
 class QuantityRule:
-    """What may be ordered, in the base unit: multiples of the step, the minimum and above (起订量, 步长)."""
+    """What may be ordered, in the base unit: multiples of the step (步长), from the minimum (起订量) to the maximum.
+
+    `quota` is what one customer may order in a period, `case` what becomes of an order of less than whole cases.
+    """
 
     minimum: Quantity = attrs.field(default=Quantity(1000))
     step: Quantity = attrs.field(default=Quantity(1000))
+    maximum: Quantity | None = None
+    quota: Quota | None = None
+    case: CaseRule | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.minimum.thousandths <= 0 or self.step.thousandths <= 0:
             raise ValueError("minimum and step are more than zero")
+        if self.maximum is not None and self.maximum.thousandths <= 0:
+            raise ValueError("a maximum is more than zero")
 
     def allows(self, quantity: Quantity) -> bool:
-        """Tell whether this many of the base unit may be ordered."""
+        """Tell whether this many of the base unit may be in one order."""
+        if self.maximum is not None and quantity > self.maximum:
+            return False
         return quantity >= self.minimum and quantity.thousandths % self.step.thousandths == 0
 
     def nearest(self, wanted: int, *, unit: Pack, largest: int, beside: int = 0) -> tuple[Quantity, ...]:
         """Find the valid quantities next below and next above `wanted`, in thousandths of the unit.
 
-        `beside` is what else of the SKU is ordered and `largest` the most of it that one order takes, both in
-        thousandths of the base unit. Empty where the unit can never meet the rule.
+        `beside` is what else of the SKU is ordered and `largest` the most of it that can be, whatever the maximum, both
+        in thousandths of the base unit. Empty where the unit can never meet the rule.
         """
+        if self.maximum is not None:
+            largest = min(largest, self.maximum.thousandths)
         numerator, denominator = unit.factor.numerator, unit.factor.denominator
         smallest = unit.unit.smallest
         per_piece, modulus = smallest * numerator, self.step.thousandths * denominator
@@ -147,6 +183,24 @@ class Sku:
             raise ValueError("no two units of a SKU go by the same code or name")
 
     @property
+    def case(self) -> Pack | None:
+        """The pack that is a case, where one is and its rule says what breaking it means."""
+        rule = self.rule.case
+        return None if rule is None else next((one for one in self.packs if one.unit.code == rule.unit), None)
+
+    @property
+    def orderable(self) -> QuantityRule:
+        """The rule with whole cases as its step, where cases are not broken."""
+        case = self.case
+        if case is None or self.rule.case is None or self.rule.case.surcharge is not None:
+            return self.rule
+        size = case.factor.times(Quantity(1000))
+        if size is None:
+            return self.rule
+        step = Quantity(lcm(self.rule.step.thousandths, size.thousandths))
+        return QuantityRule(self.rule.minimum, step, self.rule.maximum, self.rule.quota)
+
+    @property
     def units(self) -> tuple[Unit, ...]:
         """The units it is sold in, the base unit first."""
         return (self.unit, *(pack.unit for pack in self.packs))
@@ -170,6 +224,8 @@ class Product:
     category_id: CategoryId | None = None
     brand_id: BrandId | None = None
     for_sale: bool = True
+    pools_breaks: bool = False
+    """Whether quantity breaks count what is ordered of all its SKUs together (混批)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -210,6 +266,8 @@ class Listing:
     category_ids: frozenset[CategoryId] = frozenset()
     """The product's category and all above it, where they were asked for."""
     brand_id: BrandId | None = None
+    pools_breaks: bool = False
+    """Whether quantity breaks count what is ordered of all SKUs of the product together."""
 
 
 class StockStatus(Enum):
@@ -257,8 +315,28 @@ class UnknownUnit(DomainError):
 
 @attrs.frozen
 class InvalidQuantity(DomainError):
-    """The quantity breaks the SKU's minimum or step, or is no quantity of the unit at all."""
+    """The quantity breaks the SKU's minimum, step or maximum, or is no quantity of the unit at all."""
 
     sku_id: SkuId
     nearest: tuple[Quantity, ...]
+    line: int = 0
+
+
+@attrs.frozen
+class QuotaExceeded(DomainError):
+    """Together with what the customer has ordered in the period it is more than the SKU's quota."""
+
+    sku_id: SkuId
+    quota: Quota
+    left: Quantity
+    """What may still be ordered in the period, in the base unit."""
+    nearest: tuple[Quantity, ...]
+    line: int = 0
+
+
+@attrs.frozen
+class InvalidQuantityRule(DomainError):
+    """A rule that cannot be: QUANTITY, QUOTA, CASE, SURCHARGE, NOTHING_LEFT or TWICE."""
+
+    reason: str
     line: int = 0

@@ -131,6 +131,12 @@ class Invitation:
         """Call it back; one that was called back stays so since then."""
         return self if self.revoked_at is not None else attrs.evolve(self, revoked_at=at)
 
+    def forget_phone(self, *, at: datetime) -> Invitation:
+        """Take out for whom it is; where somebody could still come it is called back, or anybody could."""
+        over = at >= self.expires_at or self.uses >= self.most_uses
+        left = self if over or self.phone_index is None else self.revoke(at=at)
+        return attrs.evolve(left, phone_index=None, phone=None)
+
 
 @attrs.frozen
 class InvitationNotFound(DomainError):

@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 import attrs
 
+from domain.errors import DomainError
 from domain.identity import CustomerId, SkuId, Text
 
 MOST_OWN_NAMES = 2_000
@@ -37,3 +38,10 @@ class CustomerName:
     customer_id: CustomerId
     name: OwnName
     sku_id: SkuId
+
+
+@attrs.frozen
+class InvalidOwnName(DomainError):
+    """A name that cannot be kept: empty, too long, or not printable."""
+
+    longest: int

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
+from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -30,3 +32,20 @@ class Period:
 
 
 ALWAYS = Period()
+
+
+class CalendarPeriod(Enum):
+    """A stretch of the calendar: a day, a week from its Monday on, a month."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+    def start(self, *, at: datetime, time_zone: str) -> datetime:
+        """The first instant of the one that this instant is in, where the clock shows that zone's time."""
+        day = at.astimezone(ZoneInfo(time_zone)).date()
+        if self is CalendarPeriod.WEEK:
+            day -= timedelta(days=day.weekday())
+        elif self is CalendarPeriod.MONTH:
+            day = day.replace(day=1)
+        return datetime.combine(day, time.min, tzinfo=ZoneInfo(time_zone)).astimezone(UTC)

@@ -14,7 +14,7 @@ from typing import Self
 
 import attrs
 
-from domain.catalog import Pack
+from domain.catalog import CaseRule, Pack
 from domain.identity import SkuId
 from domain.ladders import AnyLadder, Standing, standing_at
 from domain.merchant import PriceRules, PriceStrategy
@@ -226,6 +226,27 @@ class SkuPrices:
         """Price one of the unit asked for, at `quantity` of that unit; None if nobody says or it is not exact."""
         base = pack.factor.times(quantity)
         return None if base is None else self.price(quantity=base, factor=pack.factor, unit=pack.unit.code)
+
+
+def broken_case(
+    price: Price, *, rule: CaseRule, case: Pack | None, pack: Pack, quantity: Quantity, scale: int
+) -> tuple[Price, UnitPrice | None]:
+    """Add the surcharge for breaking a case, and say what it is: where so much of the base unit is no whole cases.
+
+    Whoever names the case as the unit breaks none, nor does whoever fills cases with bottles.
+    """
+    if case is None or rule.surcharge is None or not _smaller(pack.factor, case.factor):
+        return price, None
+    if quantity.thousandths * case.factor.denominator % (case.factor.numerator * 1000) == 0:
+        return price, None
+    share = Percentage(10_000 + rule.surcharge.hundredths)
+    dearer = share.of_price(price.unit_price, scale=scale)
+    more = UnitPrice(dearer.ten_thousandths - price.unit_price.ten_thousandths, dearer.currency)
+    return attrs.evolve(price, unit_price=dearer), more
+
+
+def _smaller(one: Factor, other: Factor) -> bool:
+    return one.numerator * other.denominator < other.numerator * one.denominator
 
 
 def holding_at(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:

@@ -16,6 +16,7 @@ from domain.invitations import PersonName
 from domain.money import Money
 from domain.people import Phone
 from domain.period import aware
+from domain.privacy import ERASED
 
 CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100-2015, table of the character set: 31 characters, without I, O, S, V and Z; each is worth its place."""
@@ -82,7 +83,8 @@ class CompanyDetails:
     legal_name: CompanyName
     code: UnifiedSocialCreditCode = attrs.field(repr=False)
     contact: PersonName = attrs.field(repr=False)
-    phone: Phone = attrs.field(repr=False)
+    phone: Phone | None = attrs.field(repr=False)
+    """None where whoever is to be asked was erased."""
     picture: PictureReference = attrs.field(repr=False)
     valid_until: date | None = None
     """The last day of the licence; None where it holds for good (长期)."""
@@ -91,6 +93,10 @@ class CompanyDetails:
         """Name what is not as it was before."""
         names = (field.name for field in attrs.fields(CompanyDetails))
         return tuple(name for name in names if getattr(before, name, None) != getattr(self, name))
+
+    def without_contact(self) -> CompanyDetails:
+        """What is left of it when whoever is to be asked is erased."""
+        return attrs.evolve(self, contact=PersonName(ERASED), phone=None)
 
 
 @attrs.frozen(kw_only=True)
@@ -148,7 +154,7 @@ class VerificationMoved(Event):
 
 @attrs.frozen(kw_only=True)
 class CompanyDetailsSaved(Event):
-    """A company has said something else of itself; what is not in the fact."""
+    """A company has said something else of itself, or whom to ask was taken out; what it is is not in the fact."""
 
     customer_id: CustomerId
     fields: tuple[str, ...]
@@ -204,6 +210,15 @@ class VerificationCase:
         changed = details.changed(self.details)
         fact = CompanyDetailsSaved(at=at, customer_id=self.customer_id, fields=changed)
         return attrs.evolve(self, details=details, events=(*self.events, fact))
+
+    def forget_contact(self, *, at: datetime) -> VerificationCase:
+        """Take out whom to ask, wherever it stands; that moves nothing."""
+        if self.details is None:
+            return self
+        left = self.details.without_contact()
+        changed = left.changed(self.details)
+        fact = CompanyDetailsSaved(at=at, customer_id=self.customer_id, fields=changed)
+        return attrs.evolve(self, details=left, events=(*self.events, fact)) if changed else self
 
     def submit(self, *, by: PersonId, day: date, at: datetime) -> VerificationCase:
         """Hand it in.

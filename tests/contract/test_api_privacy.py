@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from application.authorization import Actor, Permission
+from application.invitations import AskedInvitation
 from domain.customers import Buyer, Role
 from domain.identity import BuyerId
 from domain.merchant import Staff
@@ -133,6 +134,8 @@ class TestExportingOneself:
                     "permissions": [],
                     "erasedAt": None,
                     "addresses": [],
+                    "contact": None,
+                    "invitations": [],
                     "orders": [
                         {
                             "id": placed.id,
@@ -155,6 +158,8 @@ class TestExportingOneself:
                     "permissions": [],
                     "erasedAt": None,
                     "addresses": [],
+                    "contact": None,
+                    "invitations": [],
                     "orders": [],
                     "trail": [],
                 },
@@ -187,6 +192,39 @@ class TestExportingOneself:
                 "address": address,
             }
         ]
+
+    async def test_tells_where_they_are_whom_to_ask_and_what_invites_them(
+        self, api: Api, known: Known
+    ) -> None:
+        world, shop = api.world, api.world.shop
+        details = attrs.evolve(a.company_details(), phone=PHONE)
+        world.add([a.verification(shop.customers["vip"], by=known.buyer, details=details)])
+        colleague = a.buyer(world.ids, customer=shop.customers["vip"], name="同事")
+        world.add([colleague])
+        made = world.use.create_invitation(actor=shop.clerk, asked=AskedInvitation(phone=PHONE))
+        world.use.create_invitation(actor=shop.clerk, asked=AskedInvitation(phone="13700001111"))
+        world.use.create_invitation(actor=shop.clerk, asked=AskedInvitation())
+        theirs = {
+            "contact": {"name": details.contact, "phone": PHONE},
+            "invitations": [
+                {
+                    "id": made.id,
+                    "phone": PHONE.masked,
+                    "madeAt": "2026-03-02T04:00:00Z",
+                    "expiresAt": "2026-03-09T04:00:00Z",
+                }
+            ],
+        }
+        nothing: dict[str, Any] = {"contact": None, "invitations": []}
+        manager = shop.clerk
+        for answered, expected in (
+            (await api.ask(EXPORT_MINE, actor=acting(world, known.buyer)), [theirs, nothing]),
+            (await api.ask(EXPORT, {"id": known.buyer.id}, actor=manager), [theirs]),
+            (await api.ask(EXPORT_MINE, actor=acting(world, colleague)), [nothing]),
+            (await api.ask(EXPORT, {"id": colleague.id}, actor=manager), [nothing]),
+        ):
+            places = (await payload(answered))["personalData"]["places"]
+            assert [{name: one[name] for name in nothing} for one in places] == expected
 
     async def test_tells_staff_what_they_did(self, api: Api) -> None:
         world, shop = api.world, api.world.shop

@@ -13,6 +13,7 @@ from adapters.graphql.schema import schema
 from domain.customers import Buyer
 from domain.identity import LoginId, OrderId, PriceBatchId, StaffId
 from domain.merchant import Staff
+from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.price_batches import PriceBatch
 from kit import builders as a
@@ -72,6 +73,14 @@ def tagged(world: World, name: str) -> str:
     with world.database.unit_of_work(world.shop.operator) as storage:
         storage.tags.save([a.tags(company, "老客户")])
     return "老客户"
+
+
+def called(world: World, name: str) -> str:
+    """What a customer calls something."""
+    company, own = world.shop.customers[name].id, OwnName("小瓶")
+    with world.database.unit_of_work(world.shop.operator) as storage:
+        storage.own_names.learn(company, {own: world.shop.sku("TEA-500").id}, at=world.clock.now())
+    return own
 
 
 CHANGE = {"skuCode": "NUTS", "warehouse": "MAIN", "quantity": "2"}
@@ -162,6 +171,22 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     },
     "setProductVisibility": lambda world: {
         "products": [{"productId": world.shop.products["tea"].id, "restricted": True}]
+    },
+    "setOwnName": lambda world: {
+        "name": "大瓶",
+        "skuId": world.shop.sku("TEA-1L").id,
+        "customerId": world.shop.customers["vip"].id,
+    },
+    "removeOwnName": lambda world: {
+        "name": called(world, "vip"),
+        "customerId": world.shop.customers["vip"].id,
+    },
+    "setQuantityRules": lambda _: {"rules": [{"skuCode": "NUTS", "maximum": "60"}]},
+    "poolBreaks": lambda world: {"productIds": [world.shop.products["tea"].id], "pooled": True},
+    "allowQuantities": lambda world: {
+        "skuIds": [world.shop.sku("CUP").id],
+        "until": "2126-01-01T00:00:00Z",
+        "reason": "展会",
     },
     "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }

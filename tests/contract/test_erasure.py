@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,14 +16,24 @@ from sqlalchemy import MetaData, create_engine, select
 from sqlalchemy.engine import make_url
 
 from adapters.persistence.memory import MemoryDatabase
+from adapters.persistence.resealing import every_sealed_column
 from adapters.persistence.sql import SqlDatabase
 from application.authorization import Actor
+from application.invitations import AskedInvitation
+from application.ordering import Wishes
 from application.ports.database import Database
+from application.ports.storage import Stale
 from application.retrying import retrying
+from application.verifying import Grant
+from domain.credentials import Credentials, Email
 from domain.customers import Address, Buyer, Customer, CustomerAddress, Role
+from domain.errors import Refused
 from domain.identity import AddressId, LoginId, OrderId
+from domain.invitations import InvitationRevoked, PersonName
 from domain.people import Login, Phone
 from domain.privacy import ERASED
+from domain.quoting import Basket, BasketLine
+from domain.verification import CompanyDetails, VerificationState
 from kit import builders as a
 from kit.sealing import opened
 from kit.walls.running import Walls
@@ -32,6 +44,13 @@ from kit.world import Shop, World
 PHONE = Phone("18612345607")
 NAME, STREET, NOTE, KEY = "慕容Canary", "金丝雀路 7 号", "请打电话给慕容", "key-of-Canary"
 OPEN_ID = "open-id-canary"
+EMAIL = Email("canary@canary.example")
+NOT_A_BUYERS: Mapping[str, str] = {
+    "quantity_allowances.reason": "why staff let a company order another quantity; they write it",
+    "verifications.licence_number": "it is the company's, as its legal name is",
+    "verification_steps.reason": "what the merchant found of the company; staff write it, and it stays with the step",
+}
+"""Sealed columns that nothing is taken out of, and why."""
 
 
 @attrs.frozen(kw_only=True)
@@ -62,14 +81,31 @@ def plant(world: World) -> Planted:
         people.add_login(login, phone=index)
     buyers: list[Buyer] = []
     orders: dict[str, OrderId] = {}
+    fingerprints: list[str] = []
     for shop in (world.shop, world.other):
         buyer, colleague, company = _company(world, shop, login)
         buyers.append(buyer)
         mine = _order(world, shop, buyer, company.addresses[0], note=NOTE)
+        _refuse(world, shop, buyer)
+        fingerprints.append(
+            sha256(repr(_command(shop, company.addresses[0], note=NOTE)).encode()).hexdigest()
+        )
         theirs = _order(world, shop, colleague, company.addresses[1], note="谢谢", key="another")
         world.use.confirm_order(actor=shop.clerk, key=a.key(mine), order_id=mine)
         orders |= {f"{shop.merchant.slug} mine": mine, f"{shop.merchant.slug} theirs": theirs}
+        company_id = buyer.customer_id
+        case = a.verification(company, by=buyer, details=_details(NAME, PHONE))
+        world.add([case], to=shop)
+        world.use.approve_customer(
+            actor=shop.clerk, customer_id=company_id, grant=Grant(tier_id=shop.tiers["regular"].id)
+        )
+        world.use.create_invitation(actor=shop.clerk, asked=AskedInvitation(phone=PHONE))
     use = world.use
+    with world.database.people() as people:
+        password = Credentials(
+            login_id=login.id, index=world.secrets.email_index(EMAIL), email=EMAIL.masked, hash="hash"
+        )
+        people.put_credentials(password, before=None)
     use.export_person(actor=world.shop.clerk, buyer_id=buyers[0].id)
     use.request_code(actor=world.shop.guest, phone=PHONE, locale="en")
     signed_in = use.verify_code(actor=world.shop.guest, phone=PHONE, code=world.inbox.code)
@@ -89,6 +125,7 @@ def plant(world: World) -> Planted:
         canaries=(
             *(NAME, STREET, NOTE, KEY),
             *(PHONE, PHONE.removeprefix("+86"), PHONE.masked, index, identity, login.id, session),
+            *(EMAIL.masked, password.index, *fingerprints),
         ),
     )
 
@@ -113,11 +150,30 @@ def _company(world: World, shop: Shop, login: Login) -> tuple[Buyer, Buyer, Cust
 def _order(
     world: World, shop: Shop, buyer: Buyer, to: CustomerAddress, *, note: str, key: str = KEY
 ) -> OrderId:
-    actor = Actor.buyer(shop.merchant, id=buyer.id, customer_id=buyer.customer_id, role=buyer.role)
+    basket, wishes = _command(shop, to, note=note)
+    return world.use.place_order(actor=_acting(shop, buyer), key=a.key(key), basket=basket, wishes=wishes).id
+
+
+def _command(shop: Shop, to: CustomerAddress, *, note: str) -> tuple[Basket, Wishes]:
     wishes = attrs.evolve(a.wishes(), note=note, address_id=to.id, purchase_order_number="PO-1")
-    return world.use.place_order(
-        actor=actor, key=a.key(key), basket=a.basket((sku_of(shop, "TEA-500"), 2)), wishes=wishes
-    ).id
+    return a.basket((sku_of(shop, "TEA-500"), 2)), wishes
+
+
+def _refuse(world: World, shop: Shop, buyer: Buyer) -> None:
+    """Let the buyer write the own name where a code belongs, and be told so."""
+    basket = Basket((BasketLine(reference=NAME, quantity=Decimal(1)),))
+    with pytest.raises(Refused):
+        world.use.place_order(
+            actor=_acting(shop, buyer), key=a.key(f"{KEY} again"), basket=basket, wishes=a.wishes()
+        )
+
+
+def _acting(shop: Shop, buyer: Buyer) -> Actor:
+    return Actor.buyer(shop.merchant, id=buyer.id, customer_id=buyer.customer_id, role=buyer.role)
+
+
+def _details(contact: str, phone: str) -> CompanyDetails:
+    return attrs.evolve(a.company_details(), contact=PersonName(contact), phone=Phone(phone))
 
 
 def kept(database: Database) -> Iterator[tuple[str, str]]:
@@ -177,11 +233,25 @@ class TestErasedByThemselves:
         tables = {where.partition(".")[0] for where in found(world.database, planted.canaries)}
         if isinstance(world.database, SqlDatabase):
             assert {"buyers", "addresses", "orders", "answers", "logins", "login_codes", "sessions"} <= tables
+            assert {"invitations", "verifications"} <= tables
         before = ledger(world, planted)
         assert world.use.erase_me(actor=planted.actor) == 2
         assert found(world.database, planted.canaries) == set()
         assert ledger(world, planted) == before
         assert list(world.database.audit.findings()) == []
+
+    def test_were_in_every_sealed_column_but_those_that_are_not_theirs(self, world: World) -> None:
+        """So that a new one is planted, and found again above, or said here to be about nobody."""
+        if not isinstance(world.database, SqlDatabase):
+            pytest.skip("nothing is sealed in memory")
+        planted = plant(world)
+        member = attrs.evolve(a.staff(world.ids), name=NAME, login_id=planted.login.id)
+        world.add([member], to=world.other)
+        assert NOT_A_BUYERS.keys() <= every_sealed_column()
+        where = found(world.database, planted.canaries)
+        assert every_sealed_column() - where == NOT_A_BUYERS.keys()
+        assert world.use.erase_me(actor=planted.actor) == 3
+        assert found(world.database, planted.canaries) == set()
 
     def test_leave_nothing_in_the_file(self, world: World) -> None:
         planted = plant(world)
@@ -260,7 +330,69 @@ class TestErasedByStaff:
             entries = storage.persons.deeds(clerk, until=None, most=9).things
         [entry] = [one for one in entries if one.operation == "erasePerson"]
         assert (entry.about_id, entry.before) == (planted.buyers[0].id, "{}")
-        assert json.loads(entry.after) == {"addresses": "2", "orders": "2"}
+        assert json.loads(entry.after) == {
+            "addresses": "2",
+            "orders": "2",
+            "contacts": "1",
+            "invitations": "1",
+        }
+
+
+class TestWhomToAsk:
+    """Of a company that registers, and its invitations."""
+
+    @pytest.mark.parametrize(
+        ("contact", "phone", "gone"),
+        [
+            (f" {NAME} ", "13711112222", True),
+            ("慕容经理", PHONE, True),
+            ("慕容经理", "13711112222", False),
+        ],
+        ids=["by name", "by phone", "somebody else"],
+    )
+    def test_goes_where_it_is_the_person(self, world: World, contact: str, phone: str, *, gone: bool) -> None:
+        login = Login(id=world.ids.new(LoginId), phone=PHONE.masked)
+        with world.database.people() as people:
+            people.add_login(login, phone=world.secrets.phone_index(PHONE))
+        buyer, _, company = _company(world, world.shop, login)
+        said = _details(contact, phone)
+        world.add([a.verification(company, by=buyer, details=said)])
+        grant = Grant(tier_id=world.shop.tiers["vip"].id)
+        before = world.use.approve_customer(actor=world.shop.clerk, customer_id=company.id, grant=grant)
+        world.use.erase_person(actor=world.shop.clerk, buyer_id=buyer.id)
+        with world.database.unit_of_work.reading(world.shop.operator) as storage:
+            after = storage.verifications.get(company.id)
+            assert storage.customers.get(company.id).approval == before.approval
+        left = attrs.evolve(said, contact=PersonName(ERASED), phone=None) if gone else said
+        assert after == attrs.evolve(before, details=left, version=before.version + gone)
+        assert after.state is VerificationState.APPROVED
+        assert list(world.database.audit.findings()) == []
+
+    def test_is_not_written_back_by_who_had_looked_before(self, world: World) -> None:
+        planted = plant(world)
+        here, company_id = world.shop, planted.buyers[0].customer_id
+        with world.database.unit_of_work.reading(here.operator) as storage:
+            seen = storage.verifications.get(company_id)
+        world.use.erase_me(actor=planted.actor)
+        with pytest.raises(Stale), world.database.unit_of_work(here.operator) as storage:
+            storage.verifications.save(seen)
+        assert found(world.database, planted.canaries) == set()
+
+    def test_leaves_invitations_of_which_nobody_can_make_use(self, world: World) -> None:
+        planted = plant(world)
+        asked = AskedInvitation(phone="13700001111")
+        another = world.use.create_invitation(actor=world.shop.clerk, asked=asked)
+        mine = world.use.create_invitation(actor=world.shop.clerk, asked=AskedInvitation(phone=PHONE))
+        there = world.use.create_invitation(actor=world.other.clerk, asked=AskedInvitation(phone=PHONE))
+        world.use.erase_person(actor=world.shop.clerk, buyer_id=planted.buyers[0].id)
+        with world.database.unit_of_work.reading(world.shop.operator) as storage:
+            left = storage.invitations.get(mine.id)
+            assert storage.invitations.get(another.id) == another
+        with world.database.unit_of_work.reading(world.other.operator) as storage:
+            assert storage.invitations.get(there.id) == there
+        assert left == mine.forget_phone(at=world.clock.now())
+        with pytest.raises(InvitationRevoked):
+            left.admit(phone_index=None, at=world.clock.now())
 
 
 def _files(database: Database) -> list[Path]:

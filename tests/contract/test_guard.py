@@ -323,6 +323,8 @@ class Asleep(LookThrough):
             trail=port,
             registrations=port,
             staff=port,
+            own_names=port,
+            missed=port,
             promotions=port,
         )
 

@@ -273,13 +273,18 @@ def _connect(url: str) -> psycopg.Connection:
     return psycopg.connect(plain, autocommit=True)
 
 
+LATER = frozenset({"quantity_allowances"})
+"""Tables that were not there before anything was sealed."""
+
+
 def _tables(world: World) -> list[tuple[str, bytes]]:
-    """The rows of every table with something sealed in it."""
+    """The rows of every table with something sealed in it, of those that there have always been."""
     with _opened(world) as database:
         return [
             (table.name, repr(session.all(Statement(text(f"SELECT * FROM {table.name}")), {})).encode())
             for _, session in database.driver.snapshots()
             for table in sealed_tables()
+            if table.name not in LATER
         ]
 
 

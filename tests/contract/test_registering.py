@@ -82,6 +82,30 @@ class TestInvitations:
                 assert storage.invitations.get(one.id) == one
                 assert storage.invitations.by_code(one.code) == one
 
+    def test_forget_the_phone_that_they_are_for(self, world: World) -> None:
+        mine = invited(world, whole_invitation(world))
+        there = invited(world, whole_invitation(world, shop=world.other), shop=world.other)
+        again = attrs.evolve(a.invitation(world.ids, code="AAAAABBBB2"), phone_index="index", phone="+86*9")
+        others = [
+            attrs.evolve(a.invitation(world.ids, code="AAAAABBBB3"), phone_index="other", phone="+86*8"),
+            a.invitation(world.ids, code="AAAAABBBB4"),
+        ]
+        for one in (again, *others):
+            invited(world, one)
+        with world.database.unit_of_work(world.shop.clerk) as storage:
+            found = storage.invitations.for_phone("index")
+            assert found == sorted((mine, again), key=lambda one: one.id)
+            storage.invitations.forget([one.forget_phone(at=NOON) for one in found])
+            storage.invitations.forget([])
+        with world.database.unit_of_work.reading(world.shop.clerk) as storage:
+            assert storage.invitations.for_phone("index") == []
+            for one in (mine, again):
+                assert storage.invitations.get(one.id) == one.forget_phone(at=NOON)
+            for one in others:
+                assert storage.invitations.get(one.id) == one
+        with world.database.unit_of_work.reading(world.other.clerk) as storage:
+            assert storage.invitations.get(there.id) == there
+
     def test_have_codes_of_their_own_at_each_merchant(self, world: World) -> None:
         here, there = (invited(world, whole_invitation(world, shop=one), shop=one) for one in world_of(world))
         assert here.code == there.code

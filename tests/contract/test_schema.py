@@ -26,6 +26,7 @@ from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Local
 from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
+from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
 from application.second_factor import Device, TurnedOn
 from application.signing_in import SignedIn
@@ -49,14 +50,16 @@ from application.views.customers import (
 )
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
+from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
 from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
+from application.views.searching import MissedCard
 from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
-from domain.catalog import Option, Pack, Unit
+from domain.catalog import CaseRule, Option, Pack, Quota, Unit
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
 from domain.groups import CustomerGroup
@@ -95,6 +98,8 @@ from kit.api import HOME
 PRINTED = Path(__file__).parents[2] / "schema.graphql"
 TYPES = {name: one for name, one in schema._schema.type_map.items() if not name.startswith("__")}
 ROWS = (
+    "OwnName",
+    "MissedSearch",
     "Promotion",
     "Product",
     "Order",
@@ -131,6 +136,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
     "ProductFacets": (Facets,),
+    "OwnName": (OwnNameCard,),
+    "MissedSearch": (MissedCard,),
     "CategoryFacet": (Counted,),
     "BrandFacet": (Counted,),
     "OptionFacet": (OptionFacet,),
@@ -175,6 +182,9 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "StaffMember": (Staff, StaffCard),
     "Stock": (StockLevel,),
     "TotpDevice": (Device,),
+    "CaseRule": (CaseRule,),
+    "Quota": (Quota,),
+    "QuantityAllowance": (Allowance,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),

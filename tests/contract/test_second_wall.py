@@ -28,6 +28,7 @@ from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Stateme
 from adapters.persistence.tables import metadata
 from application.ports.database import Database, SecondWall
 from application.ports.groups import ProductVisibility
+from application.quantity_rules import AskedAllowance
 from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
 from application.views.pages import Window
 from domain.errors import DomainError
@@ -114,6 +115,13 @@ def traded(world: World) -> World:
             batch = PriceBatch(id=world.ids.new(PriceBatchId), name="价格.xlsx", ladders=0, created_at=a.NOON)
             storage.price_batches.add(batch)
             storage.own_names.learn(one, {OwnName("茶"): shop.sku("TEA-500").id}, at=world.clock.now())
+        world.use.allow_quantities(
+            actor=shop.clerk,
+            customer_id=one,
+            skus=[AskedAllowance(sku_id=shop.sku("TEA-500").id)],
+            until=None,
+            reason="展会",
+        )
     return world
 
 

@@ -37,6 +37,7 @@ GIVEN = frozenset(
         "merchants.version",
         "merchants.price_strategy",
         "order_lines.discount",
+        "products.pools_breaks",
     }
 )
 """Columns that came to rows that were there, which say what these had been all along."""

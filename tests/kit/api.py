@@ -78,6 +78,8 @@ class CountedReading(Reading):
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             staff=cast(Any, _Counted(views.staff, self.calls)),
+            own_names=cast(Any, _Counted(views.own_names, self.calls)),
+            missed=cast(Any, _Counted(views.missed, self.calls)),
             promotions=cast(Any, _Counted(views.promotions, self.calls)),
         )
 

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 
 READABLE: Mapping[str, str] = {
     "addresses": "merchant_id id customer_id position region",
-    "answers": "merchant_id actor operation key fingerprint at result",
+    "answers": "merchant_id actor operation key at result",
     "branches": "merchant_id customer_id branch_id distance",
     "brands": "merchant_id id name",
     "buyers": "merchant_id id customer_id role login_id suspended",
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
     "customer_groups": "merchant_id id kind name parent_id above deleted_at",
-    "customer_names": "merchant_id customer_id name sku_id learned_at",
+    "customer_names": "merchant_id customer_id name sku_id learned_at spelt",
     "customer_tags": "merchant_id customer_id tag",
     "customers": "merchant_id id name tier_id approved approved_until",
     "erasures": "merchant_id person_id at",
@@ -35,6 +35,7 @@ READABLE: Mapping[str, str] = {
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
     " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy"
     " restricts_goods promotes second_factor",
+    "missed_searches": "merchant_id text asked_by customer_id times first_at last_at",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
     " base_quantity unit_price list_price price_source total customer_id discount gift_value",
@@ -54,15 +55,16 @@ READABLE: Mapping[str, str] = {
     "product_tokens": "merchant_id token first_id product_ids many",
     "product_visibility": "merchant_id product_id restricted",
     "product_words": "merchant_id product_id written spelt",
-    "products": "merchant_id id name description category_id brand_id position for_sale",
+    "products": "merchant_id id name description category_id brand_id position for_sale pools_breaks",
     "promotion_customers": "merchant_id promotion_id customer_id uses most",
     "promotions": "merchant_id id rule begins ends suspended public most_amount most_uses amount uses version",
+    "quantity_allowances": "merchant_id customer_id sku_id until",
     "refresh_tokens": "id session_id spent_at",
     "reservations": "merchant_id order_id line warehouse_id sku_id quantity state",
     "sealing": "name value",
     "sessions": "id login_id person_id began_at refreshed_at ended_at proof second_factor",
     "skus": "merchant_id id product_id place code name barcode unit_code unit_name unit_decimals packs options minimum"
-    " step low_stock for_sale",
+    " step low_stock for_sale rule",
     "staff": "merchant_id id permissions login_id suspended",
     "stock": "merchant_id sku_id warehouse_id on_hand available version",
     "trail": "merchant_id sequence at actor_kind person_id address request_id operation about_kind about_id before"

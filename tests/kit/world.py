@@ -20,6 +20,7 @@ from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
+from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.ports.bulk import Storable
 from application.ports.clock import Ids
@@ -37,8 +38,10 @@ from application.privacy import (
     Tidy,
 )
 from application.promotions import ChangePromotion, CreatePromotion, HaltPromotion
+from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
@@ -51,7 +54,7 @@ from application.verifying import (
 )
 from application.views.reading import Views
 from application.visibility import SetProductVisibility
-from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Sku, Unit
+from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Quota, Sku, Unit
 from domain.customers import Buyer, Customer, Role
 from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership
 from domain.identity import InvitationId, LoginId, SkuId
@@ -59,7 +62,7 @@ from domain.inventory import Warehouse
 from domain.invitations import InvitationCode
 from domain.merchant import Merchant, Staff
 from domain.people import Login, Phone
-from domain.period import Period
+from domain.period import CalendarPeriod, Period
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, PriceTier
 from domain.quantity import Factor, Quantity
 from domain.visibility import Visibility
@@ -158,6 +161,14 @@ class World:
         default=attrs.Factory(lambda world: MemoryWeChat(clock=world.clock), takes_self=True)
     )
 
+    search_log: SearchLog = attrs.field(
+        init=False,
+        default=attrs.Factory(
+            lambda world: SearchLog(unit_of_work=world.database.unit_of_work, clock=world.clock),
+            takes_self=True,
+        ),
+    )
+
     @property
     def secrets(self) -> KeyedSecrets:
         """What is kept of secrets here."""
@@ -189,6 +200,9 @@ class World:
             create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
             change_promotion=ChangePromotion(unit_of_work=unit_of_work, clock=clock),
             halt_promotion=HaltPromotion(unit_of_work=unit_of_work, clock=clock),
+            set_quantity_rules=SetQuantityRules(unit_of_work=unit_of_work, clock=clock),
+            pool_breaks=PoolBreaks(unit_of_work=unit_of_work, clock=clock),
+            allow_quantities=AllowQuantities(unit_of_work=unit_of_work, clock=clock),
             create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
             rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
             delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),
@@ -269,6 +283,9 @@ class World:
             erase_login=EraseLogin(
                 unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
             ),
+            set_own_name=SetOwnName(unit_of_work=unit_of_work, clock=clock),
+            remove_own_name=RemoveOwnName(unit_of_work=unit_of_work, clock=clock),
+            search_log=self.search_log,
             tidy=Tidy(people=people, clock=clock, scrub=scrub),
         )
 
@@ -448,6 +465,7 @@ def _products(
     ids: Ids, categories: Mapping[str, Category], brands: Mapping[str, Brand]
 ) -> Mapping[str, Product]:
     by_six = QuantityRule(Quantity.of(6), Quantity.of(6))
+    fifty_a_month = QuantityRule(quota=Quota(Quantity.of(50), CalendarPeriod.MONTH))
     tea = (
         a.sku(ids, code="TEA-500", name="柠檬茶 500ml", packs=[a.case_of(24)], barcode="6901234567892"),
         a.sku(ids, code="TEA-1L", name="柠檬茶 1L", packs=[a.case_of(12)], barcode="6901234567893"),
@@ -484,7 +502,10 @@ def _products(
             brand=brands["sunny"],
         ),
         "cup": a.product(
-            ids, name="纸杯", skus=(a.sku(ids, code="CUP", name="纸杯 100 只", unit="包"),), position=3
+            ids,
+            name="纸杯",
+            skus=(a.sku(ids, code="CUP", name="纸杯 100 只", unit="包", rule=fifty_a_month),),
+            position=3,
         ),
         "gone": a.product(
             ids,

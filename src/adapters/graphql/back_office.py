@@ -35,6 +35,7 @@ from adapters.graphql.registering import (
 )
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, searched
+from adapters.graphql.searching import MISSED_ORDERS, MissedConnection, MissedSorting
 from adapters.graphql.trail import RECORDED, TrailConnection, WhichEntries
 from adapters.graphql.visibility import VisibilityVerdictType
 from adapters.graphql.wants import (
@@ -57,6 +58,7 @@ from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import OrderCard
 from application.views.people import Membership
 from application.views.registering import ANY_VERIFICATION, VerificationCard
+from application.views.searching import MissedCard, MissedSort
 from application.views.team import StaffCard
 from application.views.trail import ANY_ENTRY, TrailCard
 from domain.identity import CustomerId, ProductId, SkuId, WarehouseId
@@ -276,6 +278,25 @@ class StaffType:
     ) -> Page[StaffCard]:
         asked = Asked.of(_BY_ID, info, first=first, after=after, last=last, before=before)
         found = await info.context.views.staff.people(window=asked.window, count=asked.count)
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.MANAGE_CATALOG,
+        description="What guests and buyers searched for and did not find, in the last 180 days.",
+        graphql_type=MissedConnection,
+    )
+    @staticmethod
+    async def missed_searches(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        sort: MissedSorting = None,
+    ) -> Page[MissedCard]:
+        by = sort or MissedSort.MOST_FREQUENT
+        asked = Asked.of(MISSED_ORDERS[by], info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.missed.missed(window=asked.window, sort=by, count=asked.count)
         return Page(found, asked.order)
 
     @resolved(

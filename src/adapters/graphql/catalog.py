@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
+import attrs
 import strawberry
 
 from adapters.graphql.connections import (
@@ -19,34 +20,34 @@ from adapters.graphql.connections import (
     nothing,
 )
 from adapters.graphql.context import Info
+from adapters.graphql.filters import Filter
 from adapters.graphql.inventory import StockType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import SkuPriceType
+from adapters.graphql.quantity_rules import CaseRuleType, QuotaType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
-from adapters.graphql.scalars import AnyId, known, searched
+from adapters.graphql.scalars import known
 from adapters.graphql.skus import REFUSED_SKU, UnitType, load_sku, sku_code
 from adapters.graphql.visibility import ProductVisibilityType
 from adapters.graphql.wants import wanted_category, wanted_product, wanted_products, wanted_sku
 from application.authorization import HiddenReason, Permission
 from application.views.catalog import (
+    EVERYTHING,
     BrandCard,
     CategoryCard,
-    OptionFilter,
     ProductCard,
     ProductFilter,
     ProductSort,
     SkuCard,
     SkuHead,
 )
-from domain.catalog import InvalidQuantity, NotForSale
-from domain.identity import BrandId, CategoryId, ProductId, SkuId
+from domain.catalog import NotForSale
+from domain.identity import CategoryId, ProductId, SkuId
 from domain.price_choice import Price
 
 _ANY_CATEGORY: Any = Annotated["CategoryType", strawberry.lazy("adapters.graphql.catalog")]
-MOST_CHOICES = 50
-"""So many categories, brands or values of an option are asked for at once; and so many options, a fifth."""
 _ORDERS = {
     ProductSort.RELEVANCE: Order("RELEVANCE", (int, int, str)),
     ProductSort.POSITION: Order("POSITION", (int, str)),
@@ -137,6 +138,16 @@ class SkuType(NodeType):
     quantity_step: Decimal = field(
         Permission.BROWSE, description="What is ordered is a multiple of this, in the base unit."
     )
+    max_quantity: Decimal | None = field(
+        Permission.BROWSE,
+        description="The most that one order takes, in the base unit; null where all is taken.",
+    )
+    quota: QuotaType | None = field(
+        Permission.BROWSE, description="The most that one customer orders in a period, if that is limited."
+    )
+    case_rule: CaseRuleType | None = field(
+        Permission.BROWSE, description="What it means to order less than whole cases, if anything."
+    )
     for_sale: bool = field(Permission.BROWSE, description="Whether it can be ordered at all.")
     stock: StockType = field(Permission.BROWSE, description="The stock over all warehouses.")
     product: Any = field(Permission.BROWSE, description="What it is a SKU of.", graphql_type=AnyProduct)
@@ -176,6 +187,10 @@ class ProductType(NodeType):
     name: str = field(Permission.BROWSE, description="What it is called.")
     description: str = field(Permission.BROWSE, description="What there is to say about it.")
     for_sale: bool = field(Permission.BROWSE, description="Whether it is shown in lists and can be ordered.")
+    pools_breaks: bool = field(
+        Permission.BROWSE,
+        description="Whether quantity breaks count what is ordered of all its SKUs of one base unit together.",
+    )
     brand: BrandType | None = field(Permission.BROWSE, description="Whose name is on it.")
     skus: list[SkuType] = field(Permission.BROWSE, description="The SKUs it comes in.")
     category: CategoryType | None = field(
@@ -190,95 +205,6 @@ class ProductType(NodeType):
     )
 
 
-@strawberry.input(name="OptionFilter", description="A choice that a SKU was made by, one of several.")
-class OptionFilterInput:
-    """Read as OptionFilter."""
-
-    name: str = strawberry.field(description="What is chosen: the flavour, the size; each once.")
-    values: list[str] = strawberry.field(description="Any of these, 1 to 50.")
-
-    def asked(self) -> OptionFilter:
-        """:raises BadInput: if there is no value, or too many."""
-        if not 0 < len(self.values) <= MOST_CHOICES:
-            raise BadInput(Wrong.CHOICES)
-        return OptionFilter(name=self.name, values=frozenset(self.values))
-
-
-@strawberry.input(name="ProductFilter", description="Which goods: all of what is given must hold.")
-class ProductFilterInput:
-    """Read as ProductFilter."""
-
-    category: strawberry.ID | None = strawberry.field(
-        description="In this category or below it.", default=None
-    )
-    categories: list[strawberry.ID] | None = strawberry.field(
-        description="In one of these categories or below it, at most 50; an empty list asks for nothing.",
-        default=None,
-    )
-    brand: strawberry.ID | None = strawberry.field(description="Of this brand.", default=None)
-    brands: list[strawberry.ID] | None = strawberry.field(
-        description="Of one of these brands, at most 50; an empty list asks for nothing.", default=None
-    )
-    text: str | None = strawberry.field(
-        description=(
-            "A part of the product's name, or of a SKU's name, code or barcode, or of how these are read: in pinyin "
-            "(ningmengcha) or by its initials (nmc). The case and width of letters do not matter. At most 200 "
-            "characters; none, or only spaces, find everything."
-        ),
-        default=None,
-    )
-    options: list[OptionFilterInput] | None = strawberry.field(
-        description="With a SKU for sale that meets all of these, at most 10.", default=None
-    )
-    in_stock: bool | None = strawberry.field(
-        description="Only what can be had, or only what cannot; where there are options, in a SKU that meets them.",
-        default=None,
-    )
-    bought_before: bool | None = strawberry.field(
-        description="Only what the caller's company has bought before, or only what it has not.", default=None
-    )
-
-    def asked(self) -> ProductFilter | None:
-        """Read the filter; None where an id in it can match nothing.
-
-        :raises BadInput: if there is too much in it, or an option comes twice.
-        """
-        category, brand = known(CategoryId, self.category), known(BrandId, self.brand)
-        categories, brands = known_of(CategoryId, self.categories), known_of(BrandId, self.brands)
-        options = tuple(one.asked() for one in self.options or ())
-        if len(options) > MOST_CHOICES // 5 or len({one.name for one in options}) < len(options):
-            raise BadInput(Wrong.CHOICES)
-        nothing = (
-            (self.category is not None and category is None)
-            or (self.brand is not None and brand is None)
-            or (bool(self.categories) and not categories)
-            or (bool(self.brands) and not brands)
-        )
-        if nothing:
-            return None
-        return ProductFilter(
-            category=category,
-            categories=categories,
-            brand=brand,
-            brands=brands,
-            text=searched(self.text),
-            options=options,
-            in_stock=self.in_stock,
-            bought_before=self.bought_before,
-        )
-
-
-def known_of(kind: type[AnyId], texts: list[strawberry.ID] | None) -> frozenset[AnyId]:
-    """Read ids of which any one will do; those that can be none are left out.
-
-    :raises BadInput: if there are too many.
-    """
-    if len(texts or ()) > MOST_CHOICES:
-        raise BadInput(Wrong.CHOICES)
-    return frozenset(id for text in texts or () if (id := known(kind, text)))
-
-
-Filter = Annotated[ProductFilterInput | None, strawberry.argument(description="Which goods; all by default.")]
 Sort = Annotated[
     ProductSort | None,
     strawberry.argument(description="In which order; RELEVANCE where a text is sought, else POSITION."),
@@ -335,6 +261,8 @@ class CatalogQueries:
         found = await info.context.views.catalog.products(
             window=asked.window, filter=wanted, sort=by, want=wanted_products(info), count=asked.count
         )
+        if wanted.text and not found.edges and after is before is None:
+            _note_missed(info, wanted)
         return Page(found, asked.order)
 
     @resolved(
@@ -373,21 +301,14 @@ class CatalogQueries:
         return await info.context.views.catalog.find_sku(code=by_code, barcode=barcode, want=wanted_sku(info))
 
 
+def _note_missed(info: Info, wanted: ProductFilter) -> None:
+    """Note a text that found nothing, where nothing else can be the reason."""
+    if wanted.text is not None and attrs.evolve(wanted, text=None) == EVERYTHING:
+        info.context.use.search_log.note(actor=info.context.actor, text=wanted.text)
+
+
 @refusal(NotForSale, description="The SKU exists but is not sold at the moment.")
 class NotForSaleType(UserErrorType):
     """Shows NotForSale."""
 
     sku = field(Permission.BROWSE, **REFUSED_SKU)
-
-
-@refusal(
-    InvalidQuantity,
-    description="The quantity breaks the SKU's minimum or step, or is no quantity of the unit at all.",
-)
-class InvalidQuantityType(UserErrorType):
-    """Shows InvalidQuantity."""
-
-    sku = field(Permission.BROWSE, **REFUSED_SKU)
-    nearest: list[Decimal] = field(
-        Permission.BROWSE, description="The valid quantities next to the one asked for, in the same unit."
-    )

@@ -14,6 +14,7 @@ import strawberry
 from application.authorization import ActorKind, HiddenReason, Permission
 from application.ports.wechat import WeChatReason
 from application.views.catalog import ProductSort
+from application.views.searching import MissedSort
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.groups import GroupKind
@@ -23,6 +24,7 @@ from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import SecondFactor
+from domain.period import CalendarPeriod
 from domain.price_batches import BatchState
 from domain.price_choice import PriceOutcome
 from domain.pricing import PriceSource
@@ -135,6 +137,11 @@ declare(
     },
 )
 declare(
+    CalendarPeriod,
+    description="A stretch of the merchant's calendar.",
+    values={"DAY": "A day.", "WEEK": "A week, from Monday on.", "MONTH": "A month."},
+)
+declare(
     PriceOutcome,
     description="What came of a list when a price was looked for.",
     values={
@@ -214,6 +221,11 @@ declare(
         "NOT_NAMED": "It is shown to others only.",
         "HIDDEN": "It is hidden from one of the names they go by.",
     },
+)
+declare(
+    MissedSort,
+    description="The order of searches that found nothing.",
+    values={"MOST_FREQUENT": "The most frequent first.", "LATEST": "The latest first."},
 )
 declare(
     ProductSort,

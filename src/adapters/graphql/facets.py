@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from adapters.graphql.catalog import BrandType, CategoryType, Filter
+from adapters.graphql.catalog import BrandType, CategoryType
 from adapters.graphql.context import Info
+from adapters.graphql.filters import Filter
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.wants import wanted_facets
 from application.authorization import Permission

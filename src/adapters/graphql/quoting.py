@@ -9,7 +9,7 @@ from typing import Annotated
 
 import strawberry
 
-from adapters.graphql.catalog import InvalidQuantityType, NotForSaleType
+from adapters.graphql.catalog import NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
@@ -23,6 +23,7 @@ from adapters.graphql.promotions import (
     UnknownGiftType,
     chosen,
 )
+from adapters.graphql.quantity_rules import InvalidQuantityType, QuotaExceededType
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
@@ -40,6 +41,7 @@ from domain.quoting import (
     Basket,
     BasketLine,
     EmptyBasket,
+    Measure,
     OrderMinimumNotReached,
     Quote,
     QuoteLine,
@@ -49,7 +51,18 @@ from domain.quoting import (
 
 
 @directly
-@strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit.")
+@strawberry.input(name="MeasureInput", description="How many of which unit.")
+class MeasureInput:
+    """Read as Measure."""
+
+    quantity: Decimal = strawberry.field(description="How many of the unit.")
+    unit: str | None = strawberry.field(
+        description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
+    )
+
+
+@directly
+@strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit or in several.")
 class OrderLineInput:
     """Read as BasketLine."""
 
@@ -61,6 +74,12 @@ class OrderLineInput:
     unit: str | None = strawberry.field(
         description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
     )
+    plus: list[MeasureInput] | None = strawberry.field(
+        description=(
+            "What comes to it in other units: 2 cases plus 3 bottles. Each unit is a line of the quote and the order."
+        ),
+        default=None,
+    )
 
     def asked(self) -> BasketLine:
         """Read the input."""
@@ -71,6 +90,7 @@ class OrderLineInput:
             reference=sku.reference,
             quantity=self.quantity,
             unit=self.unit,
+            plus=tuple(Measure(quantity=one.quantity, unit=one.unit) for one in self.plus or ()),
         )
 
 
@@ -162,6 +182,9 @@ class QuoteLineType:
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
 
+    surcharge: MoneyType | None = field(
+        Permission.PLACE_ORDERS, description="What of the unit price is for breaking a case, if anything."
+    )
     price_trace: list[PriceStepType] = field(
         Permission.PLACE_ORDERS,
         description="How the price came about: what each list did to it, the least binding first.",
@@ -315,6 +338,7 @@ BASKET_ERRORS = (
     | NotForSaleType
     | UnknownUnitType
     | InvalidQuantityType
+    | QuotaExceededType
     | PriceUnavailableType
     | InsufficientStockType
     | EmptyBasketType

@@ -21,8 +21,16 @@ from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.pricing import TooManyPrices
+from application.quantity_rules import InvalidAllowance, TooManyRules
 from application.visibility import TooManyProducts
-from domain.catalog import InvalidQuantity, NotForSale, UnknownSku, UnknownUnit
+from domain.catalog import (
+    InvalidQuantity,
+    InvalidQuantityRule,
+    NotForSale,
+    QuotaExceeded,
+    UnknownSku,
+    UnknownUnit,
+)
 from domain.credentials import (
     EmailRequired,
     EmailTaken,
@@ -76,6 +84,7 @@ from domain.ordering import (
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
+from domain.own_names import InvalidOwnName
 from domain.ownership import AgentOfItself, OwnerNotFound, OwnershipInPast
 from domain.people import (
     CodeSentAlready,
@@ -164,6 +173,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
     InvalidGroup: Row(ErrorCode.INVALID_GROUP),
     InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
+    InvalidOwnName: Row(ErrorCode.INVALID_OWN_NAME, ("name",)),
     InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidCredentials: Row(ErrorCode.INVALID_CREDENTIALS),
     InvalidEmail: Row(ErrorCode.INVALID_EMAIL, ("email",)),
@@ -173,6 +183,8 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidPromotion: Row(ErrorCode.INVALID_PROMOTION),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
+    InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
+    InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
@@ -204,6 +216,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     PhoneRequired: Row(ErrorCode.PHONE_REQUIRED, ("phoneCode",)),
     PriceUnavailable: Row(ErrorCode.PRICE_UNAVAILABLE, ("quantity",)),
     PromotionNotFound: Row(ErrorCode.PROMOTION_NOT_FOUND, ("promotionId",)),
+    QuotaExceeded: Row(ErrorCode.QUOTA_EXCEEDED, ("quantity",)),
     SecondFactorDemanded: Row(ErrorCode.SECOND_FACTOR_DEMANDED),
     SecondFactorOff: Row(ErrorCode.SECOND_FACTOR_OFF),
     SecondFactorOn: Row(ErrorCode.SECOND_FACTOR_ON),
@@ -220,6 +233,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
     TooManyProducts: Row(ErrorCode.TOO_MANY_PRODUCTS, ("products",)),
+    TooManyRules: Row(ErrorCode.TOO_MANY_RULES),
     TooManyTags: Row(ErrorCode.TOO_MANY_TAGS, ("tags",)),
     TooManyTries: Row(ErrorCode.TOO_MANY_TRIES),
     TotalChanged: Row(ErrorCode.TOTAL_CHANGED, ("expectedTotal",)),

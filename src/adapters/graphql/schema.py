@@ -29,12 +29,14 @@ from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
 from adapters.graphql.ordering import OrderingMutations
+from adapters.graphql.own_names import OwnNameMutations, OwnNameQueries
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.price_batches import PriceBatchMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
+from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
@@ -53,6 +55,7 @@ class Query(
     MerchantQueries,
     CatalogQueries,
     FacetQueries,
+    OwnNameQueries,
     QuotingQueries,
     PromotionQueries,
     PeopleQueries,
@@ -79,6 +82,8 @@ class Mutation(
     CompanyMutations,
     GroupMutations,
     VisibilityMutations,
+    OwnNameMutations,
+    QuantityRuleMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

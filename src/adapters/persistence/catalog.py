@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    false,
     or_,
     select,
 )
@@ -26,8 +27,22 @@ from adapters.persistence.tables import Whole, Words, belongs_to, tenant_table
 from adapters.persistence.visibility import limits, visible
 from application.authorization import Actor
 from application.ports.storage import Later, Products
-from domain.catalog import Brand, Category, Listing, Option, Pack, Product, QuantityRule, Sku, Unit
+from domain.catalog import (
+    Brand,
+    CaseRule,
+    Category,
+    Listing,
+    Option,
+    Pack,
+    Product,
+    QuantityRule,
+    Quota,
+    Sku,
+    Unit,
+)
 from domain.identity import BrandId, CategoryId, MerchantId, ProductId, SkuCode, SkuId
+from domain.money import Percentage
+from domain.period import CalendarPeriod
 from domain.quantity import Factor, Quantity
 
 categories = tenant_table(
@@ -57,6 +72,7 @@ products = tenant_table(
     Column("brand_id", Words),
     Column("position", Whole, nullable=False),
     Column("for_sale", Boolean(create_constraint=False), nullable=False),
+    Column("pools_breaks", Boolean(create_constraint=False), nullable=False, server_default=false()),
     belongs_to("categories", "category_id"),
     belongs_to("brands", "brand_id"),
     Index(None, "merchant_id", "position", "id"),
@@ -82,6 +98,8 @@ skus = tenant_table(
     Column("step", Whole, nullable=False),
     Column("low_stock", Whole),
     Column("for_sale", Boolean(create_constraint=False), nullable=False),
+    # What the rule says beyond minimum and step, as JSON; nothing where it says no more.
+    Column("rule", Words),
     belongs_to("products", "product_id"),
     UniqueConstraint("merchant_id", "code"),
     CheckConstraint("minimum > 0 AND step > 0", name="rule"),
@@ -127,6 +145,7 @@ def product_row(merchant_id: MerchantId, product: Product) -> Row:
         product.brand_id,
         product.position,
         product.for_sale,
+        product.pools_breaks,
     )
 
 
@@ -158,6 +177,38 @@ def sku_row(merchant_id: MerchantId, product: Product, place: int, sku: Sku) -> 
         sku.rule.step.thousandths,
         sku.low_stock and sku.low_stock.thousandths,
         sku.for_sale,
+        rule_text(sku.rule),
+    )
+
+
+def rule_text(rule: QuantityRule) -> str | None:
+    """Write what a rule says beyond minimum and step."""
+    if rule.maximum is None and rule.quota is None and rule.case is None:
+        return None
+    quota, case = rule.quota, rule.case
+    surcharge = None if case is None or case.surcharge is None else case.surcharge.hundredths
+    return orjson.dumps(
+        [
+            rule.maximum and rule.maximum.thousandths,
+            quota and [quota.most.thousandths, quota.period.value],
+            case and [case.unit, surcharge],
+        ]
+    ).decode()
+
+
+@lru_cache(maxsize=4_096)
+def rule_of(minimum: int, step: int, stored: str | None) -> QuantityRule:
+    """Read a rule from its three columns; a merchant has few."""
+    least, by = Quantity(minimum), Quantity(step)
+    if stored is None:
+        return QuantityRule(least, by)
+    most, quota, case = orjson.loads(stored)
+    return QuantityRule(
+        least,
+        by,
+        None if most is None else Quantity(most),
+        None if quota is None else Quota(Quantity(quota[0]), CalendarPeriod(quota[1])),
+        None if case is None else CaseRule(case[0], None if case[1] is None else Percentage(case[1])),
     )
 
 
@@ -175,12 +226,16 @@ SKU_COLUMNS = (
     skus.c.step,
     skus.c.low_stock,
     skus.c.for_sale,
+    skus.c.rule,
 )
+SKU = len(SKU_COLUMNS)
 
 
 def sku_of(row: Row) -> Sku:
     """Read a SKU from `SKU_COLUMNS`."""
-    id, code, name, barcode, unit, unit_name, decimals, packs, options, minimum, step, low, for_sale = row
+    id, code, name, barcode, unit, unit_name, decimals, packs, options, minimum, step, low, for_sale, rule = (
+        row
+    )
     return Sku(
         id=SkuId(id),
         code=SkuCode(code),
@@ -189,7 +244,7 @@ def sku_of(row: Row) -> Sku:
         unit=unit_of(unit, unit_name, decimals),
         packs=packs_of(packs),
         options=options_of(options),
-        rule=QuantityRule(Quantity(minimum), Quantity(step)),
+        rule=rule_of(minimum, step, rule),
         low_stock=None if low is None else Quantity(low),
         for_sale=bool(for_sale),
     )
@@ -225,7 +280,7 @@ _CATEGORY_OF_PRODUCT = and_(
 @lru_cache(maxsize=4)
 def _listings(limited: bool, placed: bool) -> Statement:
     """Find SKUs that are shown, and where in the catalog they are."""
-    columns = (*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale)
+    columns = (*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale, products.c.pools_breaks)
     source = skus.join(products, _PRODUCT_OF_SKU)
     found = select(*columns).select_from(source)
     if placed:
@@ -254,6 +309,7 @@ _PRODUCTS = Statement(
         products.c.brand_id,
         products.c.position,
         products.c.for_sale,
+        products.c.pools_breaks,
     )
     .where(products.c.merchant_id == bindparam("merchant_id"))
     .order_by(products.c.position, products.c.id)
@@ -273,14 +329,15 @@ _BRANDS = Statement(
 @lru_cache(maxsize=4_096)
 def _listing(row: Row) -> Listing:
     """The listing in a row; equal rows are equal listings, and the same goods are ordered again and again."""
-    path, brand_id = row[16:] or (None, None)
+    path, brand_id = row[SKU + 4 :] or (None, None)
     return Listing(
-        sku=sku_of(row[:13]),
-        product_id=ProductId(row[13]),
-        product_name=row[14],
-        for_sale=bool(row[12] and row[15]),
+        sku=sku_of(row[:SKU]),
+        product_id=ProductId(row[SKU]),
+        product_name=row[SKU + 1],
+        for_sale=bool(row[12] and row[SKU + 2]),
         category_ids=frozenset(map(CategoryId, path.rstrip("/").split("/"))) if path else frozenset(),
         brand_id=None if brand_id is None else BrandId(brand_id),
+        pools_breaks=bool(row[SKU + 3]),
     )
 
 
@@ -312,7 +369,7 @@ class SqlProducts(Products):
         asked = {"merchant_id": self.actor.merchant_id}
         of_product: dict[str, list[Sku]] = {}
         for row in self.session.all(_SKUS, asked):
-            of_product.setdefault(row[13], []).append(sku_of(row[:13]))
+            of_product.setdefault(row[SKU], []).append(sku_of(row[:SKU]))
         return tuple(
             Product(
                 id=ProductId(id),
@@ -322,9 +379,10 @@ class SqlProducts(Products):
                 brand_id=None if brand_id is None else BrandId(brand_id),
                 position=position,
                 for_sale=bool(for_sale),
+                pools_breaks=bool(pools_breaks),
                 skus=tuple(of_product[id]),
             )
-            for id, name, description, category_id, brand_id, position, for_sale in self.session.all(
+            for id, name, description, category_id, brand_id, position, for_sale, pools_breaks in self.session.all(
                 _PRODUCTS, asked
             )
         )

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, null, select
 
-from adapters.persistence.catalog import SKU_COLUMNS, options_of, packs_of, skus, unit_of
+from adapters.persistence.catalog import SKU, SKU_COLUMNS, options_of, packs_of, rule_of, skus, unit_of
 from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id, category_id, product_id, quantity, sku_code, sku_id
 from adapters.persistence.price_views import Rates, changes_with_time, ladders_column, prices_at, prices_of
@@ -30,7 +30,7 @@ from domain.price_choice import NO_PRICES
 from domain.quantity import LARGEST
 
 MOST_REMEMBERED = 4096
-PRODUCT = 11
+PRODUCT = 12
 """So many columns of a row are the product's."""
 
 
@@ -91,7 +91,9 @@ def sku_cards(
     cards = [_sku_card(row, eyes) for row in rows]
     if rates is not None:
         cards = [
-            card._replace(prices=prices_at(rates, row[15], at)) if changes_with_time(row[15]) else card
+            card._replace(prices=prices_at(rates, row[SKU + 2], at))
+            if changes_with_time(row[SKU + 2])
+            else card
             for card, row in zip(cards, rows, strict=True)
         ]
     if want.product is None:
@@ -106,7 +108,7 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         sku_id(row[0]),
         sku_code(row[1]),
         row[2],
-        product_id(row[13]),
+        product_id(row[SKU]),
         unit_of(row[4], row[5], row[6]),
         quantity(row[9]),
         quantity(row[10]),
@@ -114,14 +116,17 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         options_of(row[8]),
         packs_of(row[7]),
         bool(row[12]),
-        NO_PRICES if eyes.rates is None or changes_with_time(row[15]) else prices_of(eyes.rates, row[15]),
+        NO_PRICES
+        if eyes.rates is None or changes_with_time(row[SKU + 2])
+        else prices_of(eyes.rates, row[SKU + 2]),
         eyes.price_hidden,
         None if eyes.stock is None else _level(row, eyes.stock),
+        rule=rule_of(row[9], row[10], row[13]),
     )
 
 
 def _level(row: Row, sight: StockSight) -> StockLevel:
-    available = quantity(min(row[14] or 0, LARGEST))
+    available = quantity(min(row[SKU + 1] or 0, LARGEST))
     return sight.level(available, low_stock=None if row[11] is None else quantity(row[11]))
 
 
@@ -137,6 +142,7 @@ def product_card(
         None if row[7] is None else category_card(row[7], row[8], row[9], parents),
         skus_,
         bought_before=want.bought_before and row[10] == 0,
+        pools_breaks=bool(row[11]),
     )
 
 

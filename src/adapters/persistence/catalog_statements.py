@@ -95,6 +95,7 @@ def _columns(want: ProductWant, rank: ColumnElement[int] | None = None) -> list[
         (categories.c.name if want.category else nothing).label("category"),
         (categories.c.parent_id if want.category else nothing).label("parent_id"),
         ranked.label("rank"),
+        products.c.pools_breaks,
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from adapters.persistence.catalog import SKU
 from adapters.persistence.catalog_cards import (
     PRODUCT,
     category_card,
@@ -262,7 +263,7 @@ class SqlCatalog(Catalog):
     def _sku_cards(self, rows: Rows, want: SkuWant, rates: Rates | None) -> Reader[list[SkuCard]]:
         products_: Mapping[ProductId, ProductCard] = {}
         if want.product is not None and rows:
-            products_ = yield from self.read_products({row[13] for row in rows}, want.product)
+            products_ = yield from self.read_products({row[SKU] for row in rows}, want.product)
         return sku_cards(rows, want, self.sight.actor, rates, products_, self.sight.at)
 
     def _category_cards(self, rows: Rows, want: CategoryWant) -> Reader[list[CategoryCard]]:

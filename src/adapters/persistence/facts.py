@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time
 from decimal import Decimal
 from types import UnionType
@@ -78,7 +79,7 @@ def _fields(kind: Any) -> list[tuple[str, Any]]:
     return [(field.name, field.type) for field in attrs.fields(attrs.resolve_types(kind))]
 
 
-_converter = Converter()
+_converter = Converter(unstruct_collection_overrides={AbstractSet: lambda items: sorted(items, key=repr)})
 _converter.register_unstructure_hook_func(
     lambda kind: isinstance(kind, type) and issubclass(kind, DomainError), _write_kind
 )

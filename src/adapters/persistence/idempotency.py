@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import orjson
 from sqlalchemy import Column, bindparam, select, text, update
@@ -23,7 +25,7 @@ answers = tenant_table(
     Column("actor", Words, nullable=False),
     Column("operation", Words, nullable=False),
     Column("key", Words, nullable=False),
-    Column("fingerprint", Words, nullable=False),
+    sealed("fingerprint"),
     Column("at", Instant, nullable=False),
     Column("result", Words),
     sealed("refusal", nullable=True),
@@ -34,18 +36,16 @@ _GIVEN = {
     name: bindparam(name, type_=answers.c[name].type)
     for name in ("merchant_id", "actor", "operation", "key", "fingerprint", "at", "result")
 }
-_CLAIMS = {
-    "postgresql": Statement(
-        postgres_insert(answers).values(**_GIVEN).on_conflict_do_nothing().returning(text("1"))
-    ),
-    "sqlite": Statement(
-        sqlite_insert(answers).values(**_GIVEN).on_conflict_do_nothing().returning(text("1"))
-    ),
-}
-_THIS = [
-    answers.c[name] == bindparam(f"the_{name}", type_=answers.c[name].type)
-    for name in ("merchant_id", "actor", "operation", "key")
-]
+_KEYS = {name: name for name in ("merchant_id", "actor", "operation", "key")}
+
+
+def _claim(insert: Any) -> Statement:
+    claimed = insert(answers).values(**_GIVEN).on_conflict_do_nothing().returning(text("1"))
+    return Statement(claimed, keys=_KEYS)
+
+
+_CLAIMS = {"postgresql": _claim(postgres_insert), "sqlite": _claim(sqlite_insert)}
+_THIS = [answers.c[name] == bindparam(f"the_{name}", type_=answers.c[name].type) for name in _KEYS]
 _FOUND = Statement(select(answers.c.fingerprint, answers.c.result, answers.c.refusal).where(*_THIS))
 _REMEMBER = Statement(
     update(answers).where(*_THIS).values(result=bindparam("result"), refusal=bindparam("refusal"))

@@ -15,6 +15,7 @@ from adapters.persistence.customers import customers
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Statement, any_of
 from adapters.persistence.tables import Instant, Words, belongs_to, tenant_table
+from adapters.persistence.wording import Wording
 from application.authorization import Actor
 from application.ports.own_names import OwnNames
 from domain.identity import CustomerId, SkuId
@@ -26,6 +27,8 @@ customer_names = tenant_table(
     Column("name", Words, nullable=False),
     Column("sku_id", Words, nullable=False),
     Column("learned_at", Instant, nullable=False),
+    # How the name is read, as the words of goods have it; unknown of those learned before it was asked for.
+    Column("spelt", Words),
     belongs_to("customers", "customer_id"),
     belongs_to("skus", "sku_id"),
     Index(None, "merchant_id", "customer_id", "learned_at"),
@@ -99,7 +102,10 @@ class SqlOwnNames(OwnNames):
         if not names or not self.session.all(_there(reach_of(self.actor)), asked):
             return
         merchant_id = self.actor.merchant_id
-        rows = [(merchant_id, customer_id, name, sku_id, at) for name, sku_id in sorted(names.items())]
+        rows = [
+            (merchant_id, customer_id, name, sku_id, at, Wording.of_texts([name]).spelt)
+            for name, sku_id in sorted(names.items())
+        ]
         self.session.replace(customer_names, rows)
         self.session.change(_TRIM, asked)
 

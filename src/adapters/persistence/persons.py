@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -40,7 +40,7 @@ from adapters.persistence.statements import Row, Rows, Statement, any_of
 from adapters.persistence.tables import Instant, Words, instant, microseconds, perhaps_instant, tenant_table
 from adapters.persistence.trail import entry_of, trail
 from application.authorization import Actor, ActorKind
-from application.ports.persons import AboutOrder, Erased, Newest, Person, Persons
+from application.ports.persons import AboutOrder, Erased, Newest, Person, Persons, Theirs
 from application.ports.secrets import PhoneIndex
 from domain.customers import Address, Role
 from domain.identity import BuyerId, CustomerId, LoginId, OrderId, PersonId
@@ -268,7 +268,7 @@ class SqlPersons(Persons):
         newer = [entry for entry in found if entry.at > oldest]
         return Newest([*newer, *then], _EPOCH + timedelta(microseconds=oldest))
 
-    def erase(self, person: Person, *, theirs: Callable[[Address], bool], at: datetime) -> Erased:
+    def erase(self, person: Person, *, theirs: Theirs, at: datetime) -> Erased:
         asked = self._asked(person.id)
         if not self.session.all(_BEGIN[self.session.dialect.name], {**asked, "now": at}):
             return Erased(0, 0)
@@ -292,19 +292,17 @@ class SqlPersons(Persons):
                 erase_login(self.session, person.login_id)
         return erased
 
-    def _out_of_book(self, customer_id: CustomerId, theirs: Callable[[Address], bool]) -> int:
+    def _out_of_book(self, customer_id: CustomerId, theirs: Theirs) -> int:
         asked = {"merchant_id": self.actor.merchant_id, "customer_ids": [customer_id]}
         kept = [kept_at(row, CLEAR) for row in self.session.all(ADDRESSES, asked)]
         changes = [
             {**self._merchant(), "the_id": one.id, **_left(one.address)}
             for one in kept
-            if theirs(one.address)
+            if theirs(one.address.recipient, one.address.phone)
         ]
         return self.session.change_each(_SAVE_ADDRESS, changes)
 
-    def _out_of_orders(
-        self, customer_id: CustomerId, person_id: PersonId, theirs: Callable[[Address], bool]
-    ) -> int:
+    def _out_of_orders(self, customer_id: CustomerId, person_id: PersonId, theirs: Theirs) -> int:
         asked = {**self._of_company(customer_id), "most": AT_ONCE}
         changed, rows = 0, self.session.all(_ORDERS[False], asked)
         while rows:
@@ -318,12 +316,10 @@ class SqlPersons(Persons):
             rows = self.session.all(_ORDERS_BEFORE, {**asked, **last}) if len(rows) == AT_ONCE else []
         return changed
 
-    def _without(
-        self, one: AboutOrder, person_id: PersonId, theirs: Callable[[Address], bool]
-    ) -> Mapping[str, Any] | None:
+    def _without(self, one: AboutOrder, person_id: PersonId, theirs: Theirs) -> Mapping[str, Any] | None:
         """What an order is changed to; None where nothing of the person's is in it."""
         written = one.note is not None and one.buyer_id == person_id
-        received = one.address is not None and theirs(one.address)
+        received = one.address is not None and theirs(one.address.recipient, one.address.phone)
         if not written and not received:
             return None
         address = without_person(one.address) if one.address and received else one.address

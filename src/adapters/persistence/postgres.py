@@ -16,10 +16,11 @@ from sqlalchemy.engine import make_url
 from adapters.persistence.merchants import merchants
 from adapters.persistence.postgres_moment import PostgresMoment
 from adapters.persistence.postgres_session import PostgresSession
+from adapters.persistence.postgres_trips import ReadingConnection, WritingConnection
 from adapters.persistence.postgres_waiting import TRY_AGAIN
 from adapters.persistence.second_wall import look_at_wall, take_role, take_role_async
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, in_one_moment
-from adapters.persistence.statements import Reader, Row, Statement
+from adapters.persistence.statements import Reader, Statement
 from application.ports.database import SecondWall
 from application.ports.sealing import Sealing
 from application.ports.storage import Busy, Stale
@@ -53,13 +54,13 @@ class Postgres(Driver):
     ) -> None:
         self.meter, self.sealing, self.walled = meter, sealing, second_wall
         conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        arguments = {"autocommit": True, "options": _SETTINGS}
+        arguments = {"autocommit": True, "options": _SETTINGS, "prepare_threshold": None}
         timeout = f"-c statement_timeout={max(round(statement_s * 1000), 1)}ms"
         self._read_settings = f"{_SETTINGS} {_PLAN_ONCE} {timeout}"
         self._conninfo, self._arguments, self._read_pool = conninfo, arguments, read_pool
-        self._reads: AsyncConnectionPool[psycopg.AsyncConnection[Row]] | None = None
+        self._reads: AsyncConnectionPool[ReadingConnection] | None = None
         self._write_pool, self._turn = write_pool, threading.Lock()
-        self._writes: ConnectionPool[psycopg.Connection[Row]] | None = None
+        self._writes: ConnectionPool[WritingConnection] | None = None
 
     @contextmanager
     def writing(self, *, of: MerchantId | None) -> Iterator[Session]:
@@ -97,7 +98,7 @@ class Postgres(Driver):
     def moment(self, *, foreseen: int = 0) -> Moment:
         return PostgresMoment(self, foreseen=foreseen)
 
-    async def lend(self) -> psycopg.AsyncConnection[Row]:
+    async def lend(self) -> ReadingConnection:
         """A connection for readers.
 
         :raises PoolTimeout: if none comes free.
@@ -107,7 +108,7 @@ class Postgres(Driver):
         assert self._reads is not None, "it was just started"
         return await self._reads.getconn()
 
-    async def take_back(self, connection: psycopg.AsyncConnection[Row]) -> None:
+    async def take_back(self, connection: ReadingConnection) -> None:
         """Keep a connection for the next reader."""
         if self._reads is not None:
             await self._reads.putconn(connection)
@@ -115,9 +116,10 @@ class Postgres(Driver):
             await connection.close()
 
     async def start(self) -> None:
-        pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
+        pool: AsyncConnectionPool[ReadingConnection] = AsyncConnectionPool(
             self._conninfo,
-            kwargs={**self._arguments, "options": self._read_settings, "prepare_threshold": 1},
+            connection_class=ReadingConnection,
+            kwargs={**self._arguments, "options": self._read_settings},
             configure=self._make_ready,
             min_size=1,
             max_size=self._read_pool,
@@ -127,13 +129,10 @@ class Postgres(Driver):
         await pool.open()
         self._reads = pool
 
-    async def _make_ready(self, connection: psycopg.AsyncConnection[Row]) -> None:
-        """Let a connection begin by itself, with the first question, and read one moment until it is told to end."""
+    async def _make_ready(self, connection: ReadingConnection) -> None:
+        """Let a connection see no more than it should."""
         if self.walled:
             await take_role_async(connection)
-        await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
-        await connection.set_read_only(True)
-        await connection.set_autocommit(False)
 
     async def stop(self) -> None:
         if self._reads is not None:
@@ -148,12 +147,13 @@ class Postgres(Driver):
         if writes is not None:
             writes.close()
 
-    def _writing(self) -> ConnectionPool[psycopg.Connection[Row]]:
+    def _writing(self) -> ConnectionPool[WritingConnection]:
         """The connections of the verbs, opened for the first of them; a pool that was closed is never opened again."""
         with self._turn:
             if self._writes is None:
                 self._writes = ConnectionPool(
                     self._conninfo,
+                    connection_class=WritingConnection,
                     kwargs=self._arguments,
                     configure=take_role if self.walled else None,
                     min_size=1,

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 import psycopg
 from psycopg import errors
 
 from adapters.persistence.moments import Batches, Question
+from adapters.persistence.postgres_trips import Command, ReadingConnection
 from adapters.persistence.postgres_waiting import TRY_AGAIN, statement_of
 from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT
 from adapters.persistence.sessions import Meter
-from adapters.persistence.statements import POSTGRES, Row
+from adapters.persistence.statements import POSTGRES
 from application.ports.sealing import Sealing
 from application.ports.storage import Busy
 from application.views.reading import TooSoon
 
+_BEGIN, _COMMIT = Command(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), Command(b"COMMIT")
+
 
 class Lender(Protocol):
-    """Whoever has connections for readers: they begin by themselves, and read one moment until they are told to end."""
+    """Whoever has connections for readers."""
 
     meter: Meter
     sealing: Sealing
     walled: bool
 
-    async def lend(self) -> psycopg.AsyncConnection[Row]:
+    async def lend(self) -> ReadingConnection:
         """:raises PoolTimeout: if none comes free."""
         ...
 
-    async def take_back(self, connection: psycopg.AsyncConnection[Row]) -> None:
+    async def take_back(self, connection: ReadingConnection) -> None:
         """Keep a connection for the next reader."""
         ...
 
@@ -46,7 +48,7 @@ class PostgresMoment(Batches):
     def __init__(self, database: Lender, *, foreseen: int = 0) -> None:
         super().__init__(database.sealing, POSTGRES)
         self._database, self._foreseen = database, foreseen
-        self._connection: psycopg.AsyncConnection[Row] | None = None
+        self._connection: ReadingConnection | None = None
         self._begun = self._failed = False
         self._shown: tuple[str | None, ...] = (None, None)
         self.trips = 0
@@ -77,44 +79,37 @@ class PostgresMoment(Batches):
             raise TooSoon(f"only {self.trips} trips were foreseen")
         if self._connection is None:
             self._connection = await self._database.lend()
-        connection, ending = self._connection, self.trips + 1 == self._foreseen
-        alone = self._begun and len(asked) == 1 and not ending and self._is_set_for(asked[0])
+        ending = self.trips + 1 == self._foreseen
         self.trips += 1
-        async with AsyncExitStack() as stack:
-            if not alone:
-                await stack.enter_async_context(connection.pipeline())
-            self._begun = True
-            cursors = [await self._put(connection, question) for question in asked]
-            if ending:
-                await connection.execute(b"COMMIT")
-            for question, cursor in zip(asked, cursors, strict=True):
-                question.tell(await cursor.fetchall())
-                question.settle()
+        commands = [] if self._begun else [_BEGIN]
+        places = [self._put(commands, question) for question in asked]
+        if ending:
+            commands.append(_COMMIT)
+        self._begun = True
+        told = await self._connection.trip(commands)
+        for question, place in zip(asked, places, strict=True):
+            question.tell(told[place].rows)
+            question.settle()
         if ending:
             await self._end()
 
-    async def _put(
-        self, connection: psycopg.AsyncConnection[Row], question: Question[Any]
-    ) -> psycopg.AsyncCursor[Row]:
+    def _put(self, commands: list[Command], question: Question[Any]) -> int:
+        """Add what a question asks to the commands of a trip, and answer its place among them."""
         ask = question.ask
         assert ask is not None, "only those that ask are put"
-        if not self._is_set_for(question):
-            await self._set_for(connection, question.of, ask.login_id)
+        self._set_for(commands, question.of, ask.login_id)
         found = ask.statement.on(POSTGRES)
         self._database.meter.statements += 1
         parameters = {**found.constants, **ask.parameters}
-        return await connection.execute(statement_of(found.text), parameters, binary=True)
+        commands.append(Command(statement_of(found.text), parameters))
+        return len(commands) - 1
 
-    def _is_set_for(self, question: Question[Any]) -> bool:
-        ask = question.ask
-        return ask is not None and (question.of, ask.login_id) == self._shown
-
-    async def _set_for(self, connection: psycopg.AsyncConnection[Row], *wanted: str | None) -> None:
+    def _set_for(self, commands: list[Command], *wanted: str | None) -> None:
         """Show the next statement what is this merchant's, and the places of this login."""
         shown, self._shown = self._shown, wanted
         for setting, before, now in zip((FOR_MERCHANT, FOR_LOGIN), shown, wanted, strict=True):
             if self._database.walled and before != now:
-                await connection.execute(setting, (now or "",))
+                commands.append(Command(setting, (now or "",)))
 
     def _hurry(self, running: asyncio.Task[None]) -> None:
         running.cancel()
@@ -125,8 +120,6 @@ class PostgresMoment(Batches):
             return
         try:
             if self._begun and not connection.closed:
-                # A rollback makes the driver forget what it has prepared; which it has to where something went wrong,
-                # because then it takes for prepared what the database has passed over.
                 await (connection.rollback() if self._failed else connection.commit())
         except psycopg.Error:
             # It is broken, which the pool finds out by itself: nobody waits for anything on it.

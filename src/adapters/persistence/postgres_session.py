@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-import psycopg
 from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
+from adapters.persistence.postgres_trips import Borrowed, Command, WritingConnection
 from adapters.persistence.postgres_waiting import Waiting, array, statement_of, take
 from adapters.persistence.sealed import close_rows
 from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT
@@ -42,7 +42,7 @@ class PostgresSession(Session):
 
     def __init__(
         self,
-        connection: psycopg.Connection[Row],
+        connection: WritingConnection | Borrowed,
         meter: Meter,
         sealing: Sealing,
         begin: bytes,
@@ -51,8 +51,8 @@ class PostgresSession(Session):
         walled: bool = True,
     ) -> None:
         self._connection, self._meter, self._sealing, self._of = connection, meter, sealing, of
-        set_for = [Waiting(FOR_MERCHANT, (of,))] if walled and of is not None else []
-        self._beginning = [Waiting(begin), *set_for]
+        set_for = [Waiting(Command(FOR_MERCHANT, (of,)))] if walled and of is not None else []
+        self._beginning = [Waiting(Command(begin)), *set_for]
         self._waiting = [*self._beginning]
         self._begun = False
 
@@ -75,7 +75,7 @@ class PostgresSession(Session):
         return answered
 
     def show_places_of(self, login_id: str) -> None:
-        self._waiting.append(Waiting(FOR_LOGIN, (login_id,)))
+        self._waiting.append(Waiting(Command(FOR_LOGIN, (login_id,))))
 
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         asked = self._add(statement, parameters)
@@ -103,7 +103,7 @@ class PostgresSession(Session):
         # COPY fills no table behind the second wall.
         rest = iter(rows)
         # It takes as long as it takes: whoever loads very much is not a request.
-        self._waiting.append(Waiting(b"SET LOCAL statement_timeout = 0"))
+        self._waiting.append(Waiting(Command(b"SET LOCAL statement_timeout = 0")))
         while chunk := list(islice(rest, _CHUNK)):
             self.insert(table, chunk)
             self.flush()
@@ -112,10 +112,9 @@ class PostgresSession(Session):
         # Only who owns a table may have it looked at, which is who was connected, not the role that was taken.
         self.flush()
         self._meter.statements += 1
-        [(role,)] = self._connection.execute(b"SELECT current_setting('role')").fetchall()
-        self._connection.execute(b"SET LOCAL ROLE NONE")
-        self._connection.execute(b"ANALYZE")
-        self._connection.execute(b"SELECT set_config('role', %s, true)", (role,))
+        asked = [Command(b"SELECT current_setting('role')"), Command(b"SET LOCAL ROLE NONE")]
+        [(role,)] = self._connection.trip(asked)[0].rows
+        self._connection.trip([Command(b"ANALYZE"), Command(b"SELECT set_config('role', %s, true)", (role,))])
 
     def flush(self) -> None:
         """Send what waits, wait for all the answers, and look at the guards.
@@ -126,13 +125,9 @@ class PostgresSession(Session):
         if not waiting:
             return
         self._begun = True
-        if len(waiting) == 1:
-            take(waiting[0], self._execute(waiting[0]))
-        else:
-            with self._connection.pipeline():
-                cursors = [self._execute(one) for one in waiting]
-            for one, cursor in zip(waiting, cursors, strict=True):
-                take(one, cursor)
+        told = self._connection.trip([one.command for one in waiting])
+        for one, answer in zip(waiting, told, strict=True):
+            take(one, answer)
 
     def commit(self) -> None:
         """Send what waits and end the transaction; one that has asked nothing never began."""
@@ -144,21 +139,21 @@ class PostgresSession(Session):
             self._waiting = self._waiting[: len(self._waiting) - len(last)]
             self.flush()
             self._waiting = last
-        self._waiting.append(Waiting(b"COMMIT"))
+        self._waiting.append(Waiting(Command(b"COMMIT")))
         self.flush()
 
     def roll_back(self) -> None:
         """Forget what waits, and what was done."""
         self._waiting = []
         if self._begun and not self._connection.closed:
-            self._connection.execute("ROLLBACK")
+            self._connection.trip([Command(b"ROLLBACK")])
 
     def _add(self, statement: Statement, parameters: Mapping[str, Any], **answer: Any) -> Waiting:
         found = statement.on(POSTGRES)
         self._meter.statements += 1
         closed = found.seals.close(parameters, self._sealing, of=self._of)
         given = {name: array(value) if type(value) is list else value for name, value in closed.items()}
-        asked = Waiting(statement_of(found.text), {**found.constants, **given}, **answer)
+        asked = Waiting(Command(statement_of(found.text), {**found.constants, **given}), **answer)
         self._waiting.append(asked)
         return asked
 
@@ -167,9 +162,5 @@ class PostgresSession(Session):
         rest = iter(close_rows(table, rows, self._sealing))
         while chunk := list(islice(rest, _CHUNK)):
             self._meter.statements += 1
-            self._waiting.append(
-                Waiting(statement_of(text), [array(one) for one in columns_of(chunk, width)])
-            )
-
-    def _execute(self, one: Waiting) -> psycopg.Cursor[Row]:
-        return self._connection.execute(one.query, one.parameters, binary=True)
+            columns = [array(one) for one in columns_of(chunk, width)]
+            self._waiting.append(Waiting(Command(statement_of(text), columns)))

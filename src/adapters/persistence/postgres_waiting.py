@@ -9,12 +9,12 @@ from types import NoneType
 from typing import Any
 
 import attrs
-import psycopg
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 
+from adapters.persistence.postgres_trips import Command, Told
 from adapters.persistence.sessions import expect
-from adapters.persistence.statements import Row, Rows
+from adapters.persistence.statements import Rows
 
 TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
 """What may be gone at the next try."""
@@ -24,8 +24,7 @@ TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNo
 class Waiting:
     """A statement that was not sent yet, what is to be done with its answer, and the answer."""
 
-    query: bytes
-    parameters: Any = None
+    command: Command
     wanted: int | None = None
     """How many rows it is to change, where that is guarded."""
     about: object = None
@@ -34,11 +33,11 @@ class Waiting:
     changed: int = 0
 
 
-def take(one: Waiting, cursor: psycopg.Cursor[Row]) -> None:
+def take(one: Waiting, told: Told) -> None:
     """Take the answer of a statement that was sent."""
-    one.changed = cursor.rowcount
+    one.changed = told.changed
     if one.fetch:
-        one.rows = cursor.fetchall()
+        one.rows = told.rows
     if one.wanted is not None:
         expect(one.changed, one.wanted, one.about)
 

@@ -7,6 +7,7 @@ is looked up by its tokens. One that leads to many is found soon by looking thro
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -23,11 +24,13 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from adapters.persistence.catalog import products
+from adapters.persistence.catalog import products, skus
+from adapters.persistence.own_names import customer_names
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Ask, Reader, Row, Statement, any_of
 from adapters.persistence.tables import Words, belongs_to, tenant_table
@@ -155,6 +158,8 @@ class Found:
     few: bool
     """Whether it is known which goods come into question."""
     spelt: bool
+    named: bool = False
+    """Whether there are goods that the company calls so itself."""
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -164,11 +169,34 @@ class Found:
             product_words.c.merchant_id == _MERCHANT,
             product_words.c.product_id == products.c.id,
         )
-        finds: ColumnElement[bool] = Has(product_words.c.written, "written")
-        if self.spelt:
-            finds = or_(finds, and_(Has(product_words.c.spelt, "head"), Has(product_words.c.spelt, "spelt")))
-        said = exists().where(*of_product, finds)
+        finds = _finds(product_words.c.written, product_words.c.spelt, spelt=self.spelt)
+        said: ColumnElement[bool] = exists().where(*of_product, finds)
+        if self.named:
+            said = or_(said, any_of(products.c.id, "named"))
         return and_(any_of(products.c.id, "candidates"), said) if self.few else said
+
+
+def _finds(written: ColumnElement[Any], read: ColumnElement[Any], *, spelt: bool) -> ColumnElement[bool]:
+    """Keep what is written or read so."""
+    finds: ColumnElement[bool] = Has(written, "written")
+    return or_(finds, and_(Has(read, "head"), Has(read, "spelt"))) if spelt else finds
+
+
+@cache
+def _called(*, spelt: bool) -> Statement:
+    """The products of which the company has a name of its own that the text finds."""
+    of_name = and_(skus.c.merchant_id == customer_names.c.merchant_id, skus.c.id == customer_names.c.sku_id)
+    return Statement(
+        select(skus.c.product_id)
+        .select_from(customer_names.join(skus, of_name))
+        .where(
+            customer_names.c.merchant_id == _MERCHANT,
+            customer_names.c.customer_id == bindparam("customer_id"),
+            skus.c.for_sale == true(),
+            _finds(customer_names.c.name, customer_names.c.spelt, spelt=spelt),
+        )
+        .distinct()
+    )
 
 
 def look_up(actor: Actor, sought: Sought) -> Reader[tuple[Found, dict[str, Any]]]:
@@ -177,10 +205,15 @@ def look_up(actor: Actor, sought: Sought) -> Reader[tuple[Found, dict[str, Any]]
     given: dict[str, Any] = {"written": sought.written}
     if sought.spelt is not None:
         given |= {"spelt": sought.spelt, "head": sought.head}
+    named: set[str] = set()
+    if actor.customer_id is not None:
+        asked = {**given, "merchant_id": merchant_id, "customer_id": actor.customer_id}
+        named = {id for (id,) in (yield Ask(_called(spelt=sought.spelt is not None), asked))}
+        given["named"] = sorted(named)
     candidates = yield from _candidates(merchant_id, sought)
     if candidates is not None:
-        given["candidates"] = sorted(candidates)
-    return Found(few=candidates is not None, spelt=sought.spelt is not None), given
+        given["candidates"] = sorted(candidates | named)
+    return Found(few=candidates is not None, spelt=sought.spelt is not None, named=bool(named)), given
 
 
 def _candidates(merchant_id: MerchantId, sought: Sought) -> Reader[set[str] | None]:

@@ -12,9 +12,11 @@ import attrs
 from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
+from adapters.persistence.own_name_book import SqlOwnNameBook
 from adapters.persistence.price_views import PriceLists
 from adapters.persistence.promotion_views import SqlPromotionBook
 from adapters.persistence.registration_book import SqlRegistrationBook
+from adapters.persistence.searching import SqlMissedBook
 from adapters.persistence.statements import Reader
 from adapters.persistence.stock_book import SqlStockBook
 from adapters.persistence.team import SqlStaffBook
@@ -90,5 +92,7 @@ class Sight:
             trail=SqlTrailBook(self),
             registrations=self.registrations,
             staff=SqlStaffBook(self),
+            missed=SqlMissedBook(self),
+            own_names=SqlOwnNameBook(self),
             promotions=self.promotions,
         )

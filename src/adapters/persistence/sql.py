@@ -28,9 +28,11 @@ from adapters.persistence.people import SqlPeople, SqlPeopleStorage
 from adapters.persistence.persons import SqlPersons
 from adapters.persistence.pricing import SqlPriceBatches, SqlPrices
 from adapters.persistence.promotions import SqlPromotions
+from adapters.persistence.quantity_rules import SqlQuantityRules
 from adapters.persistence.registering import SqlInvitations, SqlVerifications
 from adapters.persistence.resealing import SqlSealedRows, every_sealed_column
 from adapters.persistence.scrubbing import scrub
+from adapters.persistence.searching import SqlMissedSearches
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
@@ -105,6 +107,10 @@ class SqlStorage(Storage):
         return SqlVisibilities(self.session, self.actor.merchant_id)
 
     @property
+    def quantity_rules(self) -> SqlQuantityRules:
+        return SqlQuantityRules(self.session, self.actor.merchant_id)
+
+    @property
     def colleagues(self) -> SqlColleagues:
         return SqlColleagues(self.session, self.actor)
 
@@ -147,6 +153,10 @@ class SqlStorage(Storage):
     @property
     def settings(self) -> SqlSettings:
         return SqlSettings(self.session, self.actor.merchant_id)
+
+    @property
+    def missed_searches(self) -> SqlMissedSearches:
+        return SqlMissedSearches(self.session, self.actor.merchant_id)
 
     @property
     def bulk(self) -> SqlBulk:

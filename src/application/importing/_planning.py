@@ -208,7 +208,7 @@ class Planner:
                 options=options,
                 barcode=barcode,
                 packs=packs,
-                rule=QuantityRule(minimum, step),
+                rule=attrs.evolve(old.rule, minimum=minimum, step=step),
             )
         except ValueError:
             raise self._units_twice(draft) from None

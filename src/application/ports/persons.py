@@ -15,6 +15,9 @@ from domain.trail import TrailEntry
 
 T = TypeVar("T")
 
+Theirs = Callable[[str, str | None], bool]
+"""Tells whether a person is meant, by the name and the phone that somebody has written down."""
+
 
 @attrs.frozen(kw_only=True)
 class Person:
@@ -84,7 +87,7 @@ class Persons(Protocol):
         """The newest entries of the trail that the person made, before an instant, as with orders."""
         ...
 
-    def erase(self, person: Person, *, theirs: Callable[[Address], bool], at: datetime) -> Erased:
+    def erase(self, person: Person, *, theirs: Theirs, at: datetime) -> Erased:
         """Take the person out of everything but the trail; who is erased already stays as they are.
 
         The name goes, and who signs in; the answers under the person's keys; the notes on the orders that the person

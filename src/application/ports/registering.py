@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from domain.identity import CustomerId, InvitationId
@@ -26,6 +27,10 @@ class Invitations(Protocol):
         """
         ...
 
+    def for_phone(self, phone_index: str) -> Sequence[Invitation]:
+        """Find those that are for a phone, the oldest first."""
+        ...
+
     def add(self, invitation: Invitation) -> None:
         """Store a new one.
 
@@ -42,6 +47,10 @@ class Invitations(Protocol):
 
     def revoke(self, invitation: Invitation) -> None:
         """Store that it was called back."""
+        ...
+
+    def forget(self, invitations: Sequence[Invitation]) -> None:
+        """Store that these are for no phone any more, and which of them were called back with that."""
         ...
 
 

@@ -22,7 +22,9 @@ from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.price_batches import PriceBatches
 from application.ports.promotions import Promotions
+from application.ports.quantity_rules import QuantityRules
 from application.ports.registering import Invitations, Verifications
+from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
@@ -347,6 +349,8 @@ class Storage(Protocol):
     @property
     def visibilities(self) -> Visibilities: ...
     @property
+    def quantity_rules(self) -> QuantityRules: ...
+    @property
     def colleagues(self) -> Colleagues: ...
     @property
     def tree(self) -> Tree: ...
@@ -371,6 +375,8 @@ class Storage(Protocol):
     def trail(self) -> Trail: ...
     @property
     def settings(self) -> Settings: ...
+    @property
+    def missed_searches(self) -> MissedSearches: ...
     @property
     def bulk(self) -> Bulk: ...
 

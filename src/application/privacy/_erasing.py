@@ -11,10 +11,10 @@ from application import authorization as policy
 from application.authorization import Actor, Permission
 from application.ports.clock import Clock
 from application.ports.people import People, PeopleStorage
-from application.ports.persons import Person
+from application.ports.persons import Person, Theirs
 from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
-from application.privacy._places import Place, named, own_place, places_for_operator, recipient
+from application.privacy._places import Place, named, own_place, places_for_operator, theirs_of
 from application.retrying import retrying
 from application.signing_in import let_proven_pass, own_session
 from domain.customers import Role
@@ -22,6 +22,7 @@ from domain.identity import BuyerId, LoginId, PersonId
 from domain.people import ConfirmationRequired, InvalidCode, Phone, Session
 from domain.privacy import LastOwner
 from domain.trail import Origin, TrailNote
+from domain.verification import VerificationNotFound
 
 
 @attrs.frozen(kw_only=True)
@@ -153,10 +154,38 @@ def _erase(
     if person.erased_at is not None:
         return person.erased_at
     _refuse_last_owner(storage, person)
-    erased = storage.persons.erase(person, theirs=recipient(person, secrets), at=at)
-    counts = {"addresses": str(erased.addresses), "orders": str(erased.orders)}
+    theirs = theirs_of(person, secrets)
+    erased = storage.persons.erase(person, theirs=theirs, at=at)
+    counts = {
+        "addresses": str(erased.addresses),
+        "orders": str(erased.orders),
+        "contacts": str(_out_of_verification(storage, person, theirs, at=at)),
+        "invitations": str(_out_of_invitations(storage, person, at=at)),
+    }
     storage.trail.note(TrailNote(at=at, operation=operation, about=person.id, after=counts))
     return at
+
+
+def _out_of_verification(storage: Storage, person: Person, theirs: Theirs, *, at: datetime) -> int:
+    """Take the person out of what the company says of itself, where it is them whom to ask; it stands where it did."""
+    if person.customer_id is None:
+        return 0
+    try:
+        case = storage.verifications.get(person.customer_id)
+    except VerificationNotFound:
+        return 0
+    details = case.details
+    if details is None or not theirs(details.contact, details.phone):
+        return 0
+    storage.verifications.save(case.forget_contact(at=at))
+    return 1
+
+
+def _out_of_invitations(storage: Storage, person: Person, *, at: datetime) -> int:
+    """Take the phone of the person's login out of the merchant's invitations."""
+    found = () if person.phone is None else storage.invitations.for_phone(person.phone)
+    storage.invitations.forget([one.forget_phone(at=at) for one in found])
+    return len(found)
 
 
 def _refuse_last_owner(storage: Storage, person: Person) -> None:

@@ -12,15 +12,17 @@ from application import authorization as policy
 from application.authorization import Actor, ActorKind, Permission
 from application.ports.clock import Clock
 from application.ports.people import People, PeopleStorage
-from application.ports.persons import AboutOrder, Newest, Person
+from application.ports.persons import AboutOrder, Newest, Person, Theirs
 from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
-from application.privacy._places import Place, is_buyer, named, own_place, places_for_operator, recipient
+from application.privacy._places import Place, is_buyer, named, own_place, places_for_operator, theirs_of
 from application.signing_in import has_totp, let_proven_pass
 from domain.customers import Address, CustomerAddress
 from domain.identity import BuyerId, LoginId
+from domain.invitations import Invitation
 from domain.people import Login, Phone, Session
 from domain.trail import Origin, TrailEntry, TrailNote
+from domain.verification import CompanyDetails, VerificationNotFound
 
 FORM = "dinghuo personal data 1"
 MOST = 1_000
@@ -39,6 +41,10 @@ class Kept:
     orders: Newest[tuple[AboutOrder, Address | None]]
     """Those that the person placed, or receives, with the address where it is the person's."""
     deeds: Newest[TrailEntry]
+    contact: CompanyDetails | None = None
+    """What the company says of itself, where the person is whom to ask."""
+    invitations: Sequence[Invitation] = ()
+    """Those that are for the phone of the person's login."""
 
 
 @attrs.frozen(kw_only=True)
@@ -171,17 +177,14 @@ def kept(storage: Storage, place: Place, secrets: Secrets, *, until: datetime | 
     :raises PersonNotFound: if there is nobody like that.
     """
     person = storage.persons.get(place.person_id)
-    theirs = recipient(person, secrets)
+    theirs = theirs_of(person, secrets)
     addresses: Sequence[CustomerAddress] = ()
     orders: Newest[tuple[AboutOrder, Address | None]] = Newest(())
     if person.customer_id is not None:
         book = storage.customers.get(person.customer_id).addresses
-        addresses = [one for one in book if theirs(one.address)]
+        addresses = [one for one in book if theirs(one.address.recipient, one.address.phone)]
         newest = storage.persons.orders(person.customer_id, until=until, most=MOST)
-        pairs = [
-            (one, one.address if one.address is not None and theirs(one.address) else None)
-            for one in newest.things
-        ]
+        pairs = [(one, _received(one.address, theirs)) for one in newest.things]
         about = [(one, address) for one, address in pairs if address or one.buyer_id == person.id]
         orders = Newest(about, newest.whole_from)
     return Kept(
@@ -190,7 +193,23 @@ def kept(storage: Storage, place: Place, secrets: Secrets, *, until: datetime | 
         addresses=addresses,
         orders=orders,
         deeds=storage.persons.deeds(person.id, until=until, most=MOST),
+        contact=_contact(storage, person, theirs),
+        invitations=() if person.phone is None else storage.invitations.for_phone(person.phone),
     )
+
+
+def _received(address: Address | None, theirs: Theirs) -> Address | None:
+    return address if address is not None and theirs(address.recipient, address.phone) else None
+
+
+def _contact(storage: Storage, person: Person, theirs: Theirs) -> CompanyDetails | None:
+    if person.customer_id is None:
+        return None
+    try:
+        details = storage.verifications.get(person.customer_id).details
+    except VerificationNotFound:
+        return None
+    return details if details is not None and theirs(details.contact, details.phone) else None
 
 
 def _noted(found: Kept, *, at: datetime) -> TrailNote:
@@ -199,6 +218,8 @@ def _noted(found: Kept, *, at: datetime) -> TrailNote:
         "addresses": str(len(found.addresses)),
         "orders": str(len(found.orders.things)),
         "entries": str(len(found.deeds.things)),
+        "contacts": str(int(found.contact is not None)),
+        "invitations": str(len(found.invitations)),
     }
     return TrailNote(at=at, operation="exportPerson", about=found.person.id, after=counts)
 
@@ -252,6 +273,16 @@ def _place(one: Kept, *, since: datetime | None) -> dict[str, Any]:
         "permissions": sorted(person.permissions),
         "erasedAt": person.erased_at and _instant(person.erased_at),
         "addresses": [{"id": kept.id, **attrs.asdict(kept.address)} for kept in one.addresses],
+        "contact": one.contact and {"name": one.contact.contact, "phone": one.contact.phone},
+        "invitations": [
+            {
+                "id": made.id,
+                "phone": made.phone,
+                "madeAt": _instant(made.made_at),
+                "expiresAt": _instant(made.expires_at),
+            }
+            for made in one.invitations
+        ],
         "orders": [*_orders(one, since)],
         "trail": [*_deeds(one, since)],
     }

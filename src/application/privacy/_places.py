@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from application.authorization import Actor
 from application.ports.people import PeopleStorage
-from application.ports.persons import Person
+from application.ports.persons import Person, Theirs
 from application.ports.secrets import Secrets
 from application.views.people import Membership
-from domain.customers import Address
 from domain.errors import DomainError
 from domain.identity import BuyerId, LoginId, PersonId, StaffId
 from domain.people import Login, Phone
@@ -62,17 +61,17 @@ def named(people: PeopleStorage, secrets: Secrets, who: LoginId | Phone) -> Logi
     return found
 
 
-def recipient(person: Person, secrets: Secrets) -> Callable[[Address], bool]:
-    """What tells whether a person receives at an address: under the same name, or at the phone of the login."""
+def theirs_of(person: Person, secrets: Secrets) -> Theirs:
+    """What tells whether a person is meant: under the same name, or at the phone of the login."""
     name = person.name.strip()
 
-    def theirs(address: Address) -> bool:
+    def theirs(called: str, phone: str | None) -> bool:
         if person.erased_at is not None:
             return False
-        if address.recipient.strip() == name:
+        if called.strip() == name:
             return True
         try:
-            return person.phone is not None and secrets.phone_index(Phone(address.phone)) == person.phone
+            return person.phone is not None and secrets.phone_index(Phone(phone or "")) == person.phone
         except ValueError:
             return False
 

@@ -16,9 +16,9 @@ import attrs
 from application.authorization import HiddenReason
 from application.views.pages import Slice, Window
 from application.views.stock_levels import StockLevel
-from domain.catalog import Option, Pack, Unit, pack_named
+from domain.catalog import CaseRule, Option, Pack, QuantityRule, Quota, Unit, pack_named
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
-from domain.price_choice import NO_PRICES, Price, SkuPrices
+from domain.price_choice import NO_PRICES, Price, SkuPrices, broken_case
 from domain.quantity import Quantity
 from domain.visibility import Visibility
 
@@ -138,6 +138,27 @@ class SkuCard(NamedTuple):
     price_hidden: HiddenReason | None = None
     stock: StockLevel | None = None
     product: ProductCard | None = None
+    rule: QuantityRule = QuantityRule()
+
+    @property
+    def max_quantity(self) -> Quantity | None:
+        """The most that can be in one order."""
+        return self.rule.maximum
+
+    @property
+    def quota(self) -> Quota | None:
+        """What one customer may order in a period."""
+        return self.rule.quota
+
+    @property
+    def case_rule(self) -> CaseRule | None:
+        """What it means to order less than whole cases, where there is a case."""
+        return None if self._case is None else self.rule.case
+
+    @property
+    def _case(self) -> Pack | None:
+        rule = self.rule.case
+        return None if rule is None else self.sold_in(rule.unit)
 
     def price(self, *, quantity: Decimal, unit: str | None) -> Price | None:
         """Price one of the unit at this quantity of it; None where it is hidden, or nobody says.
@@ -145,12 +166,20 @@ class SkuCard(NamedTuple):
         :raises ValueError: if the SKU is not sold in the unit, or the quantity is none of it.
         """
         asked = _asked(quantity)
-        if unit is None:
+        if unit is None and self.rule.case is None:
             return None if self.price_hidden else self.prices.price(quantity=asked)
         pack = self.sold_in(unit)
         if pack is None:
             raise ValueError("the SKU is not sold in this unit")
-        return None if self.price_hidden else self.prices.price_in(pack, quantity=asked)
+        price = None if self.price_hidden else self.prices.price_in(pack, quantity=asked)
+        return price if price is None or self.rule.case is None else self._of_broken_case(price, pack, asked)
+
+    def _of_broken_case(self, price: Price, pack: Pack, quantity: Quantity) -> Price:
+        """What is charged where so much of the unit breaks a case."""
+        base, rule = pack.factor.times(quantity), self.rule.case
+        assert base is not None and rule is not None, "a quantity that is priced is exact"
+        scale = self.prices.rules.scale
+        return broken_case(price, rule=rule, case=self._case, pack=pack, quantity=base, scale=scale)[0]
 
     def sold_in(self, unit: str | None) -> Pack | None:
         """Find a unit by its code or name, the base unit where nothing is asked for; None if it is not sold in it."""
@@ -178,6 +207,7 @@ class ProductCard(NamedTuple):
     skus: tuple[SkuCard, ...] = ()
     visibility: Visibility | None = None
     """To whom it is shown, where that was wanted."""
+    pools_breaks: bool = False
     bought_before: bool = False
     """Whether the actor's company has ordered it, and not called that off; where that was wanted."""
 

@@ -14,8 +14,10 @@ from application.views.catalog import Catalog
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
+from application.views.own_names import OwnNameBook
 from application.views.promotions import PromotionBook
 from application.views.registering import RegistrationBook
+from application.views.searching import MissedBook
 from application.views.team import StaffBook
 from application.views.trail import TrailBook
 
@@ -31,6 +33,8 @@ class Views:
     trail: TrailBook
     registrations: RegistrationBook
     staff: StaffBook
+    missed: MissedBook
+    own_names: OwnNameBook
     promotions: PromotionBook
 
 

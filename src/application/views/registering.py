@@ -38,7 +38,7 @@ class DetailsCard(NamedTuple):
     legal_name: str
     code: str
     contact: str
-    phone: str
+    phone: str | None
     picture: str
     valid_until: date | None
 
@@ -49,7 +49,7 @@ class DetailsCard(NamedTuple):
             legal_name=details.legal_name,
             code=details.code,
             contact=veil.name(details.contact),
-            phone=veil.phone(details.phone),
+            phone=details.phone and veil.phone(details.phone),
             picture=details.picture,
             valid_until=details.valid_until,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from domain.identity import SkuId
 from domain.merchant import Merchant, StockDisplay
 from domain.money import Money
 from domain.quoting import _pricing
@@ -23,18 +22,14 @@ def quote_basket(basket: Basket, *, shelf: Shelf, merchant: Merchant) -> Quote:
 
     The same arguments give the same quote: there is no clock and no chance here.
     """
-    if not basket.lines or len(basket.lines) > MOST_LINES:
-        problem = TooManyLines(len(basket.lines)) if basket.lines else EmptyBasket()
+    if not 0 < basket.size <= MOST_LINES:
+        problem = TooManyLines(basket.size) if basket.lines else EmptyBasket()
         nothing = Money(0, merchant.currency)
         return Quote(lines=(), total=nothing, problems=(problem,), order_minimum=_minimum(merchant, nothing))
     lines = [understood(line) for line in merged_lines(basket, shelf.listings)]
-    ordered: dict[SkuId, int] = {}
-    for line in lines:
-        if line.listing is not None and line.base_quantity is not None:
-            sku_id = line.listing.sku.id
-            ordered[sku_id] = ordered.get(sku_id, 0) + line.base_quantity.thousandths
+    together = _pricing.Together.of(lines)
     shown = merchant.stock_display is StockDisplay.EXACT
-    quoted = tuple(_pricing.priced(line, shelf=shelf, ordered=ordered, figures=shown) for line in lines)
+    quoted = tuple(_pricing.priced(line, shelf=shelf, together=together, figures=shown) for line in lines)
     total = Money.total((line.total for line in quoted if line.total is not None), merchant.currency)
     return Quote(lines=quoted, total=total, order_minimum=_minimum(merchant, total))
 

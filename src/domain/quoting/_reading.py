@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import attrs
 
 from domain.catalog import Listing, Unit, UnknownSku, UnknownUnit
 from domain.quantity import NONE, Quantity
-from domain.quoting._shapes import LARGEST_LINE, Basket, QuoteLine
+from domain.quoting._shapes import LARGEST_LINE, Basket, BasketLine, QuoteLine
 
 
 def merged_lines(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteLine]:
@@ -18,7 +18,7 @@ def merged_lines(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteL
     by_id = {listing.sku.id: listing for listing in listings}
     by_code = {listing.sku.code: listing for listing in listings}
     merged: dict[tuple[str, str], QuoteLine] = {}
-    for at, asked in enumerate(basket.lines):
+    for at, asked, quantity, unit in _asked(basket):
         listing = (
             by_id.get(asked.sku_id)
             if asked.sku_id
@@ -28,25 +28,33 @@ def merged_lines(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteL
         )
         if listing is None:
             reference = asked.sku_id or asked.sku_code or asked.reference
-            merged[("", str(at))] = QuoteLine(
-                line=at, requested=asked.quantity, problems=(UnknownSku(reference, at),)
+            merged["", str(len(merged))] = QuoteLine(
+                line=at, requested=quantity, problems=(UnknownSku(reference, at),)
             )
             continue
         sku = listing.sku
-        pack = sku.sold_in(asked.unit)
+        pack = sku.sold_in(unit)
         if pack is None:
-            problem = UnknownUnit(sku.id, asked.unit or "", sku.units, at)
-            merged[("", str(at))] = QuoteLine(
-                line=at, listing=listing, requested=asked.quantity, problems=(problem,)
+            problem = UnknownUnit(sku.id, unit or "", sku.units, at)
+            merged["", str(len(merged))] = QuoteLine(
+                line=at, listing=listing, requested=quantity, problems=(problem,)
             )
             continue
         # A quantity that cannot be read stands alone, so that no other line makes it good.
-        key = (sku.id, pack.unit.code) if _read(asked.quantity, unit=pack.unit) else ("", str(at))
+        key = (sku.id, pack.unit.code) if _read(quantity, unit=pack.unit) else ("", str(len(merged)))
         if key in merged:
-            merged[key] = attrs.evolve(merged[key], requested=merged[key].requested + asked.quantity)
+            merged[key] = attrs.evolve(merged[key], requested=merged[key].requested + quantity)
         else:
-            merged[key] = QuoteLine(line=at, listing=listing, pack=pack, requested=asked.quantity)
+            merged[key] = QuoteLine(line=at, listing=listing, pack=pack, requested=quantity)
     return merged.values()
+
+
+def _asked(basket: Basket) -> Iterator[tuple[int, BasketLine, Decimal, str | None]]:
+    """Every quantity in one unit, with the line it is of and where that stands."""
+    for at, line in enumerate(basket.lines):
+        yield at, line, line.quantity, line.unit
+        for more in line.plus:
+            yield at, line, more.quantity, more.unit
 
 
 def understood(line: QuoteLine) -> QuoteLine:

@@ -22,8 +22,19 @@ LARGEST_LINE = 10**9
 
 
 @attrs.frozen(kw_only=True)
+class Measure:
+    """How many of which unit (the base unit where none is named)."""
+
+    quantity: Decimal
+    unit: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class BasketLine:
-    """What somebody asks for: a SKU by id or by code, how many, in which unit (the base unit where none is named)."""
+    """What somebody asks for: a SKU by id or by code, how many, in which unit (the base unit where none is named).
+
+    `plus` is what comes to it in other units: 2 箱 plus 3 瓶.
+    """
 
     sku_id: SkuId | None = None
     sku_code: SkuCode | None = None
@@ -31,6 +42,12 @@ class BasketLine:
     """What was written where it is neither, to name it in the refusal."""
     quantity: Decimal
     unit: str | None = None
+    plus: tuple[Measure, ...] = ()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """All that is asked for."""
+        return (Measure(quantity=self.quantity, unit=self.unit), *self.plus)
 
 
 @attrs.frozen
@@ -39,14 +56,25 @@ class Basket:
 
     lines: tuple[BasketLine, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """How many lines it makes, where a line in several units is several."""
+        return sum(1 + len(line.plus) for line in self.lines)
+
 
 @attrs.frozen
 class Shelf:
-    """What is known about the SKUs of a basket: what they are, what they cost the customer, what can be had."""
+    """What is known about the SKUs of a basket: what they are, what they cost the customer, what can be had.
+
+    `ordered` is what the customer has ordered in the period of each quota, in the base unit; `waived` are the SKUs
+    whose rule does not bind the customer.
+    """
 
     listings: tuple[Listing, ...]
     prices: Mapping[SkuId, SkuPrices]
     available: Mapping[SkuId, Quantity]
+    ordered: Mapping[SkuId, Quantity] = attrs.field(factory=dict)
+    waived: frozenset[SkuId] = frozenset()
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +90,10 @@ class QuoteLine:
     prices: SkuPrices = attrs.field(default=NO_PRICES, eq=False, repr=False)
     """All that the price was chosen from."""
     price: Price | None = None
+    priced_at: Quantity | None = None
+    """The quantity of the base unit whose break was looked for: more than the line's where breaks are pooled."""
+    surcharge: UnitPrice | None = None
+    """What of the price is for breaking a case."""
     total: Money | None = None
     """The price times the quantity."""
     discount: Money | None = None
@@ -76,11 +108,9 @@ class QuoteLine:
     @property
     def price_trace(self) -> tuple[PriceStep, ...]:
         """How the price came about, the least binding list first."""
-        if self.pack is None or self.base_quantity is None:
+        if self.pack is None or self.priced_at is None:
             return ()
-        return self.prices.explain(
-            quantity=self.base_quantity, factor=self.pack.factor, unit=self.pack.unit.code
-        )
+        return self.prices.explain(quantity=self.priced_at, factor=self.pack.factor, unit=self.pack.unit.code)
 
 
 @attrs.frozen

@@ -101,6 +101,7 @@ REFERS = {
     "phoneCode": "",
     "refreshToken": "",
     "unit": "",
+    "case": "",
     "note": "",
     "purchaseOrderNumber": "",
     "logo": "",
@@ -345,7 +346,7 @@ class Inputs:
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
-            "promotion(id)": f"prm_{'7' * 26}",
+            "promotion(id)": self.own("prm") or f"prm_{'7' * 26}",
             "createPromotion(input)": {"promotion": _promotion(key())},
             "changePromotion(input)": {
                 "promotionId": f"prm_{'7' * 26}",
@@ -368,6 +369,15 @@ class Inputs:
             "untagCustomers(input)": of_tags,
             "setProductVisibility(input)": {
                 "products": [{"productId": shop.products["rice"].id, "restricted": False}]
+            },
+            "setOwnName(input)": {"name": key(), "skuId": tea.id, "customerId": shop.customers["vip"].id},
+            "removeOwnName(input)": {"name": key(), "customerId": shop.customers["vip"].id},
+            "setQuantityRules(input)": {"rules": [{"skuId": sku_of(shop, "RICE").id}]},
+            "poolBreaks(input)": {"productIds": [shop.products["rice"].id], "pooled": False},
+            "allowQuantities(input)": {
+                "customerId": shop.customers["vip"].id,
+                "skuIds": [sku_of(shop, "RICE").id],
+                "reason": "own words",
             },
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             **changes_nothing(shop),
@@ -504,12 +514,8 @@ _HONEST: dict[str, Sequence[Any]] = {
 
 
 def _promotion(name: str) -> dict[str, Any]:
-    """A promotion that nobody can use: nothing costs so much, and it is over."""
-    return {
-        "name": name,
-        "effect": {"thresholdDiscount": {"steps": [{"amount": "99999999", "amountOff": "1"}]}},
-        "validUntil": "2001-01-01T00:00:00Z",
-    }
+    """A promotion that cannot be: it does nothing."""
+    return {"name": name, "effect": {}}
 
 
 def _fits(value: Any, type_: GraphQLInputType) -> bool:

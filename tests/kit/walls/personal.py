@@ -29,15 +29,15 @@ _OTHERS = {
         Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
-        OptionFacet.name OptionValueFacet.value
-        Unit.code Unit.name Warehouse.code
+        OptionFacet.name OptionValueFacet.value OwnName.name
+        Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         Verification.customerName CompanyDetails.legalName OrderPromotion.name OrderPromotion.text Promotion.name
         Promotion.text Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
-    "what staff write to a company": "VerificationStep.reason",
+    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
@@ -45,11 +45,14 @@ _OTHERS = {
         SecondFactorSetUp.recoveryCodes""",
     "the trail, in which persons are ids": """TrailEntry.address TrailEntry.requestId TrailEntry.operation
         TrailEntry.aboutKind TrailEntry.previous TrailEntry.hash TrailFact.name TrailFact.before TrailFact.after""",
+    "what was searched for, without what looks like a person's": "MissedSearch.text",
     "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor""",
-    "what was sent, said again": "IdempotencyKeyReused.key *.reference UnknownUnit.unit InvalidTag.text "
+    "what was sent, said again": "IdempotencyKeyReused.key SetOwnNamePayload.name RemoveOwnNamePayload.name "
+    "*.reference UnknownUnit.unit InvalidTag.text "
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
+    "InvalidQuantityRule.reason InvalidAllowance.reason "
     "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""

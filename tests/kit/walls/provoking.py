@@ -21,7 +21,7 @@ from kit.walls.people import (
     with_first_password,
     with_second_factor,
 )
-from kit.walls.scene import LEAVING, batches_of, sku_of
+from kit.walls.scene import LEAVING, batches_of, promotions_of, sku_of
 from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
@@ -48,11 +48,14 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
     yield from _batches(inputs)
+    yield from _promotions(inputs)
     yield from _groups(inputs)
     yield from _visibility(inputs)
+    yield from _quantities(inputs)
     yield from _staff(inputs, actor)
     yield from _buyers(inputs, actor)
     yield from _companies(inputs)
+    yield from _own_names(inputs)
     yield from _settings()
 
 
@@ -280,6 +283,7 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         "UnknownUnit": [{"skuId": tea, "quantity": "1", "unit": "pallet"}],
         "InvalidQuantity": [{"skuId": water, "quantity": "7"}],
         "PriceUnavailable": [free],
+        "QuotaExceeded": [{**free, "quantity": "51"}],
         "InsufficientStock": [{"skuId": tea, "quantity": "900000"}, {"skuId": rice, "quantity": "900000"}],
         "EmptyBasket": [],
         "OrderMinimumNotReached": [{"skuId": tea, "quantity": "1"}],
@@ -292,6 +296,11 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
     for about, lines in baskets.items():
         yield "quote", {"lines": lines}, about
         yield "placeOrder", _order(inputs, lines=lines), about
+    # Whoever is not given anything with it is refused for the total.
+    one = _order(inputs, lines=[{"skuId": sku_of(shop, "SECRET").id, "quantity": "1"}], expectedTotal="0.01")
+    yield "placeOrder", one, "GiftShort"
+    given = [{"promotionId": promotions_of(inputs.names.scene, shop)[-1], "skuId": tea}]
+    yield "placeOrder", {**one, "idempotencyKey": inputs.names.key(), "gifts": given}, "UnknownGift"
     line = [{"skuId": tea, "quantity": "2"}]
     nobody = f"cus_{'7' * 26}"
     yield "quote", {"lines": line, "customerId": nobody}, "CustomerNotFound"
@@ -364,6 +373,19 @@ def _batches(inputs: Inputs) -> Iterator[Provocation]:
     yield "publishPriceBatch", {"batchId": staged}, "a batch"
 
 
+def _promotions(inputs: Inputs) -> Iterator[Provocation]:
+    effect = {"thresholdDiscount": {"steps": [{"amount": "2", "amountOff": "1"}]}}
+    wrong: dict[str, dict[str, Any]] = {
+        "InvalidPromotion": {"effect": {}},
+        "UnknownGoods": {"effect": effect, "scope": {"skuIds": [f"sku_{'7' * 26}"]}},
+        "UnknownAudience": {"effect": effect, "audienceIds": [f"cus_{'7' * 26}"]},
+    }
+    for about, more in wrong.items():
+        yield "createPromotion", {"promotion": {"name": inputs.names.key(), **more}}, about
+    for name in ("suspendPromotion", "resumePromotion", "endPromotion"):
+        yield name, {"promotionId": f"prm_{'7' * 26}"}, "PromotionNotFound"
+
+
 def _groups(inputs: Inputs) -> Iterator[Provocation]:
     shop, key = inputs.shop, inputs.names.key
     east, free = shop.groups["east"].id, shop.groups["free"].id
@@ -409,6 +431,48 @@ def _visibility(inputs: Inputs) -> Iterator[Provocation]:
         "a product for everyone": [rice],
     }.items():
         yield "setProductVisibility", {"products": products}, about
+
+
+def _own_names(inputs: Inputs) -> Iterator[Provocation]:
+    vip, rice = inputs.shop.customers["vip"].id, inputs.shop.products["rice"].skus[0].id
+    for name, about in ((" ", "InvalidOwnName"), ("大米袋", "an own name")):
+        yield "setOwnName", {"name": name, "skuId": rice, "customerId": vip}, about
+        yield "removeOwnName", {"name": name, "customerId": vip}, about
+
+
+def _quantities(inputs: Inputs) -> Iterator[Provocation]:
+    """Of a SKU whose rule stays as it is."""
+    shop = inputs.shop
+    rice = {"skuId": sku_of(shop, "RICE").id}
+    for about, rules in {
+        "UnknownSku": [{**rice, "skuId": f"sku_{'7' * 26}"}],
+        "UnknownUnit": [{**rice, "case": "no such"}],
+        "InvalidQuantityRule": [{**rice, "minimum": "0"}],
+        "TooManyRules": [],
+        "a rule": [rice],
+    }.items():
+        yield "setQuantityRules", {"rules": rules}, about
+    rice_id = shop.products["rice"].id
+    for about, products in {
+        "UnknownProduct": [f"prd_{'7' * 26}"],
+        "TooManyProducts": [],
+        "a product": [rice_id],
+    }.items():
+        yield "poolBreaks", {"productIds": products, "pooled": False}, about
+    allowed: dict[str, Any] = {
+        "customerId": shop.customers["vip"].id,
+        "skuIds": [rice["skuId"]],
+        "reason": "own words",
+    }
+    strange: dict[str, dict[str, Any]] = {
+        "CustomerNotFound": {"customerId": f"cus_{'7' * 26}"},
+        "UnknownSku": {"skuIds": [f"sku_{'7' * 26}"]},
+        "InvalidAllowance": {"reason": " "},
+        "TooManyRules": {"skuIds": []},
+        "an allowance that is over": {},
+    }
+    for about, more in strange.items():
+        yield "allowQuantities", {**allowed, **more}, about
 
 
 def _companies(inputs: Inputs) -> Iterator[Provocation]:

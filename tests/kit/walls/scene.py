@@ -30,6 +30,7 @@ from domain.identity import (
     OrderId,
     PersonId,
     PriceBatchId,
+    PromotionId,
     SessionId,
     StaffId,
 )
@@ -37,12 +38,16 @@ from domain.inventory import MovementReason
 from domain.invitations import Invitation
 from domain.merchant import Logo, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
+from domain.own_names import CustomerName, OwnName
 from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, Rung
+from domain.promotions import GiftShortage, Promotion, PromotionName, Scope
+from domain.searching import MissedSearch
 from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
+from kit.promoting import gift, less
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
@@ -132,6 +137,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *_batches(world, shop, marker),
             *registering(world, shop, marker),
         ]
+        said = [*_said(world, shop, marker), *_promotions(world, shop, marker)]
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
@@ -139,7 +145,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         kinds |= {type(one) for one in things}
         company_of |= {id: company for one in things for id, company in belongings(one)}
         house = houses[shop.merchant.slug] = _house(shop)
-        secrets.learn(house, things)
+        secrets.learn(house, [*things, *said])
         _learn_sums(world, shop, secrets, house)
         for one in extra:
             if isinstance(one, Invitation):
@@ -500,6 +506,53 @@ def _batches(world: World, shop: Shop, marker: Marker) -> list[Storable]:
     )
     world.add([staged, built_on], to=shop)
     return [staged, built_on]
+
+
+def _said(world: World, shop: Shop, marker: Marker) -> list[CustomerName | MissedSearch]:
+    """What a company calls something that everybody is shown, and what it and guests looked for and did not find."""
+    regular, sku = shop.customers["regular"].id, shop.products["rice"].skus[0]
+    name = CustomerName(customer_id=regular, name=OwnName(marker.text("白袋子")), sku_id=sku.id)
+    missed = [
+        MissedSearch(text=marker.text("找不到"), customer_id=one, first_at=a.NOON, last_at=a.NOON)
+        for one in (regular, None)
+    ]
+    with world.database.unit_of_work(shop.operator) as storage:
+        storage.own_names.learn(regular, {name.name: name.sku_id}, at=a.NOON)
+        storage.missed_searches.record(missed, at=a.NOON)
+    return [name, *missed]
+
+
+def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
+    """Promotions for one company: one that nothing in the scene is enough for, and a gift of what nobody orders,
+    of which there is only one."""
+    secret = sku_of(shop, "SECRET").id
+    promotions = [
+        attrs.evolve(
+            one,
+            id=world.ids.new(PromotionId),
+            name=PromotionName(marker.text("满减")),
+            text=marker.text("全场满减"),
+            audience=frozenset({shop.customers["vip"].id}),
+            version=1,
+        )
+        for one in (
+            less(("99999999", "1")),
+            gift("x1", secret, scope=Scope(sku_ids=frozenset({secret})), shortage=GiftShortage.BLOCK),
+        )
+    ]
+    with world.database.unit_of_work(shop.operator) as storage:
+        for one in promotions:
+            storage.promotions.add(one, at=a.NOON)
+    return promotions
+
+
+def promotions_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
+    """The promotions of a merchant, that of the gift last."""
+    return tuple(
+        one
+        for one, of in scene.secrets.merchants.items()
+        if of == {shop.merchant.slug} and one.startswith(f"{PromotionId.tag}_")
+    )
 
 
 def batches_of(scene: Scene, shop: Shop) -> tuple[str, ...]:

@@ -36,7 +36,10 @@ Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
-    "plain": """Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
+    "plain": """Promotion.effect Promotion.scope Promotion.schedule Promotion.budget Promotion.priority
+        Promotion.exclusive_group Promotion.stacking Promotion.public Promotion.suspended Promotion.version
+        MissedSearch.times MissedSearch.first_at MissedSearch.last_at
+        Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
         CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
@@ -46,7 +49,10 @@ _RULES: Mapping[str, str] = {
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
         Product.skus.unit Product.skus.packs.unit Product.skus.packs.factor
-        Product.skus.rule.minimum Product.skus.rule.step Product.skus.low_stock Product.skus.for_sale
+        Product.skus.rule.minimum Product.skus.rule.step Product.pools_breaks
+        Product.skus.rule.maximum Product.skus.rule.quota.most Product.skus.rule.quota.period Product.skus.rule.quota
+        Product.skus.rule.case Product.skus.rule.case.unit Product.skus.rule.case.surcharge
+        Product.skus.low_stock Product.skus.for_sale
         PriceChange.ladder.rungs.min_quantity PriceChange.unit PriceChange.validity PriceChange.priority
         PriceBatch.ladders PriceBatch.state
         PriceBatch.created_at PriceBatch.effective_from PriceBatch.published_at PriceList.distance
@@ -63,6 +69,7 @@ _RULES: Mapping[str, str] = {
         Order.lines.sku_name Order.lines.product_id""",
     "goods": """Product.id Product.name Product.description Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
+        CustomerName.sku_id
         PriceChange.sku_id StockItem.sku_id Movement.sku_id ProductVisibility.product_id""",
     "groups": "PriceList.group_id PriceList.region_id "
     "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
@@ -70,6 +77,8 @@ _RULES: Mapping[str, str] = {
     "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
     "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
+    "promoted": "Promotion.id Promotion.name Promotion.text",
+    "promoting": "Promotion.audience",
     "own login": "Staff.login_id Buyer.login_id",
     "member": "Staff.id",
     "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
@@ -85,10 +94,12 @@ _RULES: Mapping[str, str] = {
     "tier": "PriceTier.id PriceTier.code PriceTier.name Customer.tier_id PriceList.tier.id PriceList.tier.code "
     "PriceList.tier.name",
     "people": "Buyer.name",
+    "searched": "MissedSearch.text",
+    "own names": "CustomerName.name",
     "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
     "pricing": "PriceBatch.id PriceBatch.name",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
-    "Order.owners.agent_id Ownership.customer_id",
+    "Order.owners.agent_id Ownership.customer_id CustomerName.customer_id MissedSearch.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
     "regions": "Customer.addresses.address.region",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
@@ -119,6 +130,9 @@ RECORDED = frozenset(
         "CustomerGroup.id",
         "CustomerGroup.name",
         "CustomerTags.tags",
+        "Promotion.id",
+        "Promotion.name",
+        "Promotion.text",
         "ProductVisibility.visibility.shown_to",
         "ProductVisibility.visibility.hidden_from",
     }
@@ -333,6 +347,8 @@ class House:
             "sorting": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "audiences": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "nobody": lambda _: lambda _: False,
+            "promoting": lambda _: lambda actor: actor.has(Permission.MANAGE_PROMOTIONS),
+            "promoted": self._promoted,
             "themselves": self._themselves,
             "member": self._member,
             "sales rep": self._colleague,
@@ -346,6 +362,8 @@ class House:
             "own login": lambda one: lambda actor: actor.person_id == one.id,
             "people": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS, clear=True),
             "company": lambda one: self._company(_customer(one), Permission.VIEW_CUSTOMERS),
+            "own names": lambda one: self._company(one.customer_id, Permission.VIEW_CUSTOMERS),
+            "searched": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "regions": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS),
             "addresses": lambda one: self._company(one.id, Permission.VIEW_CUSTOMERS, clear=True),
             "orders": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS),
@@ -401,6 +419,17 @@ class House:
             if actor.has(Permission.MANAGE_PERSONAL_DATA):
                 return True
             return actor.has(permission) and (not clear or _sees_people(actor))
+
+        return reach
+
+    def _promoted(self, thing: Any) -> Reach:
+        """A promotion for one company: those who manage promotions, the company itself, and whoever orders for it."""
+        [customer_id] = thing.audience
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return self.within(actor, customer_id)
+            return actor.has(Permission.MANAGE_PROMOTIONS)
 
         return reach
 
@@ -544,8 +573,10 @@ def _keys(value: Any) -> Iterator[str | Decimal]:
 
 def _leaves(content: Any) -> Iterator[str]:
     if isinstance(content, dict):
-        for one in content.values():
-            yield from _leaves(one)
+        for name, one in content.items():
+            # Where an entry stands in a trail is a count, which may come to any number.
+            if name != "sequence":
+                yield from _leaves(one)
     elif isinstance(content, list):
         for one in content:
             yield from _leaves(one)

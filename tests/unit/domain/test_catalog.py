@@ -148,7 +148,7 @@ class TestQuantityRule:
     )
     def test_is_about_more_than_nothing(self, rule: dict[str, Quantity]) -> None:
         with pytest.raises(ValueError, match="more than zero"):
-            QuantityRule(**rule)
+            QuantityRule(**{"minimum": pieces(1), "step": pieces(1), **rule})  # type: ignore[arg-type]  # by name
 
 
 class TestUnit:

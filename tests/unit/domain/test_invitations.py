@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -87,6 +87,32 @@ class TestInvitation:
         for other in ("theirs", None):
             with pytest.raises(InvitationForAnother):
                 one.admit(phone_index=other, at=NOON)
+
+    def test_is_called_back_where_its_phone_is_forgotten(self) -> None:
+        """Or whoever has the code could come."""
+        one = attrs.evolve(a.invitation(IDS, lasts=A_DAY), phone_index="mine", phone="+86*******0009")
+        left = one.forget_phone(at=NOON)
+        assert left == attrs.evolve(one, phone_index=None, phone=None, revoked_at=NOON)
+        assert left.forget_phone(at=NOON + A_DAY) == left
+        with pytest.raises(InvitationRevoked):
+            left.admit(phone_index="mine", at=NOON)
+
+    @pytest.mark.parametrize(
+        ("over", "at"),
+        [
+            ({"uses": 1}, NOON),
+            ({}, NOON + A_DAY),
+            ({"revoked_at": NOON - A_DAY}, NOON),
+        ],
+        ids=["used up", "expired", "called back"],
+    )
+    def test_that_is_over_stays_what_it_was(self, over: dict[str, Any], at: datetime) -> None:
+        one = attrs.evolve(a.invitation(IDS, lasts=A_DAY), phone_index="mine", phone="+86*******0009", **over)
+        assert one.forget_phone(at=at) == attrs.evolve(one, phone_index=None, phone=None)
+
+    def test_that_is_for_anybody_goes_on(self) -> None:
+        one = a.invitation(IDS)
+        assert one.forget_phone(at=NOON) == one
 
     @pytest.mark.parametrize(
         "wrong",

@@ -208,6 +208,17 @@ class TestOrder:
     def test_costs_what_its_lines_cost(self, it: Order) -> None:
         assert it.total.minor == sum(line.total.minor for line in it.lines)
 
+    @some.few
+    @given(some.orders())
+    def test_has_the_products_of_its_lines(self, it: Order) -> None:
+        assert it.product_ids == {line.product_id for line in it.lines}
+
+    @some.few
+    @given(some.orders(), st.sampled_from(OrderStatus))
+    def test_stands_unless_it_came_to_nothing(self, it: Order, status: OrderStatus) -> None:
+        nothing = {"DRAFT", "REJECTED", "EXPIRED", "CANCELLED"}
+        assert attrs.evolve(it, status=status).stands is (status.value not in nothing)
+
     def test_is_the_same_whatever_it_has_to_tell(self) -> None:
         assert attrs.evolve(PLACED, events=()) == PLACED
         assert "events" not in repr(PLACED)

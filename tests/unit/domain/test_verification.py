@@ -14,6 +14,7 @@ from domain.customers import APPROVED, NOT_APPROVED, Approval, CompanyName
 from domain.errors import DomainError
 from domain.identity import BuyerId, CustomerId, StaffId
 from domain.money import Currency, Money
+from domain.privacy import ERASED
 from domain.verification import (
     CODE_CHARACTERS,
     LARGEST_LIMIT,
@@ -227,4 +228,26 @@ class TestDetails:
     def test_show_nothing_personal_by_accident(self) -> None:
         shown = repr(a.company_details())
         for secret in (a.company_details().code, a.company_details().phone, a.company_details().contact):
-            assert secret not in shown
+            assert secret and secret not in shown
+
+
+class TestForgettingWhomToAsk:
+    @pytest.mark.parametrize("state", S)
+    def test_leaves_everything_else_as_it_was(self, state: VerificationState) -> None:
+        before = case(state, until=TODAY)
+        after = before.forget_contact(at=NOON)
+        assert before.details is not None and after.details is not None
+        assert (after.details.contact, after.details.phone) == (ERASED, None)
+        assert attrs.evolve(after, details=before.details) == before
+        assert after.approval == before.approval
+        assert after.events == (
+            CompanyDetailsSaved(at=NOON, customer_id=before.customer_id, fields=("contact", "phone")),
+        )
+
+    def test_is_done_once(self) -> None:
+        after = case(S.APPROVED).forget_contact(at=NOON)
+        assert after.forget_contact(at=NOON) is after
+
+    def test_changes_nothing_where_nothing_was_said(self) -> None:
+        empty = VerificationCase.begin(CUSTOMER, by=OWNER, at=NOON)
+        assert empty.forget_contact(at=NOON) is empty

@@ -100,6 +100,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_ENTRY: _both(
         "填写的内容无效,请检查后重试", "What was filled in is not valid, look at it again"
     ),
+    ErrorCode.INVALID_OWN_NAME: _both(
+        "自有叫法应为 1 至 {0.longest} 个可显示的字符", "An own name is 1 to {0.longest} printable characters"
+    ),
     ErrorCode.INVALID_COMPANY_NAME: _both(
         "公司名称应为 1 至 {0.longest} 个可显示的字符",
         "A company's name is 1 to {0.longest} printable characters",
@@ -137,6 +140,13 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVITATION_USED_UP: _both(
         "邀请码的使用次数已满,请联系商家", "The invitation is used up, ask the merchant"
     ),
+    ErrorCode.INVALID_ALLOWANCE: _both("截止时间已过,或没有填写理由", "It is over already, or has no reason"),
+    ErrorCode.INVALID_QUANTITY_RULE: _both("订货规则无效", "The rule cannot be so"),
+    ErrorCode.QUOTA_EXCEEDED: _both(
+        "超出限购:本期最多 {0.quota.most},还可订 {0.left}",
+        "At most {0.quota.most} in the period: {0.left} may still be ordered",
+    ),
+    ErrorCode.TOO_MANY_RULES: _both("一次需提交 1 至 {0.most} 个商品", "One call takes 1 to {0.most} SKUs"),
     ErrorCode.LAST_OWNER: _both(
         "这是公司的最后一位负责人,还有 {0.open_orders} 个订单未完成",
         "This is the last owner of the company, which has {0.open_orders} open orders",

@@ -45,7 +45,9 @@ class CompanyDetailsType:
         *_READING, name="unifiedSocialCreditCode", description="The number of the licence (GB 32100-2015)."
     )
     contact: str = field(*_READING, name="contactName", description="Whom to ask.")
-    phone: str = field(*_READING, name="contactPhone", description="Their phone.")
+    phone: str | None = field(
+        *_READING, name="contactPhone", description="Their phone; null where they have been erased."
+    )
     picture: str = field(
         *_READING,
         name="licencePicture",

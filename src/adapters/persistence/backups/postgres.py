@@ -30,6 +30,7 @@ from adapters.persistence.backups.records import (
 )
 from adapters.persistence.migrations import HEAD, downgrade_within, migrate_within
 from adapters.persistence.postgres_session import PostgresSession
+from adapters.persistence.postgres_trips import Borrowed
 from adapters.persistence.sessions import Meter, Session, Snapshots
 from adapters.persistence.statements import Row
 from adapters.persistence.tables import metadata
@@ -92,7 +93,7 @@ class _Inside(Snapshots):
     sealing: Sealing
 
     def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
-        yield None, PostgresSession(self.connection, Meter(), self.sealing, b"SELECT 1", None)
+        yield None, PostgresSession(Borrowed(self.connection), Meter(), self.sealing, b"SELECT 1", None)
 
 
 @attrs.frozen

@@ -184,10 +184,21 @@ def _kept(lens: Lens, product: Product, filter: ProductFilter) -> bool:
         and (not filter.categories or any(_within(shop, product, one) for one in filter.categories))
         and (filter.brand is None or product.brand_id == filter.brand)
         and (not filter.brands or product.brand_id in filter.brands)
-        and ((sought := Sought.of(filter.text)) is None or sought.finds(Wording.of(product)))
+        and ((sought := Sought.of(filter.text)) is None or _says(lens, product, sought))
         and (filter.in_stock is None or filter.in_stock is _any_there(shop, skus))
         and (filter.bought_before is None or filter.bought_before is (product.id in lens.bought))
     )
+
+
+def _says(lens: Lens, product: Product, sought: Sought) -> bool:
+    """Tell whether the text is a part of what the product goes by, or of what the actor's company calls it."""
+    ids = {sku.id for sku in product.skus if sku.for_sale}
+    own = [
+        name
+        for (customer_id, name), (sku_id, _) in lens.shop.own_names.items()
+        if customer_id == lens.actor.customer_id and sku_id in ids
+    ]
+    return sought.finds(Wording.of(product)) or any(sought.finds(Wording.of_texts([name])) for name in own)
 
 
 def _meets(sku: Sku, options: Iterable[OptionFilter]) -> bool:

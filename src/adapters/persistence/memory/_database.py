@@ -15,17 +15,19 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
-from adapters.persistence.memory._own_names import MemoryOwnNames
+from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._price_batches import MemoryPriceBatches
 from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
+from adapters.persistence.memory._quantity_rules import MemoryQuantityRules
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
     MemoryVerifications,
 )
 from adapters.persistence.memory._sealed import MemorySealedRows
+from adapters.persistence.memory._searching import MemoryMissedBook, MemoryMissedSearches
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._storage import (
@@ -67,6 +69,7 @@ class MemoryStorage:
     groups: MemoryGroups
     tags: MemoryTags
     visibilities: MemoryVisibilities
+    quantity_rules: MemoryQuantityRules
     invitations: MemoryInvitations
     verifications: MemoryVerifications
     colleagues: MemoryColleagues
@@ -77,6 +80,7 @@ class MemoryStorage:
     persons: MemoryPersons
     trail: MemoryTrail
     settings: MemorySettings
+    missed_searches: MemoryMissedSearches
     bulk: MemoryBulk
     crowd: Callable[[], PeopleStorage]
 
@@ -105,6 +109,7 @@ class MemoryStorage:
             groups=MemoryGroups(shop),
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
+            quantity_rules=MemoryQuantityRules(shop),
             invitations=MemoryInvitations(shop),
             verifications=MemoryVerifications(shop, actor),
             colleagues=MemoryColleagues(shop, actor),
@@ -115,6 +120,7 @@ class MemoryStorage:
             persons=MemoryPersons(shop, actor, crowd),
             trail=MemoryTrail(shop, actor),
             settings=MemorySettings(shop, actor.merchant_id),
+            missed_searches=MemoryMissedSearches(shop),
             bulk=MemoryBulk(shop, actor, shops),
             crowd=crowd,
         )
@@ -189,6 +195,8 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
         staff=MemoryStaffBook(shops, actor, at),
+        missed=MemoryMissedBook(shops, actor, at),
+        own_names=MemoryOwnNameBook(shops, actor, at),
         promotions=MemoryPromotionBook(shops, actor, at),
     )
 

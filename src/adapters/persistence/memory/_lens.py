@@ -113,6 +113,7 @@ class Lens:
             brand=brand_card(brand) if brand else None,
             category=self.category(place, want.category) if place and want.category else None,
             skus=tuple(self.sku(sku, wanted) for sku in skus) if wanted else (),
+            pools_breaks=product.pools_breaks,
             visibility=self.shop.visibilities.get(product.id, FOR_EVERYONE) if want.visibility else None,
             bought_before=want.bought_before and product.id in self.bought,
         )
@@ -134,6 +135,7 @@ class Lens:
             prices=self._prices(sku) if want.price and not hidden else NO_PRICES,
             price_hidden=hidden,
             stock=self._stock(sku) if want.stock else None,
+            rule=sku.rule,
             product=self.product(self.shop.products[self.shop.skus[sku.id]], want.product)
             if want.product
             else None,

@@ -7,10 +7,14 @@ from datetime import datetime
 
 import attrs
 
-from adapters.persistence.memory._shops import Shop
-from application.authorization import Actor
+from adapters.persistence.memory._lens import Lens
+from adapters.persistence.memory._pages import cut
+from adapters.persistence.memory._shops import Shop, Shops
+from application.authorization import Actor, sees_customers
 from application.ports.own_names import OwnNames
 from application.ports.storage import Stale
+from application.views.own_names import OwnNameBook, OwnNameCard
+from application.views.pages import Slice, Window
 from domain.identity import CustomerId, SkuId
 from domain.own_names import MOST_OWN_NAMES, OwnName
 
@@ -45,3 +49,28 @@ class MemoryOwnNames(OwnNames):
         if self.shop.reaches(self.actor, customer_id):
             for name in names:
                 self.shop.own_names.pop((customer_id, name), None)
+
+
+@attrs.frozen
+class MemoryOwnNameBook(OwnNameBook):
+    """What one actor sees of own names."""
+
+    vault: Shops
+    actor: Actor
+    at: datetime
+
+    async def names(self, customer_id: CustomerId, *, window: Window, count: bool) -> Slice[OwnNameCard]:
+        lens = Lens(self.vault, self.actor, self.at)
+        there = sees_customers(self.actor) and lens.shop.reaches(self.actor, customer_id)
+        found = lens.shop.own_names.items() if there else ()
+        return cut(
+            (
+                OwnNameCard(name, sku_id, at)
+                for (owner, name), (sku_id, at) in found
+                if owner == customer_id and lens.shows_sku(sku_id)
+            ),
+            window,
+            key=lambda card: (card.name,),
+            card=lambda card: card,
+            count=count and there,
+        )

@@ -11,8 +11,8 @@ import attrs
 from adapters.persistence.memory._shops import Shop
 from application.authorization import Actor, ActorKind
 from application.ports.people import PeopleStorage
-from application.ports.persons import AboutOrder, Erased, Newest, Person, Persons
-from domain.customers import Address, Role
+from application.ports.persons import AboutOrder, Erased, Newest, Person, Persons, Theirs
+from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, PersonId, StaffId
 from domain.ordering import DONE_STATUSES, Order
 from domain.privacy import ERASED, PersonNotFound, without_person
@@ -72,7 +72,7 @@ class MemoryPersons(Persons):
         found.sort(key=lambda entry: (entry.at, entry.sequence), reverse=True)
         return _newest(found, most, _at)
 
-    def erase(self, person: Person, *, theirs: Callable[[Address], bool], at: datetime) -> Erased:
+    def erase(self, person: Person, *, theirs: Theirs, at: datetime) -> Erased:
         if person.id in self.shop.erasures:
             return Erased(0, 0)
         self.shop.erasures[person.id] = at
@@ -128,23 +128,25 @@ class MemoryPersons(Persons):
             one for one in self.shop.orders.values() if customer_id in (one.customer_id, one.placed_by_id)
         ]
 
-    def _out_of_book(self, customer_id: CustomerId, theirs: Callable[[Address], bool]) -> int:
+    def _out_of_book(self, customer_id: CustomerId, theirs: Theirs) -> int:
         customer = self.shop.customers[customer_id]
         after = tuple(
-            attrs.evolve(one, address=without_person(one.address)) if theirs(one.address) else one
+            attrs.evolve(one, address=without_person(one.address))
+            if theirs(one.address.recipient, one.address.phone)
+            else one
             for one in customer.addresses
         )
         self.shop.customers[customer_id] = attrs.evolve(customer, addresses=after)
         return sum(one != other for one, other in zip(customer.addresses, after, strict=True))
 
-    def _out_of_orders(self, person: Person, theirs: Callable[[Address], bool]) -> int:
+    def _out_of_orders(self, person: Person, theirs: Theirs) -> int:
         assert person.customer_id is not None, "who has orders buys for a company"
         changed = 0
         for order in self._of(person.customer_id):
             note, address = order.terms.note, order.terms.address
             if order.buyer_id == person.id:
                 note = None
-            if address is not None and theirs(address):
+            if address is not None and theirs(address.recipient, address.phone):
                 address = without_person(address)
             terms = attrs.evolve(order.terms, note=note, address=address)
             if terms != order.terms:

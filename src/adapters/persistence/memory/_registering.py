@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import attrs
@@ -69,6 +69,15 @@ class MemoryInvitations(Invitations):
     def revoke(self, invitation: Invitation) -> None:
         found = self.get(invitation.id)
         self.shop.invitations[found.id] = attrs.evolve(found, revoked_at=invitation.revoked_at)
+
+    def for_phone(self, phone_index: str) -> Sequence[Invitation]:
+        found = (one for one in self.shop.invitations.values() if one.phone_index == phone_index)
+        return sorted(found, key=lambda one: one.id)
+
+    def forget(self, invitations: Sequence[Invitation]) -> None:
+        for one in invitations:
+            left = attrs.evolve(self.get(one.id), phone_index=None, phone=None, revoked_at=one.revoked_at)
+            self.shop.invitations[one.id] = left
 
 
 @attrs.frozen

@@ -14,6 +14,7 @@ import attrs
 
 from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
+from application.ports.quantity_rules import Allowance
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.customers import MOST_ABOVE, Buyer, Customer
@@ -53,6 +54,7 @@ from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import PriceList, PriceSource, PriceTier
 from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
+from domain.searching import MissedSearch
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -114,6 +116,7 @@ class Shop:
     codes: dict[SkuCode, SkuId] = attrs.Factory(dict)
     visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
     """Of the products that not everyone sees."""
+    allowances: dict[tuple[CustomerId, SkuId], Allowance] = attrs.Factory(dict)
     ladders: dict[tuple[PriceListId, SkuId], tuple[Held, ...]] = attrs.Factory(dict)
     batches: dict[PriceBatchId, PriceBatch] = attrs.Factory(dict)
     promotions: dict[PromotionId, Promotion] = attrs.Factory(dict)
@@ -131,6 +134,8 @@ class Shop:
     outbox: dict[str, tuple[Fact, ...]] = attrs.Factory(dict)
     counters: dict[str, int] = attrs.Factory(dict)
     erasures: dict[PersonId, datetime] = attrs.Factory(dict)
+    missed: dict[tuple[str, str], MissedSearch] = attrs.Factory(dict)
+    """By their text, and by the company or nothing."""
     trail: dict[int, TrailEntry] = attrs.Factory(dict)
     trail_heads: dict[MerchantId, TrailHead] = attrs.Factory(dict)
 
@@ -168,6 +173,7 @@ class Shop:
             for_sale=product.for_sale and sku.for_sale,
             category_ids=frozenset((*category.ancestors, category.id)) if category else frozenset(),
             brand_id=product.brand_id if placed else None,
+            pools_breaks=product.pools_breaks,
         )
 
     def put_product(self, product: Product) -> None:

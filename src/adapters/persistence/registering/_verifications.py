@@ -1,9 +1,8 @@
-"""Registering in tables: invitations, and the verifications of companies with their steps."""
+"""The verifications of companies in tables, with their steps."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import attrs
 from sqlalchemy import (
@@ -11,8 +10,6 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    Select,
-    UniqueConstraint,
     and_,
     bindparam,
     select,
@@ -33,20 +30,14 @@ from adapters.persistence.tables import (
     instant,
     one_of,
     perhaps_day,
-    perhaps_instant,
     tenant_table,
 )
 from application.authorization import Actor, ActorKind
-from application.ports.registering import Invitations, Verifications
-from domain.customers import CompanyName, Role
-from domain.groups import Tag
-from domain.identity import BuyerId, CustomerId, InvitationId, MerchantId, PersonId, PriceTierId, StaffId
+from application.ports.registering import Verifications
+from domain.customers import CompanyName
+from domain.identity import BuyerId, CustomerId, MerchantId, PersonId, StaffId
 from domain.invitations import (
-    Invitation,
-    InvitationCode,
-    InvitationNotFound,
     PersonName,
-    Welcome,
 )
 from domain.money import Currency, Money
 from domain.people import Phone
@@ -62,32 +53,6 @@ from domain.verification import (
     VerificationStep,
 )
 
-invitations = tenant_table(
-    "invitations",
-    Column("id", Words, nullable=False),
-    Column("code", Words, nullable=False),
-    Column("tier_id", Words),
-    Column("sales_rep_id", Words),
-    Column("customer_id", Words),
-    Column("role", Words, nullable=False),
-    Column("phone_index", Words),
-    sealed("phone", nullable=True),
-    Column("most_uses", Integer, nullable=False),
-    Column("uses", Integer, nullable=False),
-    Column("made_by", Words),
-    Column("made_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-    Column("parent_id", Words),
-    Column("tags", Words, nullable=False),
-    belongs_to("price_tiers", "tier_id"),
-    belongs_to("staff", "sales_rep_id"),
-    belongs_to("customers", "customer_id"),
-    belongs_to("customers", "parent_id"),
-    UniqueConstraint("merchant_id", "code"),
-    one_of("role", Role),
-    CheckConstraint("uses >= 0 AND uses <= most_uses", name="uses"),
-)
 verifications = tenant_table(
     "verifications",
     Column("customer_id", Words, nullable=False),
@@ -122,58 +87,6 @@ verification_steps = tenant_table(
     one_of("state", VerificationState),
     key=("customer_id", "number"),
 )
-
-
-def invitation_row(merchant_id: MerchantId, one: Invitation) -> Row:
-    welcome = one.welcome
-    return (
-        merchant_id,
-        one.id,
-        one.code,
-        welcome.tier_id,
-        welcome.sales_rep_id,
-        welcome.customer_id,
-        welcome.role.value,
-        one.phone_index,
-        one.phone,
-        one.most_uses,
-        one.uses,
-        one.made_by,
-        one.made_at,
-        one.expires_at,
-        one.revoked_at,
-        welcome.parent_id,
-        "\n".join(welcome.tags),
-    )
-
-
-INVITATION = tuple(invitations.c)[1:]
-
-
-def invitation_of(row: Row) -> Invitation:
-    """Read an invitation from `INVITATION`."""
-    id, code, tier_id, rep, customer_id, role, index, phone, most, uses, *times = row
-    by, made, expires, revoked, parent_id, tags = times
-    return Invitation(
-        id=InvitationId(id),
-        code=InvitationCode(code),
-        welcome=Welcome(
-            tier_id=tier_id and PriceTierId(tier_id),
-            sales_rep_id=rep and StaffId(rep),
-            customer_id=customer_id and CustomerId(customer_id),
-            role=Role(role),
-            parent_id=parent_id and CustomerId(parent_id),
-            tags=tuple(map(Tag, tags.splitlines())),
-        ),
-        phone_index=index,
-        phone=phone,
-        most_uses=most,
-        uses=uses,
-        made_by=by and StaffId(by),
-        made_at=instant(made),
-        expires_at=instant(expires),
-        revoked_at=perhaps_instant(revoked),
-    )
 
 
 def case_row(merchant_id: MerchantId, case: VerificationCase, *, version: int) -> Row:
@@ -217,7 +130,7 @@ def case_of(row: Row, steps: Rows, currency: Currency) -> VerificationCase:
             legal_name=CompanyName(legal_name),
             code=UnifiedSocialCreditCode(code),
             contact=PersonName(contact),
-            phone=Phone(phone),
+            phone=phone and Phone(phone),
             picture=PictureReference(picture),
             valid_until=perhaps_day(valid_until),
         )
@@ -281,56 +194,6 @@ _SAVE = Statement(
     )
     .values({column.name: bindparam(f"the_{column.name}", type_=column.type) for column in _SAVED})
 )
-
-
-def _invitation(column: Any) -> Select[Any]:
-    return select(*INVITATION).where(
-        invitations.c.merchant_id == bindparam("merchant_id"), column == bindparam("which")
-    )
-
-
-_BY_ID, _BY_CODE = Statement(_invitation(invitations.c.id)), Statement(_invitation(invitations.c.code))
-_THIS = and_(invitations.c.merchant_id == bindparam("of_merchant"), invitations.c.id == bindparam("the_id"))
-_USE = Statement(
-    update(invitations)
-    .where(_THIS, invitations.c.uses < invitations.c.most_uses, invitations.c.revoked_at.is_(None))
-    .values(uses=invitations.c.uses + 1)
-)
-_REVOKE = Statement(
-    update(invitations).where(_THIS).values(revoked_at=bindparam("revoked_at", type_=Instant()))
-)
-
-
-@attrs.frozen
-class SqlInvitations(Invitations):
-    """The invitations of one merchant."""
-
-    session: Session
-    merchant_id: MerchantId
-
-    def get(self, invitation_id: InvitationId) -> Invitation:
-        return self._one(_BY_ID, invitation_id)
-
-    def by_code(self, code: InvitationCode) -> Invitation:
-        return self._one(_BY_CODE, code)
-
-    def add(self, invitation: Invitation) -> None:
-        self.session.insert(invitations, [invitation_row(self.merchant_id, invitation)])
-
-    def use(self, invitation: Invitation) -> None:
-        asked = {"of_merchant": self.merchant_id, "the_id": invitation.id}
-        self.session.must_change(_USE, asked, rows=1, about=invitation.id)
-
-    def revoke(self, invitation: Invitation) -> None:
-        asked = {"of_merchant": self.merchant_id, "the_id": invitation.id}
-        self.session.must_change(
-            _REVOKE, {**asked, "revoked_at": invitation.revoked_at}, rows=1, about=invitation.id
-        )
-
-    def _one(self, statement: Statement, which: str) -> Invitation:
-        for row in self.session.all(statement, {"merchant_id": self.merchant_id, "which": which}):
-            return invitation_of(row)
-        raise InvitationNotFound
 
 
 @attrs.frozen
