@@ -56,7 +56,7 @@ def app() -> Starlette:
             variables, of = asked["variables"], claims.merchant_id
             if "input" in variables:
                 found = await hand.write(
-                    lambda: place(claims, variables["input"], at=at, sqlite=sqlite), of=of
+                    lambda: place(claims, variables["input"], at=at, sqlite=sqlite, ring=ring), of=of
                 )
             elif in_sql:
                 written = await hand.read(lambda: home_in_sql(claims, variables, at=at), of=of)

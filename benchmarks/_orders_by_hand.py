@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from adapters.system import RandomIds
+from application.ports.sealing import Sealing, place_of
 from application.ports.tokens import Claims
 from benchmarks._by_hand import Ask, Each, Many, Together, Work, alone, several
 from benchmarks._home_by_hand import RUNGS, WHO, Nobody, Prices, money
@@ -109,7 +110,9 @@ class Refused(Exception):
     """The floor knows how to place orders, and only that; whatever else there is to say is a refusal."""
 
 
-def place(claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: bool) -> Work[dict[str, Any]]:
+def place(
+    claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: bool, ring: Sealing
+) -> Work[dict[str, Any]]:
     """Place an order of different SKUs in their base unit."""
     moment: Any = (at - _EPOCH) // timedelta(microseconds=1) if sqlite else at
     order_id = RandomIds().new(OrderId)
@@ -119,8 +122,10 @@ def place(claims: Claims, given: Mapping[str, Any], *, at: datetime, sqlite: boo
         raise Nobody
     currency = who[0][6]
     fingerprint = sha256(orjson.dumps([given["lines"], given["paymentMethod"]])).hexdigest()
+    key = given["idempotencyKey"]
+    where = place_of(claims.merchant_id, "answers", "fingerprint", claims.person_id, "placeOrder", key)
     claim = {"merchant": claims.merchant_id, "buyer": claims.person_id, "at": moment, "order_id": order_id}
-    [claimed] = yield alone(_CLAIM, {**claim, "key": given["idempotencyKey"], "fingerprint": fingerprint})
+    [claimed] = yield alone(_CLAIM, {**claim, "key": key, "fingerprint": ring.seal(fingerprint, place=where)})
     if claimed != [(1,)]:
         raise Refused("the key came before")
     wanted = {line["skuId"]: int(Decimal(line["quantity"]) * 1000) for line in given["lines"]}

@@ -60,6 +60,8 @@ class Wishes:
     expected_total: Money | None = None
     gifts: tuple[GiftChoice, ...] = ()
     """Which gifts were chosen, of the promotions that let the buyer choose."""
+    coupons: tuple[str, ...] = ()
+    """The coupons that are to be used, by their codes as they were given."""
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +97,15 @@ class PlaceOrder:
         assert customer_id is not None, "only buyers may place orders"
         with self.unit_of_work(actor) as storage:
             # Asked before the key is claimed, so that both travel together.
-            desk = Desk(storage, actor, self.clock, basket, customer_id, gifts=wishes.gifts)
+            desk = Desk(
+                storage,
+                actor,
+                self.clock,
+                basket,
+                customer_id,
+                gifts=wishes.gifts,
+                coupons=wishes.coupons,
+            )
             owners = storage.ownerships.owners_later(customer_id, at=self.clock.now())
 
             def act() -> str:
@@ -130,7 +140,7 @@ class PlaceOrder:
         quote = desk.quote(lock=True)
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
-            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None)),)
+            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None, coupons_used=())),)
         if refusals:
             raise Refused(refusals)
         order = Order.place(
@@ -147,6 +157,8 @@ class PlaceOrder:
         storage.stock.reserve(reservations)
         if quote.promoted_from is not None:
             storage.promotions.use(order, quote.promoted_from)
+        if quote.coupons_used:
+            storage.coupons.use(quote.coupons_used, order_id=order.id, at=self.clock.now())
         return storage.orders.add_later(order)
 
 
@@ -203,6 +215,8 @@ class CancelOrder:
                 order = found.cancel(at=now, by=side)
                 storage.stock.release(order_id)
                 storage.promotions.give_back(found)
+                if any(one.claim is not None for one in found.promotions):
+                    storage.coupons.give_back(order_id)
                 moved.append(storage.orders.save(order))
                 if side is Side.SELLER:
                     storage.trail.note(_moved("cancelOrder", found, order, at=now))

@@ -14,7 +14,7 @@ from application.ports.clock import Clock, Ids
 from application.ports.promotions import GoodsId
 from application.ports.storage import Storage, UnitOfWork
 from domain.errors import DomainError, Refused
-from domain.identity import AudienceId, PromotionId, SkuId, writable
+from domain.identity import AudienceId, CustomerGroupId, PromotionId, SkuId, writable
 from domain.promotions import (
     EVERYBODY,
     LONGEST_TEXT,
@@ -107,7 +107,7 @@ class CreatePromotion:
         with self.unit_of_work(actor) as storage:
             now = self.clock.now()
             promotion = _made(draft, self.ids.new(PromotionId), version=1, suspended=False)
-            _check_named(storage, draft)
+            check_named(storage, draft)
             _check_room(storage, at=now)
             storage.promotions.add(promotion, at=now)
             storage.trail.note(_noted("createPromotion", promotion.id, at=now, after=_facts(promotion)))
@@ -133,7 +133,7 @@ class ChangePromotion:
             if found.version != seen:
                 raise Refused((InvalidPromotion("CHANGED", "version"),))
             promotion = _made(draft, found.id, version=seen + 1, suspended=found.suspended)
-            _check_named(storage, draft)
+            check_named(storage, draft)
             if not _may_hold(found, now) and _may_hold(promotion, now):
                 _check_room(storage, at=now)
             return _saved(storage, "changePromotion", found, promotion, at=now)
@@ -192,12 +192,18 @@ def _locked(storage: Storage, promotion_id: PromotionId) -> Promotion:
     return found
 
 
-def _check_named(storage: Storage, draft: Draft) -> None:
-    """:raises Refused: with all that is named and that there is not."""
+def check_named(storage: Storage, draft: Draft, *, lock: bool = True) -> None:
+    """Look whether there is all that a draft names, and keep groups as they are, unless nothing is to be locked.
+
+    :raises Refused: with all that is named and that there is not.
+    """
     goods = sorted(_goods(draft))
     there = storage.promotions.goods(goods)
     audience = sorted(draft.audience)
-    known = storage.visibilities.audiences(audience)
+    groups = {id for id in audience if isinstance(id, CustomerGroupId)}
+    known: set[AudienceId] = {*storage.visibilities.audiences(audience if lock else {*audience} - groups)}
+    if groups and not lock:
+        known |= groups & {one.id for one in storage.groups.all()}
     refusals: list[DomainError] = [UnknownGoods(id) for id in goods if id not in there]
     refusals += [UnknownAudience(id) for id in audience if id not in known]
     if refusals:

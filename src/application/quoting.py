@@ -14,6 +14,7 @@ from application.ports.clock import Clock
 from application.ports.promotions import OnOffer
 from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWork
 from domain.catalog import InvalidQuantity, Listing, QuotaExceeded
+from domain.coupons import MOST_COUPONS, HeldCoupon, Purse, TooManyCoupons
 from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
 from domain.ladders import AnyLadder
@@ -23,6 +24,14 @@ from domain.pricing import PriceList
 from domain.quantity import LARGEST, Quantity
 from domain.quoting import MOST_LINES, Basket, Promoting, Quote, Shelf, promoted, quote_basket
 from domain.verification import ApprovalPending
+from domain.visibility import NOBODY
+
+MOST_TRIED = 20
+"""So many of a company's own coupons are tried on a basket, those that end first."""
+
+
+def _none_held() -> tuple[HeldCoupon, ...]:
+    return ()
 
 
 @attrs.frozen
@@ -47,6 +56,8 @@ class QuoteBasket:
         basket: Basket,
         customer_id: CustomerId | None = None,
         gifts: Sequence[GiftChoice] = (),
+        coupons: Sequence[str] = (),
+        own_coupons: bool = False,
     ) -> Quote:
         """For the own company, or for one below it.
 
@@ -65,7 +76,16 @@ class QuoteBasket:
                 except CustomerNotFound as refusal:
                     nothing = Money(0, actor.merchant.currency)
                     return Quote(lines=(), total=nothing, problems=(refusal,))
-            desk = Desk(storage, actor, self.clock, basket, customer_id or actor.customer_id, gifts=gifts)
+            desk = Desk(
+                storage,
+                actor,
+                self.clock,
+                basket,
+                customer_id or actor.customer_id,
+                gifts=gifts,
+                coupons=coupons,
+                own_coupons=own_coupons,
+            )
             return desk.quote()
 
 
@@ -84,6 +104,8 @@ class Desk:
         customer_id: CustomerId | None,
         *,
         gifts: Sequence[GiftChoice] = (),
+        coupons: Sequence[str] = (),
+        own_coupons: bool = False,
     ) -> None:
         self._storage, self._actor, self._clock, self._basket = storage, actor, clock, basket
         self._choices = {one.promotion_id: one.sku_id for one in gifts if one.promotion_id and one.sku_id}
@@ -99,6 +121,13 @@ class Desk:
             self._on_offer = storage.promotions.on_offer_later(customer_id, at=clock.now())
         # Where there may be gifts, their prices are asked for together with those of what is ordered.
         self._ladders = None if codes or self._on_offer else self._ask_ladders(ids)
+        self._coupons, self._held, self._own = tuple(dict.fromkeys(coupons)), _none_held, _none_held
+        if self._fits and customer_id is not None and len(self._coupons) <= MOST_COUPONS:
+            codes_asked = Purse(self._coupons).codes
+            if codes_asked:
+                self._held = storage.coupons.of_company_later(customer_id, codes=codes_asked)
+            if own_coupons:
+                self._own = storage.coupons.usable_later(customer_id, at=clock.now(), most=MOST_TRIED)
 
     def quote(self, *, lock: bool = False) -> Quote:
         if not self._fits:
@@ -119,14 +148,19 @@ class Desk:
         waived = self._waived(quote, at)
         if waived:
             quote = quote_basket(self._basket, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
-        if on_offer is None or counter is None or not (offers := on_offer.to_customer):
+        own, offers = self._own(), () if on_offer is None else on_offer.to_customer
+        if len(self._coupons) > MOST_COUPONS:
+            quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
+        if not offers and not self._coupons and not own:
             return quote
         promoting = Promoting(
             offers=offers,
-            audience=on_offer.audience,
+            audience=NOBODY if on_offer is None else on_offer.audience,
             at=at,
-            gifts=counter.gifts(prices, available),
+            gifts={} if counter is None else counter.gifts(prices, available),
             choices=self._choices,
+            purse=Purse(self._coupons[:MOST_COUPONS], self._held()),
+            own_coupons=own,
         )
         return promoted(quote, promoting, merchant=merchant)
 

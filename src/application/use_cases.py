@@ -5,6 +5,13 @@ from __future__ import annotations
 import attrs
 
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.coupons import (
+    ClaimCoupon,
+    CreateCouponTemplate,
+    IssueCoupons,
+    StopCouponTemplate,
+    WithdrawCoupon,
+)
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
@@ -30,6 +37,7 @@ from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
     ApproveCustomer,
@@ -75,6 +83,12 @@ class UseCases:
     switch_membership: SwitchMembership
     register: Register
     register_by_wechat: RegisterByWeChat
+    create_coupon_template: CreateCouponTemplate
+    stop_coupon_template: StopCouponTemplate
+    issue_coupons: IssueCoupons
+    withdraw_coupon: WithdrawCoupon
+    claim_coupon: ClaimCoupon
+    simulate_promotion: SimulatePromotion
     create_invitation: CreateInvitation
     revoke_invitation: RevokeInvitation
     save_company_details: SaveCompanyDetails

@@ -20,6 +20,13 @@ from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.coupons import (
+    ClaimCoupon,
+    CreateCouponTemplate,
+    IssueCoupons,
+    StopCouponTemplate,
+    WithdrawCoupon,
+)
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
@@ -49,6 +56,7 @@ from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -219,6 +227,18 @@ class Container(containers.DeclarativeContainer):
             tokens=tokens,
             clock=clock,
             ids=ids,
+        ),
+        create_coupon_template=providers.Factory(
+            CreateCouponTemplate, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+        ),
+        stop_coupon_template=providers.Factory(StopCouponTemplate, unit_of_work=unit_of_work, clock=clock),
+        issue_coupons=providers.Factory(
+            IssueCoupons, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+        ),
+        withdraw_coupon=providers.Factory(WithdrawCoupon, unit_of_work=unit_of_work, clock=clock),
+        simulate_promotion=providers.Factory(SimulatePromotion, unit_of_work=unit_of_work, clock=clock),
+        claim_coupon=providers.Factory(
+            ClaimCoupon, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
         ),
         create_invitation=providers.Factory(
             CreateInvitation, unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids

@@ -197,7 +197,8 @@ class Sku:
         size = case.factor.times(Quantity(1000))
         if size is None:
             return self.rule
-        step = Quantity(lcm(self.rule.step.thousandths, size.thousandths))
+        # What is beyond all quantities is a step that nothing meets.
+        step = Quantity(min(lcm(self.rule.step.thousandths, size.thousandths), LARGEST))
         return QuantityRule(self.rule.minimum, step, self.rule.maximum, self.rule.quota)
 
     @property

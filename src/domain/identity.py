@@ -143,6 +143,16 @@ class InvitationId(Id):
     tag = "inv"
 
 
+class CouponTemplateId(Id):
+    __slots__ = ()
+    tag = "cpt"
+
+
+class CouponId(Id):
+    __slots__ = ()
+    tag = "cpn"
+
+
 PersonId = BuyerId | StaffId
 AudienceId = CustomerGroupId | PriceTierId | CustomerId
 """To whom goods can be shown: the companies of a group, those of a price tier, or one company."""

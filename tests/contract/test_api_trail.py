@@ -11,12 +11,13 @@ import pytest
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
 from domain.customers import Buyer
-from domain.identity import LoginId, OrderId, PriceBatchId, StaffId
+from domain.identity import CouponId, CouponTemplateId, LoginId, OrderId, PriceBatchId, StaffId
 from domain.merchant import Staff
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.price_batches import PriceBatch
 from kit import builders as a
+from kit import couponing
 from kit.api import Api, open_api, ordered
 from kit.registering import NEW, invited, sent_now
 from kit.world import World
@@ -99,6 +100,21 @@ def suspended(world: World, person: Staff | Buyer) -> str:
     return person.id
 
 
+def templated(world: World) -> CouponTemplateId:
+    """A coupon template that is there."""
+    made = couponing.template(world.ids)
+    world.add([made])
+    return made.id
+
+
+def couponed(world: World) -> CouponId:
+    """A coupon of a company that is there."""
+    of = couponing.template(world.ids, claimed=1)
+    made = couponing.coupon(world.ids, of, world.shop.customers["vip"])
+    world.add([of], [made])
+    return made.id
+
+
 DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "confirmOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
     "cancelOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
@@ -131,6 +147,14 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "name": "小陈",
         "company": "店",
     },
+    "createCouponTemplate": lambda _: {"name": "满减券", "amountOff": "10"},
+    "stopCouponTemplate": lambda world: {"templateId": templated(world)},
+    "issueCoupons": lambda world: {
+        "idempotencyKey": "i",
+        "templateId": templated(world),
+        "to": [world.shop.customers["vip"].id],
+    },
+    "withdrawCoupon": lambda world: {"couponId": couponed(world)},
     "createInvitation": lambda _: {"mostUses": 2},
     "revokeInvitation": lambda world: {"invitationId": invited(world, a.invitation(world.ids)).id},
     "askForInfo": lambda world: {"customerId": waiting(world), "reason": "照片不清楚"},
@@ -184,6 +208,7 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "setQuantityRules": lambda _: {"rules": [{"skuCode": "NUTS", "maximum": "60"}]},
     "poolBreaks": lambda world: {"productIds": [world.shop.products["tea"].id], "pooled": True},
     "allowQuantities": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
         "skuIds": [world.shop.sku("CUP").id],
         "until": "2126-01-01T00:00:00Z",
         "reason": "展会",

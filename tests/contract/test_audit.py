@@ -15,17 +15,19 @@ from adapters.persistence.memory import Shop as Tables
 from application.ports.audit import Finding
 from application.ports.database import Database
 from application.ports.storage import Answer
+from domain.coupons import CouponState
 from domain.errors import DomainError, Refused
-from domain.identity import LoginId, OrderId, WarehouseId
+from domain.identity import CouponId, LoginId, OrderId, WarehouseId
 from domain.inventory import MovementReason, ReservationState
 from domain.money import Money
 from domain.ordering import Order, OrderStatus
 from domain.ownership import Owners
 from domain.visibility import Visibility
 from kit import builders as a
+from kit import couponing
 from kit.world import World
 
-CHECKED = {"I1", "I2", "I3", "I6", "I11", "I12", "I13", "I14", "I15", "I16", "I17", "I18", "I19"}
+CHECKED = {"I1", "I2", "I3", "I6", "I11", "I12", "I13", "I14", "I15", "I16", "I17", "I18", "I19", "I20"}
 
 
 @attrs.frozen
@@ -123,6 +125,24 @@ def _keep_from_some(scene: Scene) -> None:
     scene.rows.visibilities[tea.id] = Visibility(restricted=True)
 
 
+def _template(scene: Scene, **changes: int) -> None:
+    [(id, template)] = scene.rows.coupon_templates.items()
+    scene.rows.coupon_templates[id] = attrs.evolve(template, **changes)  # type: ignore[arg-type]  # its own
+
+
+def _one_more(scene: Scene) -> None:
+    [coupon] = scene.rows.coupons.values()
+    more = attrs.evolve(coupon, id=scene.world.ids.new(CouponId), state=CouponState.AVAILABLE, order_id=None)
+    scene.rows.coupons[more.id] = more
+    _template(scene, claims=2)
+
+
+def _coupon_of_another(scene: Scene) -> None:
+    [coupon] = scene.rows.coupons.values()
+    another = scene.world.shop.customers["regular"].id
+    scene.rows.coupons[coupon.id] = attrs.evolve(coupon, customer_id=another)
+
+
 LIES = {
     "less available than there is": Lie(
         invariant="I1",
@@ -214,6 +234,28 @@ LIES = {
         in_sql="INSERT INTO product_visibility SELECT merchant_id, MIN(id), true FROM products "
         "WHERE merchant_id = '{mine}' GROUP BY merchant_id",
     ),
+    "a coupon that nobody counted": Lie(
+        invariant="I20",
+        in_memory=lambda scene: _template(scene, claims=0),
+        in_sql="UPDATE coupon_templates SET claims = 0",
+    ),
+    "a use that was given away": Lie(
+        invariant="I20",
+        in_memory=lambda scene: _template(scene, uses=0),
+        in_sql="UPDATE coupon_templates SET uses = 0",
+    ),
+    "one coupon more than a company may have": Lie(
+        invariant="I20",
+        in_memory=_one_more,
+        in_sql="INSERT INTO coupons SELECT merchant_id, 'cpn_x', template_id, customer_id, 'X', claimed_at, holds_from,"
+        " holds_until, 'AVAILABLE', NULL FROM coupons",
+    ),
+    "a coupon in the order of another company": Lie(
+        invariant="I20",
+        in_memory=_coupon_of_another,
+        in_sql="UPDATE coupons SET customer_id = (SELECT MIN(c.id) FROM customers c"
+        " WHERE c.merchant_id = coupons.merchant_id AND c.id <> coupons.customer_id)",
+    ),
     "companies in a ring": Lie(
         invariant="I16",
         in_memory=_ring,
@@ -245,6 +287,9 @@ def scene(world: World) -> Scene:
     order = world.use.place_order(
         actor=shop.buyer("vip"), key=a.key(), basket=a.basket((shop.sku("TEA-1L"), 2)), wishes=a.wishes()
     )
+    of = couponing.template(world.ids, claimed=1, used=1, claims=9, uses=9)
+    used = couponing.coupon(world.ids, of, shop.customers["vip"], state=CouponState.USED, order_id=order.id)
+    world.add([of], [used])
     database = world.database
     if isinstance(database, MemoryDatabase):
         return Scene(world, order, database.vault.shop(shop.merchant.id))

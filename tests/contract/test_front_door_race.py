@@ -11,6 +11,7 @@ SMALL = (
     *("--customers", "20", "--buyers", "60", "--pieces", "10"),
     *("--keys", "6", "--replays", "6"),
     *("--orders", "40", "--clients", "10"),
+    *("--companies", "20", "--uses", "5"),
 )
 
 

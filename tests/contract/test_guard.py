@@ -322,6 +322,7 @@ class Asleep(LookThrough):
             stock=port,
             trail=port,
             registrations=port,
+            coupons=port,
             staff=port,
             own_names=port,
             missed=port,

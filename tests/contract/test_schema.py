@@ -26,10 +26,12 @@ from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Local
 from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
+from application.coupons import Issued
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
 from application.second_factor import Device, TurnedOn
 from application.signing_in import SignedIn
+from application.simulating import Simulation
 from application.team import Joined
 from application.views.catalog import (
     BrandCard,
@@ -60,6 +62,7 @@ from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.catalog import CaseRule, Option, Pack, Quota, Unit
+from domain.coupons import CouponOutcome, CouponTemplate, HeldCoupon
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
 from domain.groups import CustomerGroup
@@ -91,6 +94,7 @@ from domain.promotions import (
 )
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
+from domain.simulation import Simulated
 from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
 from kit.api import HOME
@@ -109,6 +113,9 @@ ROWS = (
     "Invitation",
     "Verification",
     "StaffMember",
+    "Coupon",
+    "CouponOffer",
+    "CouponTemplate",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
@@ -150,6 +157,13 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Factor": (Factor,),
     "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
+    "Coupon": (HeldCoupon,),
+    "CouponOffer": (CouponTemplate,),
+    "CouponOutcome": (CouponOutcome,),
+    "CouponTemplate": (CouponTemplate,),
+    "CouponsIssued": (Issued,),
+    "SimulatedOrder": (Simulated,),
+    "Simulation": (Simulation,),
     "Invitation": (Invitation,),
     "Verification": (VerificationCard,),
     "VerificationStep": (VerificationStep,),

@@ -39,6 +39,7 @@ from domain.people import Phone
 from domain.price_batches import PriceBatch
 from domain.visibility import Visibility
 from kit import builders as a
+from kit import couponing
 from kit.api import open_api
 from kit.builders import FixedClock
 from kit.fuzz import Door, furnish_marked, run
@@ -105,6 +106,8 @@ def traded(world: World) -> World:
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
         invited(world, a.invitation(world.ids), shop=shop)
         world.add([a.verification(shop.customers["vip"], details=a.company_details())], to=shop)
+        of = couponing.template(world.ids, claimed=1, audience=[shop.tiers["vip"].id])
+        world.add([of], [couponing.coupon(world.ids, of, shop.customers["vip"])], to=shop)
         one, other = shop.customers["vip"].id, shop.customers["regular"].id
         world.use.set_customer_parent(actor=shop.clerk, customer_id=one, parent_id=other)
         world.use.set_customer_owner(

@@ -77,6 +77,7 @@ class CountedReading(Reading):
             stock=cast(Any, _Counted(views.stock, self.calls)),
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
+            coupons=cast(Any, _Counted(views.coupons, self.calls)),
             staff=cast(Any, _Counted(views.staff, self.calls)),
             own_names=cast(Any, _Counted(views.own_names, self.calls)),
             missed=cast(Any, _Counted(views.missed, self.calls)),

@@ -14,6 +14,13 @@ from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
+from application.coupons import (
+    ClaimCoupon,
+    CreateCouponTemplate,
+    IssueCoupons,
+    StopCouponTemplate,
+    WithdrawCoupon,
+)
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.inventory import AdjustStock, ReceiveStock
@@ -43,6 +50,7 @@ from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -55,9 +63,10 @@ from application.verifying import (
 from application.views.reading import Views
 from application.visibility import SetProductVisibility
 from domain.catalog import Brand, Category, Pack, Product, QuantityRule, Quota, Sku, Unit
+from domain.coupons import CouponCode
 from domain.customers import Buyer, Customer, Role
 from domain.groups import CustomerGroup, CustomerTags, GroupKind, GroupMembership
-from domain.identity import InvitationId, LoginId, SkuId
+from domain.identity import CouponId, InvitationId, LoginId, SkuId
 from domain.inventory import Warehouse
 from domain.invitations import InvitationCode
 from domain.merchant import Merchant, Staff
@@ -145,6 +154,9 @@ class SeededSecrets(KeyedSecrets):
 
     def new_invitation_code(self) -> InvitationCode:
         return InvitationCode.made_of(Random(self.ids.new(InvitationId)).randrange)
+
+    def new_coupon_code(self) -> CouponCode:
+        return CouponCode.made_of(Random(self.ids.new(CouponId)).randrange)
 
 
 @attrs.frozen(kw_only=True)
@@ -241,6 +253,14 @@ class World:
                 clock=clock,
                 ids=ids,
             ),
+            create_coupon_template=CreateCouponTemplate(
+                unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
+            ),
+            stop_coupon_template=StopCouponTemplate(unit_of_work=unit_of_work, clock=clock),
+            issue_coupons=IssueCoupons(unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids),
+            withdraw_coupon=WithdrawCoupon(unit_of_work=unit_of_work, clock=clock),
+            simulate_promotion=SimulatePromotion(unit_of_work=unit_of_work, clock=clock),
+            claim_coupon=ClaimCoupon(unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids),
             create_invitation=CreateInvitation(
                 unit_of_work=unit_of_work, secrets=secrets, clock=clock, ids=ids
             ),

@@ -19,6 +19,13 @@ from adapters.graphql.connections import (
 )
 from adapters.graphql.connections import Order as Sorting
 from adapters.graphql.context import Info
+from adapters.graphql.coupons import (
+    CLAIMED,
+    MADE,
+    CouponFilterInput,
+    CouponTemplateType,
+    CouponType,
+)
 from adapters.graphql.customers import BuyerType
 from adapters.graphql.groups import CustomerGroupType, WhichCustomers
 from adapters.graphql.inventory import StockItemConnection, WarehouseType
@@ -47,6 +54,7 @@ from adapters.graphql.wants import (
     wanted_trail,
 )
 from application.authorization import Actor, Permission
+from application.views.coupons import ANY_COUPON
 from application.views.customers import (
     BuyerCard,
     CustomerCard,
@@ -61,6 +69,7 @@ from application.views.registering import ANY_VERIFICATION, VerificationCard
 from application.views.searching import MissedCard, MissedSort
 from application.views.team import StaffCard
 from application.views.trail import ANY_ENTRY, TrailCard
+from domain.coupons import CouponTemplate, HeldCoupon
 from domain.identity import CustomerId, ProductId, SkuId, WarehouseId
 from domain.invitations import Invitation
 from domain.visibility import Verdict
@@ -236,6 +245,43 @@ class StaffType:
     ) -> Page[Invitation]:
         asked = Asked.of(_NEWEST, info, first=first, after=after, last=last, before=before)
         found = await info.context.views.registrations.invitations(window=asked.window, count=asked.count)
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.MANAGE_PROMOTIONS,
+        description="The coupon templates, newest first.",
+        graphql_type=ConnectionType[CouponTemplateType],
+    )
+    @staticmethod
+    async def coupon_templates(
+        info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Page[CouponTemplate]:
+        asked = Asked.of(MADE, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.coupons.templates(window=asked.window, count=asked.count)
+        return Page(found, asked.order)
+
+    @resolved(
+        Permission.MANAGE_PROMOTIONS,
+        description="The coupons of all companies, newest first.",
+        graphql_type=ConnectionType[CouponType],
+    )
+    @staticmethod
+    async def coupons(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            CouponFilterInput | None, strawberry.argument(description="Which coupons; all by default.")
+        ] = None,
+    ) -> Page[HeldCoupon]:
+        asked = Asked.of(CLAIMED, info, first=first, after=after, last=last, before=before)
+        found = await info.context.views.coupons.coupons(
+            window=asked.window,
+            filter=ANY_COUPON if filter is None else filter.asked(),
+            count=asked.count,
+        )
         return Page(found, asked.order)
 
     @resolved(

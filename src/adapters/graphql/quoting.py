@@ -11,6 +11,12 @@ import strawberry
 
 from adapters.graphql.catalog import NotForSaleType
 from adapters.graphql.context import Info
+from adapters.graphql.coupon_use import (
+    COUPONS,
+    CouponNotUsableType,
+    CouponOutcomeType,
+    TooManyCouponsType,
+)
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
 from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
@@ -105,6 +111,11 @@ class QuoteInput:
 
     lines: list[OrderLineInput] = strawberry.field(
         description="1 to 500 lines; those of one SKU in one unit become one."
+    )
+    coupons: list[str] | None = strawberry.field(description=COUPONS, default=None)
+    own_coupons: bool = strawberry.field(
+        description="Whether to tell of the company's coupons, the 20 that end first, what each would do alone.",
+        default=False,
     )
     customer_id: strawberry.ID | None = strawberry.field(
         description="The company it is for: one's own, which it is by default, or one below it.", default=None
@@ -223,6 +234,14 @@ class QuoteType:
         description="What an order has to come to, and what is missing; null where the merchant asks for none.",
     )
 
+    coupons: list[CouponOutcomeType] = field(
+        Permission.PLACE_ORDERS, description="What becomes of the coupons that were asked for, in that order."
+    )
+    own_coupons: list[CouponOutcomeType] = field(
+        Permission.PLACE_ORDERS,
+        description="What would become of each of the company's own coupons alone, where that was asked for.",
+    )
+
     @resolved(
         Permission.PLACE_ORDERS,
         description="The promotions that are applied, in the order in which they are.",
@@ -289,6 +308,8 @@ class QuotingQueries:
             actor=context.actor,
             basket=basket(input.lines),
             customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
+            coupons=tuple(input.coupons or ()),
+            own_coupons=input.own_coupons,
             gifts=chosen(input.gifts),
         )
 
@@ -346,6 +367,8 @@ BASKET_ERRORS = (
     | TotalChangedType
     | OrderMinimumNotReachedType
     | CustomerNotFoundType
+    | CouponNotUsableType
+    | TooManyCouponsType
     | GiftShortType
     | UnknownGiftType
 )

@@ -31,6 +31,15 @@ from domain.catalog import (
     UnknownSku,
     UnknownUnit,
 )
+from domain.coupons import (
+    CouponNotClaimable,
+    CouponNotFound,
+    CouponNotUsable,
+    CouponTemplateNotFound,
+    CouponUsed,
+    InvalidCoupon,
+    TooManyCoupons,
+)
 from domain.credentials import (
     EmailRequired,
     EmailTaken,
@@ -148,6 +157,11 @@ TABLE: Mapping[type[DomainError], Row] = {
     BranchOfItself: Row(ErrorCode.BRANCH_OF_ITSELF, ("parentId",)),
     BuyerNotFound: Row(ErrorCode.BUYER_NOT_FOUND, ("buyerId",)),
     CodeSentAlready: Row(ErrorCode.CODE_SENT_ALREADY, ("phone",)),
+    CouponNotClaimable: Row(ErrorCode.COUPON_NOT_CLAIMABLE),
+    CouponNotFound: Row(ErrorCode.COUPON_NOT_FOUND, ("couponId",)),
+    CouponNotUsable: Row(ErrorCode.COUPON_NOT_USABLE, ("coupons",)),
+    CouponTemplateNotFound: Row(ErrorCode.COUPON_TEMPLATE_NOT_FOUND),
+    CouponUsed: Row(ErrorCode.COUPON_USED, ("couponId",)),
     ContactRequired: Row(ErrorCode.CONTACT_REQUIRED, ("phone",)),
     CustomerNotFound: Row(ErrorCode.CUSTOMER_NOT_FOUND, ("customerId",)),
     ConfirmationRequired: Row(ErrorCode.CONFIRMATION_REQUIRED, ("code",)),
@@ -173,6 +187,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidCode: Row(ErrorCode.INVALID_CODE, ("code",)),
     InvalidGroup: Row(ErrorCode.INVALID_GROUP),
     InvalidEntry: Row(ErrorCode.INVALID_ENTRY),
+    InvalidCoupon: Row(ErrorCode.INVALID_COUPON),
     InvalidOwnName: Row(ErrorCode.INVALID_OWN_NAME, ("name",)),
     InvalidCompanyName: Row(ErrorCode.INVALID_COMPANY_NAME, ("name",)),
     InvalidCredentials: Row(ErrorCode.INVALID_CREDENTIALS),
@@ -229,6 +244,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     TierNotFound: Row(ErrorCode.TIER_NOT_FOUND, ("tier",)),
     TooManyChanges: Row(ErrorCode.TOO_MANY_CHANGES, ("changes",)),
     TooManyCodes: Row(ErrorCode.TOO_MANY_CODES, ("phone",)),
+    TooManyCoupons: Row(ErrorCode.TOO_MANY_COUPONS, ("coupons",)),
     TooManyCustomers: Row(ErrorCode.TOO_MANY_CUSTOMERS, ("customerIds",)),
     TooManyLines: Row(ErrorCode.TOO_MANY_LINES, ("lines",)),
     TooManyPrices: Row(ErrorCode.TOO_MANY_PRICES, ("prices",)),
@@ -279,12 +295,16 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
+_OF_A_FIELD = InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion
+"""Each of these says itself which field of the input it is about."""
+
+
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
     about = row.about
-    if isinstance(refusal, InvalidTerms | InvalidSetting | InvalidEntry | InvalidPromotion):
+    if isinstance(refusal, _OF_A_FIELD):
         about = (refusal.field,) if refusal.field else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)

@@ -21,6 +21,7 @@ from adapters.graphql.back_office import PeopleQueries
 from adapters.graphql.catalog import CatalogQueries
 from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
+from adapters.graphql.coupons import CouponMutations, CouponQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.facets import FacetQueries
@@ -41,6 +42,7 @@ from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.simulating import SimulationQueries
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -58,6 +60,8 @@ class Query(
     OwnNameQueries,
     QuotingQueries,
     PromotionQueries,
+    CouponQueries,
+    SimulationQueries,
     PeopleQueries,
     NodeQueries,
 ):
@@ -74,6 +78,7 @@ class Mutation(
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,
+    CouponMutations,
     VerificationMutations,
     CredentialsMutations,
     StaffMutations,

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from application.ports.secrets import EmailIndex, IdentityIndex, PhoneIndex, Secrets
+from domain.coupons import CouponCode
 from domain.credentials import Email
 from domain.invitations import InvitationCode
 from domain.people import CODE_DIGITS, Phone
@@ -56,6 +57,9 @@ class KeyedSecrets(Secrets):
 
     def new_invitation_code(self) -> InvitationCode:
         return InvitationCode.made_of(secrets.randbelow)
+
+    def new_coupon_code(self) -> CouponCode:
+        return CouponCode.made_of(secrets.randbelow)
 
     def new_token(self) -> str:
         return secrets.token_urlsafe(TOKEN_OCTETS)

@@ -96,6 +96,26 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE e.facts IS NULL OR e.facts <> o.version OR e.first <> 1 OR e.last <> o.version
         """,
     ),
+    "I20": (
+        "As many coupons of a template are claimed and used as are counted, no more than may be, none in a dead order.",
+        """
+        SELECT t.merchant_id, t.id, t.claims, t.uses, COALESCE(c.claims, 0), COALESCE(c.uses, 0), c.most
+        FROM coupon_templates t LEFT JOIN (
+            SELECT merchant_id, template_id, SUM(claims) AS claims, SUM(uses) AS uses, MAX(claims) AS most
+            FROM (
+                SELECT merchant_id, template_id, customer_id, COUNT(*) AS claims,
+                       SUM(CASE WHEN state = 'USED' THEN 1 ELSE 0 END) AS uses
+                FROM coupons GROUP BY merchant_id, template_id, customer_id
+            ) e GROUP BY merchant_id, template_id
+        ) c ON c.merchant_id = t.merchant_id AND c.template_id = t.id
+        WHERE t.claims <> COALESCE(c.claims, 0) OR t.uses <> COALESCE(c.uses, 0)
+           OR t.claims > t.most_claims OR t.uses > t.most_uses OR c.most > t.most_claims_each
+        UNION ALL
+        SELECT c.merchant_id, c.id, 0, 0, 0, 0, 0
+        FROM coupons c JOIN orders o ON o.merchant_id = c.merchant_id AND o.id = c.order_id
+        WHERE o.status = 'CANCELLED' OR o.customer_id <> c.customer_id
+        """,
+    ),
     "I16": (
         "Every company is below those above the company it is a branch of, one level further down, and no others.",
         """

@@ -20,6 +20,14 @@ from adapters.persistence.catalog import (
     sku_row,
     skus,
 )
+from adapters.persistence.coupons import (
+    audience_rows,
+    coupon_audiences,
+    coupon_row,
+    coupon_templates,
+    coupons,
+    template_row,
+)
 from adapters.persistence.customers import (
     address_rows,
     addresses,
@@ -83,6 +91,7 @@ from application.authorization import Actor
 from application.ports.bulk import Bulk, Storable
 from application.ports.groups import ProductVisibility
 from domain.catalog import Brand, Category, Product
+from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import MerchantId
@@ -168,6 +177,11 @@ _TABLES: Mapping[type, tuple[tuple[Table, _Rows], ...]] = {
         (outbox, _many(_told)),
     ),
     Reservation: ((reservations, _each(reservation_row)),),
+    CouponTemplate: (
+        (coupon_templates, _each(template_row)),
+        (coupon_audiences, _many(audience_rows)),
+    ),
+    Coupon: ((coupons, _each(coupon_row)),),
 }
 
 

@@ -80,7 +80,10 @@ class SqlAnswers(Answers):
         return Answer(result=result or "", refusal=read_refusal(orjson.loads(refusal)) if refusal else None)
 
     def remember(self, *, operation: str, key: IdempotencyKey, answer: Answer) -> None:
-        refusal = orjson.dumps(written_refusal(answer.refusal)).decode() if answer.refusal else None
+        refusal = None
+        if answer.refusal is not None:
+            plain = written_refusal(answer.refusal)
+            refusal = orjson.dumps(plain, default=sorted, option=orjson.OPT_NON_STR_KEYS).decode()
         outcome = {"result": answer.result, "refusal": refusal}
         self.session.must_change(_REMEMBER, {**self._this(operation, key), **outcome}, rows=1, about=key)
 

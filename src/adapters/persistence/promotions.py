@@ -134,6 +134,7 @@ _BY_ID = (
     promotions.c.merchant_id == bindparam("merchant_id"),
     promotions.c.id == bindparam("promotion_id"),
 )
+_FIND = Statement(select(promotions.c.rule).where(*_BY_ID))
 _LOCK = Statement(select(promotions.c.rule).where(*_BY_ID).with_for_update())
 _UNENDED = Statement(
     select(func.count())
@@ -223,6 +224,10 @@ class SqlPromotions(Promotions):
         for (rule,) in self.session.all(_LOCK, asked):
             return promotion_of(rule)
         return None
+
+    def find(self, promotion_id: PromotionId) -> Promotion | None:
+        asked = {"merchant_id": self.actor.merchant_id, "promotion_id": promotion_id}
+        return next((promotion_of(rule) for (rule,) in self.session.all(_FIND, asked)), None)
 
     def unended(self, *, at: datetime) -> int:
         [(many,)] = self.session.all(_UNENDED, {"merchant_id": self.actor.merchant_id, "at": at})

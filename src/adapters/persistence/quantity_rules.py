@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
-    delete,
     func,
     or_,
     select,
@@ -108,11 +107,7 @@ _OF_CUSTOMER = (
 _ALLOWED = Statement(
     select(quantity_allowances.c.sku_id).where(*_OF_CUSTOMER, quantity_allowances.c.until > bindparam("at"))
 )
-_FORGET = Statement(
-    delete(quantity_allowances)
-    .where(*_OF_CUSTOMER)
-    .returning(quantity_allowances.c.sku_id, quantity_allowances.c.until)
-)
+_UNTIL = Statement(select(quantity_allowances.c.sku_id, quantity_allowances.c.until).where(*_OF_CUSTOMER))
 
 
 @attrs.frozen
@@ -170,8 +165,8 @@ class SqlQuantityRules(QuantityRules):
         for customer_id in sorted({one.customer_id for one in new}):
             sku_ids = sorted(one.sku_id for one in new if one.customer_id == customer_id)
             asked = self._of(customer_id=customer_id, sku_ids=sku_ids)
-            before |= {SkuId(id): instant(until) for id, until in self.session.all(_FORGET, asked)}
-        self.session.insert(quantity_allowances, [allowance_row(self.merchant_id, one) for one in new])
+            before |= {SkuId(id): instant(until) for id, until in self.session.all(_UNTIL, asked)}
+        self.session.replace(quantity_allowances, [allowance_row(self.merchant_id, one) for one in new])
         return before
 
     def _of(self, **asked: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from adapters.persistence.catalog_views import SqlCatalog
+from adapters.persistence.coupon_book import SqlCouponBook
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.own_name_book import SqlOwnNameBook
@@ -91,6 +92,7 @@ class Sight:
             stock=SqlStockBook(self),
             trail=SqlTrailBook(self),
             registrations=self.registrations,
+            coupons=SqlCouponBook(self),
             staff=SqlStaffBook(self),
             missed=SqlMissedBook(self),
             own_names=SqlOwnNameBook(self),

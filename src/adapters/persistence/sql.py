@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from adapters.persistence.audit import SqlAudit
 from adapters.persistence.bulk import SqlBulk
 from adapters.persistence.catalog import SqlProducts
+from adapters.persistence.coupons import SqlCoupons
 from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
 from adapters.persistence.groups import SqlGroups, SqlTags
@@ -36,6 +37,7 @@ from adapters.persistence.searching import SqlMissedSearches
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
 from adapters.persistence.sight import Known, Sight
+from adapters.persistence.simulating import SqlPlacedOrders
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.team import SqlColleagues
 from adapters.persistence.trail import SqlTrail
@@ -129,6 +131,14 @@ class SqlStorage(Storage):
     @property
     def invitations(self) -> SqlInvitations:
         return SqlInvitations(self.session, self.actor.merchant_id)
+
+    @property
+    def coupons(self) -> SqlCoupons:
+        return SqlCoupons(self.session, self.actor)
+
+    @property
+    def placed_orders(self) -> SqlPlacedOrders:
+        return SqlPlacedOrders(self.session, self.actor)
 
     @property
     def verifications(self) -> SqlVerifications:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from application.ports.groups import ProductVisibility
 from domain.catalog import Brand, Category, Product
+from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.inventory import Movement, Reservation, StockItem, Warehouse
@@ -42,6 +43,8 @@ Storable = (
     | Movement
     | Order
     | Reservation
+    | CouponTemplate
+    | Coupon
 )
 
 

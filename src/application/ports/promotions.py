@@ -45,6 +45,10 @@ class Promotions(Protocol):
         """Find a promotion and keep it as it is until the unit of work ends."""
         ...
 
+    def find(self, promotion_id: PromotionId) -> Promotion | None:
+        """Find a promotion."""
+        ...
+
     def unended(self, *, at: datetime) -> int:
         """How many there are that have not ended, and are not suspended."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NewType, Protocol
 
+from domain.coupons import CouponCode
 from domain.credentials import Email
 from domain.invitations import InvitationCode
 from domain.people import Phone
@@ -43,6 +44,10 @@ class Secrets(Protocol):
 
     def new_invitation_code(self) -> InvitationCode:
         """Make a code of an invitation, each as likely as every other."""
+        ...
+
+    def new_coupon_code(self) -> CouponCode:
+        """Make a code of a coupon, each as likely as every other."""
         ...
 
     def new_token(self) -> str:

@@ -16,6 +16,7 @@ import attrs
 from application.authorization import Actor
 from application.ports.bulk import Bulk
 from application.ports.companies import Ownerships, Tree
+from application.ports.coupons import Coupons
 from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
@@ -26,20 +27,13 @@ from application.ports.quantity_rules import QuantityRules
 from application.ports.registering import Invitations, Verifications
 from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
+from application.ports.simulating import PlacedOrders
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
-from domain.identity import (
-    CustomerId,
-    IdempotencyKey,
-    OrderId,
-    PriceListId,
-    PriceTierId,
-    SkuCode,
-    SkuId,
-)
+from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, PriceTierId, SkuCode, SkuId
 from domain.inventory import Movement, Reservation, StockSheet, Warehouse
 from domain.ladders import AnyLadder
 from domain.ordering import Order
@@ -360,6 +354,10 @@ class Storage(Protocol):
     def own_names(self) -> OwnNames: ...
     @property
     def invitations(self) -> Invitations: ...
+    @property
+    def coupons(self) -> Coupons: ...
+    @property
+    def placed_orders(self) -> PlacedOrders: ...
     @property
     def verifications(self) -> Verifications: ...
     @property

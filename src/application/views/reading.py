@@ -11,6 +11,7 @@ from application.authorization import Actor
 from application.ports.storage import Busy
 from application.ports.tokens import Claims
 from application.views.catalog import Catalog
+from application.views.coupons import CouponBook
 from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
@@ -32,6 +33,7 @@ class Views:
     stock: StockBook
     trail: TrailBook
     registrations: RegistrationBook
+    coupons: CouponBook
     staff: StaffBook
     missed: MissedBook
     own_names: OwnNameBook

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import attrs
 
+from domain.coupons import CouponNotUsable, CouponOutcome, HeldCoupon, Purse
 from domain.identity import PromotionId, SkuId
 from domain.merchant import Merchant
 from domain.money import Money
@@ -26,6 +27,10 @@ class Promoting:
     at: datetime
     gifts: Mapping[SkuId, GiftShelf] = MappingProxyType({})
     choices: Mapping[PromotionId, SkuId] = MappingProxyType({})
+    purse: Purse = Purse()
+    """The coupons that are asked for."""
+    own_coupons: tuple[HeldCoupon, ...] = ()
+    """Of each of these is told what would become of it alone."""
 
 
 def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote:
@@ -49,7 +54,7 @@ def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote
     }
     given = PromotionInput(
         lines=lines,
-        offers=promoting.offers,
+        offers=(*promoting.offers, *promoting.purse.offers(at=promoting.at)),
         currency=merchant.currency,
         audience=promoting.audience,
         at=promoting.at,
@@ -58,6 +63,7 @@ def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote
         choices=promoting.choices,
     )
     folded = fold(given)
+    coupons = promoting.purse.outcomes(folded, at=promoting.at)
     discounts = iter(folded.discounts)
     return attrs.evolve(
         quote,
@@ -66,7 +72,14 @@ def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote
             for line in quote.lines
         ),
         total=Money.total(folded.nets, merchant.currency),
-        problems=(*quote.problems, *folded.problems),
+        problems=(
+            *quote.problems,
+            *folded.problems,
+            *(CouponNotUsable(one.reference, one.refusal, one.gap) for one in coupons if one.refusal),
+        ),
+        coupons=coupons,
+        own_coupons=_tried(given, promoting),
+        coupons_used=promoting.purse.used(folded),
         promotions=folded,
         gifts=tuple(_handed(promoting.gifts[gift.sku_id], gift) for gift in folded.gifts),
         promoted_from=given,
@@ -85,6 +98,16 @@ def _seen(line: QuoteLine) -> PricedLine:
         base_quantity=base,
         total=total,
     )
+
+
+def _tried(given: PromotionInput, promoting: Promoting) -> tuple[CouponOutcome, ...]:
+    """What would become of each coupon alone: the basket is worked out once for each."""
+    found: list[CouponOutcome] = []
+    for one in promoting.own_coupons:
+        alone = Purse((one.coupon.code.shown,), (one,))
+        offers = (*promoting.offers, *alone.offers(at=promoting.at))
+        found += alone.outcomes(fold(attrs.evolve(given, offers=offers)), at=promoting.at)
+    return tuple(found)
 
 
 def _handed(shelf: GiftShelf, gift: GiftLine) -> QuoteGift:

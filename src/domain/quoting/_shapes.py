@@ -8,6 +8,7 @@ from decimal import Decimal
 import attrs
 
 from domain.catalog import Listing, Pack
+from domain.coupons import CouponOutcome, HeldCoupon
 from domain.errors import DomainError, Refused
 from domain.identity import SkuCode, SkuId
 from domain.inventory import Demand
@@ -155,6 +156,11 @@ class Quote:
     gifts: tuple[QuoteGift, ...] = ()
     promoted_from: PromotionInput | None = attrs.field(default=None, eq=False, repr=False)
     """All that decided what promotions do; None where none are on offer."""
+    coupons: tuple[CouponOutcome, ...] = ()
+    """What becomes of the coupons that were asked for, in that order."""
+    own_coupons: tuple[CouponOutcome, ...] = ()
+    """What would become of each of the customer's coupons alone, where that was asked for."""
+    coupons_used: tuple[HeldCoupon, ...] = attrs.field(default=(), eq=False, repr=False)
     problems: tuple[DomainError, ...] = ()
     """What is wrong with the basket as a whole."""
     order_minimum: OrderMinimum | None = None

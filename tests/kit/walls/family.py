@@ -8,6 +8,7 @@ from typing import Any
 
 from application.ports.bulk import Storable
 from application.ports.clock import Ids
+from domain.coupons import Coupon
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.identity import CustomerId, StaffId
 from domain.ordering import Order
@@ -99,7 +100,7 @@ def belongings(thing: Storable) -> Iterator[tuple[str, str]]:
     """The ids of what is a company's own, each with the company."""
     if isinstance(thing, Customer):
         yield from ((id, thing.id) for id in (thing.id, *(one.id for one in thing.addresses)))
-    if isinstance(thing, Buyer | Order):
+    if isinstance(thing, Buyer | Order | Coupon):
         yield thing.id, thing.customer_id
 
 

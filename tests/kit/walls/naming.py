@@ -23,6 +23,7 @@ from kit.fuzz.picking import Step, fields_of, typename
 from kit.fuzz.values import RIVALS
 from kit.fuzz.writing import Given, Picked
 from kit.walls.asking import BUILT, Asker, Kinds, Question, known_ways, written
+from kit.walls.couponing import code_of, missing_coupon, missing_template
 from kit.walls.family import changes_nothing
 from kit.walls.scene import Caller, Scene, sku_of
 from kit.walls.secrets import ANY_ID, MARK, decoded
@@ -118,6 +119,17 @@ REFERS = {
     "changePromotion(text)": "",
     "exclusiveGroup": "",
     "start": "",
+    "templateId": "cpt",
+    "couponTemplateId": "cpt",
+    "couponId": "cpn",
+    "coupons": "coupon code",
+    "claimCoupon(code)": "coupon code",
+    "stackingGroup": "",
+    "terms": "",
+    "without": "prd",
+    "audience": "audience",
+    "to": "audience",
+    "simulatePromotion(text)": "",
     "end": "",
 }
 """What an ID or a text refers to, by its name or by its field and name; nothing where it is the caller's own words."""
@@ -139,6 +151,8 @@ _USED = {
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
     "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS},
     "prm": {Permission.MANAGE_PROMOTIONS},
+    "cpt": {Permission.MANAGE_PROMOTIONS},
+    "cpn": {Permission.MANAGE_PROMOTIONS},
 }
 """What staff may name who perhaps do not see it."""
 
@@ -230,6 +244,8 @@ class Names:
             yield from (one.barcode for one in skus if one.barcode)
         elif refers == "tier code":
             yield from (one.code for one in shop.tiers.values())
+        elif refers == "coupon code":
+            yield from (code_of(shop, at).shown for at in (1, 2, 3, 9))
         elif refers == "tag":
             yield from (tag for one in shop.tags for tag in sorted(one.tags))
         elif refers == "text":
@@ -356,6 +372,16 @@ class Inputs:
             "suspendPromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
             "resumePromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
             "endPromotion(input)": {"promotionId": f"prm_{'7' * 26}"},
+            "createCouponTemplate(input)": {"name": key(), "amountOff": "1"},
+            "stopCouponTemplate(input)": {"templateId": missing_template()},
+            "issueCoupons(input)": {
+                "idempotencyKey": key(),
+                "templateId": missing_template(),
+                "to": [shop.customers["regular"].id],
+            },
+            "withdrawCoupon(input)": {"couponId": missing_coupon()},
+            "claimCoupon(input)": {"idempotencyKey": key(), "templateId": missing_template()},
+            "simulatePromotion(input)": {"couponTemplateId": missing_template()},
             "publishPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
             "undoPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
             "visibility(product)": shop.products["tea"].id,
@@ -526,7 +552,7 @@ def _fits(value: Any, type_: GraphQLInputType) -> bool:
 def _refused(base: Any) -> Any:
     """An input that is refused whoever sends it, so that only the key can make a difference."""
     changed = dict(base)
-    for name, missing in (("orderId", f"ord_{'7' * 26}"),):
+    for name, missing in (("orderId", f"ord_{'7' * 26}"), ("templateId", missing_template())):
         if name in changed:
             changed[name] = missing
     for name in ("lines", "changes"):

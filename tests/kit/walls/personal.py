@@ -34,11 +34,13 @@ _OTHERS = {
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         Verification.customerName CompanyDetails.legalName OrderPromotion.name OrderPromotion.text Promotion.name
-        Promotion.text Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
+        Promotion.text CouponOffer.name CouponOffer.terms CouponOffer.stackingGroup CouponOutcome.name
+        Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
     "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
-    "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword",
+    "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword Coupon.code "
+    "CouponTemplate.claimCode",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
     "what is told to whoever signs in": """Session.accessToken Session.refreshToken TotpDevice.secret TotpDevice.uri
@@ -46,12 +48,13 @@ _OTHERS = {
     "the trail, in which persons are ids": """TrailEntry.address TrailEntry.requestId TrailEntry.operation
         TrailEntry.aboutKind TrailEntry.previous TrailEntry.hash TrailFact.name TrailFact.before TrailFact.after""",
     "what was searched for, without what looks like a person's": "MissedSearch.text",
-    "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor""",
+    "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor
+        Simulation.next""",
     "what was sent, said again": "IdempotencyKeyReused.key SetOwnNamePayload.name RemoveOwnNamePayload.name "
     "*.reference UnknownUnit.unit InvalidTag.text "
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
-    "InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
+    "InvalidCoupon.field InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
     "InvalidQuantityRule.reason InvalidAllowance.reason "
     "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }

@@ -9,6 +9,7 @@ from application.authorization import Actor, Permission
 from domain.credentials import MOST_TRIES, Email
 from domain.customers import MOST_ABOVE
 from domain.people import Phone
+from kit.walls.couponing import code_of, missing_coupon, missing_template
 from kit.walls.naming import Inputs
 from kit.walls.newcomers import codes_of
 from kit.walls.people import (
@@ -21,7 +22,7 @@ from kit.walls.people import (
     with_first_password,
     with_second_factor,
 )
-from kit.walls.scene import LEAVING, batches_of, promotions_of, sku_of
+from kit.walls.scene import LEAVING, batches_of, promotions_of, sku_of, templates_of, used_of
 from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
@@ -50,6 +51,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _batches(inputs)
     yield from _promotions(inputs)
     yield from _groups(inputs)
+    yield from _coupons(inputs)
     yield from _visibility(inputs)
     yield from _quantities(inputs)
     yield from _staff(inputs, actor)
@@ -362,6 +364,35 @@ def _prices(inputs: Inputs) -> Iterator[Provocation]:
         "a price of a list": [{"skuId": nuts, "priceListId": shop.lists["promotion"].id, "breaks": [rung]}],
     }.items():
         yield "setPrices", {"prices": prices}, about
+
+
+def _coupons(inputs: Inputs) -> Iterator[Provocation]:
+    shop, key = inputs.shop, inputs.names.key
+    listed, held, coded = templates_of(inputs.names.scene, shop)
+    issue = {"templateId": held, "to": [shop.customers["strategic"].id]}
+    yield "createCouponTemplate", {"name": "", "amountOff": "1"}, "InvalidCoupon"
+    goods = {"goods": {"skuIds": [f"sku_{'7' * 26}"]}, "audience": [f"grp_{'7' * 26}"]}
+    yield "createCouponTemplate", {"name": key(), "amountOff": "1", **goods}, "UnknownGoods"
+    yield "createCouponTemplate", {"name": key(), "amountOff": "1"}, "a template"
+    yield "stopCouponTemplate", {"templateId": missing_template()}, "CouponTemplateNotFound"
+    yield "issueCoupons", {"idempotencyKey": key(), **issue}, "coupons"
+    yield "issueCoupons", {"idempotencyKey": key(), **issue, "to": []}, "InvalidCoupon"
+    yield "issueCoupons", {"idempotencyKey": key(), **issue, "templateId": coded}, "CouponNotClaimable"
+    yield "withdrawCoupon", {"couponId": missing_coupon()}, "CouponNotFound"
+    yield "claimCoupon", {"idempotencyKey": key(), "code": "ABC"}, "CouponTemplateNotFound"
+    yield "claimCoupon", {"idempotencyKey": key(), "templateId": listed}, "a coupon"
+    yield "claimCoupon", {"idempotencyKey": key(), "code": code_of(shop, 9)}, "CouponNotClaimable"
+    tea = [{"skuId": sku_of(shop, "TEA-500").id, "quantity": "2"}]
+    for many, about in ((1, "CouponNotUsable"), (6, "TooManyCoupons")):
+        coupons = [code_of(shop, 100 + at) for at in range(many)]
+        yield "quote", {"lines": tea, "coupons": coupons, "ownCoupons": True}, about
+        yield "placeOrder", _order(inputs, lines=tea, coupons=coupons), about
+    yield "quote", {"lines": tea, "coupons": [code_of(shop, 2)]}, "a coupon"
+    yield "placeOrder", _order(inputs, lines=tea, coupons=[code_of(shop, 1)]), "a coupon used"
+    yield "withdrawCoupon", {"couponId": used_of(inputs.names.scene, shop)}, "CouponUsed"
+    yield "simulatePromotion", {}, "InvalidPromotion"
+    yield "simulatePromotion", {"couponTemplateId": listed}, "a simulation"
+    yield "simulatePromotion", {"promotionId": f"prm_{'7' * 26}"}, "PromotionNotFound"
 
 
 def _batches(inputs: Inputs) -> Iterator[Provocation]:

@@ -21,11 +21,15 @@ from application.ports.bulk import Storable
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from domain.catalog import Option, Sku
+from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Customer, Role
 from domain.groups import CustomerGroup, GroupKind
 from domain.identity import (
     AudienceId,
     BuyerId,
+    CouponId,
+    CouponTemplateId,
+    Id,
     LoginId,
     OrderId,
     PersonId,
@@ -41,13 +45,15 @@ from domain.money import Currency, Money
 from domain.own_names import CustomerName, OwnName
 from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, Rung
-from domain.promotions import GiftShortage, Promotion, PromotionName, Scope
+from domain.promotions import Gift, GiftGoods, GiftShortage, Promotion, PromotionName, Scope
+from domain.quantity import Quantity
 from domain.searching import MissedSearch
 from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
-from kit.promoting import gift, less
+from kit.promoting import less, promotion
+from kit.walls.couponing import coupons_of
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
@@ -115,7 +121,7 @@ class Scene:
 def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     """Store the two, and learn every secret of theirs."""
     ids, clock = a.SeededIds(seed), a.FixedClock()
-    numbers = Numbers(prices=primes(30_000), pieces=primes(200_000), ordered=primes(101))
+    numbers = Numbers(prices=primes(30_000), pieces=primes(200_000), ordered=primes(1_009))
     shops = [
         furnish_shop(database, ids, slug=slug, name=name, changed=_Changed(ids, letter, numbers).shop)
         for slug, name, letter in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))
@@ -136,6 +142,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *_more_stock(world, shop, marker, numbers),
             *_batches(world, shop, marker),
             *registering(world, shop, marker),
+            *coupons_of(world, shop, marker),
         ]
         said = [*_said(world, shop, marker), *_promotions(world, shop, marker)]
         owned = owned_by(world, shop, numbers.ordered)
@@ -151,6 +158,12 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             if isinstance(one, Invitation):
                 reach = house.reach("inviting", one)
                 secrets.add(one.code.shown, reach, f"the code of an invitation of {shop.merchant.slug}")
+            if isinstance(one, CouponTemplate) and one.claim_code is not None:
+                reach = house.reach("promoting", one)
+                secrets.add(one.claim_code.shown, reach, f"the claim code of {shop.merchant.slug}")
+            if isinstance(one, Coupon):
+                reach = house.reach("own coupon", one)
+                secrets.add(one.code.shown, reach, f"the code of a coupon of {shop.merchant.slug}")
             if isinstance(one, VerificationCase):
                 # Those who approve companies see what these are called, whichever others they may see.
                 company = next(its for its in shop.customers.values() if its.id == one.customer_id)
@@ -524,7 +537,7 @@ def _said(world: World, shop: Shop, marker: Marker) -> list[CustomerName | Misse
 
 def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
     """Promotions for one company: one that nothing in the scene is enough for, and a gift of what nobody orders,
-    of which there is only one."""
+    of which there is not nearly enough."""
     secret = sku_of(shop, "SECRET").id
     promotions = [
         attrs.evolve(
@@ -537,7 +550,14 @@ def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
         )
         for one in (
             less(("99999999", "1")),
-            gift("x1", secret, scope=Scope(sku_ids=frozenset({secret})), shortage=GiftShortage.BLOCK),
+            promotion(
+                Gift(
+                    threshold=Quantity.of(1),
+                    goods=(GiftGoods(secret, Quantity.of(900_000)),),
+                    shortage=GiftShortage.BLOCK,
+                ),
+                scope=Scope(sku_ids=frozenset({secret})),
+            ),
         )
     ]
     with world.database.unit_of_work(shop.operator) as storage:
@@ -548,20 +568,30 @@ def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
 
 def promotions_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
     """The promotions of a merchant, that of the gift last."""
+    return _named(scene, shop, PromotionId)
+
+
+def templates_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
+    """The coupon templates of a merchant: listed, issued, and claimed by code."""
+    return _named(scene, shop, CouponTemplateId)
+
+
+def used_of(scene: Scene, shop: Shop) -> str:
+    """The coupon of a merchant's that is used first."""
+    return _named(scene, shop, CouponId)[0]
+
+
+def _named(scene: Scene, shop: Shop, kind: type[Id]) -> tuple[str, ...]:
     return tuple(
         one
         for one, of in scene.secrets.merchants.items()
-        if of == {shop.merchant.slug} and one.startswith(f"{PromotionId.tag}_")
+        if of == {shop.merchant.slug} and one.startswith(f"{kind.tag}_")
     )
 
 
 def batches_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
     """The batches of a merchant, the staged one first."""
-    return tuple(
-        one
-        for one, of in scene.secrets.merchants.items()
-        if of == {shop.merchant.slug} and one.startswith(f"{PriceBatchId.tag}_")
-    )
+    return _named(scene, shop, PriceBatchId)
 
 
 def _orders(

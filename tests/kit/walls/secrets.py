@@ -62,7 +62,19 @@ _RULES: Mapping[str, str] = {
         Order.events Reservation.line Reservation.state Ownership.kind
         Customer.approval.given Customer.approval.until
         Invitation.welcome.role Invitation.most_uses Invitation.uses VerificationCase.steps.state
-        VerificationCase.credit.days VerificationCase.version VerificationCase.events""",
+        VerificationCase.credit.days VerificationCase.version VerificationCase.events
+        CouponTemplate.currency CouponTemplate.off CouponTemplate.way CouponTemplate.limits.claims
+        CouponTemplate.limits.claims_each CouponTemplate.limits.uses CouponTemplate.claims CouponTemplate.uses
+        CouponTemplate.validity.period CouponTemplate.validity.days CouponTemplate.open CouponTemplate.stopped_at
+        Coupon.state Coupon.holds Coupon.order_id""",
+    "offered": """CouponTemplate.id CouponTemplate.name CouponTemplate.terms CouponTemplate.most
+        CouponTemplate.threshold CouponTemplate.stacking""",
+    "promoting": """Promotion.audience
+        CouponTemplate.claim_code CouponTemplate.scope.sku_ids CouponTemplate.scope.product_ids
+        CouponTemplate.scope.category_ids CouponTemplate.scope.brand_ids CouponTemplate.scope.without
+        CouponTemplate.audience CouponTemplate.made_by CouponTemplate.made_at""",
+    "coupon": "Coupon.id Coupon.template_id Coupon.customer_id Coupon.claimed_at",
+    "own coupon": "Coupon.code",
     "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
         Product.category_id Product.brand_id Reservation.sku_id Order.lines.sku_id Order.lines.sku_code
@@ -78,7 +90,6 @@ _RULES: Mapping[str, str] = {
     "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
         Movement.note Reservation.order_id""",
     "promoted": "Promotion.id Promotion.name Promotion.text",
-    "promoting": "Promotion.audience",
     "own login": "Staff.login_id Buyer.login_id",
     "member": "Staff.id",
     "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
@@ -125,6 +136,11 @@ RECORDED = frozenset(
         "Buyer.name",
         "PriceBatch.id",
         "PriceBatch.name",
+        "CouponTemplate.id",
+        "CouponTemplate.audience",
+        "Coupon.id",
+        "Coupon.template_id",
+        "Coupon.customer_id",
         "Invitation.id",
         "Invitation.welcome.customer_id",
         "CustomerGroup.id",
@@ -143,6 +159,8 @@ _LEAVES = (Quantity, Money, UnitPrice, Percentage, Factor, Period, Enum, str, in
 _UNMARKED = frozenset(
     {
         "Merchant.slug",
+        "CouponTemplate.claim_code",
+        "Coupon.code",
         "Invitation.code",
         "Invitation.phone_index",
         "VerificationCase.details.code",
@@ -353,6 +371,9 @@ class House:
             "member": self._member,
             "sales rep": self._colleague,
             "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
+            "offered": self._offered,
+            "coupon": lambda one: self._coupon(one.customer_id),
+            "own coupon": lambda one: self._coupon(one.customer_id, own=True),
             "verification": lambda one: self._verified(one.customer_id),
             "details": lambda one: self._details(one.customer_id),
             "contact": lambda one: self._contact(one.customer_id),
@@ -458,6 +479,27 @@ class House:
         """Somebody of the staff: those who approve companies see who made invitations and decided."""
         themselves = self._themselves(member)
         return lambda actor: themselves(actor) or actor.has(Permission.MANAGE_CUSTOMERS)
+
+    def _offered(self, template: Any) -> Reach:
+        """What a template promises: whoever can have a coupon of it, and staff who make them."""
+
+        def reach(actor: Actor) -> bool:
+            if actor.has(Permission.MANAGE_PROMOTIONS):
+                return True
+            named = any(self.within(actor, one) for one in template.audience) or not template.audience
+            return named and actor.has(Permission.PLACE_ORDERS)
+
+        return reach
+
+    def _coupon(self, customer_id: str, *, own: bool = False) -> Reach:
+        """A company's coupon: those who order for it, and staff, who never see its code."""
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return self.within(actor, customer_id) and actor.has(Permission.PLACE_ORDERS)
+            return actor.has(Permission.MANAGE_PROMOTIONS) and not own
+
+        return reach
 
     def _verified(self, customer_id: str) -> Reach:
         """Where a verification stands: the company itself, not those above it, and staff who see companies."""

@@ -202,6 +202,13 @@ class TestCases:
             assert (it.case, it.orderable) == (None, rule)
             assert totals(quoted((it, "5", None))) == ["15.00"]
 
+    def test_leave_nothing_where_step_and_case_never_meet(self) -> None:
+        rule = QuantityRule(step=Quantity(999_999_937), case=CaseRule("case"))
+        it = bottles(rule, packs=(Pack(Unit.named("箱"), Factor(999_983)),))
+        assert it.orderable.step == Quantity(LARGEST)
+        (line,) = quoted((it, "24", None)).lines
+        assert line.problems == (InvalidQuantity(it.id, (), 0),)
+
     def test_are_nothing_where_one_is_not_exact(self) -> None:
         rule = QuantityRule(case=CaseRule("case"))
         it = bottles(rule, packs=(Pack(Unit.named("箱"), Factor(1000, 7777)),))

@@ -18,7 +18,6 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_PROMOTION: _both("促销活动设置有误", "The promotion cannot be so"),
     ErrorCode.PROMOTION_NOT_FOUND: _both("没有这个促销活动", "There is no such promotion"),
     ErrorCode.UNKNOWN_GIFT: _both("不能选择这个赠品", "This gift cannot be chosen"),
-    ErrorCode.UNKNOWN_GOODS: _both("没有这个商品、分类或品牌", "There are no such goods"),
     Code.UNAUTHENTICATED: _both("请先登录", "Sign in first"),
     Code.FORBIDDEN: _both("没有权限", "You may not do this"),
     Code.BAD_USER_INPUT: _both("请求参数有误", "Something in the request is not right"),
@@ -49,6 +48,13 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.CODE_SENT_ALREADY: _both(
         "验证码刚刚发送过,请 {0.wait_s} 秒后再试", "A code was just sent, try again in {0.wait_s} seconds"
     ),
+    ErrorCode.COUPON_NOT_CLAIMABLE: _both(
+        "这张优惠券现在不能领取", "The coupon can be claimed not yet, or not any more"
+    ),
+    ErrorCode.COUPON_NOT_FOUND: _both("没有这张优惠券", "There is no such coupon"),
+    ErrorCode.COUPON_NOT_USABLE: _both("优惠券不能用于这次订货", "A coupon cannot be used for these goods"),
+    ErrorCode.COUPON_TEMPLATE_NOT_FOUND: _both("没有这种优惠券", "There is no such coupon to be claimed"),
+    ErrorCode.COUPON_USED: _both("优惠券已被使用", "The coupon was used"),
     ErrorCode.CONTACT_REQUIRED: _both("请填写手机号或邮箱", "Give a phone or an e-mail"),
     ErrorCode.CUSTOMER_NOT_FOUND: _both("没有这个客户", "There is no such customer"),
     ErrorCode.CONFIRMATION_REQUIRED: _both(
@@ -100,6 +106,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_ENTRY: _both(
         "填写的内容无效,请检查后重试", "What was filled in is not valid, look at it again"
     ),
+    ErrorCode.INVALID_COUPON: _both("优惠券设置有误:{0.field}", "The coupon cannot be so: {0.field}"),
     ErrorCode.INVALID_OWN_NAME: _both(
         "自有叫法应为 1 至 {0.longest} 个可显示的字符", "An own name is 1 to {0.longest} printable characters"
     ),
@@ -208,6 +215,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "今天获取验证码的次数已用完,请 {0.wait_s} 秒后再试",
         "No more codes for this phone today, try again in {0.wait_s} seconds",
     ),
+    ErrorCode.TOO_MANY_COUPONS: _both(
+        "一个订单最多用 {0.most} 张优惠券", "An order takes at most {0.most} coupons"
+    ),
     ErrorCode.TOO_MANY_CUSTOMERS: _both(
         "一次需提交 1 至 {0.most} 个客户", "One call takes 1 to {0.most} customers"
     ),
@@ -228,6 +238,9 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "总价已变动,请确认新的报价", "The total has changed, look at the new quote"
     ),
     ErrorCode.UNKNOWN_AUDIENCE: _both("没有这个分组、等级或客户", "There is no such group, tier or customer"),
+    ErrorCode.UNKNOWN_GOODS: _both(
+        "没有这个商品、分类或品牌", "There is no such SKU, product, category or brand"
+    ),
     ErrorCode.UNKNOWN_CUSTOMER: _both("没有这个客户", "There is no such customer"),
     ErrorCode.TREE_TOO_DEEP: _both(
         "上级公司最多 {0.most_above} 层", "At most {0.most_above} companies are above another"

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from adapters.graphql.context import Context, Info
+from adapters.graphql.coupon_use import COUPONS
 from adapters.graphql.inputs import directly
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
@@ -109,6 +110,7 @@ class PlaceOrderInput:
         description="The customer's own number of it, up to 64 characters.", default=None
     )
     note: str | None = strawberry.field(description="Anything else, up to 500 characters.", default=None)
+    coupons: list[str] | None = strawberry.field(description=COUPONS, default=None)
     gifts: list[GiftChoiceInput] | None = strawberry.field(
         description="Which gifts are chosen; by default the first there is enough of.", default=None
     )
@@ -127,6 +129,7 @@ class PlaceOrderInput:
             requested_delivery_date=self.requested_delivery_date,
             purchase_order_number=self.purchase_order_number,
             note=self.note,
+            coupons=tuple(self.coupons or ()),
             expected_total=None if self.expected_total is None else _money(self.expected_total, currency),
             gifts=chosen(self.gifts),
         )

@@ -8,7 +8,12 @@ from adapters.graphql.promotions._gifts import (
     chosen,
 )
 from adapters.graphql.promotions._inputs import PromotionDraftInput
-from adapters.graphql.promotions._mutations import PromotionMutations
+from adapters.graphql.promotions._mutations import (
+    InvalidPromotionType,
+    PromotionMutations,
+    PromotionNotFoundType,
+    UnknownGoodsType,
+)
 from adapters.graphql.promotions._outcome import (
     AppliedPromotionType,
     NearMissType,
@@ -23,14 +28,17 @@ __all__ = [
     "GiftChoiceInput",
     "GiftShortType",
     "GiftType",
+    "InvalidPromotionType",
     "NearMissType",
     "OrderPromotionType",
     "PromotionDraftInput",
     "PromotionLabelType",
     "PromotionMutations",
+    "PromotionNotFoundType",
     "PromotionQueries",
     "PromotionType",
     "RejectedPromotionType",
     "UnknownGiftType",
+    "UnknownGoodsType",
     "chosen",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -180,6 +181,14 @@ def _references(shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
             yield order_id, (reservation.sku_id, reservation.warehouse_id), shop.stock
     for order in shop.orders.values():
         yield from _references_of(order, shop)
+    for template in shop.coupon_templates.values():
+        yield template.id, template.made_by, shop.staff
+        for audience_id in template.audience:
+            yield template.id, audience_id, {**shop.groups, **shop.tiers, **shop.customers}
+    for coupon in shop.coupons.values():
+        yield coupon.id, coupon.template_id, shop.coupon_templates
+        yield coupon.id, coupon.customer_id, shop.customers
+        yield coupon.id, coupon.order_id, shop.orders
 
 
 def _references_of(order: Order, shop: Shop) -> Iterator[tuple[str, object, Mapping[Any, Any]]]:
@@ -191,6 +200,25 @@ def _references_of(order: Order, shop: Shop) -> Iterator[tuple[str, object, Mapp
     for line in order.lines:
         yield order.id, line.sku_id, shop.skus
         yield order.id, line.product_id, shop.products
+
+
+def _coupons(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for template in shop.coupon_templates.values():
+        of_it = [one for one in shop.coupons.values() if one.template_id == template.id]
+        uses, each = sum(one.order_id is not None for one in of_it), Counter(one.customer_id for one in of_it)
+        limits = template.limits
+        beyond = (
+            (limits.claims is not None and template.claims > limits.claims)
+            or (limits.uses is not None and template.uses > limits.uses)
+            or (limits.claims_each is not None and max(each.values(), default=0) > limits.claims_each)
+        )
+        if beyond or (template.claims, template.uses) != (len(of_it), uses):
+            yield template.id, {"claims": len(of_it), "uses": uses}
+    for one in shop.coupons.values():
+        order = None if one.order_id is None else shop.orders.get(one.order_id)
+        off = order is not None and order.status is OrderStatus.CANCELLED
+        if order is not None and (off or order.customer_id != one.customer_id):
+            yield one.id, {"order": order.id}
 
 
 def _budgets(_: MerchantId, shop: Shop) -> Iterator[Lie]:
@@ -257,6 +285,7 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I3": ("The movements of a stock item add up to what is on hand.", _moved),
     "I6": ("An order's total is the sum of its lines, each its price times its quantity.", _totals),
     "I11": ("The outbox has one fact for every version of an order, without gaps.", _told),
+    "I20": ("Coupons are claimed and used as often as is counted, and no more often than may be.", _coupons),
     "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
     "I12": ("Of the budget of a promotion as much is used as the orders cost that stand.", _budgets),
     "I18": (

@@ -16,6 +16,7 @@ from application.authorization import Actor
 from application.ports.bulk import Bulk, Storable
 from application.ports.groups import ProductVisibility
 from domain.catalog import Brand, Category, Product
+from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import MerchantId, SkuId
@@ -193,6 +194,24 @@ class MemoryBulk(Bulk):
                 _known(id, known)
         _unlike(self.shop.invitations.values(), one, lambda other: other.code)
         _new(one.id, one, self.shop.invitations)
+
+    @_add.register
+    def _coupon_template(self, one: CouponTemplate) -> None:
+        _all_known(one.audience, {*self.shop.groups, *self.shop.tiers, *self.shop.customers})
+        if one.made_by is not None:
+            _known(one.made_by, self.shop.staff)
+        if one.claim_code is not None:
+            _unlike(self.shop.coupon_templates.values(), one, lambda other: other.claim_code)
+        _new(one.id, one, self.shop.coupon_templates)
+
+    @_add.register
+    def _coupon(self, one: Coupon) -> None:
+        _known(one.template_id, self.shop.coupon_templates)
+        _known(one.customer_id, self.shop.customers)
+        if one.order_id is not None:
+            _known(one.order_id, self.shop.orders)
+        _unlike(self.shop.coupons.values(), one, lambda other: other.code)
+        _new(one.id, one, self.shop.coupons)
 
     @_add.register
     def _case(self, one: VerificationCase) -> None:

@@ -13,6 +13,7 @@ from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
+from adapters.persistence.memory._coupons import MemoryCouponBook, MemoryCoupons
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnNames
@@ -30,6 +31,7 @@ from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._searching import MemoryMissedBook, MemoryMissedSearches
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
+from adapters.persistence.memory._simulating import MemoryPlacedOrders
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
@@ -71,6 +73,8 @@ class MemoryStorage:
     visibilities: MemoryVisibilities
     quantity_rules: MemoryQuantityRules
     invitations: MemoryInvitations
+    coupons: MemoryCoupons
+    placed_orders: MemoryPlacedOrders
     verifications: MemoryVerifications
     colleagues: MemoryColleagues
     tree: MemoryTree
@@ -111,6 +115,8 @@ class MemoryStorage:
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             quantity_rules=MemoryQuantityRules(shop),
             invitations=MemoryInvitations(shop),
+            coupons=MemoryCoupons(shop, actor),
+            placed_orders=MemoryPlacedOrders(shop, actor),
             verifications=MemoryVerifications(shop, actor),
             colleagues=MemoryColleagues(shop, actor),
             tree=MemoryTree(shop, actor),
@@ -194,6 +200,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         stock=MemoryStockBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
+        coupons=MemoryCouponBook(shops, actor, at),
         staff=MemoryStaffBook(shops, actor, at),
         missed=MemoryMissedBook(shops, actor, at),
         own_names=MemoryOwnNameBook(shops, actor, at),

@@ -39,6 +39,9 @@ class MemoryPromotions(Promotions):
     def lock(self, promotion_id: PromotionId) -> Promotion | None:
         return self.shop.promotions.get(promotion_id)
 
+    def find(self, promotion_id: PromotionId) -> Promotion | None:
+        return self.lock(promotion_id)
+
     def unended(self, *, at: datetime) -> int:
         return sum(_may_hold(one, at) for one in self.shop.promotions.values())
 

@@ -17,6 +17,7 @@ from application.authorization import Actor, ActorKind, sees_product
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Answer, Busy, Stale
 from domain.catalog import Brand, Category, Listing, Product, Sku
+from domain.coupons import Coupon, CouponTemplate
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
@@ -24,6 +25,8 @@ from domain.identity import (
     BrandId,
     BuyerId,
     CategoryId,
+    CouponId,
+    CouponTemplateId,
     CustomerGroupId,
     CustomerId,
     IdempotencyKey,
@@ -108,6 +111,8 @@ class Shop:
     """Which SKU a company means by a name, and since when."""
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)
     invitations: dict[InvitationId, Invitation] = attrs.Factory(dict)
+    coupon_templates: dict[CouponTemplateId, CouponTemplate] = attrs.Factory(dict)
+    coupons: dict[CouponId, Coupon] = attrs.Factory(dict)
     verifications: dict[CustomerId, VerificationCase] = attrs.Factory(dict)
     categories: dict[CategoryId, Category] = attrs.Factory(dict)
     brands: dict[BrandId, Brand] = attrs.Factory(dict)

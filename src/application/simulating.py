@@ -1,0 +1,134 @@
+"""Simulation: try a promotion or a coupon on orders that were placed; nothing is changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import attrs
+
+from application import authorization as policy
+from application.authorization import Actor, Permission
+from application.ports.clock import Clock
+from application.ports.storage import UnitOfWork
+from application.promotions import Draft, check_named
+from domain.coupons import CouponTemplate
+from domain.errors import Refused
+from domain.identity import CouponTemplateId, OrderId, PromotionId
+from domain.money import Money
+from domain.promotions import (
+    Budget,
+    Gift,
+    InvalidPromotion,
+    Promotion,
+    PromotionNotFound,
+)
+from domain.simulation import Simulated, Trial
+
+MOST_ORDERS = 500
+"""So many orders one simulation looks at; the next goes on after them."""
+LONGEST = timedelta(seconds=3)
+"""A simulation that takes longer stops there, and the next goes on."""
+USUAL = timedelta(days=31)
+MOST_SHOWN = 20
+DRAFT_ID = PromotionId.of(bytes(16))
+"""What a draft is called, which has no identity yet: no promotion has this one."""
+
+
+@attrs.frozen(kw_only=True)
+class Simulation:
+    """What a promotion would have done to some orders."""
+
+    orders: int
+    """How many were looked at."""
+    hit: int
+    """How many it would have been applied to."""
+    customers: int
+    """How many companies' those are."""
+    discount: Money
+    """What it would have taken off them."""
+    before: Money
+    """What the goods of all that were looked at came to."""
+    after: Money
+    """What they would have come to."""
+    examples: tuple[Simulated, ...]
+    """The first that it would have been applied to."""
+    next: tuple[datetime, OrderId] | None
+    """After which order the next goes on; None where all of the time was looked at."""
+
+
+@attrs.frozen(kw_only=True)
+class SimulatePromotion:
+    """Say what a draft, a promotion or a coupon template would have done to the orders of some time."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(
+        self,
+        *,
+        actor: Actor,
+        what: Draft | PromotionId | CouponTemplateId,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: tuple[datetime, OrderId] | None = None,
+    ) -> Simulation:
+        """The month until now where no time is said. Budgets and limits begin anew with every simulation.
+
+        :raises Refused: if the draft can be no promotion, names what there is not, or is a gift, which cannot be tried;
+            or if there is no such promotion.
+        :raises CouponTemplateNotFound: if there is no such template.
+        :raises Forbidden: if the actor may not manage promotions.
+        """
+        policy.may(actor, Permission.MANAGE_PROMOTIONS)
+        begun = self.clock.now()
+        until = until or begun
+        since = since or until - USUAL
+        with self.unit_of_work.reading(actor) as storage:
+            if isinstance(what, Draft):
+                try:
+                    promotion = what.promotion(DRAFT_ID, version=1, suspended=False)
+                except InvalidPromotion as refusal:
+                    raise Refused((refusal,)) from None
+                check_named(storage, what, lock=False)
+                trial = Trial(promotion)
+            elif isinstance(what, CouponTemplateId):
+                trial = _as_promotion(storage.coupons.template(what))
+            else:
+                found = storage.promotions.find(what)
+                if found is None:
+                    raise Refused((PromotionNotFound(what),))
+                trial = Trial(found)
+            if isinstance(trial.promotion.effect, Gift):
+                raise Refused((InvalidPromotion("GIFT", "effect"),))
+            placed = storage.placed_orders.page(since=since, until=until, after=after, most=MOST_ORDERS + 1)
+        done: list[Simulated] = []
+        last = None
+        for one in placed[:MOST_ORDERS]:
+            if done and self.clock.now() - begun > LONGEST:
+                break
+            done.append(trial.on(one.given, order_id=one.order_id, customer_id=one.customer_id))
+            last = (one.placed_at, one.order_id)
+        hit = [one for one in done if one.applied]
+        currency = actor.merchant.currency
+        return Simulation(
+            orders=len(done),
+            hit=len(hit),
+            customers=len({one.customer_id for one in hit}),
+            discount=Money.total((one.discount for one in hit), currency),
+            before=Money.total((one.before for one in done), currency),
+            after=Money.total((one.after for one in done), currency),
+            examples=tuple(hit[:MOST_SHOWN]),
+            next=last if len(done) < len(placed) else None,
+        )
+
+
+def _as_promotion(template: CouponTemplate) -> Trial:
+    """A coupon as if every company that may claim it had as many as it may, and used one in each order it can."""
+    limits = template.limits
+    promotion: Promotion = attrs.evolve(
+        template.promotion,
+        audience=template.audience,
+        budget=Budget(uses=limits.uses or limits.claims, uses_per_customer=limits.claims_each),
+        exclusive_group="coupons",
+    )
+    return Trial(promotion, claim=template.id)

@@ -1,0 +1,61 @@
+"""Simulation: what a promotion or a coupon would have done to an order that was placed without it."""
+
+from __future__ import annotations
+
+import attrs
+
+from domain.identity import CustomerId, OrderId
+from domain.money import Money
+from domain.period import ALWAYS
+from domain.promotions import Offer, Promotion, PromotionInput, Usage, fold
+
+
+@attrs.frozen(kw_only=True)
+class Simulated:
+    """What the goods of one order would have come to."""
+
+    order_id: OrderId
+    customer_id: CustomerId
+    before: Money
+    """What they came to."""
+    after: Money
+    discount: Money
+    """What the promotion itself would have taken off; more than the difference where it takes another's place."""
+    applied: bool
+
+
+@attrs.define
+class Trial:
+    """A promotion on trial, order by order, with what it would have used of its budget till then.
+
+    It is tried as if it held at every moment of the weekdays and times that it holds for, and for the same customers.
+    """
+
+    promotion: Promotion
+    claim: str | None = None
+    _amount: int = 0
+    _uses: int = 0
+    _of_customers: dict[CustomerId, int] = attrs.field(factory=dict)
+
+    def on(self, given: PromotionInput, *, order_id: OrderId, customer_id: CustomerId) -> Simulated:
+        """Work an order out once more, with the promotion among those that were on offer, in place of itself."""
+        schedule = attrs.evolve(self.promotion.schedule, validity=ALWAYS)
+        promotion = attrs.evolve(self.promotion, schedule=schedule, suspended=False)
+        usage = Usage(self._amount, self._uses, self._of_customers.get(customer_id, 0))
+        others = tuple(one for one in given.offers if one.promotion.id != promotion.id)
+        offer = Offer(promotion=promotion, usage=usage, claim=self.claim)
+        before, after = fold(given), fold(attrs.evolve(given, offers=(*others, offer)))
+        mine = next((one for one in after.applied if one.promotion.id == promotion.id), None)
+        if mine is not None:
+            self._amount += mine.cost.minor
+            self._uses += 1
+            self._of_customers[customer_id] = usage.uses_of_customer + 1
+        nothing = Money(0, given.currency)
+        return Simulated(
+            order_id=order_id,
+            customer_id=customer_id,
+            before=Money.total(before.nets, given.currency),
+            after=Money.total(after.nets, given.currency),
+            discount=nothing if mine is None else mine.discount,
+            applied=mine is not None,
+        )

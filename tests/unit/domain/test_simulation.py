@@ -1,0 +1,103 @@
+"""What a promotion would have done to an order that was placed."""
+
+from __future__ import annotations
+
+import attrs
+
+from domain.identity import CustomerId, OrderId, ProductId, PromotionId, SkuId
+from domain.money import Money
+from domain.period import Period
+from domain.promotions import (
+    Budget,
+    Offer,
+    PricedLine,
+    Promotion,
+    PromotionInput,
+    PromotionName,
+    Schedule,
+    Step,
+    ThresholdDiscount,
+)
+from domain.quantity import Quantity
+from domain.simulation import Simulated, Trial
+from domain.visibility import NOBODY
+from kit import builders as a
+from kit.couponing import CNY, money
+
+IDS = a.SeededIds(3)
+MINE, YOURS = IDS.new(CustomerId), IDS.new(CustomerId)
+
+
+def promotion(off: str, *, id: PromotionId | None = None, group: str | None = None) -> Promotion:
+    return Promotion(
+        id=id or IDS.new(PromotionId),
+        name=PromotionName("满减"),
+        effect=ThresholdDiscount(steps=(Step(money("100.00"), money(off)),)),
+        exclusive_group=group,
+    )
+
+
+def given(minor: int = 20_000, *offers: Promotion) -> PromotionInput:
+    line = PricedLine(
+        sku_id=SkuId.of(bytes(16)),
+        product_id=ProductId.of(bytes(16)),
+        base_quantity=Quantity(1000),
+        total=Money(minor, CNY),
+    )
+    return PromotionInput(
+        lines=(line,),
+        offers=tuple(Offer(promotion=one) for one in offers),
+        currency=CNY,
+        audience=NOBODY,
+        at=a.NOON,
+        time_zone="Asia/Shanghai",
+    )
+
+
+def on(trial: Trial, order: PromotionInput, customer_id: CustomerId = MINE) -> Simulated:
+    return trial.on(order, order_id=IDS.new(OrderId), customer_id=customer_id)
+
+
+class TestTrial:
+    def test_it_says_what_would_have_come_off(self) -> None:
+        found = on(Trial(promotion("10.00")), given())
+        assert (found.before, found.after, found.discount, found.applied) == (
+            money("200.00"),
+            money("190.00"),
+            money("10.00"),
+            True,
+        )
+        none = on(Trial(promotion("10.00")), given(9_999))
+        assert (none.before, none.after, none.discount, none.applied) == (
+            money("99.99"),
+            money("99.99"),
+            money("0"),
+            False,
+        )
+
+    def test_it_takes_the_place_of_itself_and_of_what_is_worse(self) -> None:
+        old = promotion("5.00", group="g")
+        itself = on(Trial(promotion("8.00", id=old.id)), given(20_000, old))
+        assert (itself.before, itself.after) == (money("195.00"), money("192.00"))
+        better = on(Trial(promotion("8.00", group="g")), given(20_000, old))
+        assert (better.after, better.discount) == (money("192.00"), money("8.00"))
+        worse = on(Trial(promotion("3.00", group="g")), given(20_000, old))
+        assert (worse.after, worse.applied) == (money("195.00"), False)
+
+    def test_it_holds_though_its_time_is_not_that_of_the_order(self) -> None:
+        over = attrs.evolve(
+            promotion("10.00"), schedule=Schedule(validity=Period(None, a.LONG_AGO)), suspended=True
+        )
+        assert on(Trial(over), given()).applied
+        never = attrs.evolve(over, schedule=Schedule(weekdays=frozenset({7})))
+        assert not on(Trial(never), given()).applied
+
+    def test_it_uses_its_budget_order_by_order(self) -> None:
+        limited = attrs.evolve(
+            promotion("10.00"), budget=Budget(amount=money("30.00"), uses=9, uses_per_customer=2)
+        )
+        trial = Trial(limited)
+        asked = [MINE, MINE, MINE, YOURS, YOURS]
+        assert [on(trial, given(), one).applied for one in asked] == [True, True, False, True, False]
+        twice = Trial(attrs.evolve(promotion("10.00"), budget=Budget(uses=2)), claim="a coupon")
+        assert [on(twice, given()).applied for _ in range(3)] == [True, True, False]
