@@ -13,6 +13,7 @@ from application.idempotency import once
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Answer, CustomerNotFound, Later, Storage, UnitOfWork
 from application.quoting import Desk, GiftChoice
+from domain.cart import Cart
 from domain.customers import Address, AddressNotFound
 from domain.delivery import DeliveryCalendar, DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
@@ -77,11 +78,13 @@ class PlaceOrder:
         *,
         actor: Actor,
         key: IdempotencyKey,
-        basket: Basket,
+        basket: Basket | None,
         wishes: Wishes,
         customer_id: CustomerId | None = None,
     ) -> Order:
         """For the own company, or for one below it, whose order it then is, at its prices and to its addresses.
+
+        Without a basket it is what is selected in the company's cart, which is taken out of the cart with it.
 
         :raises ApprovalPending: if the company is not approved; the key is still good once it is.
         :raises Refused: with everything that keeps the basket from being ordered.
@@ -97,19 +100,11 @@ class PlaceOrder:
         assert customer_id is not None, "only buyers may place orders"
         with self.unit_of_work(actor) as storage:
             # Asked before the key is claimed, so that both travel together.
-            desk = Desk(
-                storage,
-                actor,
-                self.clock,
-                basket,
-                customer_id,
-                gifts=wishes.gifts,
-                coupons=wishes.coupons,
-            )
+            desk = None if basket is None else self._desk(storage, actor, basket, customer_id, wishes)
             owners = storage.ownerships.owners_later(customer_id, at=self.clock.now())
 
             def act() -> str:
-                placed.append(self._place(storage, actor, desk, owners, order_id, wishes))
+                placed.append(self._place(storage, actor, customer_id, desk, owners, order_id, wishes))
                 return order_id
 
             own = customer_id == actor.customer_id
@@ -120,22 +115,34 @@ class PlaceOrder:
             earlier = None if placed else _ordered(storage, answer, ())
         return placed[0]() if placed else _or_raise(earlier, answer)
 
+    def _desk(
+        self, storage: Storage, actor: Actor, basket: Basket, customer_id: CustomerId, wishes: Wishes
+    ) -> Desk:
+        gifts, coupons = wishes.gifts, wishes.coupons
+        return Desk(storage, actor, self.clock, basket, customer_id, gifts=gifts, coupons=coupons)
+
     def _place(
         self,
         storage: Storage,
         actor: Actor,
-        desk: Desk,
+        customer_id: CustomerId,
+        desk: Desk | None,
         owners_later: Later[Owners],
         order_id: OrderId,
         wishes: Wishes,
     ) -> Later[Order]:
-        customer_id, buyer_id = desk.customer_id, actor.person_id
-        assert customer_id is not None and isinstance(buyer_id, BuyerId), "only buyers may place orders"
+        buyer_id = actor.person_id
+        assert isinstance(buyer_id, BuyerId), "only buyers may place orders"
         try:
             owners = owners_later()
         except CustomerNotFound as refusal:
             # Alone: what else is wrong would tell of another's prices and addresses.
             raise Refused((refusal,)) from None
+        cart: Cart | None = None
+        if desk is None:
+            cart = storage.carts.lock(customer_id)
+            basket = Basket(tuple(line.asked for line in cart.selected))
+            desk = self._desk(storage, actor, basket, customer_id, wishes)
         terms, refusals = _terms(storage, actor, customer_id, wishes, self.clock)
         quote = desk.quote(lock=True)
         refusals += quote.refusals
@@ -159,6 +166,8 @@ class PlaceOrder:
             storage.promotions.use(order, quote.promoted_from)
         if quote.coupons_used:
             storage.coupons.use(quote.coupons_used, order_id=order.id, at=self.clock.now())
+        if cart is not None:
+            storage.carts.save(cart, cart.without([line.id for line in cart.selected]))
         return storage.orders.add_later(order)
 
 

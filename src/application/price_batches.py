@@ -13,7 +13,7 @@ from application.ports.storage import Storage, UnitOfWork
 from application.retrying import retrying
 from domain.errors import DomainError, Refused
 from domain.identity import PriceBatchId
-from domain.price_batches import BatchState, PriceBatch, PriceBatchNotFound
+from domain.price_batches import BatchState, IllegalBatchMove, PriceBatch, PriceBatchNotFound
 from domain.trail import Facts, TrailNote
 
 AT_ONCE = 200
@@ -40,6 +40,9 @@ class PublishPriceBatch:
             found, now = _locked(storage, batch_id), self.clock.now()
             try:
                 batch = found.publish(at=now, effective_from=effective_from)
+                if storage.price_batches.changed(found):
+                    # Not all of it is there yet.
+                    raise IllegalBatchMove(found.id, found.state)
             except DomainError as refusal:
                 raise Refused((refusal,)) from None
             storage.price_batches.save(batch)

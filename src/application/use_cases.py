@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
     ClaimCoupon,
@@ -14,13 +15,17 @@ from application.coupons import (
 )
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
+from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
+from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
+from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -35,8 +40,10 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.reordering import Reorder
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
@@ -60,6 +67,11 @@ class UseCases:
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock
     set_prices: SetPrices
+    stage_prices: StagePrices
+    create_price_list: CreatePriceList
+    change_price_list: ChangePriceList
+    copy_price_list: CopyPriceList
+    raise_prices: RaisePrices
     publish_price_batch: PublishPriceBatch
     undo_price_batch: UndoPriceBatch
     settle_price_batches: SettlePriceBatches
@@ -122,3 +134,17 @@ class UseCases:
     remove_own_name: RemoveOwnName
     search_log: SearchLog
     tidy: Tidy
+    look_at_cart: LookAtCart
+    add_to_cart: AddToCart
+    change_cart_lines: ChangeCartLines
+    remove_from_cart: RemoveFromCart
+    acknowledge_cart: AcknowledgeCart
+    reorder: Reorder
+    parse_order_text: ParseOrderText
+    look_at_lists: LookAtLists
+    look_at_templates: LookAtTemplates
+    save_shopping_list: SaveShoppingList
+    delete_shopping_list: DeleteShoppingList
+    save_order_template: SaveOrderTemplate
+    delete_order_template: DeleteOrderTemplate
+    add_list_to_cart: AddListToCart

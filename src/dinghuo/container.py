@@ -19,6 +19,7 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
+from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
     ClaimCoupon,
@@ -29,9 +30,12 @@ from application.coupons import (
 )
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
+from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
+from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
+from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -40,6 +44,7 @@ from application.ports.database import Database
 from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -54,8 +59,10 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.reordering import Reorder
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
@@ -72,6 +79,7 @@ from dinghuo.keyring import keyring
 from dinghuo.metrics import CountedPlaceOrder, Metrics
 from dinghuo.secret_key import token_key
 from dinghuo.settings import Mode, Settings, load
+from dinghuo.tables import table_of
 from dinghuo.trusting import trusted_documents
 
 if TYPE_CHECKING:
@@ -111,6 +119,7 @@ def _app(
         trusted=trusted,
         pace=Pace(rate_limiter, settings.rate_limits),
         verb_threads=settings.write_pool,
+        tables=table_of,
     )
     return create_app(
         graphql=routes(service),
@@ -171,6 +180,11 @@ class Container(containers.DeclarativeContainer):
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_prices=providers.Factory(SetPrices, unit_of_work=unit_of_work, clock=clock),
+        create_price_list=providers.Factory(CreatePriceList, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_price_list=providers.Factory(ChangePriceList, unit_of_work=unit_of_work, clock=clock),
+        copy_price_list=providers.Factory(CopyPriceList, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        raise_prices=providers.Factory(RaisePrices, unit_of_work=unit_of_work, clock=clock),
+        stage_prices=providers.Factory(StagePrices, unit_of_work=unit_of_work, clock=clock, ids=ids),
         publish_price_batch=providers.Factory(PublishPriceBatch, unit_of_work=unit_of_work, clock=clock),
         undo_price_batch=providers.Factory(UndoPriceBatch, unit_of_work=unit_of_work, clock=clock),
         settle_price_batches=providers.Factory(SettlePriceBatches, unit_of_work=unit_of_work, clock=clock),
@@ -294,6 +308,22 @@ class Container(containers.DeclarativeContainer):
         erase_login=providers.Factory(
             EraseLogin, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
         ),
+        look_at_cart=providers.Factory(LookAtCart, unit_of_work=unit_of_work, clock=clock),
+        add_to_cart=providers.Factory(AddToCart, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        change_cart_lines=providers.Factory(ChangeCartLines, unit_of_work=unit_of_work, clock=clock),
+        remove_from_cart=providers.Factory(RemoveFromCart, unit_of_work=unit_of_work),
+        acknowledge_cart=providers.Factory(AcknowledgeCart, unit_of_work=unit_of_work, clock=clock),
+        reorder=providers.Factory(Reorder, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        parse_order_text=providers.Factory(ParseOrderText, unit_of_work=unit_of_work, clock=clock),
+        look_at_lists=providers.Factory(LookAtLists, unit_of_work=unit_of_work),
+        look_at_templates=providers.Factory(LookAtTemplates, unit_of_work=unit_of_work),
+        save_shopping_list=providers.Factory(SaveShoppingList, unit_of_work=unit_of_work, ids=ids),
+        delete_shopping_list=providers.Factory(DeleteShoppingList, unit_of_work=unit_of_work),
+        save_order_template=providers.Factory(
+            SaveOrderTemplate, unit_of_work=unit_of_work, clock=clock, ids=ids
+        ),
+        delete_order_template=providers.Factory(DeleteOrderTemplate, unit_of_work=unit_of_work, clock=clock),
+        add_list_to_cart=providers.Factory(AddListToCart, unit_of_work=unit_of_work, clock=clock, ids=ids),
         set_own_name=providers.Factory(SetOwnName, unit_of_work=unit_of_work, clock=clock),
         remove_own_name=providers.Factory(RemoveOwnName, unit_of_work=unit_of_work, clock=clock),
         search_log=search_log,

@@ -67,7 +67,7 @@ class CountedPlaceOrder(PlaceOrder):
         *,
         actor: Actor,
         key: IdempotencyKey,
-        basket: Basket,
+        basket: Basket | None,
         wishes: Wishes,
         customer_id: CustomerId | None = None,
     ) -> Order:

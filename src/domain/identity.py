@@ -123,6 +123,21 @@ class OrderId(Id):
     tag = "ord"
 
 
+class CartLineId(Id):
+    __slots__ = ()
+    tag = "cln"
+
+
+class ShoppingListId(Id):
+    __slots__ = ()
+    tag = "lst"
+
+
+class OrderTemplateId(Id):
+    __slots__ = ()
+    tag = "tpl"
+
+
 class CustomerGroupId(Id):
     __slots__ = ()
     tag = "grp"

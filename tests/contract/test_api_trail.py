@@ -138,6 +138,10 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "buyerId": suspended(world, a.buyer(world.ids, customer=world.shop.customers["vip"]))
     },
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "createPriceList": lambda _: {"name": "新价"},
+    "changePriceList": lambda world: {"priceListId": world.shop.lists["promotion"].id, "name": "新价"},
+    "copyPriceList": lambda world: {"priceListId": world.shop.lists["promotion"].id, "name": "新价"},
+    "raisePrices": lambda world: {"priceListId": world.shop.lists["promotion"].id, "percentage": "110"},
     "publishPriceBatch": lambda world: {"batchId": staged(world)},
     "undoPriceBatch": lambda world: {"batchId": staged(world)},
     "register": lambda world: {"phone": NEW, "code": sent_now(world), "name": "小陈", "company": "店"},

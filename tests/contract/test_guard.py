@@ -320,6 +320,7 @@ class Asleep(LookThrough):
             orders=port,
             customers=port,
             stock=port,
+            prices=port,
             trail=port,
             registrations=port,
             coupons=port,

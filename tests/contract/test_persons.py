@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 
 from application.authorization import Actor, Unauthenticated
+from application.cart import AskedLine
 from application.ports.persons import Erased, Person, Theirs
 from application.ports.secrets import EmailIndex, IdentityIndex
 from domain.credentials import Credentials, Totp, Tries
@@ -282,6 +284,14 @@ class TestErasing:
             moment = a.NOON + timedelta(minutes=at // 3)
             placed(world, buyer, number=at + 1, note=f"note {at}", placed_at=moment)
         assert erase(world, buyer.id) == Erased(0, 7)
+
+    def test_lists_of_their_own_go_and_those_of_the_company_stay(self, world: World) -> None:
+        shop = world.shop
+        line = AskedLine(sku_id=shop.sku("NUTS").id, quantity=Decimal(1))
+        for shared in (True, False):
+            world.use.save_shopping_list(actor=shop.buyer(), name=f"{shared}", shared=shared, lines=[line])
+        erase(world, shop.buyers["regular"].id)
+        assert [one.name for one in world.use.look_at_lists(actor=shop.buyer())] == ["True"]
 
     def test_answers_under_their_keys_go(self, world: World) -> None:
         shop = world.shop

@@ -23,13 +23,19 @@ from graphql import (
 from adapters.graphql import connections, refusals
 from adapters.graphql.errors import code_of
 from adapters.graphql.messages import MESSAGES, BadInput, Code, ErrorCode, Locale, Wrong
+from adapters.graphql.quick_order import ReadText
 from adapters.graphql.requires import Undeclared, field
 from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
+from application.cart import CartLook, LineLook
 from application.coupons import Issued
+from application.order_text import PieceAmount, ReadPiece
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
+from application.price_lists import Risen
+from application.reordering import Reordered, ReorderedLine
 from application.second_factor import Device, TurnedOn
+from application.shopping import ListInCart
 from application.signing_in import SignedIn
 from application.simulating import Simulation
 from application.team import Joined
@@ -55,12 +61,14 @@ from application.views.orders import CompanyCard, OrderCard, OrderLineCard, Sale
 from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
+from application.views.pricing import PriceListItem
 from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.searching import MissedCard
 from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
+from domain.cart import CartChange
 from domain.catalog import CaseRule, Option, Pack, Quota, Unit
 from domain.coupons import CouponOutcome, CouponTemplate, HeldCoupon
 from domain.customers import Address, CustomerAddress
@@ -71,9 +79,10 @@ from domain.inventory import StockItem
 from domain.invitations import Invitation
 from domain.merchant import Merchant, Staff
 from domain.money import Money, UnitPrice
+from domain.order_text import Amount
 from domain.price_batches import PriceBatch
 from domain.price_choice import Price, PriceStep
-from domain.pricing import PriceTier, QuantityBreak
+from domain.pricing import PriceList, PriceTier, QuantityBreak, Rung
 from domain.promotions import (
     AppliedPromotion,
     Bundle,
@@ -94,6 +103,7 @@ from domain.promotions import (
 )
 from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
+from domain.shopping import ListLine, OrderTemplate, ShoppingList
 from domain.simulation import Simulated
 from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
@@ -113,12 +123,28 @@ ROWS = (
     "Invitation",
     "Verification",
     "StaffMember",
+    "PriceBatch",
+    "PriceList",
+    "PriceListItem",
     "Coupon",
     "CouponOffer",
     "CouponTemplate",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
+    "AddedList": (ListInCart,),
+    "Cart": (CartLook,),
+    "CartChange": (CartChange,),
+    "CartLine": (LineLook,),
+    "ListLine": (ListLine,),
+    "OrderTemplate": (OrderTemplate,),
+    "OrderTextAmount": (PieceAmount,),
+    "OrderTextPiece": (ReadPiece,),
+    "ParsedOrderText": (ReadText,),
+    "Reordered": (Reordered,),
+    "ReorderedLine": (ReorderedLine,),
+    "ShoppingList": (ShoppingList,),
+    "WrittenAmount": (Amount,),
     "AppliedPromotion": (AppliedPromotion,),
     "Bundle": (Bundle,),
     "BundlePart": (BundlePart,),
@@ -178,6 +204,10 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
     "PriceBatch": (PriceBatch,),
+    "PriceList": (PriceList,),
+    "PriceListItem": (PriceListItem,),
+    "PriceRung": (Rung,),
+    "RaisedPrice": (Risen,),
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
     "Product": (ProductCard,),

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -26,6 +27,7 @@ from adapters.persistence.sessions import Session
 from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Statement
 from adapters.persistence.tables import metadata
+from application.cart import AskedLine
 from application.ports.database import Database, SecondWall
 from application.ports.groups import ProductVisibility
 from application.quantity_rules import AskedAllowance
@@ -114,10 +116,16 @@ def traded(world: World) -> World:
             actor=shop.clerk, customer_id=one, kind=OwnerKind.SALES_REP, owner_id=shop.staff["clerk"].id
         )
         world.use.erase_person(actor=shop.clerk, buyer_id=shop.buyers["viewer"].id)
+        line = AskedLine(sku_id=shop.sku("TEA-500").id, quantity=Decimal(1))
+        world.use.add_to_cart(actor=shop.buyer(), key=a.key("cart"), lines=[line])
+        world.use.save_shopping_list(actor=shop.buyer(), name="周单", shared=True, lines=[line])
+        world.use.save_order_template(actor=shop.clerk, name="夏季", audience=[], lines=[line])
         with world.database.unit_of_work(shop.clerk) as storage:
             batch = PriceBatch(id=world.ids.new(PriceBatchId), name="价格.xlsx", ladders=0, created_at=a.NOON)
             storage.price_batches.add(batch)
             storage.own_names.learn(one, {OwnName("茶"): shop.sku("TEA-500").id}, at=world.clock.now())
+        world.search_log.note(actor=shop.buyer(), text="可乐")
+        world.search_log.flush()
         world.use.allow_quantities(
             actor=shop.clerk,
             customer_id=one,
@@ -508,9 +516,9 @@ class TestPlans:
         asked: list[Ask] = []
         put = PostgresMoment._put
 
-        async def noted(moment: PostgresMoment, connection: Any, question: Any) -> Any:
+        def noted(moment: PostgresMoment, commands: Any, question: Any) -> int:
             asked.append(question.ask)
-            return await put(moment, connection, question)
+            return put(moment, commands, question)
 
         monkeypatch.setattr(PostgresMoment, "_put", noted)
         [(role,)] = liar.execute(f"SELECT {APP_ROLE}".encode()).fetchall()

@@ -28,6 +28,7 @@ from application.ports.groups import ProductVisibility
 from domain.ownership import OwnerKind, Ownership
 from domain.visibility import Visibility
 from kit import builders as a
+from kit import couponing
 from kit.api import Api, open_api, ordered
 from kit.companies import with_companies
 from kit.world import World, show
@@ -207,6 +208,15 @@ def grow(world: World) -> None:
         ],
     )
     world.add(invitations, cases)
+    templates = [couponing.template(ids, audience=[tier.id], each=None) for _ in range(10)]
+    world.add(
+        templates,
+        [
+            couponing.coupon(ids, one, shop.customers[name], number=2 * at + which)
+            for at, one in enumerate(templates)
+            for which, name in enumerate(("vip", "regular"))
+        ],
+    )
 
 
 def restricted(world: World) -> None:
@@ -226,11 +236,17 @@ def restricted(world: World) -> None:
 
 
 OF_STAFF = list(
-    lists(to="products categories brands nodes product sku merchant staff", by=frozenset(Permission))
+    lists(
+        to="products categories brands nodes product sku merchant staff",
+        by=frozenset(Permission) - {Permission.PLACE_ORDERS},
+    )
 )
 OF_BUYERS = list(
     lists(
-        to="products me", by=frozenset({Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.VIEW_ORDERS})
+        to="products me coupons claimableCoupons",
+        by=frozenset(
+            {Permission.BROWSE, Permission.VIEW_ACCOUNT, Permission.VIEW_ORDERS, Permission.PLACE_ORDERS}
+        ),
     )
 )
 
@@ -269,6 +285,10 @@ class TestStatements:
             "me customer branches(first: 100)",
             "staff customers(first: 100) nodes ownerships",
             "categories",
+            "staff couponTemplates(first: 100)",
+            "staff coupons(first: 100)",
+            "coupons(first: 100)",
+            "claimableCoupons(first: 100)",
         ):
             assert path in paths
 

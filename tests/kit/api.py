@@ -75,6 +75,7 @@ class CountedReading(Reading):
             orders=cast(Any, _Counted(views.orders, self.calls)),
             customers=cast(Any, _Counted(views.customers, self.calls)),
             stock=cast(Any, _Counted(views.stock, self.calls)),
+            prices=cast(Any, _Counted(views.prices, self.calls)),
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             coupons=cast(Any, _Counted(views.coupons, self.calls)),

@@ -6,12 +6,14 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import attrs
 import psycopg
 from psycopg import sql
 
+from application.cart import AskedLine
 from domain.customers import Address, Buyer, CustomerAddress
 from domain.identity import AddressId, BuyerId, CustomerId, LoginId
 from domain.merchant import Staff
@@ -20,6 +22,8 @@ from domain.people import Login, Phone
 from kit import builders as a
 from kit.world import World
 
+FEW = 3
+"""So many of those who order have a cart and a list besides."""
 _DIGITS = "0123456789"
 _CHINESE = "鹂鹧鸪鹭鸬鹚鹬鹮鹳鹇鹈鹕"
 
@@ -179,6 +183,12 @@ def plant(world: World, canaries: Canaries, *, many: int) -> list[Order]:
             address_id=book.id,
             note=f"{canaries.person(number)}, {' '.join(re.findall('.{3,4}', canaries.phone(number)))}",
         )
+        if number < FEW:
+            line = AskedLine(sku_id=shop.sku("NUTS").id, quantity=Decimal(1), note=wishes.note or "")
+            world.use.add_to_cart(actor=actor, key=a.key(f"canary {number}"), lines=[line])
+            world.use.save_shopping_list(
+                actor=actor, name=canaries.person(number), shared=False, lines=[line]
+            )
         basket = a.basket((shop.sku("NUTS"), 1))
         placed.append(
             world.use.place_order(actor=actor, key=a.key(f"canary {number}"), basket=basket, wishes=wishes)

@@ -16,6 +16,8 @@ READABLE: Mapping[str, str] = {
     "branches": "merchant_id customer_id branch_id distance",
     "brands": "merchant_id id name",
     "buyers": "merchant_id id customer_id role login_id suspended",
+    "cart_lines": "merchant_id id customer_id place sku_id unit quantity selected seen_quantity seen_price"
+    " seen_minimum seen_step seen_for_sale seen_enough",
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
     "coupon_audiences": "merchant_id template_id audience_id group_id tier_id customer_id",
@@ -44,6 +46,7 @@ READABLE: Mapping[str, str] = {
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
     " base_quantity unit_price list_price price_source total customer_id discount gift_value",
+    "order_templates": "merchant_id id name audience lines version",
     "order_inputs": "merchant_id order_id input",
     "order_promotions": "merchant_id order_id place promotion_id name text claim discount cost limited gifts",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
@@ -68,6 +71,7 @@ READABLE: Mapping[str, str] = {
     "reservations": "merchant_id order_id line warehouse_id sku_id quantity state",
     "sealing": "name value",
     "sessions": "id login_id person_id began_at refreshed_at ended_at proof second_factor",
+    "shopping_lists": "merchant_id id customer_id owner_id lines version",
     "skus": "merchant_id id product_id place code name barcode unit_code unit_name unit_decimals packs options minimum"
     " step low_stock for_sale rule",
     "staff": "merchant_id id permissions login_id suspended",

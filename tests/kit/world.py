@@ -13,6 +13,7 @@ from adapters.identity.passwords import Argon2Passwords, DeviceCodes
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
 from application.authorization import GRANTABLE, Actor, Permission
+from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
     ClaimCoupon,
@@ -23,9 +24,12 @@ from application.coupons import (
 )
 from application.credentials import SetPassword, SignInWithPassword
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
+from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
+from application.order_templates import DeleteOrderTemplate, LookAtTemplates, SaveOrderTemplate
+from application.order_text import ParseOrderText
 from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
@@ -34,6 +38,7 @@ from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
     EraseLogin,
@@ -48,8 +53,10 @@ from application.promotions import ChangePromotion, CreatePromotion, HaltPromoti
 from application.quantity_rules import AllowQuantities, PoolBreaks, SetQuantityRules
 from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
+from application.reordering import Reorder
 from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
@@ -205,6 +212,11 @@ class World:
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_prices=SetPrices(unit_of_work=unit_of_work, clock=clock),
+            create_price_list=CreatePriceList(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_price_list=ChangePriceList(unit_of_work=unit_of_work, clock=clock),
+            copy_price_list=CopyPriceList(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            raise_prices=RaisePrices(unit_of_work=unit_of_work, clock=clock),
+            stage_prices=StagePrices(unit_of_work=unit_of_work, clock=clock, ids=ids),
             publish_price_batch=PublishPriceBatch(unit_of_work=unit_of_work, clock=clock),
             undo_price_batch=UndoPriceBatch(unit_of_work=unit_of_work, clock=clock),
             settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),
@@ -303,6 +315,20 @@ class World:
             erase_login=EraseLogin(
                 unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock, scrub=scrub
             ),
+            look_at_cart=LookAtCart(unit_of_work=unit_of_work, clock=clock),
+            add_to_cart=AddToCart(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_cart_lines=ChangeCartLines(unit_of_work=unit_of_work, clock=clock),
+            remove_from_cart=RemoveFromCart(unit_of_work=unit_of_work),
+            acknowledge_cart=AcknowledgeCart(unit_of_work=unit_of_work, clock=clock),
+            reorder=Reorder(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            parse_order_text=ParseOrderText(unit_of_work=unit_of_work, clock=clock),
+            look_at_lists=LookAtLists(unit_of_work=unit_of_work),
+            look_at_templates=LookAtTemplates(unit_of_work=unit_of_work),
+            save_shopping_list=SaveShoppingList(unit_of_work=unit_of_work, ids=ids),
+            delete_shopping_list=DeleteShoppingList(unit_of_work=unit_of_work),
+            save_order_template=SaveOrderTemplate(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            delete_order_template=DeleteOrderTemplate(unit_of_work=unit_of_work, clock=clock),
+            add_list_to_cart=AddListToCart(unit_of_work=unit_of_work, clock=clock, ids=ids),
             set_own_name=SetOwnName(unit_of_work=unit_of_work, clock=clock),
             remove_own_name=RemoveOwnName(unit_of_work=unit_of_work, clock=clock),
             search_log=self.search_log,

@@ -24,6 +24,8 @@ MAX_COLUMNS = 200
 
 _MAX_LINES = MAX_ROWS + 1_000  # room for blank lines; the rows themselves are counted exactly
 _DELIMITERS = ",\t;"
+_ZIP = b"PK\x03\x04"
+"""What every workbook begins with."""
 _MAX_EXACT_DIGITS = 15  # what a spreadsheet's number keeps of any decimal
 # The full-width signs count: a Chinese or Japanese Excel takes them for the half-width ones.
 # White space and apostrophes before a sign count too, or taking a guard off would not be unambiguous.
@@ -80,7 +82,24 @@ def read_sheet(path: Path) -> Sheet:
         raise UnreadableSheet(path=path, reason="the file is empty")
     if len(content) > MAX_BYTES:
         raise UnreadableSheet(path=path, reason=f"the file is larger than {MAX_BYTES >> 20} MiB")
-    if ending == ".csv":
+    return _table(path=path, content=content, workbook=ending == ".xlsx")
+
+
+def sheet_of(content: bytes) -> Sheet:
+    """Reads the octets of an .xlsx or a .csv file, whatever it was called: what it begins with tells which it is.
+
+    :raises UnreadableSheet: when it is too large, or not a table with a header.
+    """
+    path = Path("-")
+    if not content:
+        raise UnreadableSheet(path=path, reason="the file is empty")
+    if len(content) > MAX_BYTES:
+        raise UnreadableSheet(path=path, reason=f"the file is larger than {MAX_BYTES >> 20} MiB")
+    return _table(path=path, content=content, workbook=content.startswith(_ZIP))
+
+
+def _table(*, path: Path, content: bytes, workbook: bool) -> Sheet:
+    if not workbook:
         return _sheet(path=path, lines=_csv_lines(path=path, content=content))
     try:
         lines = worksheet_lines(content=content, max_lines=_MAX_LINES, max_columns=MAX_COLUMNS)

@@ -33,6 +33,7 @@ from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import MOST_IDS
 from adapters.graphql.ordering import AnyCustomer, OrderConnection, WhichOrders, asked_orders
 from adapters.graphql.people import MembershipType, StaffMemberType
+from adapters.graphql.price_shelf import PriceShelf
 from adapters.graphql.pricing import PriceTierType
 from adapters.graphql.registering import (
     LONGEST_WAITING,
@@ -81,7 +82,7 @@ _NEWEST = Sorting("INVITED", (str,))
 
 
 @strawberry.type(name="Staff", description="The back office, as whoever asks may use it.")
-class StaffType:
+class StaffType(PriceShelf):
     """Shows Actor."""
 
     person_id: strawberry.ID = field(

@@ -12,9 +12,11 @@ from typing import TypeVar
 import strawberry
 
 from application.authorization import ActorKind, HiddenReason, Permission
+from application.order_text import PieceStatus
 from application.ports.wechat import WeChatReason
 from application.views.catalog import ProductSort
 from application.views.searching import MissedSort
+from domain.cart import CartChangeKind
 from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.groups import GroupKind
@@ -319,6 +321,33 @@ declare(
         "OWED": "The login has one, and it was not shown: nothing is open but `showTotp`.",
         "SET_UP_OWED": "The merchant demands one, and the login has none: nothing is open but `beginTotp` and "
         "`confirmTotp`.",
+    },
+)
+
+declare(
+    CartChangeKind,
+    description="What has changed of a line of a cart since it was last seen.",
+    values={
+        "PRICE": "What one of the unit costs, at the quantity that was seen.",
+        "QUANTITY_RULE": "From how many on, or in which steps, the SKU is ordered.",
+        "OUT_OF_STOCK": "There was enough, and is not any more.",
+        "BACK_IN_STOCK": "There was not enough, and is now.",
+        "NOT_FOR_SALE": "It is not sold any more.",
+        "FOR_SALE_AGAIN": "It is sold again.",
+        "UNIT_GONE": "The SKU is not sold in this unit any more.",
+        "NOT_OFFERED": "It is not offered to the company any more.",
+    },
+)
+declare(
+    PieceStatus,
+    name="OrderTextStatus",
+    description="What came of a piece of a text.",
+    values={
+        "RESOLVED": "It is clear which SKU and how many, and nothing stands against it.",
+        "NO_QUANTITY": "It is clear which SKU, and nothing says how many.",
+        "REFUSED": "It is clear which SKU, and something keeps that many from being ordered.",
+        "AMBIGUOUS": "It may mean several SKUs.",
+        "UNKNOWN": "It means no SKU.",
     },
 )
 declare(

@@ -25,10 +25,16 @@ class Unacceptable(Exception):
     """A request that is answered before any document is looked at."""
 
     def __init__(
-        self, status: int, code: Code = Code.BAD_USER_INPUT, *, wrong: Wrong | None = None, **headers: str
+        self,
+        status: int,
+        code: Code = Code.BAD_USER_INPUT,
+        *,
+        wrong: Wrong | None = None,
+        why: str | None = None,
+        **headers: str,
     ) -> None:
         super().__init__(status)
-        self.status, self.code, self.wrong = status, code, wrong
+        self.status, self.code, self.wrong, self.why = status, code, wrong, why
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -124,16 +130,33 @@ def _check_content_type(request: Request) -> None:
         raise Unacceptable(415, wrong=Wrong.REQUEST, accept_encoding="identity")
 
 
+async def read_file(request: Request, limits: Limits, *, most: int) -> bytes:
+    """Receive a file as it is; what it is is told by its octets, whatever it is said to be.
+
+    :raises Unacceptable: if it comes too slowly.
+    :raises Exceeded: as soon as it is known to be too large.
+    """
+    try:
+        async with asyncio.timeout_at(_until(request, limits)):
+            return await _octets_of(request, most, Limit.FILE_BYTES)
+    except TimeoutError:
+        raise Unacceptable(408, Code.TIMEOUT, wrong=Wrong.SLOW, connection="close") from None
+
+
 async def _body(request: Request, limits: Limits) -> bytes:
     """Receive the body, as long as it stays within the limit."""
+    return await _octets_of(request, limits.body_bytes, Limit.BODY_BYTES)
+
+
+async def _octets_of(request: Request, most: int, limit: Limit) -> bytes:
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced[:20]) > limits.body_bytes:
-        raise Exceeded(Limit.BODY_BYTES, limits.body_bytes)
+    if announced.isdecimal() and int(announced[:20]) > most:
+        raise Exceeded(limit, most)
     octets = bytearray()
     async for chunk in request.stream():
         octets += chunk
-        if len(octets) > limits.body_bytes:
-            raise Exceeded(Limit.BODY_BYTES, limits.body_bytes)
+        if len(octets) > most:
+            raise Exceeded(limit, most)
     return bytes(octets)
 
 

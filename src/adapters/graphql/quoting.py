@@ -100,9 +100,9 @@ class OrderLineInput:
         )
 
 
-def basket(lines: Iterable[OrderLineInput] | None) -> Basket:
+def basket(lines: Iterable[OrderLineInput]) -> Basket:
     """Read the lines of an order or a quote."""
-    return Basket(tuple(line.asked() for line in lines or ()))
+    return Basket(tuple(line.asked() for line in lines))
 
 
 @strawberry.input(name="QuoteInput", description="What a quote is asked for.")

@@ -20,9 +20,11 @@ from application.invitations import UnknownStaff, UnknownTier
 from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
+from application.price_lists import InvalidPriceList
 from application.pricing import TooManyPrices
 from application.quantity_rules import InvalidAllowance, TooManyRules
 from application.visibility import TooManyProducts
+from domain.cart import CartFull, CartLineNotFound, InvalidCartText
 from domain.catalog import (
     InvalidQuantity,
     InvalidQuantityRule,
@@ -86,6 +88,7 @@ from domain.invitations import (
     InvitationUsedUp,
 )
 from domain.merchant import InvalidSetting, SettingsChanged
+from domain.order_text import OrderTextTooLong
 from domain.ordering import (
     DeliveryDateInPast,
     IllegalMove,
@@ -117,6 +120,7 @@ from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
 from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
+from domain.shopping import InvalidList, ListChanged, ListNotFound
 from domain.team import (
     AlreadyBuyer,
     AlreadyStaff,
@@ -151,6 +155,13 @@ TABLE: Mapping[type[DomainError], Row] = {
     AddressNotFound: Row(ErrorCode.ADDRESS_NOT_FOUND, ("addressId",)),
     AlreadyMember: Row(ErrorCode.ALREADY_MEMBER, ("invitation",)),
     ApprovalPending: Row(ErrorCode.APPROVAL_PENDING),
+    CartFull: Row(ErrorCode.CART_FULL, ("lines",)),
+    CartLineNotFound: Row(ErrorCode.CART_LINE_NOT_FOUND, ("lineId",)),
+    InvalidCartText: Row(ErrorCode.INVALID_CART_TEXT),
+    InvalidList: Row(ErrorCode.INVALID_LIST),
+    ListChanged: Row(ErrorCode.LIST_CHANGED, ("version",)),
+    ListNotFound: Row(ErrorCode.LIST_NOT_FOUND),
+    OrderTextTooLong: Row(ErrorCode.ORDER_TEXT_TOO_LONG, ("text",)),
     AgentOfItself: Row(ErrorCode.AGENT_OF_ITSELF, ("ownerId",)),
     AlreadyBuyer: Row(ErrorCode.ALREADY_BUYER, ("phone",)),
     AlreadyStaff: Row(ErrorCode.ALREADY_STAFF, ("phone",)),
@@ -176,6 +187,7 @@ TABLE: Mapping[type[DomainError], Row] = {
     GroupNotFound: Row(ErrorCode.GROUP_NOT_FOUND),
     GiftShort: Row(ErrorCode.GIFT_SHORT, ("gifts",)),
     IdempotencyKeyReused: Row(ErrorCode.IDEMPOTENCY_KEY_REUSED, ("idempotencyKey",)),
+    InvalidPriceList: Row(ErrorCode.INVALID_PRICE_LIST),
     IllegalBatchMove: Row(ErrorCode.ILLEGAL_BATCH_MOVE, ("batchId",)),
     BatchBuiltOn: Row(ErrorCode.PRICE_BATCH_BUILT_ON, ("batchId",)),
     PriceBatchNotFound: Row(ErrorCode.PRICE_BATCH_NOT_FOUND, ("batchId",)),
@@ -295,7 +307,9 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
-_OF_A_FIELD = InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion
+_OF_A_FIELD = (
+    InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion | InvalidCartText
+)
 """Each of these says itself which field of the input it is about."""
 
 

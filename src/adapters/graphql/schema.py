@@ -18,6 +18,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from adapters.graphql.back_office import PeopleQueries
+from adapters.graphql.cart import CartQueries
+from adapters.graphql.cart_mutations import CartMutations
 from adapters.graphql.catalog import CatalogQueries
 from adapters.graphql.company_mutations import CompanyMutations
 from adapters.graphql.context import Context
@@ -34,14 +36,18 @@ from adapters.graphql.own_names import OwnNameMutations, OwnNameQueries
 from adapters.graphql.pace import mutations_of
 from adapters.graphql.people import CredentialsMutations, PeopleMutations
 from adapters.graphql.price_batches import PriceBatchMutations
+from adapters.graphql.price_list_mutations import PriceListMutations
 from adapters.graphql.pricing import PricingMutations
 from adapters.graphql.privacy import PrivacyMutations
 from adapters.graphql.promotions import PromotionMutations, PromotionQueries
 from adapters.graphql.quantity_rule_mutations import QuantityRuleMutations
+from adapters.graphql.quick_order import QuickOrderQueries
 from adapters.graphql.quoting import QuotingQueries
 from adapters.graphql.registering import InvitationMutations, RegisteringMutations, VerificationMutations
 from adapters.graphql.requires import guard
 from adapters.graphql.scalars import SCALARS
+from adapters.graphql.shopping import ShoppingQueries
+from adapters.graphql.shopping_mutations import ShoppingMutations
 from adapters.graphql.simulating import SimulationQueries
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
@@ -60,6 +66,9 @@ class Query(
     OwnNameQueries,
     QuotingQueries,
     PromotionQueries,
+    CartQueries,
+    QuickOrderQueries,
+    ShoppingQueries,
     CouponQueries,
     SimulationQueries,
     PeopleQueries,
@@ -71,10 +80,13 @@ class Query(
 @strawberry.type(description="Everything that can be done.")
 class Mutation(
     OrderingMutations,
+    CartMutations,
+    ShoppingMutations,
     InventoryMutations,
     PricingMutations,
     PromotionMutations,
     PriceBatchMutations,
+    PriceListMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

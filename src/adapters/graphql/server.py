@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeAlias
 
+import anyio.to_thread
 import attrs
 from anyio import CapacityLimiter
 from starlette.background import BackgroundTask
@@ -20,7 +22,16 @@ from strawberry.types.graphql import OperationType
 from adapters.graphql.context import Context
 from adapters.graphql.errors import cause_of, told
 from adapters.graphql.guard import Exceeded, Limits
-from adapters.graphql.http import GRAPHQL_JSON, LEGACY_JSON, Sent, Unacceptable, answer, media_type, read
+from adapters.graphql.http import (
+    GRAPHQL_JSON,
+    LEGACY_JSON,
+    Sent,
+    Unacceptable,
+    answer,
+    media_type,
+    read,
+    read_file,
+)
 from adapters.graphql.ide import Ide
 from adapters.graphql.limits import TooOften
 from adapters.graphql.looks import Foresight, Looks
@@ -28,7 +39,9 @@ from adapters.graphql.messages import Code, Limit, Locale, Wrong, say
 from adapters.graphql.pace import Pace
 from adapters.graphql.schema import schema
 from adapters.graphql.trusted import Trusted
-from application.authorization import Actor, ActorKind, Unauthenticated
+from adapters.graphql.uploads import MOST_FILE_BYTES, no_tables, staged
+from application.authorization import Actor, ActorKind, Permission, Unauthenticated
+from application.importing import ColumnsNotUnderstood, Table, UnreadableTable
 from application.ports.clock import Clock, Ids
 from application.ports.directory import UnknownMerchant
 from application.ports.storage import NotNow
@@ -72,6 +85,8 @@ class Service:
     heard: Callable[[Actor], None] = lambda _: None
     """Is told who asks, as soon as that is known."""
     trusted: Trusted = Trusted()
+    tables: Callable[[bytes], Table] = no_tables
+    """Reads files that are sent."""
     verb_threads: int = 8
     """How many verbs run at once; the database has as many connections for them."""
 
@@ -80,15 +95,22 @@ def routes(service: Service) -> list[BaseRoute]:
     """The routes of the API."""
     ide = Ide(service.demo_token) if service.graphiql else None
     endpoint = Endpoint(service, ide, CapacityLimiter(service.verb_threads))
-    found: list[BaseRoute] = [Route("/graphql", endpoint.graphql, methods=["GET", "POST"])]
+    found: list[BaseRoute] = [
+        Route("/graphql", endpoint.graphql, methods=["GET", "POST"]),
+        Route("/price-batches", endpoint.price_batches, methods=["POST"]),
+    ]
     if ide is not None:
         found.append(Route("/graphql/assets/{name}", ide.asset, methods=["GET"]))
     return found
 
 
+Answering: TypeAlias = Callable[..., Awaitable[Response]]
+"""Answers a request once it is known that it may be answered."""
+
+
 @attrs.frozen
 class Endpoint:
-    """Answers `/graphql`."""
+    """Answers `/graphql`, and takes files beside it."""
 
     service: Service
     ide: Ide | None
@@ -99,12 +121,21 @@ class Endpoint:
         """Answer one request, whatever happens."""
         if self.ide is not None and _wants_page(request):
             return self.ide.page()
+        return await self._served(request, self._answer)
+
+    async def price_batches(self, request: Request) -> Response:
+        """Take a table of prices, stage it, and tell what it would change."""
+        return await self._served(request, self._staged)
+
+    async def _served(self, request: Request, answering: Answering) -> Response:
         address = request.client.host if request.client else ""
         locale = Locale.accepted(request.headers.get("accept-language"))
         reference = self.service.ids.new(RequestId)
         looks = Looks(self.service.reading, self.service.clock.now)
         try:
-            response = await self._told(request, looks, address=address, locale=locale, reference=reference)
+            response = await self._told(
+                request, looks, answering, address=address, locale=locale, reference=reference
+            )
         except BaseException:
             await looks.close()
             raise
@@ -113,7 +144,14 @@ class Endpoint:
         return response
 
     async def _told(
-        self, request: Request, looks: Looks, *, address: str, locale: Locale, reference: str
+        self,
+        request: Request,
+        looks: Looks,
+        answering: Answering,
+        *,
+        address: str,
+        locale: Locale,
+        reference: str,
     ) -> Response:
         media = media_type(request)
         try:
@@ -121,7 +159,7 @@ class Endpoint:
                 raise Unacceptable(406, wrong=Wrong.REQUEST)
             if self.service.pace is not None:
                 await self.service.pace.address(address)
-            return await self._answer(
+            return await answering(
                 request, looks, media=media, address=address, locale=locale, reference=reference
             )
         except TooOften as often:
@@ -170,6 +208,41 @@ class Endpoint:
             result = await _execute(query, sent, context, writing=writing)
         self.foresight.learn(looks.trips, *asked)
         return _respond(result, context, media=media)
+
+    async def _staged(
+        self, request: Request, looks: Looks, *, media: str, address: str, locale: Locale, reference: str
+    ) -> Response:
+        """Who may is found out before anything of the file is read."""
+        actor = await self._actor(request, self._claims(request), looks)
+        if self.service.pace is not None:
+            await self.service.pace.person(actor)
+        if actor.kind is ActorKind.GUEST:
+            raise _no_longer()
+        if not actor.has(Permission.MANAGE_PRICES):
+            raise Unacceptable(403, Code.FORBIDDEN)
+        await looks.close()
+        octets = await read_file(request, self.service.limits, most=MOST_FILE_BYTES)
+        given = request.query_params
+        stage = partial(
+            staged,
+            self.service,
+            attrs.evolve(actor, origin=_origin(request, reference)),
+            octets,
+            name=given.get("name", ""),
+            price_list=given.get("priceList") or None,
+            dry_run=given.get("dryRun") == "true",
+            skip_refused=given.get("skipRefused") == "true",
+        )
+        try:
+            content = await anyio.to_thread.run_sync(stage, limiter=self.verb_threads)
+        except UnreadableTable as unreadable:
+            raise Unacceptable(400, wrong=Wrong.FILE, why=unreadable.reason) from None
+        except ColumnsNotUnderstood as wrong:
+            names = ", ".join((*wrong.unknown, *wrong.missing, *wrong.twice))
+            raise Unacceptable(400, wrong=Wrong.COLUMNS, why=names) from None
+        except NotNow:
+            raise Unacceptable(503, Code.CONFLICT, retry_after="1") from None
+        return answer(content, status=200, media=LEGACY_JSON)
 
     def _document(self, sent: Sent, actor: Actor) -> str:
         """Find the document that was sent or named.
@@ -272,9 +345,10 @@ def _no_longer() -> Unacceptable:
 
 
 def _refuse(refused: Unacceptable, *, media: str, locale: Locale) -> Response:
+    why = {} if refused.why is None else {"reason": refused.why}
     error = {
         "message": say(refused.wrong or refused.code, locale),
-        "extensions": {"code": refused.code.value},
+        "extensions": {"code": refused.code.value, **why},
     }
     return answer({"errors": [error]}, status=refused.status, media=media, **refused.headers)
 
@@ -292,7 +366,8 @@ def _refuse_excess(exceeded: Exceeded, *, media: str, locale: Locale) -> Respons
         "message": f"{say(code, locale)}: {say(exceeded.limit, locale, exceeded.most)}",
         "extensions": {"code": code.value, "limit": exceeded.limit.value, "most": exceeded.most},
     }
-    status = 413 if exceeded.limit in (Limit.BODY_BYTES, Limit.DOCUMENT_BYTES) else 400
+    too_large = (Limit.BODY_BYTES, Limit.DOCUMENT_BYTES, Limit.FILE_BYTES)
+    status = 413 if exceeded.limit in too_large else 400
     return answer({"errors": [error]}, status=status, media=media)
 
 

@@ -172,12 +172,13 @@ class ProductVisibilityInput:
             product_id=known(ProductId, self.product_id),
             reference=self.product_id,
             restricted=self.restricted,
-            shown_to={text: _audience(text) for text in self.shown_to or ()},
-            hidden_from={text: _audience(text) for text in self.hidden_from or ()},
+            shown_to={text: audience_named(text) for text in self.shown_to or ()},
+            hidden_from={text: audience_named(text) for text in self.hidden_from or ()},
         )
 
 
-def _audience(text: str) -> AudienceId | None:
+def audience_named(text: str) -> AudienceId | None:
+    """Read the id of a group, a tier or a customer; None where the text can be none."""
     return known(CustomerGroupId, text) or known(PriceTierId, text) or known(CustomerId, text)
 
 

@@ -14,6 +14,7 @@ from application.views.customers import BranchesWant, BuyerWant, CustomerWant
 from application.views.inventory import StockWant
 from application.views.orders import ANY_ORDER, LineWant, OrderFilter, OrdersWant, OrderWant
 from application.views.pages import InvalidPage, Window
+from application.views.pricing import PriceItemWant
 from application.views.trail import TrailWant
 
 PAGES_BELOW = frozenset({"orders", "branches"})
@@ -134,6 +135,11 @@ def buyer_want(buyers: Selection | None) -> BuyerWant:
 def stock_want(items: Selection | None) -> StockWant:
     """What is asked for of stock items."""
     return StockWant(sku=head_want(items.below("sku")) if items else None)
+
+
+def price_item_want(items: Selection | None) -> PriceItemWant:
+    """What is asked for of the ladders of a list."""
+    return PriceItemWant(sku=head_want(items.below("sku")) if items else None)
 
 
 def trail_want(entries: Selection | None) -> TrailWant:
@@ -283,6 +289,11 @@ def wanted_customers(info: Info) -> CustomerWant:
 def wanted_stock(info: Info) -> StockWant:
     """What a connection asks for of each of its stock items."""
     return planned(info, (StockWant, "rows"), lambda connection: stock_want(connection.rows()))
+
+
+def wanted_prices(info: Info) -> PriceItemWant:
+    """What a connection asks for of each of its prices."""
+    return planned(info, (PriceItemWant, "rows"), lambda connection: price_item_want(connection.rows()))
 
 
 def wanted_trail(info: Info) -> TrailWant:

@@ -36,6 +36,7 @@ from adapters.persistence.merchants import staff
 from adapters.persistence.ordering import address_of, orders
 from adapters.persistence.people import EVERY_OF_LOGIN
 from adapters.persistence.sessions import Session
+from adapters.persistence.shopping import shopping_lists
 from adapters.persistence.statements import Row, Rows, Statement, any_of
 from adapters.persistence.tables import Instant, Words, instant, microseconds, perhaps_instant, tenant_table
 from adapters.persistence.trail import entry_of, trail
@@ -197,6 +198,11 @@ _FORGET_STAFF = Statement(
 _FORGET_ANSWERS = Statement(
     delete(answers).where(answers.c.merchant_id == _MERCHANT, answers.c.actor == _PERSON)
 )
+_FORGET_LISTS = Statement(
+    delete(shopping_lists).where(
+        shopping_lists.c.merchant_id == _MERCHANT, shopping_lists.c.owner_id == _PERSON
+    )
+)
 _SAVE_ADDRESS = Statement(
     update(addresses)
     .where(addresses.c.merchant_id == _MERCHANT, addresses.c.id == bindparam("the_id"))
@@ -277,6 +283,7 @@ class SqlPersons(Persons):
             self.session.all(_LOCK_LOGIN, {"the_login_id": person.login_id})
         if isinstance(person.id, BuyerId):
             self.session.change(_FORGET_BUYER, {**asked, "name": ERASED})
+            self.session.change(_FORGET_LISTS, asked)
         else:
             self.session.change(_FORGET_STAFF, {**asked, "name": ERASED, "permissions": "[]"})
         self.session.change(_FORGET_ANSWERS, asked)

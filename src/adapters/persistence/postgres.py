@@ -30,9 +30,9 @@ WAIT_S = 10.0
 _MERCHANTS = Statement(select(merchants.c.id).order_by(merchants.c.id))
 _BOUND = Statement(select(func.row_security_active("orders")))
 _SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
+_PLAN_ONCE = "-c plan_cache_mode=force_generic_plan -c jit=off"
 """Readers' statements say how few rows they want, so that the plan for all of them is as good as one for each; planning
-takes longer than looking."""
+takes longer than looking, and compiling longer than either."""
 _SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
 
 T = TypeVar("T")

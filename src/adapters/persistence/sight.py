@@ -14,6 +14,7 @@ from adapters.persistence.coupon_book import SqlCouponBook
 from adapters.persistence.customer_book import SqlCustomerBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.own_name_book import SqlOwnNameBook
+from adapters.persistence.price_book import SqlPriceBook
 from adapters.persistence.price_views import PriceLists
 from adapters.persistence.promotion_views import SqlPromotionBook
 from adapters.persistence.registration_book import SqlRegistrationBook
@@ -90,6 +91,7 @@ class Sight:
             orders=self.orders,
             customers=self.customers,
             stock=SqlStockBook(self),
+            prices=SqlPriceBook(self),
             trail=SqlTrailBook(self),
             registrations=self.registrations,
             coupons=SqlCouponBook(self),

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from adapters.persistence.audit import SqlAudit
 from adapters.persistence.bulk import SqlBulk
+from adapters.persistence.carts import SqlCarts
 from adapters.persistence.catalog import SqlProducts
 from adapters.persistence.coupons import SqlCoupons
 from adapters.persistence.customers import SqlCustomers
@@ -22,6 +23,7 @@ from adapters.persistence.groups import SqlGroups, SqlTags
 from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
 from adapters.persistence.migrations import keys_told, migrate, schema_state
+from adapters.persistence.named_goods import SqlNamedGoods
 from adapters.persistence.ordering import SqlOrders
 from adapters.persistence.own_names import SqlOwnNames
 from adapters.persistence.ownership import SqlOwnerships
@@ -36,6 +38,7 @@ from adapters.persistence.scrubbing import scrub
 from adapters.persistence.searching import SqlMissedSearches
 from adapters.persistence.sessions import Driver, Meter, Moment, Session
 from adapters.persistence.settings import SqlSettings
+from adapters.persistence.shopping import SqlOrderTemplates, SqlShoppingLists
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.simulating import SqlPlacedOrders
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
@@ -123,6 +126,22 @@ class SqlStorage(Storage):
     @property
     def ownerships(self) -> SqlOwnerships:
         return SqlOwnerships(self.session, self.actor)
+
+    @property
+    def carts(self) -> SqlCarts:
+        return SqlCarts(self.session, self.actor)
+
+    @property
+    def named_goods(self) -> SqlNamedGoods:
+        return SqlNamedGoods(self.session, self.actor)
+
+    @property
+    def shopping_lists(self) -> SqlShoppingLists:
+        return SqlShoppingLists(self.session, self.actor)
+
+    @property
+    def order_templates(self) -> SqlOrderTemplates:
+        return SqlOrderTemplates(self.session, self.actor)
 
     @property
     def own_names(self) -> SqlOwnNames:

@@ -3,7 +3,16 @@
 from application.importing._cells import Reason, RowRefused
 from application.importing._columns import ColumnsNotUnderstood
 from application.importing._plan import Change, Counts, DearerThanBase, ImportPlan, NewSku
-from application.importing._verbs import Choices, ImportCatalog, ImportRefused, PlanImport, Table, Watch
+from application.importing._prices import PriceImport, StagedPrice, StagePrices
+from application.importing._verbs import (
+    Choices,
+    ImportCatalog,
+    ImportRefused,
+    PlanImport,
+    Table,
+    UnreadableTable,
+    Watch,
+)
 
 __all__ = [
     "Change",
@@ -16,8 +25,12 @@ __all__ = [
     "ImportRefused",
     "NewSku",
     "PlanImport",
+    "PriceImport",
     "Reason",
     "RowRefused",
+    "StagePrices",
+    "StagedPrice",
     "Table",
+    "UnreadableTable",
     "Watch",
 ]

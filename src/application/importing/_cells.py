@@ -50,6 +50,9 @@ class Reason(Enum):
     PRODUCT_DISAGREES = "PRODUCT_DISAGREES"
     TOO_MANY_SKUS = "TOO_MANY_SKUS"
     BELOW_RESERVED = "BELOW_RESERVED"
+    UNKNOWN_SKU = "UNKNOWN_SKU"
+    UNKNOWN_UNIT = "UNKNOWN_UNIT"
+    UNKNOWN_PRICE_LIST = "UNKNOWN_PRICE_LIST"
 
 
 @attrs.frozen
@@ -209,7 +212,7 @@ class Reader:
         found = self._prices.get(text)
         if found is None:
             try:
-                found = _price(text, self.merchant)
+                found = price_of(text, self.merchant)
             except BadCell as bad:
                 found = bad.reason
             self._prices[text] = found
@@ -218,7 +221,7 @@ class Reader:
     def _stock(self, line: int, cells: Sequence[str], unit: Unit) -> list[tuple[StockColumn, Quantity]]:
         found = []
         for column in self.columns.stock:
-            there = self._read(line, column.name, cells[column.at], lambda text: _quantity(text, unit))
+            there = self._read(line, column.name, cells[column.at], lambda text: quantity_of(text, unit))
             if there is not None:
                 found.append((column, there))
         return found
@@ -323,7 +326,11 @@ def _parts(text: str) -> list[str]:
     return [part for part in text.replace("；", ";").split(";") if part.strip()]
 
 
-def _quantity(text: str, unit: Unit) -> Quantity:
+def quantity_of(text: str, unit: Unit) -> Quantity:
+    """Read a quantity of a unit.
+
+    :raises BadCell: if it is none.
+    """
     number = _number(text)
     try:
         quantity = Quantity.of(number) if number is not None else None
@@ -338,13 +345,17 @@ def _quantity(text: str, unit: Unit) -> Quantity:
 
 def _rule_quantity(text: str, unit: Unit) -> Quantity:
     """A minimum or a step: more than nothing, and not more than one line of an order takes."""
-    quantity = _quantity(text, unit)
+    quantity = quantity_of(text, unit)
     if not 0 < quantity.thousandths <= LARGEST_LINE:
         raise BadCell(Reason.NOT_A_QUANTITY)
     return quantity
 
 
-def _price(text: str, merchant: Merchant) -> UnitPrice | Percentage:
+def price_of(text: str, merchant: Merchant) -> UnitPrice | Percentage:
+    """Read a price, or a share where it ends in `%`.
+
+    :raises BadCell: if it is neither.
+    """
     plain = normalize("NFKC", text).strip()
     if plain.endswith("%"):
         share = _number(plain[:-1])

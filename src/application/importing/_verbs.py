@@ -47,6 +47,13 @@ class Table:
         return hashed.hexdigest()
 
 
+@attrs.frozen
+class UnreadableTable(Exception):
+    """A file cannot be read as a table; the reason is a sentence for whoever sent it."""
+
+    reason: str
+
+
 @attrs.frozen(kw_only=True)
 class Choices:
     """What somebody asks for who knows the plan."""

@@ -90,7 +90,8 @@ class Persons(Protocol):
     def erase(self, person: Person, *, theirs: Theirs, at: datetime) -> Erased:
         """Take the person out of everything but the trail; who is erased already stays as they are.
 
-        The name goes, and who signs in; the answers under the person's keys; the notes on the orders that the person
+        The name goes, and who signs in; the answers under the person's keys; a buyer's own shopping
+        lists; the notes on the orders that the person
         placed; and whoever receives at an address of the company, in its book or on its orders, where it is theirs.
         With the last place of a login the login goes, with its identities, codes and sessions.
         """

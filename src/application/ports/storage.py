@@ -6,15 +6,15 @@ storage that a unit of work yields cannot name another merchant's rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeVar
 
 import attrs
 
 from application.authorization import Actor
 from application.ports.bulk import Bulk
+from application.ports.buying import BuyingStorage
 from application.ports.companies import Ownerships, Tree
 from application.ports.coupons import Coupons
 from application.ports.groups import Groups, Tags, Visibilities
@@ -22,6 +22,8 @@ from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.price_batches import PriceBatches
+from application.ports.pricing import Later as Later  # noqa: PLC0414  # told here, too
+from application.ports.pricing import Prices as Prices  # noqa: PLC0414  # told here, too
 from application.ports.promotions import Promotions
 from application.ports.quantity_rules import QuantityRules
 from application.ports.registering import Invitations, Verifications
@@ -33,16 +35,20 @@ from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
 from domain.errors import DomainError
 from domain.events import Event
-from domain.identity import CustomerId, IdempotencyKey, OrderId, PriceListId, PriceTierId, SkuCode, SkuId
+from domain.identity import (
+    CustomerId,
+    IdempotencyKey,
+    OrderId,
+    PriceTierId,
+    SkuCode,
+    SkuId,
+)
 from domain.inventory import Movement, Reservation, StockSheet, Warehouse
-from domain.ladders import AnyLadder
 from domain.ordering import Order
-from domain.pricing import PriceChange, PriceList, PriceTier
+from domain.pricing import PriceTier
 from domain.trail import TrailNote
 
 T = TypeVar("T")
-Later: TypeAlias = Callable[[], T]
-"""What was asked for: calling it waits for the answer. What is asked before that may travel together."""
 
 
 class NotNow(Exception):
@@ -86,71 +92,6 @@ class Products(Protocol):
 
     def brands(self) -> tuple[Brand, ...]:
         """All brands."""
-        ...
-
-
-class Prices(Protocol):
-    """Price lists and their ladders."""
-
-    def lists(self, ids: Collection[PriceListId] | None = None) -> tuple[PriceList, ...]:
-        """These lists, or all of them, those of the base price and of the tiers included; by id."""
-        ...
-
-    def standard(self) -> tuple[PriceList, ...]:
-        """The list of the base price and those of the tiers' own prices; by id."""
-        ...
-
-    def ladders(
-        self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
-    ) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
-        """What these lists say of these SKUs, or of all; where a list has nothing for a SKU, nothing.
-
-        Staged prices are left out until they are published.
-        """
-        ...
-
-    def of_customer(
-        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
-    ) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
-        """Every list this customer may get, whether it holds now or not, with what it says of each SKU.
-
-        These are its contracts, the lists for it and for the companies above it, for its groups and the regions they
-        lie in, for its tier, and for everyone; each says how far above the customer its company is. Lists that ended
-        before `at` are left out. An empty ladder stands for a list that does not have the SKU. Without a customer it
-        is what everyone gets.
-        """
-        ...
-
-    def of_customer_later(
-        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
-    ) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
-        """Ask for a customer's ladders, and wait for them when they are needed."""
-        found = self.of_customer(customer_id, sku_ids=sku_ids, at=at)
-        return lambda: found
-
-    def add(self, one: PriceList) -> None:
-        """Store a new list.
-
-        :raises Stale: if there is no such audience, or there is another list of which there can be only one.
-        """
-        ...
-
-    def lock(self, list_id: PriceListId) -> PriceList | None:
-        """Find a list and keep it as it is until the unit of work ends; None where there is none."""
-        ...
-
-    def save(self, one: PriceList) -> None:
-        """Store what has changed of a list, after `lock`.
-
-        :raises Stale: if there is no such audience.
-        """
-        ...
-
-    def set(self, changes: Sequence[PriceChange], *, event: Event) -> Mapping[PriceChange, AnyLadder]:
-        """Replace the ladders named, those and no others, and record the fact.
-
-        Answers with the ladders that gave way to each change; where there were none, nothing.
-        """
         ...
 
 
@@ -319,7 +260,7 @@ class Trail(Protocol):
         ...
 
 
-class Storage(Protocol):
+class Storage(BuyingStorage, Protocol):
     """Everything one actor's merchant has stored, inside one transaction."""
 
     @property

@@ -16,6 +16,7 @@ from application.views.customers import CustomerBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
 from application.views.own_names import OwnNameBook
+from application.views.pricing import PriceBook
 from application.views.promotions import PromotionBook
 from application.views.registering import RegistrationBook
 from application.views.searching import MissedBook
@@ -31,6 +32,7 @@ class Views:
     orders: OrderHistory
     customers: CustomerBook
     stock: StockBook
+    prices: PriceBook
     trail: TrailBook
     registrations: RegistrationBook
     coupons: CouponBook

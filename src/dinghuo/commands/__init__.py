@@ -88,6 +88,11 @@ def command_line() -> App:
         name="catalog",
         help=say(zh="导入商品、价格和库存", en="Import goods, prices and stock."),
     )
+    importing.command(
+        "dinghuo.commands.importing:prices",
+        name="prices",
+        help=say(zh="暂存一批价格,可立即生效", en="Stage prices as a batch, and let them hold if asked to."),
+    )
     app.command(importing)
     keys = App(name="keys", help=say(zh="个人数据的密钥", en="The keys of personal data."))
     for name, zh, en in _KEYS:

@@ -13,7 +13,6 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from adapters.files.sheets import UnreadableSheet, read_sheet
 from application.authorization import Actor
 from application.importing import (
     Choices,
@@ -29,10 +28,12 @@ from application.ports.storage import NotNow
 from application.retrying import retrying
 from dinghuo.commands.options import Options
 from dinghuo.commands.plan_report import Outcome, report
+from dinghuo.commands.price_report import report_prices
 from dinghuo.container import Container
 from dinghuo.opening import opened
 from dinghuo.people import asked, here, merchant_of
 from dinghuo.speech import CommandRefused, refusal, say
+from dinghuo.tables import table_in
 
 ROWS_REFUSED = 1
 _SHOW_EVERY = 200
@@ -60,7 +61,7 @@ def catalog(
 ) -> int:
     """Import goods, prices and opening stock; exits with 1 if rows are refused."""
     options = options or Options()
-    table = _table(file)
+    table = table_in(file)
     choices = Choices(set_stock=set_stock, skip_refused=skip_refused)
     with opened(options.given(), config=options.config) as container:
         database = container.database()
@@ -80,12 +81,57 @@ def catalog(
     return ROWS_REFUSED if plan.refused else 0
 
 
-def _table(file: Path) -> Table:
-    try:
-        sheet = read_sheet(file)
-    except UnreadableSheet as unreadable:
-        raise refusal(zh=f"无法读取 {unreadable}", en=f"Cannot read {unreadable}") from unreadable
-    return Table(sheet.header, [(row.line, row.cells) for row in sheet.rows])
+def prices(
+    file: Annotated[Path, Parameter(help=say(zh=".xlsx 或 .csv 文件", en="an .xlsx or .csv file"))],
+    /,
+    *,
+    price_list: Annotated[
+        str | None,
+        Parameter(
+            help=say(
+                zh="价格表的名称或编号;默认基础价", en="the list, by name or id; the base price by default"
+            )
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, Parameter(help=say(zh="只显示会发生什么", en="only show what would happen"), negative=())
+    ] = False,
+    skip_refused: Annotated[
+        bool, Parameter(help=say(zh="跳过有问题的行", en="stage the other rows"), negative=())
+    ] = False,
+    publish: Annotated[
+        bool, Parameter(help=say(zh="暂存后立即生效", en="let the prices hold at once"), negative=())
+    ] = False,
+    merchant: Annotated[str | None, Parameter(help=say(zh="商家代号", en="the merchant's slug"))] = None,
+    options: Options | None = None,
+) -> int:
+    """Stage prices as a batch; exits with 1 if rows are refused."""
+    options = options or Options()
+    table = table_in(file)
+    with opened(options.given(), config=options.config) as container:
+        database, use = container.database(), container.use_cases()
+        found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
+        actor = Actor.operator(found, origin=here())
+        try:
+            done = use.stage_prices(
+                actor=actor,
+                table=table,
+                name=file.name,
+                price_list=price_list,
+                dry_run=dry_run,
+                skip_refused=skip_refused,
+            )
+            if publish and done.batch is not None:
+                use.publish_price_batch(actor=actor, batch_id=done.batch.id)
+        except ColumnsNotUnderstood as wrong:
+            raise _columns_refused(file, wrong) from wrong
+        except NotNow as busy:
+            raise refusal(
+                zh="数据库正忙,没有暂存任何价格,请稍后再试。",
+                en="The database is busy and nothing was staged. Try again in a moment.",
+            ) from busy
+    report_prices(done, published=publish)
+    return ROWS_REFUSED if done.refused else 0
 
 
 def _run(

@@ -72,6 +72,9 @@ REASONS: Mapping[Reason, Words] = {
         zh="与同一商品的其他行不一致", en="differs from another row of the same product"
     ),
     Reason.TOO_MANY_SKUS: Words(zh="一个商品最多 100 个 SKU", en="a product has 100 SKUs at most"),
+    Reason.UNKNOWN_SKU: Words(zh="没有这个货号", en="is no code of a SKU"),
+    Reason.UNKNOWN_UNIT: Words(zh="该商品不按这个单位销售", en="is no unit the SKU is sold in"),
+    Reason.UNKNOWN_PRICE_LIST: Words(zh="没有这个价格表,或有多个同名", en="is no price list, or several"),
     Reason.BELOW_RESERVED: Words(zh="少于已被订单占用的数量", en="is less than orders have reserved"),
 }
 

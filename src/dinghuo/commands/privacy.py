@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from application.authorization import Actor
 from application.ports.storage import NotNow
 from application.privacy import LoginNotFound
 from application.use_cases import UseCases
 from dinghuo.commands.options import Options
 from dinghuo.opening import opened, unusable
-from dinghuo.people import here
+from dinghuo.people import asked, here
 from dinghuo.speech import CommandRefused, refusal, say
 from domain.identity import LoginId
 from domain.people import Phone
@@ -108,9 +109,15 @@ def tidy(*, options: Options | None = None) -> int:
         use: UseCases = container.use_cases()
         try:
             done = use.tidy()
+            prices = sum(
+                use.settle_price_batches(actor=Actor.operator(one, origin=here()))
+                for one in asked(container.database(), container.database().directory.merchants)
+            )
             clean = container.database().scrub()
         except NotNow as error:
             raise unusable(container.settings(), error) from error
+    if prices:
+        print(say(zh=f"已并入或清除 {prices} 项旧价格。", en=f"Settled {prices} prices of batches."))
     print(
         say(
             zh=f"已清理:会话 {done.sessions},令牌 {done.tokens},验证码 {done.codes}。",

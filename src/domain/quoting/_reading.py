@@ -27,7 +27,7 @@ def merged_lines(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteL
             else None
         )
         if listing is None:
-            reference = asked.sku_id or asked.sku_code or asked.reference
+            reference = asked.reference or asked.sku_id or asked.sku_code or ""
             merged["", str(len(merged))] = QuoteLine(
                 line=at, requested=quantity, problems=(UnknownSku(reference, at),)
             )

@@ -40,15 +40,10 @@ class BasketLine:
     sku_id: SkuId | None = None
     sku_code: SkuCode | None = None
     reference: str = ""
-    """What was written where it is neither, to name it in the refusal."""
+    """What was written, to name it in the refusal; the id or the code where nothing is said."""
     quantity: Decimal
     unit: str | None = None
     plus: tuple[Measure, ...] = ()
-
-    @property
-    def measures(self) -> tuple[Measure, ...]:
-        """All that is asked for."""
-        return (Measure(quantity=self.quantity, unit=self.unit), *self.plus)
 
 
 @attrs.frozen

@@ -13,12 +13,14 @@ import attrs
 from application.authorization import Actor, Permission
 from application.ports.database import Database
 from domain.catalog import Option
+from domain.coupons import ClaimWay
 from domain.customers import Role
 from domain.identity import OrderId
 from domain.invitations import Welcome
 from domain.merchant import Logo, StockDisplay
 from domain.money import Money
 from kit import builders as a
+from kit import couponing
 from kit.world import Shop, World, furnish_shop
 
 MARK = re.compile(r"[AB]#[0-9]+#")
@@ -64,7 +66,8 @@ def furnish_marked(database: Database, *, seed: int = 0) -> Place:
     world = World(database=database, clock=clock, ids=ids, shop=shops[0], other=shops[1])
     orders = [_orders(world, shop) for shop in shops]
     things = [
-        _ids(shop, [*placed, *_invited(world, shop)]) for shop, placed in zip(shops, orders, strict=True)
+        _ids(shop, [*placed, *_invited(world, shop), *_couponed(world, shop)])
+        for shop, placed in zip(shops, orders, strict=True)
     ]
     own, others = things
     people = [*_people(world.shop, own, others, "B"), *_people(world.other, others, own, "A")]
@@ -135,6 +138,19 @@ def _invited(world: World, shop: Shop) -> list[str]:
         to=shop,
     )
     return [one.id for one in made]
+
+
+def _couponed(world: World, shop: Shop) -> list[str]:
+    """A template that everybody may claim, one that staff issue, and two coupons of a company."""
+    listed, issued = (
+        couponing.template(world.ids, each=None),
+        couponing.template(world.ids, way=ClaimWay.ISSUED),
+    )
+    coupons = [
+        couponing.coupon(world.ids, listed, shop.customers["regular"], number=number) for number in (1, 2)
+    ]
+    world.add([attrs.evolve(listed, claims=2), issued], coupons, to=shop)
+    return [listed.id, issued.id, *(one.id for one in coupons)]
 
 
 def _ids(shop: Shop, more: Sequence[str]) -> Mapping[str, Sequence[str]]:

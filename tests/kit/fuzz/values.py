@@ -20,6 +20,7 @@ from graphql import (
     get_nullable_type,
 )
 
+from kit import couponing
 from kit.fuzz.places import Person
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -180,6 +181,9 @@ _ID_TAGS: Mapping[str, str] = {
     "tierId": "tie",
     "salesRepId": "stf",
     "invitationId": "inv",
+    "templateId": "cpt",
+    "couponTemplateId": "cpt",
+    "couponId": "cpn",
     "product": "prd",
     "sku": "sku",
 }
@@ -188,6 +192,8 @@ RIVALS = (
     ("skuId", "skuCode"),
     ("priceListId", "tier"),
     ("unitPrice", "percentage"),
+    ("amountOff", "percentageOff"),
+    ("templateId", "code"),
     ("id", "code", "barcode"),
     ("first", "last"),
 )
@@ -202,6 +208,7 @@ _TEXTS_OF: Mapping[str, tuple[str, ...]] = {
     "timeZone": ("Asia/Shanghai", "Europe/Berlin", "America/New_York"),
     "cutOffTime": ("17:30", "00:00", "23:59"),
     "logo": ("https://example.com/logo.png", "logos/one"),
+    "coupons": (couponing.code(1), couponing.code(2).shown, "no"),
     "invitation": ("22222-22222", "AAAAABBBB2", "no"),
     "unifiedSocialCreditCode": ("91350100M000100Y43", "91350100m000100y43", "91350100M000100Y44"),
     "contactPhone": ("13800000001",),
@@ -218,6 +225,8 @@ _TEXTS_OF: Mapping[str, tuple[str, ...]] = {
 _DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {
     "quantity": ("1", "2", "6", "24", "0.5", 3),
     "minQuantity": ("1", "10", "24"),
+    "amountOff": ("1", "5.00"),
+    "percentageOff": ("10", "0.5"),
     "unitPrice": ("3.50", "0.0001", "12"),
     "percentage": ("95", "100", "0.5"),
     "expectedTotal": ("7.00", "96.00"),

@@ -42,9 +42,18 @@ REFERS = {
     "addressId": "adr",
     "warehouse": "whs",
     "priceListId": "pls",
+    "priceList": "pls",
     "batchId": "pbt",
     "group": "grp",
     "groupId": "grp",
+    "lineId": "cln",
+    "lineIds": "cln",
+    "listId": "lst",
+    "saveOrderTemplate(templateId)": "tpl",
+    "deleteOrderTemplate(templateId)": "tpl",
+    "audience": "audience",
+    "addToCart(text)": "",
+    "parseOrderText(text)": "text",
     "createCustomerGroup(parentId)": "grp",
     "tag": "tag",
     "customers(tier)": "tie",
@@ -127,7 +136,6 @@ REFERS = {
     "stackingGroup": "",
     "terms": "",
     "without": "prd",
-    "audience": "audience",
     "to": "audience",
     "simulatePromotion(text)": "",
     "end": "",
@@ -357,12 +365,41 @@ class Inputs:
                 "lines": lines,
                 "addressId": address,
             },
+            "cart(customerId)": customer,
+            "shoppingLists(customerId)": customer,
+            "parseOrderText(input)": {"text": "no such 2 箱", "customerId": customer},
+            "addToCart(input)": {"customerId": customer, "idempotencyKey": key(), "lines": lines},
+            "changeCartLines(input)": {
+                "customerId": customer,
+                "lines": [{"lineId": self.own("cln") or f"cln_{'7' * 26}", "selected": True}],
+            },
+            "removeFromCart(input)": {"customerId": customer, "lineIds": [f"cln_{'7' * 26}"]},
+            "clearCart(input)": {"customerId": f"cus_{'7' * 26}"},
+            "acknowledgeCart(input)": {"customerId": customer},
+            "reorder(input)": {"idempotencyKey": key(), "orderId": self.own("ord") or orders[-1]},
+            "saveShoppingList(input)": {"customerId": customer, "name": key(), "lines": lines},
+            "deleteShoppingList(input)": {"listId": f"lst_{'7' * 26}"},
+            "saveOrderTemplate(input)": {"name": key(), "lines": lines},
+            "deleteOrderTemplate(input)": {"templateId": f"tpl_{'7' * 26}"},
+            "addListToCart(input)": {
+                "customerId": customer,
+                "idempotencyKey": key(),
+                "listId": self.own("lst") or f"lst_{'7' * 26}",
+            },
             "confirmOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "cancelOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
             "promotion(id)": self.own("prm") or f"prm_{'7' * 26}",
+            "createPriceList(input)": {"name": key()},
+            "changePriceList(input)": {"name": key(), "priceListId": f"pls_{'7' * 26}"},
+            "copyPriceList(input)": {"name": key(), "priceListId": shop.lists["promotion"].id},
+            "raisePrices(input)": {
+                "priceListId": shop.lists["promotion"].id,
+                "percentage": "110",
+                "preview": True,
+            },
             "createPromotion(input)": {"promotion": _promotion(key())},
             "changePromotion(input)": {
                 "promotionId": f"prm_{'7' * 26}",
@@ -528,6 +565,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
+    "standing": ("AVAILABLE",),
     "filter": (
         {"inStock": True},
         {"status": "CONFIRMED"},
@@ -552,7 +590,8 @@ def _fits(value: Any, type_: GraphQLInputType) -> bool:
 def _refused(base: Any) -> Any:
     """An input that is refused whoever sends it, so that only the key can make a difference."""
     changed = dict(base)
-    for name, missing in (("orderId", f"ord_{'7' * 26}"), ("templateId", missing_template())):
+    nothing = {"orderId": f"ord_{'7' * 26}", "templateId": missing_template(), "listId": f"lst_{'7' * 26}"}
+    for name, missing in nothing.items():
         if name in changed:
             changed[name] = missing
     for name in ("lines", "changes"):

@@ -32,7 +32,9 @@ _OTHERS = {
         OptionFacet.name OptionValueFacet.value OwnName.name
         Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
+        PriceList.name PriceListItem.unit RaisedPrice.unit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
+        CartLine.unitCode ListLine.unitCode OrderTemplate.name ReorderedLine.skuName
         Verification.customerName CompanyDetails.legalName OrderPromotion.name OrderPromotion.text Promotion.name
         Promotion.text CouponOffer.name CouponOffer.terms CouponOffer.stackingGroup CouponOutcome.name
         Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
@@ -42,6 +44,7 @@ _OTHERS = {
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword Coupon.code "
     "CouponTemplate.claimCode",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
+    "what buyers write for each other, and call their lists": "CartLine.note CartLine.written ShoppingList.name",
     "what buyers write to the merchant with an order": "Order.note Order.purchaseOrderNumber",
     "what is told to whoever signs in": """Session.accessToken Session.refreshToken TotpDevice.secret TotpDevice.uri
         SecondFactorSetUp.recoveryCodes""",
@@ -50,11 +53,13 @@ _OTHERS = {
     "what was searched for, without what looks like a person's": "MissedSearch.text",
     "cursors, which have keys of the order in them": """*Edge.cursor PageInfo.startCursor PageInfo.endCursor
         Simulation.next""",
-    "what was sent, said again": "IdempotencyKeyReused.key SetOwnNamePayload.name RemoveOwnNamePayload.name "
+    "what was sent, said again": "OrderTextPiece.name OrderTextPiece.text WrittenAmount.unit "
+    "IdempotencyKeyReused.key SetOwnNamePayload.name RemoveOwnNamePayload.name "
     "*.reference UnknownUnit.unit InvalidTag.text "
     "NotYoursToGrant.permissions",
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
-    "InvalidCoupon.field InvalidSetting.reason InvalidSetting.field InvalidGroup.reason InvalidVisibility.reason "
+    "InvalidCoupon.field InvalidSetting.reason InvalidSetting.field InvalidCartText.field InvalidList.reason "
+    "InvalidGroup.reason InvalidVisibility.reason InvalidPriceList.reason "
     "InvalidQuantityRule.reason InvalidAllowance.reason "
     "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }

@@ -9,6 +9,7 @@ from application.authorization import Actor, Permission
 from domain.credentials import MOST_TRIES, Email
 from domain.customers import MOST_ABOVE
 from domain.people import Phone
+from kit.walls.carts import fill_up
 from kit.walls.couponing import code_of, missing_coupon, missing_template
 from kit.walls.naming import Inputs
 from kit.walls.newcomers import codes_of
@@ -41,6 +42,8 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     if actor.has(Permission.PLACE_ORDERS):
         yield from _baskets(inputs)
         yield from _not_approved(inputs, actor)
+        yield from _carts(inputs, actor)
+        yield from _shopping(inputs)
     for name in ("confirmOrder", "cancelOrder"):
         for at in (0, 1):
             order = inputs.names.scene.orders[inputs.shop.merchant.slug][at]
@@ -50,10 +53,12 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _prices(inputs)
     yield from _batches(inputs)
     yield from _promotions(inputs)
+    yield from _lists(inputs)
     yield from _groups(inputs)
     yield from _coupons(inputs)
     yield from _visibility(inputs)
     yield from _quantities(inputs)
+    yield from _templates(inputs)
     yield from _staff(inputs, actor)
     yield from _buyers(inputs, actor)
     yield from _companies(inputs)
@@ -322,6 +327,84 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         yield "placeOrder", {**_order(inputs, lines=same), "idempotencyKey": key}, "IdempotencyKeyReused"
 
 
+def _carts(inputs: Inputs, actor: Actor) -> Iterator[Provocation]:
+    shop, key, nobody = inputs.shop, inputs.names.key, f"cus_{'7' * 26}"
+    tea, old = sku_of(shop, "TEA-500"), sku_of(shop, "TEA-OLD").id
+    wrong: dict[str, dict[str, Any]] = {
+        "UnknownSku": {"skuCode": "no such"},
+        "NotForSale": {"skuId": old},
+        "UnknownUnit": {"skuId": tea.id, "unit": "pallet"},
+        "InvalidQuantity": {"skuId": tea.id, "quantity": "0"},
+        "InvalidCartText": {"skuId": tea.id, "note": "x" * 201},
+        "a line with everything": {"skuId": tea.id, "unit": "箱", "note": "own words", "text": "own name"},
+    }
+    for about, line in wrong.items():
+        yield "addToCart", {"idempotencyKey": key(), "lines": [{"quantity": "1", **line}]}, about
+    for about, lines in {
+        "EmptyBasket": [],
+        "TooManyLines": [{"skuId": tea.id, "quantity": "1"}] * 501,
+    }.items():
+        yield "addToCart", {"idempotencyKey": key(), "lines": lines}, about
+    of_a_cart: Sequence[tuple[str, dict[str, Any]]] = (
+        ("addToCart", {"idempotencyKey": key(), "lines": [{"skuId": tea.id, "quantity": "1"}]}),
+        ("changeCartLines", {"lines": [{"lineId": f"cln_{'7' * 26}"}]}),
+        ("removeFromCart", {"lineIds": []}),
+        ("clearCart", {}),
+        ("acknowledgeCart", {}),
+    )
+    for name, more in of_a_cart:
+        yield name, {"customerId": nobody, **more}, "CustomerNotFound"
+    again = key()
+    for quantity in ("1", "2"):
+        same = [{"skuId": tea.id, "quantity": quantity}]
+        yield "addToCart", {"idempotencyKey": again, "lines": same}, "IdempotencyKeyReused"
+    for about, change in {
+        "CartLineNotFound": {"lineId": f"cln_{'7' * 26}"},
+        "a change of nothing": {"lineId": inputs.own("cln") or f"cln_{'7' * 26}", "note": "own words"},
+    }.items():
+        yield "changeCartLines", {"lines": [change]}, about
+    yield "reorder", {"idempotencyKey": key(), "orderId": f"ord_{'7' * 26}"}, "OrderNotFound"
+    for about, text in {
+        "OrderTextTooLong": "x 1箱," * 501,
+        "a text that means goods": f"{tea.code} 2箱\n茶 三瓶\nno such\n{tea.code}\t1",
+    }.items():
+        yield "parseOrderText", {"text": text}, about
+    if actor.approved and actor.customer_id is not None:
+        undo = fill_up(inputs.names.scene.world, actor, actor.customer_id, sku_of(shop, "RICE"))
+        lines = [{"skuId": sku_of(shop, "RICE").id, "quantity": "1", "unit": "斤"}]
+        yield "addToCart", {"idempotencyKey": key(), "lines": lines}, "CartFull"
+        undo()
+
+
+def _shopping(inputs: Inputs) -> Iterator[Provocation]:
+    shop, key = inputs.shop, inputs.names.key
+    line = {"skuId": sku_of(shop, "TEA-500").id, "quantity": "1"}
+    mine = inputs.own("lst") or f"lst_{'7' * 26}"
+    for about, asked in {
+        "ListNotFound": {"name": "own words", "lines": [line], "listId": f"lst_{'7' * 26}"},
+        "ListChanged": {"name": "own words", "lines": [line], "listId": mine, "version": 99},
+        "InvalidList": {"name": " ", "lines": [line]},
+        "UnknownSku": {"name": "own words", "lines": [{"skuCode": "no such", "quantity": "1"}]},
+        "CustomerNotFound": {"name": "own words", "lines": [line], "customerId": f"cus_{'7' * 26}"},
+        "a list of one's own": {"name": "own words", "lines": [line], "shared": False},
+    }.items():
+        yield "saveShoppingList", asked, about
+    yield "addListToCart", {"idempotencyKey": key(), "listId": f"tpl_{'7' * 26}"}, "ListNotFound"
+
+
+def _templates(inputs: Inputs) -> Iterator[Provocation]:
+    shop = inputs.shop
+    line = {"skuId": sku_of(shop, "TEA-500").id, "quantity": "1"}
+    wrong: dict[str, dict[str, Any]] = {
+        "ListNotFound": {"templateId": f"tpl_{'7' * 26}"},
+        "ListChanged": {"templateId": inputs.own("tpl") or f"tpl_{'7' * 26}", "version": 99},
+        "UnknownAudience": {"audience": [f"grp_{'7' * 26}"]},
+        "a template for a group": {"audience": [shop.groups["east"].id]},
+    }
+    for about, asked in wrong.items():
+        yield "saveOrderTemplate", {"name": "own words", "lines": [line], **asked}, about
+
+
 def _order(inputs: Inputs, **more: Any) -> dict[str, Any]:
     return {"idempotencyKey": inputs.names.key(), "paymentMethod": "BANK_TRANSFER", **more}
 
@@ -364,6 +447,25 @@ def _prices(inputs: Inputs) -> Iterator[Provocation]:
         "a price of a list": [{"skuId": nuts, "priceListId": shop.lists["promotion"].id, "breaks": [rung]}],
     }.items():
         yield "setPrices", {"prices": prices}, about
+
+
+def _lists(inputs: Inputs) -> Iterator[Provocation]:
+    shop, key = inputs.shop, inputs.names.key
+    company, group, tier = shop.customers["vip"].id, shop.groups["east"].id, shop.tiers["vip"].id
+    for about, made in {
+        "InvalidPriceList": {"name": " ", "priority": 1001},
+        "InvalidPriceList, for several": {"name": key(), "audience": {"customerId": company, "tierId": tier}},
+        "UnknownAudience": {"name": key(), "audience": {"groupId": f"grp_{'7' * 26}"}},
+        "a list": {"name": key(), "audience": {"customerId": company, "contract": True}},
+        "a list of a group": {"name": key(), "audience": {"groupId": group}},
+    }.items():
+        yield "createPriceList", made, about
+    base = shop.lists["base"].id
+    yield "changePriceList", {"priceListId": base, "name": key()}, "InvalidPriceList"
+    yield "changePriceList", {"priceListId": shop.lists["expired"].id, "name": key()}, "a list"
+    yield "copyPriceList", {"priceListId": base, "name": key()}, "a copy"
+    for amount in ("0.01", "-1000000"):
+        yield "raisePrices", {"priceListId": base, "amount": amount, "preview": True}, "a rise"
 
 
 def _coupons(inputs: Inputs) -> Iterator[Provocation]:

@@ -53,6 +53,7 @@ from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
 from kit.promoting import less, promotion
+from kit.walls.carts import fill_carts
 from kit.walls.couponing import coupons_of
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
@@ -154,6 +155,16 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, [*things, *said])
         _learn_sums(world, shop, secrets, house)
+        company_of |= fill_carts(
+            world,
+            shop,
+            companies=COMPANIES,
+            sku=partial(sku_of, shop),
+            marker=marker,
+            numbers=numbers,
+            house=house,
+            secrets=secrets,
+        )
         for one in extra:
             if isinstance(one, Invitation):
                 reach = house.reach("inviting", one)

@@ -87,7 +87,7 @@ _RULES: Mapping[str, str] = {
     "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
     "sorting": "CustomerTags.tags CustomerTags.customer_id GroupMembership.customer_id",
     "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
-    "nobody": """Invitation.phone_index PriceList.id PriceList.name PriceChange.list_id Movement.id
+    "nobody": """Invitation.phone_index Movement.id
         Movement.note Reservation.order_id""",
     "promoted": "Promotion.id Promotion.name Promotion.text",
     "own login": "Staff.login_id Buyer.login_id",
@@ -108,7 +108,7 @@ _RULES: Mapping[str, str] = {
     "searched": "MissedSearch.text",
     "own names": "CustomerName.name",
     "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
-    "pricing": "PriceBatch.id PriceBatch.name",
+    "pricing": "PriceBatch.id PriceBatch.name PriceList.id PriceList.name PriceChange.list_id",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
     "Order.owners.agent_id Ownership.customer_id CustomerName.customer_id MissedSearch.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
@@ -136,6 +136,12 @@ RECORDED = frozenset(
         "Buyer.name",
         "PriceBatch.id",
         "PriceBatch.name",
+        "PriceList.id",
+        "PriceList.name",
+        "PriceChange.list_id",
+        "PriceList.group_id",
+        "PriceList.region_id",
+        "PriceList.customer_id",
         "CouponTemplate.id",
         "CouponTemplate.audience",
         "Coupon.id",
@@ -550,6 +556,8 @@ class House:
                 return False
             if not actor.approved:
                 return False
+            if actor.kind is ActorKind.STAFF and actor.has(Permission.MANAGE_PRICES):
+                return True
             if actor.kind is ActorKind.STAFF and actor.has(Permission.VIEW_ORDERS):
                 # Customers order while all are tried, and what they pay stands in their orders.
                 return True
@@ -558,6 +566,10 @@ class House:
             if one.tier is not None:
                 tier_id = one.tier.id
                 return any(self.within(actor, its) for its, tier in self.tier_of.items() if tier == tier_id)
+            group_id = one.group_id or one.region_id
+            if group_id is not None:
+                of_group = (its for its, audience in self.audiences.items() if group_id in audience.ids)
+                return any(self.within(actor, its) for its in of_group)
             return self.buying(actor)
 
         return reach

@@ -131,6 +131,14 @@ def test_a_small_one_that_is_interrupted_leaves_nothing_behind() -> None:
     assert list(database.audit.findings()) == []
 
 
+def test_there_is_a_template_for_everyone_and_a_list_of_a_company(shop: Shop) -> None:
+    [template], [kept] = shop.order_templates.values(), shop.shopping_lists.values()
+    assert not template.audience and kept.customer_id in shop.customers
+    for line in (*template.lines, *kept.lines):
+        sku = shop.sku(line.sku_id)
+        assert sku.sold_in(line.unit) is not None and sku.rule.allows(line.quantity)
+
+
 def test_orders_are_numbered_as_they_were_placed_and_the_next_number_is_free(shop: Shop) -> None:
     orders = sorted(shop.orders.values(), key=lambda order: order.number)
     assert [one.number for one in orders] == [f"DH{at:08d}" for at in range(1, 401)]

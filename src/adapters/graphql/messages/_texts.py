@@ -70,6 +70,20 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ),
     ErrorCode.EMAIL_REQUIRED: _both("请填写登录邮箱", "Say which e-mail the password goes with"),
     ErrorCode.EMAIL_TAKEN: _both("该邮箱已被使用", "Somebody else signs in with this e-mail"),
+    ErrorCode.CART_FULL: _both("购物车最多 {0.most} 行", "A cart has at most {0.most} lines"),
+    ErrorCode.CART_LINE_NOT_FOUND: _both("购物车里没有这一行", "There is no such line in the cart"),
+    ErrorCode.INVALID_CART_TEXT: _both(
+        "文字过长(最多 {0.most} 个字符)或含有无法保存的字符",
+        "The text is longer than {0.most} characters, or cannot be kept",
+    ),
+    ErrorCode.INVALID_LIST: _both("清单无效", "This can be no list"),
+    ErrorCode.LIST_CHANGED: _both(
+        "清单已被他人修改,请刷新后再试", "Somebody else has changed the list, look at it again"
+    ),
+    ErrorCode.LIST_NOT_FOUND: _both("没有这个清单", "There is no such list"),
+    ErrorCode.ORDER_TEXT_TOO_LONG: _both(
+        "文字过长,一次最多 {0.pieces} 种商品", "The text is too long: at most {0.pieces} goods at once"
+    ),
     ErrorCode.EMPTY_BASKET: _both("没有要订的商品", "There is nothing to order"),
     ErrorCode.GROUP_IN_USE: _both(
         "分组下还有子分组,或被商品可见范围使用",
@@ -80,6 +94,7 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
+    ErrorCode.INVALID_PRICE_LIST: _both("价格表的设置无效", "This cannot be a price list"),
     ErrorCode.ILLEGAL_BATCH_MOVE: _both(
         "价格批次当前状态不允许这样做", "The batch of prices cannot do this from where it stands"
     ),
@@ -281,11 +296,14 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
     Wrong.SEARCH: _both("搜索文本最多 200 个字符", "A text to search for has at most 200 characters"),
     Wrong.TOTAL: _both("expectedTotal 的小数位数过多", "expectedTotal has more decimals than the currency"),
+    Wrong.FILE: _both("无法把文件读成表格", "The file cannot be read as a table"),
+    Wrong.COLUMNS: _both("表头不符", "The header is not understood"),
     Wrong.SLOW: _both("请求发送过慢", "The request came too slowly"),
     Wrong.INTROSPECTION: _both("此处不提供内省查询", "The schema does not show itself here"),
     Wrong.OTHER_HASH: _both("sha256 与文档不符", "The sha256 is not that of the document"),
     Wrong.ONLY_TRUSTED: _both("此处只接受已登记的查询", "Only trusted documents are answered here"),
     Wrong.MERCHANT: _both("请用 X-Merchant 指明商家", "Name the merchant with X-Merchant"),
+    Limit.FILE_BYTES: _both("文件最大 {0} 字节", "the file has at most {0} bytes"),
     Limit.BODY_BYTES: _both("请求体最多 {0} 字节", "A body has at most {0} bytes"),
     Limit.DOCUMENT_BYTES: _both("GraphQL 文档最多 {0} 字节", "A document has at most {0} bytes"),
     Limit.JSON_DEPTH: _both("JSON 最多嵌套 {0} 层", "JSON is nested at most {0} levels deep"),

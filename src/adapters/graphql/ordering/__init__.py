@@ -1,6 +1,6 @@
 """Orders: what was promised to a customer, and what can be done to it."""
 
-from adapters.graphql.ordering._mutations import OrderingMutations
+from adapters.graphql.ordering._mutations import OrderingMutations, OrderNotFoundType
 from adapters.graphql.ordering._orders import (
     AddressType,
     AnyCustomer,
@@ -16,6 +16,7 @@ __all__ = [
     "AnyCustomer",
     "OrderConnection",
     "OrderFilterInput",
+    "OrderNotFoundType",
     "OrderType",
     "OrderingMutations",
     "WhichOrders",

@@ -97,7 +97,11 @@ class PlaceOrderInput:
         default=None,
     )
     lines: list[OrderLineInput] | None = strawberry.field(
-        description="1 to 500 lines; those of one SKU in one unit become one.", default=None
+        description=(
+            "1 to 500 lines; those of one SKU in one unit become one. Without any it is what is selected in the "
+            "company's cart, which is taken out of it."
+        ),
+        default=None,
     )
     payment_method: PaymentMethod = strawberry.field(description="How it is to be paid.")
     address_id: strawberry.ID | None = strawberry.field(
@@ -230,7 +234,7 @@ class OrderingMutations:
             context.use.place_order,
             actor=context.actor,
             key=idempotency_key(input.idempotency_key),
-            basket=basket(input.lines),
+            basket=None if input.lines is None else basket(input.lines),
             wishes=input.wishes(context.actor.merchant.currency),
             customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
         )

@@ -11,15 +11,18 @@ import attrs
 
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
+from adapters.persistence.memory._carts import MemoryCarts
 from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._coupons import MemoryCouponBook, MemoryCoupons
 from adapters.persistence.memory._directory import MemoryDirectory
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
+from adapters.persistence.memory._named_goods import MemoryNamedGoods
 from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnNames
 from adapters.persistence.memory._people import MemoryPeople
 from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._price_batches import MemoryPriceBatches
+from adapters.persistence.memory._price_book import MemoryPriceBook
 from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
 from adapters.persistence.memory._quantity_rules import MemoryQuantityRules
 from adapters.persistence.memory._registering import (
@@ -30,6 +33,7 @@ from adapters.persistence.memory._registering import (
 from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._searching import MemoryMissedBook, MemoryMissedSearches
 from adapters.persistence.memory._settings import MemorySettings
+from adapters.persistence.memory._shopping import MemoryOrderTemplates, MemoryShoppingLists
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._simulating import MemoryPlacedOrders
 from adapters.persistence.memory._storage import (
@@ -80,6 +84,10 @@ class MemoryStorage:
     tree: MemoryTree
     ownerships: MemoryOwnerships
     own_names: MemoryOwnNames
+    shopping_lists: MemoryShoppingLists
+    order_templates: MemoryOrderTemplates
+    named_goods: MemoryNamedGoods
+    carts: MemoryCarts
     answers: MemoryAnswers
     persons: MemoryPersons
     trail: MemoryTrail
@@ -122,6 +130,10 @@ class MemoryStorage:
             tree=MemoryTree(shop, actor),
             ownerships=MemoryOwnerships(shop, actor),
             own_names=MemoryOwnNames(shop, actor),
+            shopping_lists=MemoryShoppingLists(shop, actor),
+            order_templates=MemoryOrderTemplates(shop, actor),
+            named_goods=MemoryNamedGoods(shop, actor),
+            carts=MemoryCarts(shop, actor),
             answers=MemoryAnswers(shop, actor),
             persons=MemoryPersons(shop, actor, crowd),
             trail=MemoryTrail(shop, actor),
@@ -198,6 +210,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         orders=MemoryOrderHistory(shops, actor, at),
         customers=MemoryCustomerBook(shops, actor, at),
         stock=MemoryStockBook(shops, actor, at),
+        prices=MemoryPriceBook(shops, actor, at),
         trail=MemoryTrailBook(shops, actor, at),
         registrations=MemoryRegistrationBook(shops, actor, at),
         coupons=MemoryCouponBook(shops, actor, at),

@@ -79,6 +79,9 @@ class MemoryPersons(Persons):
         if isinstance(person.id, BuyerId):
             buyer = self.shop.buyers[person.id]
             self.shop.buyers[person.id] = attrs.evolve(buyer, name=ERASED, login_id=None)
+            own = [id for id, one in self.shop.shopping_lists.items() if one.owner_id == person.id]
+            for id in own:
+                del self.shop.shopping_lists[id]
         else:
             member = self.shop.staff[person.id]
             self.shop.staff[person.id] = attrs.evolve(

@@ -16,6 +16,7 @@ from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Answer, Busy, Stale
+from domain.cart import Cart
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.coupons import Coupon, CouponTemplate
 from domain.customers import MOST_ABOVE, Buyer, Customer
@@ -34,12 +35,14 @@ from domain.identity import (
     MerchantId,
     MovementId,
     OrderId,
+    OrderTemplateId,
     PersonId,
     PriceBatchId,
     PriceListId,
     PriceTierId,
     ProductId,
     PromotionId,
+    ShoppingListId,
     SkuCode,
     SkuId,
     StaffId,
@@ -58,6 +61,7 @@ from domain.pricing import PriceList, PriceSource, PriceTier
 from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
 from domain.searching import MissedSearch
+from domain.shopping import OrderTemplate, ShoppingList
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -107,6 +111,9 @@ class Shop:
     memberships: dict[tuple[CustomerGroupId, CustomerId, datetime], GroupMembership] = attrs.Factory(dict)
     tags: dict[CustomerId, CustomerTags] = attrs.Factory(dict)
     ownerships: dict[tuple[CustomerId, OwnerKind, datetime], Ownership] = attrs.Factory(dict)
+    carts: dict[CustomerId, Cart] = attrs.Factory(dict)
+    shopping_lists: dict[ShoppingListId, ShoppingList] = attrs.Factory(dict)
+    order_templates: dict[OrderTemplateId, OrderTemplate] = attrs.Factory(dict)
     own_names: dict[tuple[CustomerId, OwnName], tuple[SkuId, datetime]] = attrs.Factory(dict)
     """Which SKU a company means by a name, and since when."""
     buyers: dict[BuyerId, Buyer] = attrs.Factory(dict)

@@ -27,6 +27,8 @@ from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import NOT_APPROVED, Approval, Buyer, Customer
 from domain.events import Event
 from domain.identity import (
+    BrandId,
+    CategoryId,
     CustomerId,
     IdempotencyKey,
     OrderId,
@@ -100,6 +102,12 @@ class MemoryPrices(Prices):
         own = (PriceSource.BASE, PriceSource.TIER)
         return tuple(one for one in self.lists() if one.source in own)
 
+    def named(self, names: Collection[str]) -> tuple[PriceList, ...]:
+        base = PriceSource.BASE
+        return tuple(
+            one for one in self.lists() if one.id in names or one.name in names or one.source is base
+        )
+
     def ladders(
         self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
     ) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
@@ -115,6 +123,18 @@ class MemoryPrices(Prices):
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
     ) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
         return {sku_id: self.shop.ladders_for(customer_id, sku_id, at=at) for sku_id in sku_ids}
+
+    def skus_in(
+        self, list_id: PriceListId, *, category_id: CategoryId | None, brand_id: BrandId | None, most: int
+    ) -> frozenset[SkuId]:
+        def wanted(sku_id: SkuId) -> bool:
+            product = self.shop.products[self.shop.skus[sku_id]]
+            place = self.shop.categories.get(product.category_id) if product.category_id else None
+            line = (*place.ancestors, place.id) if place else ()
+            return category_id in (None, *line) and brand_id in (None, product.brand_id)
+
+        found = sorted(sku_id for of, sku_id in self.shop.ladders if of == list_id and wanted(sku_id))
+        return frozenset(found[:most])
 
     def add(self, one: PriceList) -> None:
         standard = one.source in (PriceSource.BASE, PriceSource.TIER)

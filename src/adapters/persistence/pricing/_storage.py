@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 import attrs
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
+from adapters.persistence.catalog import categories, products, skus
 from adapters.persistence.outbox import record
 from adapters.persistence.pricing._reading import (
     LADDER,
@@ -33,7 +34,7 @@ from adapters.persistence.tables import Instant
 from application.authorization import Actor
 from application.ports.storage import Later, Prices
 from domain.events import Event
-from domain.identity import CustomerId, PriceListId, SkuId
+from domain.identity import BrandId, CategoryId, CustomerId, PriceListId, SkuId
 from domain.ladders import AnyLadder, Ladders, replaced_by
 from domain.pricing import PriceChange, PriceList, PriceSource
 
@@ -69,6 +70,21 @@ _STANDARD = Statement(
 )
 
 
+_NAMED = Statement(
+    select(*LIST_COLUMNS)
+    .select_from(LISTS_AND_TIERS)
+    .where(
+        price_lists.c.merchant_id == bindparam("merchant_id"),
+        or_(
+            any_of(price_lists.c.id, "names"),
+            any_of(price_lists.c.name, "names"),
+            price_lists.c.source == PriceSource.BASE.value,
+        ),
+    )
+    .order_by(price_lists.c.id)
+)
+
+
 @lru_cache(maxsize=2)
 def _ladders(every_sku: bool) -> Statement:
     statement = (
@@ -78,6 +94,30 @@ def _ladders(every_sku: bool) -> Statement:
     )
     kept = statement if every_sku else statement.where(any_of(prices.c.sku_id, "sku_ids"))
     return Statement(kept.order_by(prices.c.list_id, prices.c.sku_id, prices.c.ladder, prices.c.min_quantity))
+
+
+@lru_cache(maxsize=4)
+def _skus_in(of_category: bool, of_brand: bool) -> Statement:
+    goods = prices.join(
+        skus, and_(skus.c.merchant_id == prices.c.merchant_id, skus.c.id == prices.c.sku_id)
+    ).join(products, and_(products.c.merchant_id == prices.c.merchant_id, products.c.id == skus.c.product_id))
+    kept = [_MERCHANT, prices.c.list_id == bindparam("list_id")]
+    if of_category:
+        top, within = categories.alias("top"), categories.alias("within")
+        path = (
+            select(top.c.path)
+            .where(top.c.merchant_id == bindparam("merchant_id"), top.c.id == bindparam("category_id"))
+            .scalar_subquery()
+        )
+        below = select(within.c.id).where(
+            within.c.merchant_id == bindparam("merchant_id"),
+            func.substr(within.c.path, 1, func.length(path)) == path,
+        )
+        kept.append(products.c.category_id.in_(below))
+    if of_brand:
+        kept.append(products.c.brand_id == bindparam("brand_id"))
+    found = select(prices.c.sku_id).select_from(goods).where(*kept).distinct()
+    return Statement(found.order_by(prices.c.sku_id).limit(bindparam("most")))
 
 
 _NEXT_VERSION = Statement(
@@ -129,6 +169,10 @@ class SqlPrices(Prices):
         rows = self.session.all(_STANDARD, {"merchant_id": self.actor.merchant_id})
         return tuple(list_of(row) for row in rows)
 
+    def named(self, names: Collection[str]) -> tuple[PriceList, ...]:
+        asked = {"merchant_id": self.actor.merchant_id, "names": sorted(names)}
+        return tuple(list_of(row) for row in self.session.all(_NAMED, asked))
+
     def ladders(
         self, *, list_ids: Collection[PriceListId], sku_ids: Collection[SkuId] | None = None
     ) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
@@ -150,6 +194,15 @@ class SqlPrices(Prices):
         asked = ladders_asked(self.actor, sku_ids, customer_id=customer_id, at=at)
         rows, currency = self.session.ask(asked.statement, asked.parameters), self.actor.merchant.currency
         return lambda: ladders_by_sku(rows(), sku_ids, currency)
+
+    def skus_in(
+        self, list_id: PriceListId, *, category_id: CategoryId | None, brand_id: BrandId | None, most: int
+    ) -> frozenset[SkuId]:
+        asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id, "list_id": list_id, "most": most}
+        asked |= {} if category_id is None else {"category_id": category_id}
+        asked |= {} if brand_id is None else {"brand_id": brand_id}
+        rows = self.session.all(_skus_in(category_id is not None, brand_id is not None), asked)
+        return frozenset(SkuId(sku_id) for (sku_id,) in rows)
 
     def add(self, one: PriceList) -> None:
         self.session.insert(price_lists, [list_row(self.actor.merchant_id, one)])

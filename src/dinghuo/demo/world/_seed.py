@@ -22,6 +22,7 @@ from dinghuo.demo.world._chance import ChanceIds
 from dinghuo.demo.world._companies import hung_together, owners_of, ownerships
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
 from dinghuo.demo.world._groups import kept_from_some, sorting
+from dinghuo.demo.world._lists import lists
 from dinghuo.demo.world._logins import Phonebook, buyers_with, staff_with
 from dinghuo.demo.world._newcomers import WAITING, newcomers
 from dinghuo.demo.world._orders import Placed, Year
@@ -196,6 +197,11 @@ class _World:
             bulk.add(prices.changes())
             bulk.add(items)
             bulk.add(counted)
+            if self.size.skus is None:
+                by_chance = ChanceIds(Random(f"{self.random_seed}/{self.slug}/lists"), founded)
+                made = lists(there.products, customers=customers, ids=by_chance)
+                storage.order_templates.save(made.template)
+                storage.shopping_lists.save(made.shopping_list)
             self._add_newcomers(bulk, there.tiers[0], staff[0])
         self.progress(Stage.CATALOG, slug=self.slug, done=self.size.products, total=self.size.products)
         return Year(

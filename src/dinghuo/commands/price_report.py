@@ -1,0 +1,45 @@
+"""What an import of prices would change, for whoever reads the terminal."""
+
+from __future__ import annotations
+
+from application.importing import PriceImport, StagedPrice
+from dinghuo.commands.plan_report import REASONS
+from dinghuo.speech import say
+
+MOST_SHOWN = 20
+
+
+def report_prices(done: PriceImport, *, published: bool) -> None:
+    """Print old and new prices, the rows that are refused, and what became of the batch."""
+    for one in done.staged[:MOST_SHOWN]:
+        print(_line(one))
+    if len(done.staged) > MOST_SHOWN:
+        more = len(done.staged) - MOST_SHOWN
+        print(say(zh=f"……另有 {more} 项", en=f"... and {more} more"))
+    for row in done.refused[:MOST_SHOWN]:
+        words = REASONS[row.reason]
+        print(
+            say(
+                zh=f"第 {row.line} 行,{row.column}:{row.value!r} {words.zh}",
+                en=f"line {row.line}, {row.column}: {row.value!r} {words.en}",
+            )
+        )
+    counts = (len(done.staged), done.unchanged, len(done.refused))
+    print(
+        say(
+            zh="价格变动 {} 项,不变 {} 项,有问题 {} 行。".format(*counts),
+            en="{} prices change, {} stay, {} rows are refused.".format(*counts),
+        )
+    )
+    if done.batch is None:
+        print(say(zh="没有暂存任何价格。", en="Nothing was staged."))
+    elif published:
+        print(say(zh=f"批次 {done.batch.id} 已生效。", en=f"Batch {done.batch.id} holds now."))
+    else:
+        print(say(zh=f"已暂存为批次 {done.batch.id}。", en=f"Staged as batch {done.batch.id}."))
+
+
+def _line(one: StagedPrice) -> str:
+    unit = f" {one.change.unit}" if one.change.unit else ""
+    share = f" ({one.percentage} %)" if one.percentage is not None else ""
+    return f"{one.code}{unit}, {one.price_list}: {str(one.before) or '-'} -> {one.change.ladder}{share}"

@@ -1,0 +1,35 @@
+"""Files as tables: what the adapters read, in the words of the core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adapters.files.sheets import Sheet, UnreadableSheet, read_sheet, sheet_of
+from application.importing import Table, UnreadableTable
+from dinghuo.speech import refusal
+
+
+def table_of(content: bytes) -> Table:
+    """Read an .xlsx or .csv file that was sent.
+
+    :raises UnreadableTable: if it is neither.
+    """
+    try:
+        return _table(sheet_of(content))
+    except UnreadableSheet as unreadable:
+        raise UnreadableTable(unreadable.reason) from unreadable
+
+
+def table_in(file: Path) -> Table:
+    """Read an .xlsx or .csv file that somebody names at the command line.
+
+    :raises CommandRefused: if it is neither.
+    """
+    try:
+        return _table(read_sheet(file))
+    except UnreadableSheet as unreadable:
+        raise refusal(zh=f"无法读取 {unreadable}", en=f"Cannot read {unreadable}") from unreadable
+
+
+def _table(sheet: Sheet) -> Table:
+    return Table(sheet.header, [(row.line, row.cells) for row in sheet.rows])
