@@ -56,7 +56,7 @@ class Coupons(Protocol):
         """How many of the template these companies have claimed, those that were withdrawn too; none where left out."""
         ...
 
-    def claim(self, template_id: CouponTemplateId, coupons: Sequence[Coupon]) -> None:
+    def claim(self, template_id: CouponTemplateId, new: Sequence[Coupon]) -> None:
         """Store new coupons of one template and count them, after `lock_template`.
 
         :raises Stale: if there would be more of them than may be, or one has the code of another.

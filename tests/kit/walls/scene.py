@@ -122,7 +122,7 @@ class Scene:
 def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     """Store the two, and learn every secret of theirs."""
     ids, clock = a.SeededIds(seed), a.FixedClock()
-    numbers = Numbers(prices=primes(30_000), pieces=primes(200_000), ordered=primes(1_009))
+    numbers = Numbers(prices=primes(30_000), pieces=primes(2_000_000), ordered=primes(1_009))
     shops = [
         furnish_shop(database, ids, slug=slug, name=name, changed=_Changed(ids, letter, numbers).shop)
         for slug, name, letter in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))

@@ -271,10 +271,10 @@ class SqlCoupons(Coupons):
         asked = {**self._merchant, "template_id": template_id, "customer_ids": sorted(customer_ids)}
         return {CustomerId(id): counted for id, counted in self.session.all(_CLAIMED, asked)}
 
-    def claim(self, template_id: CouponTemplateId, coupons_: Sequence[Coupon]) -> None:
-        asked = {**self._of(template_id), "more": len(coupons_)}
+    def claim(self, template_id: CouponTemplateId, new: Sequence[Coupon]) -> None:
+        asked = {**self._of(template_id), "more": len(new)}
         self.session.must_change(_COUNT_CLAIMS, asked, rows=1, about=template_id)
-        self.session.insert(coupons, [coupon_row(self.actor.merchant_id, one) for one in coupons_])
+        self.session.insert(coupons, [coupon_row(self.actor.merchant_id, one) for one in new])
 
     def lock(self, coupon_id: CouponId) -> HeldCoupon:
         reach = reach_of(self.actor)

@@ -78,17 +78,17 @@ class MemoryCoupons(Coupons):
             if one.template_id == template_id and one.customer_id in customer_ids
         )
 
-    def claim(self, template_id: CouponTemplateId, coupons: Sequence[Coupon]) -> None:
+    def claim(self, template_id: CouponTemplateId, new: Sequence[Coupon]) -> None:
         template = self.shop.coupon_templates[template_id]
-        most, claims = template.limits.claims, template.claims + len(coupons)
+        most, claims = template.limits.claims, template.claims + len(new)
         if most is not None and claims > most:
             raise Stale(template_id)
         codes = {one.code for one in self.shop.coupons.values()}
-        for one in coupons:
+        for one in new:
             if one.id in self.shop.coupons or one.code in codes or one.customer_id not in self.shop.customers:
                 raise Stale(one.id)
             codes.add(one.code)
-        self.shop.coupons.update({one.id: one for one in coupons})
+        self.shop.coupons.update({one.id: one for one in new})
         self.shop.coupon_templates[template_id] = attrs.evolve(template, claims=claims)
 
     def lock(self, coupon_id: CouponId) -> HeldCoupon:
