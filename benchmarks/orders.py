@@ -1,4 +1,5 @@
-"""placeOrder with 20 lines: the product beside the floor, in one run, at 1, 8 and 32 buyers, and at their own pace.
+"""placeOrder with 20 lines: the product beside the floor, in one run, at 1, 8 and 32 buyers, and at their own pace; and
+a quote of 100 lines with promotions.
 
 python -m benchmarks.orders [--database sqlite|postgres|both] [--postgres URL] [--only ROW,…] [--seconds 5] [--rounds 3]
 """
@@ -18,6 +19,7 @@ import orjson
 from benchmarks._common import Failed, House, Person, Served, chosen, database_options, fresh, kinds, machine
 from benchmarks._floor import POOL, floor
 from benchmarks._load import KEY, Job, request
+from benchmarks._quotes import quotes
 from benchmarks._rounds import (
     BYTES,
     CPU,
@@ -44,7 +46,8 @@ MOST_STATEMENTS = 12
 LEAST_RATE = 0.5
 MOST_TIMES_SLOWER = 5
 PRODUCT, FLOOR = "product", "floor"
-ROWS = ("closed", "paced")
+QUOTE = "quote"
+ROWS = ("closed", "paced", QUOTE)
 Found = Mapping[str, Sequence[Measured]]
 
 
@@ -65,6 +68,9 @@ def main() -> int:
 
 def _run(kind: str, house: House, options: argparse.Namespace) -> None:
     chance = Random(options.seed)
+    if options.only == [QUOTE]:
+        quotes(house, options)
+        return
     with house.served() as product, floor(house) as by_hand:
         shop = Shop.of(house, product)
         skus = shop.skus[: options.skus]
@@ -111,6 +117,8 @@ def _run(kind: str, house: House, options: argparse.Namespace) -> None:
     print(f"({options.paced_seconds:g} s where buyers keep their own pace), in turns, medians\n")
     print(verdicts(_judged(closed, paced, asked=house.on_postgres)), end="\n\n")
     print(table(_rows(house, closed, paced)), end="\n\n", flush=True)
+    if QUOTE in options.only:
+        quotes(house, options)
 
 
 def _judged(closed: Mapping[int, Found], paced: Found, *, asked: bool) -> list[Verdict]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 import attrs
 
 from application.ports.promotions import OnOffer
 from application.ports.storage import Later, Storage
 from domain.catalog import Listing
-from domain.identity import CustomerId, SkuId
-from domain.ladders import AnyLadder
-from domain.merchant import PriceRules
+from domain.identity import SkuId
 from domain.money import UnitPrice
 from domain.price_choice import NO_PRICES, SkuPrices
-from domain.pricing import PriceList
 from domain.promotions import Gift
 from domain.quantity import NONE, Quantity
 from domain.quoting import GiftShelf
@@ -29,12 +25,9 @@ class GiftCounter:
 
     sku_ids: frozenset[SkuId]
     listings: Later[tuple[Listing, ...]]
-    ladders: Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]
 
     @classmethod
-    def ask(
-        cls, storage: Storage, customer_id: CustomerId | None, on_offer: OnOffer, *, at: datetime
-    ) -> GiftCounter:
+    def ask(cls, storage: Storage, on_offer: OnOffer) -> GiftCounter:
         """Ask for the goods, and wait for them when they are needed; where nothing is given nothing is asked."""
         effects = (one.promotion.effect for one in on_offer.offers if one.promotion.is_for(on_offer.audience))
         sku_ids = frozenset(
@@ -43,17 +36,12 @@ class GiftCounter:
             if isinstance(effect, Gift)
             for goods in (*effect.goods, *effect.substitutes)
         )
-        return cls(
-            sku_ids=sku_ids,
-            listings=storage.products.listings_later(ids=sku_ids),
-            ladders=storage.prices.of_customer_later(customer_id, sku_ids=sku_ids, at=at),
-        )
+        return cls(sku_ids=sku_ids, listings=storage.products.listings_later(ids=sku_ids))
 
     def gifts(
-        self, available: Mapping[SkuId, Quantity], *, at: datetime, rules: PriceRules
+        self, prices: Mapping[SkuId, SkuPrices], available: Mapping[SkuId, Quantity]
     ) -> Mapping[SkuId, GiftShelf]:
         """What can be given: the goods for sale that have a price, which is what a gift is worth."""
-        prices = SkuPrices.of_each(self.ladders(), at=at, rules=rules)
         found: dict[SkuId, GiftShelf] = {}
         for listing in self.listings():
             id = listing.sku.id

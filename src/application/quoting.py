@@ -116,10 +116,11 @@ class Desk:
         ids = {line.sku_id for line in lines if line.sku_id}
         codes = {line.sku_code for line in lines if line.sku_code}
         self._listings = storage.products.listings_later(ids=ids, codes=codes)
-        self._ladders = None if codes else self._ask_ladders(ids)
         self._on_offer: Later[OnOffer] | None = None
         if self._fits and actor.merchant.promotes:
             self._on_offer = storage.promotions.on_offer_later(customer_id, at=clock.now())
+        # Where there may be gifts, their prices are asked for together with those of what is ordered.
+        self._ladders = None if codes or self._on_offer else self._ask_ladders(ids)
         self._coupons, self._held, self._own = tuple(dict.fromkeys(coupons)), _none_held, _none_held
         if self._fits and customer_id is not None and len(self._coupons) <= MOST_COUPONS:
             codes_asked = Purse(self._coupons).codes
@@ -133,22 +134,21 @@ class Desk:
             return quote_basket(self._basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
         listings = self._listings()
         sku_ids = {listing.sku.id for listing in listings}
-        ladders = self._ladders or self._ask_ladders(sku_ids)
         at, merchant = self._clock.now(), self._actor.merchant
         on_offer = None if self._on_offer is None else self._on_offer()
-        counter = (
-            None if on_offer is None else GiftCounter.ask(self._storage, self.customer_id, on_offer, at=at)
-        )
+        counter = None if on_offer is None else GiftCounter.ask(self._storage, on_offer)
+        wanted = sku_ids if counter is None else sku_ids | counter.sku_ids
+        ladders = self._ladders or self._ask_ladders(wanted)
+        # What was asked for travels with this.
+        available = self._stock(wanted, lock=lock)
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
-        gift_ids = frozenset[SkuId]() if counter is None else counter.sku_ids
-        available = self._stock(sku_ids | gift_ids, lock=lock)
         # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
         shelf = Shelf(listings, prices, available, self._ordered(listings, at))
         quote = quote_basket(self._basket, shelf=shelf, merchant=merchant)
         waived = self._waived(quote, at)
         if waived:
             quote = quote_basket(self._basket, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
-        own, offers = self._own(), () if on_offer is None else on_offer.offers
+        own, offers = self._own(), () if on_offer is None else on_offer.to_customer
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
         if not offers and not self._coupons and not own:
@@ -157,7 +157,7 @@ class Desk:
             offers=offers,
             audience=NOBODY if on_offer is None else on_offer.audience,
             at=at,
-            gifts={} if counter is None else counter.gifts(available, at=at, rules=merchant.price_rules),
+            gifts={} if counter is None else counter.gifts(prices, available),
             choices=self._choices,
             purse=Purse(self._coupons[:MOST_COUPONS], self._held()),
             own_coupons=own,

@@ -47,6 +47,27 @@ def half_up(numerator: int, denominator: int) -> int:
     return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
 
 
+def split(minor: int, weights: Sequence[int]) -> list[int]:
+    """Split a number of minor units as `Money.allocate` says; for whoever splits very often.
+
+    :raises ValueError: if a weight is negative or all are zero while there is something to split.
+    """
+    base = sum(weights)
+    if (weights and min(weights) < 0) or (base == 0 and minor):
+        raise ValueError("weights are never negative and not all zero")
+    if base == 0:
+        return [0] * len(weights)
+    sign = -1 if minor < 0 else 1
+    amount = abs(minor)
+    parts = [amount * weight // base for weight in weights]
+    left = amount - sum(parts)
+    if left:
+        order = sorted(range(len(weights)), key=lambda at: (-(amount * weights[at] % base), -weights[at], at))
+        for at in order[:left]:
+            parts[at] += 1
+    return parts if sign > 0 else [-part for part in parts]
+
+
 @attrs.frozen
 class Money:
     """An amount in minor units: 12.50 CNY is 1250."""
@@ -90,18 +111,8 @@ class Money:
 
         :raises ValueError: if a weight is negative or all are zero while there is something to split.
         """
-        base = sum(weights)
-        if any(weight < 0 for weight in weights) or (base == 0 and self.minor):
-            raise ValueError("weights are never negative and not all zero")
-        if base == 0:
-            return tuple(Money(0, self.currency) for _ in weights)
-        sign = -1 if self.minor < 0 else 1
-        shares = [divmod(abs(self.minor) * weight, base) for weight in weights]
-        parts = [whole for whole, _ in shares]
-        order = sorted(range(len(weights)), key=lambda at: (-shares[at][1], -weights[at], at))
-        for at in order[: abs(self.minor) - sum(parts)]:
-            parts[at] += 1
-        return tuple(Money(sign * part, self.currency) for part in parts)
+        parts = split(self.minor, weights)
+        return tuple(Money(part, self.currency) for part in parts)
 
     def discount_over(self, bases: Sequence[Money]) -> tuple[Money, ...]:
         """Allocate a discount to lines by what they cost: never more than all of them, a free line gets nothing.

@@ -23,6 +23,11 @@ class OnOffer:
     offers: tuple[Offer, ...] = ()
     audience: Audience
 
+    @property
+    def to_customer(self) -> tuple[Offer, ...]:
+        """Those that are for the customer; what is for others is nobody else's business."""
+        return tuple(one for one in self.offers if one.promotion.is_for(self.audience))
+
 
 class Promotions(Protocol):
     """The promotions of the merchant, and how much of their budgets is used up."""

@@ -10,6 +10,7 @@ from domain.promotions._effects import Bundle, BuyGet, Gift, NthPiece, Threshold
 from domain.promotions._gifts import give
 from domain.promotions._pieces import bundle, buy_get, nth_piece
 from domain.promotions._promotion import Stage
+from domain.promotions._scope import EVERYTHING, Scope
 from domain.promotions._state import Lost, State, Won
 from domain.promotions._thresholds import take_off
 from domain.promotions._till import (
@@ -86,7 +87,7 @@ class _Fold:
         promotion, lines = offer.promotion, self._given.lines
         if promotion.suspended or not promotion.is_for(self._given.audience):
             return None
-        about = [at for at, line in enumerate(lines) if promotion.scope.covers(line)]
+        about = self._covered(promotion.scope)
         if isinstance(promotion.effect, Bundle):
             parts = promotion.effect.parts
             about = [at for at in about if any(part.goods.covers(lines[at]) for part in parts)]
@@ -123,10 +124,17 @@ class _Fold:
         if isinstance(effect, NthPiece):
             return nth_piece(effect, state, lines)
         if isinstance(effect, BuyGet):
-            got = [at for at, line in enumerate(self._given.lines) if effect.goods.covers(line)]
-            return buy_get(effect, state, lines, state.open_to(promotion, got))
+            got = state.open_to(promotion, self._covered(effect.goods))
+            return buy_get(effect, state, lines, got)
         parts = ([at for at in lines if part.goods.covers(self._given.lines[at])] for part in effect.parts)
         return bundle(effect, state, list(parts))
+
+    def _covered(self, scope: Scope) -> Sequence[int]:
+        """The lines of these goods."""
+        lines = self._given.lines
+        if scope == EVERYTHING:
+            return range(len(lines))
+        return [at for at, line in enumerate(lines) if scope.covers(line)]
 
     def _apply(self, offer: Offer, won: Won) -> None:
         if won.problems:
@@ -137,14 +145,14 @@ class _Fold:
         self._state.apply(promotion, won)
         if promotion.exclusive_group is not None:
             self._groups_taken.add(promotion.exclusive_group)
-        shares = tuple(Money(won.takes.get(at, 0), currency) for at in range(len(self._given.lines)))
+        takes = won.takes
         self._applied.append(
             AppliedPromotion(
                 promotion=promotion,
                 stage=offer.stage,
                 claim=offer.claim,
-                discount=Money.total(shares, currency),
-                shares=shares,
+                discount=Money(sum(takes.values()), currency),
+                taken=tuple([takes.get(at, 0) for at in range(len(self._given.lines))]),
                 gifts=won.gifts,
                 cost=Money(won.value, currency),
             )

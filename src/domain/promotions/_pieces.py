@@ -7,9 +7,8 @@ counts like one ordered by the bottle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 
-from domain.money import Money
+from domain.money import split
 from domain.promotions._effects import Bundle, BuyGet, NthPiece
 from domain.promotions._state import Lost, State, Won
 from domain.promotions._till import RejectionReason
@@ -22,12 +21,8 @@ MOST_TRIED = 1000
 
 def dearest_first(state: State, lines: Iterable[int]) -> list[int]:
     """The lines by what one of the base unit costs, equal ones as they stand."""
-
-    def price(at: int) -> Fraction:
-        line = state.given.lines[at]
-        return Fraction(line.total.minor, line.base_quantity.thousandths)
-
-    return sorted(lines, key=lambda at: (-price(at), at))
+    prices = state.prices
+    return sorted(lines, key=lambda at: (-prices[at], at))
 
 
 def nth_piece(effect: NthPiece, state: State, lines: Sequence[int]) -> Won | Lost:
@@ -125,14 +120,13 @@ def bundle(effect: Bundle, state: State, parts: Sequence[Sequence[int]]) -> Won 
     if not sets or not taken:
         return Lost(RejectionReason.NO_DISCOUNT)
     worth = {at: state.worth(at, pieces) for at, pieces in taken.items()}
-    return _won(_saved(sum(worth.values()) - effect.price.minor * sets, worth, state), taken)
+    return _won(_saved(sum(worth.values()) - effect.price.minor * sets, worth), taken)
 
 
-def _saved(off: int, worth: Mapping[int, int], state: State) -> dict[int, int]:
+def _saved(off: int, worth: Mapping[int, int]) -> dict[int, int]:
     """Allocate what is saved by what the pieces of the set cost (the component price share)."""
-    lines, currency = sorted(worth), state.given.currency
-    parts = Money(off, currency).discount_over([Money(worth[at], currency) for at in lines])
-    return {at: part.minor for at, part in zip(lines, parts, strict=True)}
+    lines = sorted(worth)
+    return dict(zip(lines, split(off, [worth[at] for at in lines]), strict=True))
 
 
 def _won(takes: Mapping[int, int], pieces: Mapping[int, int]) -> Won | Lost:

@@ -9,11 +9,13 @@ import attrs
 
 from domain.errors import DomainError
 from domain.identity import PromotionId, SkuId
-from domain.money import Money, half_up
+from domain.money import half_up, split
 from domain.promotions._effects import WHOLE, Threshold
 from domain.promotions._promotion import Promotion, Stacking
 from domain.promotions._till import GiftLine, PromotionInput, RejectionReason
+from domain.quantity import LARGEST
 
+_FINE = LARGEST**2 * 10
 NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
@@ -61,6 +63,7 @@ class State:
     used: set[int] = attrs.field(factory=set)
     closed: set[int] = attrs.field(factory=set)
     gifts: dict[SkuId, int] = attrs.field(factory=dict)
+    _prices: list[int] = attrs.field(factory=list)
 
     @classmethod
     def of(cls, given: PromotionInput) -> State:
@@ -95,12 +98,21 @@ class State:
         minor = half_up(line.total.minor * pieces * share, line.base_quantity.thousandths * WHOLE)
         return min(minor, self.net[at])
 
+    @property
+    def prices(self) -> list[int]:
+        """What one of the base unit of each line costs, only to be compared."""
+        if not self._prices:
+            # Two prices that differ do so by more than one part in so many.
+            self._prices = [
+                line.total.minor * _FINE // line.base_quantity.thousandths for line in self.given.lines
+            ]
+        return self._prices
+
     def spread(self, minor: int, over: Iterable[int]) -> dict[int, int]:
         """Allocate a discount to lines by what they cost now."""
         lines = sorted(over)
-        currency = self.given.currency
-        parts = Money(minor, currency).discount_over([Money(self.net[at], currency) for at in lines])
-        return {at: part.minor for at, part in zip(lines, parts, strict=True)}
+        costs = [self.net[at] for at in lines]
+        return dict(zip(lines, split(min(minor, sum(costs)), costs), strict=True))
 
     def chosen(self, promotion_id: PromotionId) -> SkuId | None:
         """The gift that the buyer chose."""

@@ -112,11 +112,16 @@ class AppliedPromotion:
     stage: Stage
     claim: str | None = None
     discount: Money
-    shares: tuple[Money, ...]
-    """What is taken off each line of the input, in its order; they sum to the discount."""
+    taken: tuple[int, ...]
+    """What is taken off each line of the input, in its order, in minor units; they sum to the discount."""
     gifts: tuple[GiftLine, ...] = ()
     cost: Money
     """What it uses of its budget: what it takes off, and the worth of what it gives."""
+
+    @property
+    def shares(self) -> tuple[Money, ...]:
+        """What is taken off each line of the input, in its order."""
+        return tuple(Money(minor, self.discount.currency) for minor in self.taken)
 
 
 @attrs.frozen(kw_only=True)

@@ -23,7 +23,7 @@ from kit.walls.people import (
     with_first_password,
     with_second_factor,
 )
-from kit.walls.scene import LEAVING, batches_of, sku_of, templates_of, used_of
+from kit.walls.scene import LEAVING, batches_of, promotions_of, sku_of, templates_of, used_of
 from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
@@ -52,6 +52,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
     yield from _batches(inputs)
+    yield from _promotions(inputs)
     yield from _lists(inputs)
     yield from _groups(inputs)
     yield from _coupons(inputs)
@@ -302,6 +303,11 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
     for about, lines in baskets.items():
         yield "quote", {"lines": lines}, about
         yield "placeOrder", _order(inputs, lines=lines), about
+    # Whoever is not given anything with it is refused for the total.
+    one = _order(inputs, lines=[{"skuId": sku_of(shop, "SECRET").id, "quantity": "1"}], expectedTotal="0.01")
+    yield "placeOrder", one, "GiftShort"
+    given = [{"promotionId": promotions_of(inputs.names.scene, shop)[-1], "skuId": tea}]
+    yield "placeOrder", {**one, "idempotencyKey": inputs.names.key(), "gifts": given}, "UnknownGift"
     line = [{"skuId": tea, "quantity": "2"}]
     nobody = f"cus_{'7' * 26}"
     yield "quote", {"lines": line, "customerId": nobody}, "CustomerNotFound"
@@ -498,6 +504,19 @@ def _batches(inputs: Inputs) -> Iterator[Provocation]:
     past = {"batchId": staged, "effectiveFrom": "2020-01-01T00:00:00Z"}
     yield "publishPriceBatch", past, "InvalidEffectiveDate"
     yield "publishPriceBatch", {"batchId": staged}, "a batch"
+
+
+def _promotions(inputs: Inputs) -> Iterator[Provocation]:
+    effect = {"thresholdDiscount": {"steps": [{"amount": "2", "amountOff": "1"}]}}
+    wrong: dict[str, dict[str, Any]] = {
+        "InvalidPromotion": {"effect": {}},
+        "UnknownGoods": {"effect": effect, "scope": {"skuIds": [f"sku_{'7' * 26}"]}},
+        "UnknownAudience": {"effect": effect, "audienceIds": [f"cus_{'7' * 26}"]},
+    }
+    for about, more in wrong.items():
+        yield "createPromotion", {"promotion": {"name": inputs.names.key(), **more}}, about
+    for name in ("suspendPromotion", "resumePromotion", "endPromotion"):
+        yield name, {"promotionId": f"prm_{'7' * 26}"}, "PromotionNotFound"
 
 
 def _groups(inputs: Inputs) -> Iterator[Provocation]:

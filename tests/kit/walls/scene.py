@@ -34,6 +34,7 @@ from domain.identity import (
     OrderId,
     PersonId,
     PriceBatchId,
+    PromotionId,
     SessionId,
     StaffId,
 )
@@ -44,11 +45,14 @@ from domain.money import Currency, Money
 from domain.own_names import CustomerName, OwnName
 from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, Rung
+from domain.promotions import Gift, GiftGoods, GiftShortage, Promotion, PromotionName, Scope
+from domain.quantity import Quantity
 from domain.searching import MissedSearch
 from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
+from kit.promoting import less, promotion
 from kit.walls.carts import fill_carts
 from kit.walls.couponing import coupons_of
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
@@ -144,7 +148,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *registering(world, shop, marker),
             *coupons_of(world, shop, marker),
         ]
-        said = _said(world, shop, marker)
+        said = [*_said(world, shop, marker), *_promotions(world, shop, marker)]
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
@@ -543,6 +547,42 @@ def _said(world: World, shop: Shop, marker: Marker) -> list[CustomerName | Misse
         storage.own_names.learn(regular, {name.name: name.sku_id}, at=a.NOON)
         storage.missed_searches.record(missed, at=a.NOON)
     return [name, *missed]
+
+
+def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
+    """Promotions for one company: one that nothing in the scene is enough for, and a gift of what nobody orders,
+    of which there is not nearly enough."""
+    secret = sku_of(shop, "SECRET").id
+    promotions = [
+        attrs.evolve(
+            one,
+            id=world.ids.new(PromotionId),
+            name=PromotionName(marker.text("满减")),
+            text=marker.text("全场满减"),
+            audience=frozenset({shop.customers["vip"].id}),
+            version=1,
+        )
+        for one in (
+            less(("99999999", "1")),
+            promotion(
+                Gift(
+                    threshold=Quantity.of(1),
+                    goods=(GiftGoods(secret, Quantity.of(900_000)),),
+                    shortage=GiftShortage.BLOCK,
+                ),
+                scope=Scope(sku_ids=frozenset({secret})),
+            ),
+        )
+    ]
+    with world.database.unit_of_work(shop.operator) as storage:
+        for one in promotions:
+            storage.promotions.add(one, at=a.NOON)
+    return promotions
+
+
+def promotions_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
+    """The promotions of a merchant, that of the gift last."""
+    return _named(scene, shop, PromotionId)
 
 
 def templates_of(scene: Scene, shop: Shop) -> tuple[str, ...]:

@@ -36,7 +36,9 @@ Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
-    "plain": """MissedSearch.times MissedSearch.first_at MissedSearch.last_at
+    "plain": """Promotion.effect Promotion.scope Promotion.schedule Promotion.budget Promotion.priority
+        Promotion.exclusive_group Promotion.stacking Promotion.public Promotion.suspended Promotion.version
+        MissedSearch.times MissedSearch.first_at MissedSearch.last_at
         Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
         CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
@@ -67,7 +69,8 @@ _RULES: Mapping[str, str] = {
         Coupon.state Coupon.holds Coupon.order_id""",
     "offered": """CouponTemplate.id CouponTemplate.name CouponTemplate.terms CouponTemplate.most
         CouponTemplate.threshold CouponTemplate.stacking""",
-    "promoting": """CouponTemplate.claim_code CouponTemplate.scope.sku_ids CouponTemplate.scope.product_ids
+    "promoting": """Promotion.audience
+        CouponTemplate.claim_code CouponTemplate.scope.sku_ids CouponTemplate.scope.product_ids
         CouponTemplate.scope.category_ids CouponTemplate.scope.brand_ids CouponTemplate.scope.without
         CouponTemplate.audience CouponTemplate.made_by CouponTemplate.made_at""",
     "coupon": "Coupon.id Coupon.template_id Coupon.customer_id Coupon.claimed_at",
@@ -86,6 +89,7 @@ _RULES: Mapping[str, str] = {
     "audiences": "ProductVisibility.visibility.shown_to ProductVisibility.visibility.hidden_from",
     "nobody": """Invitation.phone_index Movement.id
         Movement.note Reservation.order_id""",
+    "promoted": "Promotion.id Promotion.name Promotion.text",
     "own login": "Staff.login_id Buyer.login_id",
     "member": "Staff.id",
     "inviting": """Invitation.id Invitation.code Invitation.welcome.tier_id Invitation.welcome.sales_rep_id
@@ -148,6 +152,9 @@ RECORDED = frozenset(
         "CustomerGroup.id",
         "CustomerGroup.name",
         "CustomerTags.tags",
+        "Promotion.id",
+        "Promotion.name",
+        "Promotion.text",
         "ProductVisibility.visibility.shown_to",
         "ProductVisibility.visibility.hidden_from",
     }
@@ -364,12 +371,13 @@ class House:
             "sorting": lambda _: lambda actor: actor.has(Permission.VIEW_CUSTOMERS),
             "audiences": lambda _: lambda actor: actor.has(Permission.MANAGE_CATALOG),
             "nobody": lambda _: lambda _: False,
+            "promoting": lambda _: lambda actor: actor.has(Permission.MANAGE_PROMOTIONS),
+            "promoted": self._promoted,
             "themselves": self._themselves,
             "member": self._member,
             "sales rep": self._colleague,
             "inviting": lambda _: lambda actor: actor.has(Permission.MANAGE_CUSTOMERS),
             "offered": self._offered,
-            "promoting": lambda _: lambda actor: actor.has(Permission.MANAGE_PROMOTIONS),
             "coupon": lambda one: self._coupon(one.customer_id),
             "own coupon": lambda one: self._coupon(one.customer_id, own=True),
             "verification": lambda one: self._verified(one.customer_id),
@@ -438,6 +446,17 @@ class House:
             if actor.has(Permission.MANAGE_PERSONAL_DATA):
                 return True
             return actor.has(permission) and (not clear or _sees_people(actor))
+
+        return reach
+
+    def _promoted(self, thing: Any) -> Reach:
+        """A promotion for one company: those who manage promotions, the company itself, and whoever orders for it."""
+        [customer_id] = thing.audience
+
+        def reach(actor: Actor) -> bool:
+            if actor.kind is ActorKind.BUYER:
+                return self.within(actor, customer_id)
+            return actor.has(Permission.MANAGE_PROMOTIONS)
 
         return reach
 
@@ -608,8 +627,10 @@ def _keys(value: Any) -> Iterator[str | Decimal]:
 
 def _leaves(content: Any) -> Iterator[str]:
     if isinstance(content, dict):
-        for one in content.values():
-            yield from _leaves(one)
+        for name, one in content.items():
+            # Where an entry stands in a trail is a count, which may come to any number.
+            if name != "sequence":
+                yield from _leaves(one)
     elif isinstance(content, list):
         for one in content:
             yield from _leaves(one)

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from domain import money
-from domain.money import Money, UnitPrice
+from domain.money import Currency, Money, UnitPrice
 from domain.promotions import (
     Offer,
     Promotion,
@@ -210,12 +210,21 @@ def _everything(self: Scope, line: object) -> bool:
 _DEEPEST, _TAKE_OFF = _thresholds._deepest, _thresholds.take_off
 _DEAREST, _APPLY, _COVERS = _pieces.dearest_first, State.apply, Scope.covers
 
+
+def _split_so(patch: pytest.MonkeyPatch, allocate: Callable[[Money, Sequence[int]], Sequence[Money]]) -> None:
+    def split(minor: int, weights: Sequence[int]) -> list[int]:
+        return [part.minor for part in allocate(Money(minor, Currency.CNY), weights)]
+
+    for module in (_state, _pieces):
+        patch.setattr(module, "split", split)
+
+
 FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "a share is cut off": lambda patch: patch.setattr(_thresholds, "half_up", _floored),
     "pieces are cut off": lambda patch: patch.setattr(_state, "half_up", _floored),
-    "fen left over go to the first": lambda patch: patch.setattr(Money, "allocate", _to_the_first),
-    "the last takes the rest": lambda patch: patch.setattr(Money, "allocate", _to_the_last),
-    "equal remainders go to the later": lambda patch: patch.setattr(Money, "allocate", _ties_to_the_later),
+    "fen left over go to the first": lambda patch: _split_so(patch, _to_the_first),
+    "the last takes the rest": lambda patch: _split_so(patch, _to_the_last),
+    "equal remainders go to the later": lambda patch: _split_so(patch, _ties_to_the_later),
     "a threshold has to be passed": lambda patch: patch.setattr(_thresholds, "_deepest", _beyond),
     "a threshold is reached early": lambda patch: patch.setattr(_thresholds, "_deepest", _mostly),
     "no cap": lambda patch: patch.setattr(_fold, "take_off", _without_cap),
