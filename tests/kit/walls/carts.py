@@ -42,7 +42,7 @@ def fill_carts(
         for code in ("TEA-500", "NUTS"):
             yield AskedLine(
                 sku_id=sku(code).id,
-                quantity=Decimal(next(numbers.ordered)),
+                quantity=Decimal(next(numbers.wanted)),
                 note=marker.text("备注"),
                 text=marker.text("自己的叫法"),
             )

@@ -78,11 +78,12 @@ def primes(least: int) -> Iterator[int]:
 
 @attrs.frozen(kw_only=True)
 class Numbers:
-    """Figures that stand nowhere else: ten-thousandths of prices, pieces on hand, and how many were ordered."""
+    """Figures that stand nowhere else: ten-thousandths of prices, pieces on hand, how many were ordered or lie in carts."""
 
     prices: Iterator[int]
     pieces: Iterator[int]
     ordered: Iterator[int]
+    wanted: Iterator[int]
 
 
 @attrs.frozen(kw_only=True)
@@ -122,7 +123,9 @@ class Scene:
 def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     """Store the two, and learn every secret of theirs."""
     ids, clock = a.SeededIds(seed), a.FixedClock()
-    numbers = Numbers(prices=primes(30_000), pieces=primes(2_000_000), ordered=primes(1_009))
+    numbers = Numbers(
+        prices=primes(30_000), pieces=primes(2_000_000), ordered=primes(1_009), wanted=primes(50_000)
+    )
     shops = [
         furnish_shop(database, ids, slug=slug, name=name, changed=_Changed(ids, letter, numbers).shop)
         for slug, name, letter in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))
