@@ -78,7 +78,7 @@ def primes(least: int) -> Iterator[int]:
 
 @attrs.frozen(kw_only=True)
 class Numbers:
-    """Figures that stand nowhere else: ten-thousandths of prices, pieces on hand, and how many were ordered or wanted."""
+    """Figures that stand nowhere else: of prices, of pieces on hand, and of how many were ordered or wanted."""
 
     prices: Iterator[int]
     pieces: Iterator[int]
