@@ -111,14 +111,12 @@ class OrderLine:
     price_source: PriceSource
     total: Money
     """The price times the quantity."""
-    discount: Money = attrs.field()
+    discount: Money = attrs.field(
+        default=attrs.Factory(lambda self: Money(0, self.total.currency), takes_self=True)
+    )
     """What promotions took off it."""
     gift_value: Money | None = None
     """Of a gift: what it would have cost."""
-
-    @discount.default
-    def _nothing(self) -> Money:
-        return Money(0, self.total.currency)
 
     def __attrs_post_init__(self) -> None:
         if self.total != self.unit_price.times(self.quantity):

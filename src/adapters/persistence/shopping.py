@@ -136,7 +136,7 @@ _LIST = (
 _OWN = or_(shopping_lists.c.owner_id.is_(None), shopping_lists.c.owner_id == bindparam("person_id"))
 
 
-def _shown(reach: Reach) -> Select[Any]:
+def _shown(reach: Reach) -> Select[*tuple[Any, ...]]:
     return select(*_LIST).where(
         shopping_lists.c.merchant_id == bindparam("merchant_id"),
         _OWN,

@@ -82,7 +82,8 @@ class ThresholdDiscount:
             raise ValueError("steps are all of amounts or all of quantities")
         if any(size(after) <= size(before) for before, after in pairwise(thresholds)):
             raise ValueError("steps ascend")
-        if self.repeats and (len(self.steps) > 1 or isinstance(self.steps[0].off, Percentage)):
+        first, *more = self.steps
+        if self.repeats and (more or isinstance(first.off, Percentage)):
             raise ValueError("what repeats is one amount")
         if self.cap is not None and self.cap.minor <= 0:
             raise ValueError("a cap is more than nothing")
