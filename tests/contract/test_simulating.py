@@ -11,7 +11,7 @@ import pytest
 
 from adapters.graphql.connections import Order as Sorting
 from application import simulating
-from application.authorization import Forbidden, Permission
+from application.authorization import Actor, Forbidden, Permission
 from application.promotions import Draft
 from application.simulating import Simulation
 from domain.coupons import CouponTemplateNotFound
@@ -187,6 +187,12 @@ class TestSimulating:
             )
 
 
+def staff(world: World, *granted: Permission) -> Actor:
+    member = a.staff(world.ids, permissions=[one.value for one in granted])
+    world.add([member])
+    return Actor.staff(world.shop.merchant, id=member.id, granted=frozenset(granted))
+
+
 SIMULATE = """query ($input: SimulatePromotionInput!) { simulatePromotion(input: $input) {
     simulation { orders ordersHit customersHit discount { amount } before { amount } after { amount } next
       examples { orderId customerId before { amount } after { amount } discount { amount } } }
@@ -234,6 +240,33 @@ class TestFrontDoor:
             effect = {"thresholdDiscount": {"steps": [{"amount": "50", "amountOff": "5"}]}}
             drafted = await ask(draft={"name": "满50减5", "effect": effect})
             assert drafted["simulation"]["discount"] == {"amount": "5.00"}, drafted
+
+    @pytest.mark.parametrize(
+        ("picked", "needed"),
+        [
+            ("orders discount { amount } examples { discount { amount } }", None),
+            ("examples { orderId }", Permission.VIEW_ORDERS),
+            ("examples { customerId }", Permission.VIEW_CUSTOMERS),
+            ("next", Permission.VIEW_ORDERS),
+        ],
+    )
+    async def test_whose_orders_they_were_is_not_told_with_the_sums(
+        self, world: World, picked: str, needed: Permission | None
+    ) -> None:
+        placed(world)
+        of = c.template(world.ids)
+        world.add([of])
+        world.clock.forward()
+        document = f"""query ($input: SimulatePromotionInput!) {{
+            simulatePromotion(input: $input) {{ simulation {{ {picked} }} }} }}"""
+        alone, both = (
+            staff(world, Permission.MANAGE_PROMOTIONS, *more) for more in ((), (needed,) if needed else ())
+        )
+        async with open_api(world) as api:
+            input = {"input": {"couponTemplateId": of.id}}
+            assert (await api.ask(document, input, actor=both)).data["simulatePromotion"]["simulation"]
+            if needed is not None:
+                assert (await api.ask(document, input, actor=alone)).code == "FORBIDDEN"
 
     async def test_where_it_goes_on_is_a_cursor(self, world: World) -> None:
         orders = [placed(world, key=f"k{at}") for at in range(2)]

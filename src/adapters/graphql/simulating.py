@@ -38,8 +38,8 @@ _PLACED = Order("SIMULATED", (str, str))
 class SimulatedOrderType:
     """Shows Simulated."""
 
-    order_id: strawberry.ID = field(_MANAGE, description="The order.")
-    customer_id: strawberry.ID = field(_MANAGE, description="Whose it is, by id.")
+    order_id: strawberry.ID = field(Permission.VIEW_ORDERS, description="The order.")
+    customer_id: strawberry.ID = field(Permission.VIEW_CUSTOMERS, description="Whose it is, by id.")
     before: MoneyType = field(_MANAGE, description="What they came to.")
     after: MoneyType = field(_MANAGE, description="What they would have come to.")
     discount: MoneyType = field(
@@ -65,7 +65,8 @@ class SimulationType:
     )
 
     @resolved(
-        _MANAGE,
+        # The cursor has the id of an order in it.
+        Permission.VIEW_ORDERS,
         description="Where the next simulation goes on, for `after`; null where all of the time was looked at.",
         graphql_type=str | None,
     )
