@@ -11,14 +11,25 @@ import pytest
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
 from domain.customers import Buyer
-from domain.identity import CouponId, CouponTemplateId, LoginId, OrderId, PriceBatchId, StaffId
+from domain.identity import (
+    CouponId,
+    CouponTemplateId,
+    LoginId,
+    OrderId,
+    OrderTemplateId,
+    PriceBatchId,
+    PromotionId,
+    StaffId,
+)
 from domain.merchant import Staff
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.price_batches import PriceBatch
+from domain.shopping import ListName, OrderTemplate
 from kit import builders as a
 from kit import couponing
 from kit.api import Api, open_api, ordered
+from kit.promoting import less
 from kit.registering import NEW, invited, sent_now
 from kit.world import World
 
@@ -87,6 +98,28 @@ def called(world: World, name: str) -> str:
 CHANGE = {"skuCode": "NUTS", "warehouse": "MAIN", "quantity": "2"}
 
 
+LESS = {
+    "name": "满减",
+    "effect": {"thresholdDiscount": {"steps": [{"amount": "200", "amountOff": "20"}]}},
+}
+
+
+def promoted(world: World, *, suspended: bool = False) -> str:
+    """A promotion."""
+    one = less(("100", "10"), id=world.ids.new(PromotionId), suspended=suspended)
+    with world.database.unit_of_work(world.shop.operator) as storage:
+        storage.promotions.add(one, at=world.clock.now())
+    return one.id
+
+
+def proposed(world: World) -> str:
+    """A template of orders."""
+    one = OrderTemplate(id=world.ids.new(OrderTemplateId), name=ListName("春季"), lines=())
+    with world.database.unit_of_work(world.shop.operator) as storage:
+        storage.order_templates.save(one)
+    return one.id
+
+
 def staged(world: World) -> str:
     """A batch of prices, without any."""
     batch = PriceBatch(id=world.ids.new(PriceBatchId), name="春", ladders=0, created_at=a.NOON)
@@ -138,6 +171,13 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "buyerId": suspended(world, a.buyer(world.ids, customer=world.shop.customers["vip"]))
     },
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "createPromotion": lambda _: {"promotion": LESS},
+    "changePromotion": lambda world: {"promotionId": promoted(world), "version": 0, "promotion": LESS},
+    "suspendPromotion": lambda world: {"promotionId": promoted(world)},
+    "resumePromotion": lambda world: {"promotionId": promoted(world, suspended=True)},
+    "endPromotion": lambda world: {"promotionId": promoted(world)},
+    "saveOrderTemplate": lambda _: {"name": "夏季", "lines": [{"skuCode": "NUTS", "quantity": "1"}]},
+    "deleteOrderTemplate": lambda world: {"templateId": proposed(world)},
     "createPriceList": lambda _: {"name": "新价"},
     "changePriceList": lambda world: {"priceListId": world.shop.lists["promotion"].id, "name": "新价"},
     "copyPriceList": lambda world: {"priceListId": world.shop.lists["promotion"].id, "name": "新价"},

@@ -16,7 +16,7 @@ from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor, Forbidden
 from application.ports.promotions import GoodsId
 from application.ports.storage import Stale
-from application.promotions import MOST_AT_A_TIME, Draft, Halt
+from application.promotions import MOST_AT_A_TIME, Halt
 from application.quoting import GiftChoice
 from application.retrying import retrying
 from application.views.orders import LineWant, OrderWant
@@ -50,22 +50,16 @@ from domain.promotions import (
 from domain.quantity import Quantity
 from domain.visibility import UnknownAudience, Visibility
 from kit import builders as a
-from kit.promoting import cny, gift, less, promotion
+from kit.promoting import cny, drafted, gift, less, promotion
 from kit.racing import at_once
 from kit.world import World, show
 
 DAY = timedelta(days=1)
 
 
-def draft(of: Promotion, **changes: Any) -> Draft:
-    """A promotion as staff write it down."""
-    names = {field.name for field in attrs.fields(Draft)}
-    return Draft(**{**{name: getattr(of, name) for name in names}, **changes})
-
-
 def made(world: World, one: Promotion, **changes: Any) -> Promotion:
     """A promotion that staff have made, which the shop's people know from then on."""
-    return world.use.create_promotion(actor=world.shop.clerk, draft=draft(one, **changes))
+    return world.use.create_promotion(actor=world.shop.clerk, draft=drafted(one, **changes))
 
 
 def asking(world: World, name: str = "regular") -> Actor:
@@ -192,9 +186,9 @@ class TestVerbs:
     def test_are_for_those_who_manage_promotions(self, world: World) -> None:
         one, nobody = less(("1", "1")), world.shop.colleague()
         with pytest.raises(Forbidden):
-            world.use.create_promotion(actor=nobody, draft=draft(one))
+            world.use.create_promotion(actor=nobody, draft=drafted(one))
         with pytest.raises(Forbidden):
-            world.use.change_promotion(actor=nobody, promotion_id=one.id, seen=1, draft=draft(one))
+            world.use.change_promotion(actor=nobody, promotion_id=one.id, seen=1, draft=drafted(one))
         with pytest.raises(Forbidden):
             world.use.halt_promotion(actor=nobody, promotion_id=one.id, halt=Halt.END)
 
@@ -235,11 +229,11 @@ class TestVerbs:
     def test_change_suspend_and_end_and_note_it(self, world: World) -> None:
         use, clerk, one = world.use, world.shop.clerk, made(world, less(("1", "1")))
         changed = use.change_promotion(
-            actor=clerk, promotion_id=one.id, seen=1, draft=draft(one, priority=5, name="满1减1")
+            actor=clerk, promotion_id=one.id, seen=1, draft=drafted(one, priority=5, name="满1减1")
         )
         assert (changed.version, changed.priority, changed.name) == (2, 5, "满1减1")
         with pytest.raises(Refused) as refused:
-            use.change_promotion(actor=clerk, promotion_id=one.id, seen=1, draft=draft(one))
+            use.change_promotion(actor=clerk, promotion_id=one.id, seen=1, draft=drafted(one))
         assert refused.value.refusals == (InvalidPromotion("CHANGED", "version"),)
         asleep = use.halt_promotion(actor=clerk, promotion_id=one.id, halt=Halt.SUSPEND)
         assert asleep.suspended
@@ -258,7 +252,7 @@ class TestVerbs:
                 act()
         with pytest.raises(Refused) as refused:
             use.change_promotion(
-                actor=clerk, promotion_id=PromotionId.of(bytes(16)), seen=1, draft=draft(one)
+                actor=clerk, promotion_id=PromotionId.of(bytes(16)), seen=1, draft=drafted(one)
             )
         assert refused.value.refusals == (PromotionNotFound(PromotionId.of(bytes(16))),)
         assert findings(world) == []
@@ -303,7 +297,7 @@ class TestOrders:
         ]
         # What becomes of the promotion changes nothing of the order.
         world.use.change_promotion(
-            actor=world.shop.clerk, promotion_id=one.id, seen=1, draft=draft(less(("1", "1")), name="其他")
+            actor=world.shop.clerk, promotion_id=one.id, seen=1, draft=drafted(less(("1", "1")), name="其他")
         )
         with world.database.unit_of_work.reading(world.shop.clerk) as storage:
             assert storage.orders.get(order.id) == order

@@ -39,6 +39,7 @@ from domain.own_names import OwnName
 from domain.ownership import OwnerKind
 from domain.people import Phone
 from domain.price_batches import PriceBatch
+from domain.promotions import Budget
 from domain.visibility import Visibility
 from kit import builders as a
 from kit import couponing
@@ -46,6 +47,7 @@ from kit.api import open_api
 from kit.builders import FixedClock
 from kit.fuzz import Door, furnish_marked, run
 from kit.plugin import TOLD
+from kit.promoting import drafted, less
 from kit.registering import invited
 from kit.sealing import SEALING
 from kit.second_wall import no_first_wall
@@ -103,8 +105,12 @@ def traded(world: World) -> World:
     for shop in (world.shop, world.other):
         hidden = Visibility(hidden_from=frozenset({shop.tiers["strategic"].id}))
         world.add([ProductVisibility(product_id=shop.products["tea"].id, visibility=hidden)], to=shop)
-        basket = a.basket((shop.sku("TEA-500"), 2))
-        order = world.use.place_order(actor=shop.buyer(), key=a.key(), basket=basket, wishes=a.wishes())
+        offered = less(("0.01", "0.01"), audience=frozenset({shop.customers["regular"].id}))
+        promotion = drafted(offered, budget=Budget(uses_per_customer=9))
+        world.use.create_promotion(actor=shop.clerk, draft=promotion)
+        basket, buyer = a.basket((shop.sku("TEA-500"), 2)), shop.buyer()
+        buyer = attrs.evolve(buyer, merchant=attrs.evolve(buyer.merchant, promotes=True))
+        order = world.use.place_order(actor=buyer, key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
         invited(world, a.invitation(world.ids), shop=shop)
         world.add([a.verification(shop.customers["vip"], details=a.company_details())], to=shop)

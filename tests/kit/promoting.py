@@ -7,6 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import attrs
+
+from application.promotions import Draft
 from domain.identity import AudienceId, BrandId, CategoryId, ProductId, PromotionId, SkuId
 from domain.money import Currency, Money, Percentage, UnitPrice
 from domain.promotions import (
@@ -65,6 +68,12 @@ def promotion(effect: Effect, **rest: Any) -> Promotion:
     rest.setdefault("id", IDS.new(PromotionId))
     rest.setdefault("name", PromotionName("促销"))
     return Promotion(effect=effect, **rest)
+
+
+def drafted(of: Promotion, **changes: Any) -> Draft:
+    """A promotion as staff write it down."""
+    names = {field.name for field in attrs.fields(Draft)}
+    return Draft(**{**{name: getattr(of, name) for name in names}, **changes})
 
 
 def threshold(text: str) -> Threshold:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.persistence.second_wall import SETTING
+from adapters.persistence.migrations.walls import each_merchant
 from adapters.persistence.tables import Words
 
 revision = "0017"
@@ -27,12 +27,8 @@ _OF_ORDER = sa.text(
 def upgrade() -> None:
     """Go forward, and write down whose the lines of orders are."""
     op.add_column("order_lines", sa.Column("customer_id", Words))
-    connection = op.get_bind()
-    for (merchant_id,) in connection.execute(sa.text("SELECT id FROM merchants")).fetchall():
-        if connection.dialect.name == "postgresql":
-            set_for = sa.text(f"SELECT set_config('{SETTING}', :merchant_id, true)")
-            connection.execute(set_for, {"merchant_id": merchant_id})
-        connection.execute(_OF_ORDER, {"merchant_id": merchant_id})
+    for merchant_id in each_merchant():
+        op.get_bind().execute(_OF_ORDER, {"merchant_id": merchant_id})
     op.create_index(op.f(_INDEX), "order_lines", _KEYS)
 
 

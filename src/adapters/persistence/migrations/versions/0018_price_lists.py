@@ -5,13 +5,28 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from adapters.persistence.migrations.walls import no_second_wall, second_wall
+from adapters.persistence.migrations.walls import each_merchant, empty_columns, no_second_wall, second_wall
 from adapters.persistence.tables import Instant, Words
 
 revision = "0018"
 down_revision = "0017"
 
 _VALIDITY = "valid_until IS NULL OR valid_from IS NULL OR valid_from < valid_until"
+
+_AUDIENCES = sa.text(
+    "UPDATE price_lists SET audience_id = COALESCE(tier_id, customer_id, '') WHERE merchant_id = :merchant_id"
+)
+_NEW_LISTS = (
+    "group_id IS NOT NULL OR region_id IS NOT NULL OR (source = 'PRICE_LIST' AND customer_id IS NOT NULL)"
+)
+_GONE = (
+    sa.text("DELETE FROM prices WHERE merchant_id = :merchant_id AND ladder <> ''"),
+    sa.text(
+        "DELETE FROM prices WHERE merchant_id = :merchant_id AND list_id IN"
+        f" (SELECT id FROM price_lists WHERE merchant_id = :merchant_id AND ({_NEW_LISTS}))"
+    ),
+    sa.text(f"DELETE FROM price_lists WHERE merchant_id = :merchant_id AND ({_NEW_LISTS})"),
+)
 
 
 def upgrade() -> None:
@@ -45,8 +60,9 @@ def upgrade() -> None:
         lists.add_column(sa.Column("group_id", Words, nullable=True))
         lists.add_column(sa.Column("region_id", Words, nullable=True))
         lists.add_column(sa.Column("audience_id", Words, nullable=False, server_default=""))
-    op.execute("UPDATE price_lists SET audience_id = COALESCE(tier_id, customer_id, '')")
-    with op.batch_alter_table("price_lists") as lists:
+    for merchant_id in each_merchant():
+        op.get_bind().execute(_AUDIENCES, {"merchant_id": merchant_id})
+    with empty_columns(), op.batch_alter_table("price_lists") as lists:
         lists.alter_column("audience_id", server_default=None)
         for name in ("group_id", "region_id"):
             lists.create_foreign_key(
@@ -63,7 +79,7 @@ def upgrade() -> None:
         op.f("ix_price_lists_merchant_id_audience_id"), "price_lists", ["merchant_id", "audience_id"]
     )
     op.create_index(op.f("ix_price_lists_merchant_id_name_id"), "price_lists", ["merchant_id", "name", "id"])
-    with op.batch_alter_table("prices") as prices:
+    with empty_columns(), op.batch_alter_table("prices") as prices:
         prices.add_column(sa.Column("ladder", Words, nullable=False, server_default=""))
         prices.add_column(sa.Column("unit", Words, nullable=True))
         prices.add_column(sa.Column("valid_from", Instant, nullable=True))
@@ -99,15 +115,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back; lists for companies, groups and regions are lost, and all prices but those that always hold."""
-    op.execute("DELETE FROM prices WHERE ladder <> ''")
-    gone = (
-        "group_id IS NOT NULL OR region_id IS NOT NULL OR (source = 'PRICE_LIST' AND customer_id IS NOT NULL)"
-    )
-    op.execute(
-        "DELETE FROM prices WHERE EXISTS (SELECT 1 FROM price_lists l WHERE l.merchant_id = prices.merchant_id"
-        f" AND l.id = prices.list_id AND ({gone}))"
-    )
-    op.execute(f"DELETE FROM price_lists WHERE {gone}")
+    for merchant_id in each_merchant():
+        for gone in _GONE:
+            op.get_bind().execute(gone, {"merchant_id": merchant_id})
     for name in ("batch_id", "valid_until"):
         op.drop_index(op.f(f"ix_prices_merchant_id_{name}"), "prices")
     with op.batch_alter_table("prices") as prices:
