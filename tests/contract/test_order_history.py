@@ -259,6 +259,7 @@ class TestOrdersById:
                         list_price=line.list_price,
                         price_source=line.price_source,
                         total=line.total,
+                        discount=line.discount,
                     )
                     for line in lines
                 ),
