@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from application.authorization import Actor
+from application.authorization import Actor, Permission
 from domain.coupons import ClaimWay
+from kit import builders as a
 from kit import couponing as c
 from kit.api import Api, open_api
 from kit.world import World
@@ -155,6 +156,23 @@ class TestCoupons:
             assert (await api.ask(mine, actor=shop.buyer("vip"))).data["coupons"]["nodes"] == []
             missing = await done(api, WITHDRAW, couponId="cpn_x")
             assert missing["errors"] == [{"__typename": "CouponNotFound"}]
+
+    @pytest.mark.parametrize(
+        ("picked", "needed"),
+        [("customerId", Permission.VIEW_CUSTOMERS), ("orderId", Permission.VIEW_ORDERS)],
+    )
+    async def test_staff_are_told_companies_and_orders_only_if_they_see_these(
+        self, world: World, picked: str, needed: Permission
+    ) -> None:
+        document = f"{{ staff {{ coupons {{ nodes {{ id {picked} }} }} }} }}"
+        async with open_api(world) as api:
+            for more, told in (((), False), ((needed,), True)):
+                granted = {Permission.MANAGE_PROMOTIONS, *more}
+                member = a.staff(world.ids, permissions=[one.value for one in granted])
+                world.add([member])
+                who = Actor.staff(world.shop.merchant, id=member.id, granted=frozenset(granted))
+                answer = await api.ask(document, actor=who)
+                assert answer.data if told else answer.code == "FORBIDDEN"
 
     async def test_companies_claim_them(self, world: World) -> None:
         shop = world.shop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -10,12 +10,13 @@ import attrs
 from application.ports.bulk import Storable
 from domain.coupons import (
     ClaimWay,
+    Coupon,
     CouponCode,
     CouponName,
     CouponTemplate,
     StackingGroup,
 )
-from domain.identity import CouponId, CouponTemplateId
+from domain.identity import CouponId, CouponTemplateId, OrderId
 from domain.money import Currency, Money
 from domain.period import Period
 from domain.promotions import Scope
@@ -49,9 +50,27 @@ def coupons_of(world: World, shop: Shop, marker: Marker) -> list[Storable]:
         holds=Period(_at(shop, 3), _at(shop, 4)),
     )
     coupons.append(expired)
+    until = _at(shop, 30) + timedelta(days=20_000)
+    coupons.append(
+        attrs.evolve(
+            c.coupon(world.ids, mine, shop.customers[HOLDER], number=_number(shop, 4), at=_at(shop, 5)),
+            holds=Period(_at(shop, 5), until),
+        )
+    )
     templates[1] = attrs.evolve(mine, claims=len(coupons))
     world.add(templates, coupons, to=shop)
     return [*templates, *coupons]
+
+
+def use_last(world: World, shop: Shop, stored: Sequence[Storable], order_id: OrderId) -> list[Storable]:
+    """Use the last coupon in an order; everything that was stored, with the coupon as it is now."""
+    coupon = [one for one in stored if isinstance(one, Coupon)][-1]
+    with world.database.unit_of_work(shop.operator) as storage:
+        held = storage.coupons.lock(coupon.id)
+        storage.coupons.use((held,), order_id=order_id, at=world.clock.now())
+    with world.database.unit_of_work(shop.operator) as storage:
+        used = storage.coupons.lock(coupon.id).coupon
+    return [used if one is coupon else one for one in stored]
 
 
 def _templates(world: World, shop: Shop, marker: Marker) -> Iterator[CouponTemplate]:
@@ -115,7 +134,8 @@ def _at(shop: Shop, at: int) -> datetime:
 
 
 def code_of(shop: Shop, at: int) -> CouponCode:
-    """The code of a coupon of the company that has some: 1 and 2 can be used, 3 has expired; with 9 one claims."""
+    """The code of a coupon of the company that has some: 1 and 2 can be used, 3 has expired,
+    4 is used; with 9 one claims."""
     return c.code(_number(shop, at))
 
 

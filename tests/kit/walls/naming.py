@@ -253,7 +253,7 @@ class Names:
         elif refers == "tier code":
             yield from (one.code for one in shop.tiers.values())
         elif refers == "coupon code":
-            yield from (code_of(shop, at).shown for at in (1, 2, 3, 9))
+            yield from (code_of(shop, at).shown for at in (1, 2, 3, 4, 9))
         elif refers == "tag":
             yield from (tag for one in shop.tags for tag in sorted(one.tags))
         elif refers == "text":

@@ -159,12 +159,11 @@ class Walls:
         """
         turns = 1 if kinds else min(TURNS, len(callers))
         for at, caller in enumerate(callers):
-            turn = count(at)
             others = self._of_others(caller)
             before, own = rows_of(self.scene.world.database, others), self._own_company(caller)
-            for place in places():
-                for name, missing in self._pairs(caller, place, kinds=kinds):
-                    if next(turn) % turns == 0:
+            for number, place in enumerate(places()):
+                for turn, (name, missing) in enumerate(self._pairs(caller, place, kinds=kinds), at + number):
+                    if turn % turns == 0:
                         await self._alike_as_missing(caller, place, name, missing)
             self._same(
                 before, rows_of(self.scene.world.database, others), f"{caller.name} named another's things"

@@ -54,7 +54,7 @@ from kit import builders as a
 from kit.api import KEY
 from kit.promoting import less, promotion
 from kit.walls.carts import fill_carts
-from kit.walls.couponing import coupons_of
+from kit.walls.couponing import HOLDER, coupons_of, use_last
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
@@ -78,10 +78,12 @@ def primes(least: int) -> Iterator[int]:
 
 @attrs.frozen(kw_only=True)
 class Numbers:
-    """Figures that stand nowhere else: of prices, of pieces on hand, and of how many were ordered or wanted."""
+    """Figures that stand nowhere else: of prices, of pieces on hand, of what there is less of than one may order,
+    and of how many were ordered or wanted."""
 
     prices: Iterator[int]
     pieces: Iterator[int]
+    scarce: Iterator[int]
     ordered: Iterator[int]
     wanted: Iterator[int]
 
@@ -124,7 +126,11 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     """Store the two, and learn every secret of theirs."""
     ids, clock = a.SeededIds(seed), a.FixedClock()
     numbers = Numbers(
-        prices=primes(30_000), pieces=primes(2_000_000), ordered=primes(1_009), wanted=primes(50_000)
+        prices=primes(30_000),
+        pieces=primes(2_000_000),
+        scarce=primes(300_000),
+        ordered=primes(1_009),
+        wanted=primes(50_000),
     )
     shops = [
         furnish_shop(database, ids, slug=slug, name=name, changed=_Changed(ids, letter, numbers).shop)
@@ -152,12 +158,16 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
+        confirmed = orders[shop.merchant.slug][len(COMPANIES) + COMPANIES.index(HOLDER)]
+        extra = use_last(world, shop, extra, confirmed)
         things = [*things_of(shop), *extra, *owned, *_placed(world, shop, orders[shop.merchant.slug])]
         kinds |= {type(one) for one in things}
         company_of |= {id: company for one in things for id, company in belongings(one)}
         house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, [*things, *said])
         _learn_sums(world, shop, secrets, house)
+        # What carts teach is learnt at a time at which nobody ordered.
+        world.clock.forward()
         company_of |= fill_carts(
             world,
             shop,
@@ -468,11 +478,14 @@ class _Changed:
             },
             ladders={key: self._priced(ladder) for key, ladder in plain.ladders.items()},
             on_hand={
-                (str(marked[code]), where): next(self.numbers.pieces) if many else 0
+                (str(marked[code]), where): next(self._pieces(code)) if many else 0
                 for (code, where), many in plain.on_hand.items()
                 if code != "CUP"
             },
         )
+
+    def _pieces(self, code: str) -> Iterator[int]:
+        return self.numbers.scarce if code == "RICE" else self.numbers.pieces
 
     def _id(self, plain: Shop, code: str) -> str:
         return plain.sku(code).id
@@ -567,7 +580,7 @@ def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
             promotion(
                 Gift(
                     threshold=Quantity.of(1),
-                    goods=(GiftGoods(secret, Quantity.of(900_000)),),
+                    goods=(GiftGoods(secret, Quantity.of(9_000_000)),),
                     shortage=GiftShortage.BLOCK,
                 ),
                 scope=Scope(sku_ids=frozenset({secret})),
@@ -591,8 +604,8 @@ def templates_of(scene: Scene, shop: Shop) -> tuple[str, ...]:
 
 
 def used_of(scene: Scene, shop: Shop) -> str:
-    """The coupon of a merchant's that is used first."""
-    return _named(scene, shop, CouponId)[0]
+    """The coupon of a merchant's that is used in an order."""
+    return _named(scene, shop, CouponId)[-1]
 
 
 def _named(scene: Scene, shop: Shop, kind: type[Id]) -> tuple[str, ...]:

@@ -66,14 +66,14 @@ _RULES: Mapping[str, str] = {
         CouponTemplate.currency CouponTemplate.off CouponTemplate.way CouponTemplate.limits.claims
         CouponTemplate.limits.claims_each CouponTemplate.limits.uses CouponTemplate.claims CouponTemplate.uses
         CouponTemplate.validity.period CouponTemplate.validity.days CouponTemplate.open CouponTemplate.stopped_at
-        Coupon.state Coupon.holds Coupon.order_id""",
+        Coupon.state Coupon.holds""",
     "offered": """CouponTemplate.id CouponTemplate.name CouponTemplate.terms CouponTemplate.most
         CouponTemplate.threshold CouponTemplate.stacking""",
     "promoting": """Promotion.audience
         CouponTemplate.claim_code CouponTemplate.scope.sku_ids CouponTemplate.scope.product_ids
         CouponTemplate.scope.category_ids CouponTemplate.scope.brand_ids CouponTemplate.scope.without
         CouponTemplate.audience CouponTemplate.made_by CouponTemplate.made_at""",
-    "coupon": "Coupon.id Coupon.template_id Coupon.customer_id Coupon.claimed_at",
+    "coupon": "Coupon.id Coupon.template_id Coupon.claimed_at",
     "own coupon": "Coupon.code",
     "everyone": """Merchant.id Merchant.slug Merchant.name Merchant.logo Merchant.order_minimum_amount
         Category.id Category.name Category.ancestors Brand.id Brand.name
@@ -110,14 +110,15 @@ _RULES: Mapping[str, str] = {
     "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
     "pricing": "PriceBatch.id PriceBatch.name PriceList.id PriceList.name PriceChange.list_id",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
-    "Order.owners.agent_id Ownership.customer_id CustomerName.customer_id MissedSearch.customer_id",
+    "Order.owners.agent_id Ownership.customer_id CustomerName.customer_id MissedSearch.customer_id Coupon.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
     "regions": "Customer.addresses.address.region",
     "addresses": """Customer.addresses.address.recipient Customer.addresses.address.phone
         Customer.addresses.address.street""",
     "orders": """Order.id Order.number Order.placed_at Order.lines.quantity Order.lines.base_quantity
         Order.lines.unit_price Order.lines.total Order.terms.requested_delivery_date
-        Order.terms.purchase_order_number Order.terms.note Order.terms.address.region""",
+        Order.terms.purchase_order_number Order.terms.note Order.terms.address.region
+        Coupon.order_id""",
     "deliveries": """Order.terms.address.recipient Order.terms.address.phone Order.terms.address.street""",
     "ordered": "Order.lines.list_price",
     "prices": "PriceChange.ladder.rungs.price",

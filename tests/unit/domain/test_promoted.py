@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from domain.catalog import Listing
+from domain.coupons import HeldCoupon
 from domain.identity import OrderId, SkuId
 from domain.merchant import Merchant, PriceRules
 from domain.money import Currency, Money
@@ -26,6 +27,7 @@ from domain.quoting import (
 )
 from domain.visibility import NOBODY
 from kit import builders as a
+from kit import couponing as c
 from kit.builders import NOON, SeededIds, yuan
 from kit.promoting import cny, gift, less
 
@@ -44,6 +46,7 @@ def quoted(
     nuts: int = 5,
     tea: int = 1000,
     merchant: Merchant = SHOP,
+    own_coupons: tuple[HeldCoupon, ...] = (),
 ) -> Quote:
     """What the lines cost: tea 10.00 each, nuts 3.00; of the lost one nobody knows the price."""
     prices = {
@@ -58,7 +61,11 @@ def quoted(
         for id, price in ((TEA.id, "10"), (NUTS.id, "3"))
     }
     promoting = Promoting(
-        offers=tuple(Offer(promotion=one) for one in offers), audience=NOBODY, at=NOON, gifts=gifts
+        offers=tuple(Offer(promotion=one) for one in offers),
+        audience=NOBODY,
+        at=NOON,
+        gifts=gifts,
+        own_coupons=own_coupons,
     )
     return promoted(plain, promoting, merchant=merchant)
 
@@ -85,6 +92,15 @@ def test_takes_off_the_lines_that_can_be_priced_and_leaves_the_others() -> None:
     ]
     assert quote.total == cny("92.70")
     assert quote.promotions.applied[0].discount == cny("10.30")
+
+
+def test_tells_of_each_coupon_of_ones_own_what_it_would_do_alone() -> None:
+    company = a.customer(IDS, tier=a.tier(IDS))
+    own = [c.template(IDS, off="5.00"), c.template(IDS, off="9.00", threshold="95.00")]
+    held = tuple(HeldCoupon(c.coupon(IDS, one, company, number=at), one) for at, one in enumerate(own))
+    quote = quoted((TEA.id, 10), offers=(less(("100", "8")),), own_coupons=held)
+    assert quote.total == cny(92)
+    assert [(one.discount, one.gap) for one in quote.own_coupons] == [(cny(5), None), (None, cny(3))]
 
 
 def test_a_minimum_is_compared_with_what_goods_cost_before() -> None:

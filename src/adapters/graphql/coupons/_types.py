@@ -198,7 +198,12 @@ class CouponType:
     def offer(root: HeldCoupon) -> CouponTemplate:
         return root.template
 
-    @resolved(*_SEE, description="Whose it is, by id.", graphql_type=strawberry.ID)
+    @resolved(
+        Permission.PLACE_ORDERS,
+        Permission.VIEW_CUSTOMERS,
+        description="Whose it is, by id.",
+        graphql_type=strawberry.ID,
+    )
     @staticmethod
     def customer_id(root: HeldCoupon) -> CustomerId:
         return root.coupon.customer_id
@@ -228,7 +233,7 @@ class CouponType:
         return root.coupon.holds.end
 
     @resolved(
-        *_SEE,
+        Permission.VIEW_ORDERS,
         description="The order it is used in, by id; null where it is not.",
         graphql_type=strawberry.ID | None,
     )
