@@ -69,6 +69,7 @@ class TestSaying:
             await done(api, SET, shop.clerk, name="水", skuId=tea, customerId=vip)
             assert await listed(api, shop.clerk, of=vip) == [("水", "TEA-500")]
             assert await listed(api, shop.buyer("vip")) == [("水", "TEA-500")]
+            assert await listed(api, shop.buyer(), of=vip) == []
             await done(api, REMOVE, shop.clerk, name="水", customerId=vip)
             assert await listed(api, shop.clerk, of=vip) == []
             asked = "{ staff { trail { nodes { operation aboutId facts { name before after } } } } }"

@@ -23,12 +23,13 @@ from graphql import (
 
 from adapters.graphql.requires import Requires
 from application.authorization import Actor, ActorKind
-from kit.fuzz.values import RIVALS, Value, Values
+from kit.fuzz.values import Value, Values
 from kit.fuzz.writing import Given, Picked
 
 WAYS = 6
 LONGEST_WAY = 8
 _BUYERS_ONLY, _STAFF_ONLY = "Query.me", "Query.staff"
+_NAMES_OF_A_SKU = ("id", "code", "barcode")
 _HIDDEN = (" @include(if: false)", " @skip(if: true)")
 _SHOWN = (" @include(if: true)", " @skip(if: false)")
 
@@ -172,7 +173,7 @@ class Picker:
     def arguments(self, name: str, field: GraphQLField, *, keep: str = "") -> tuple[Given, ...]:
         """What a field is given: what it needs, one of each group of rivals, and some of the rest."""
         left_out = self.values.rivals_to_drop(field.args, keep)
-        needed = {one for group in RIVALS[:4] for one in group} if name == "sku" else set()
+        needed = set(_NAMES_OF_A_SKU) if name == "sku" else set()
         return tuple(
             Given(argument, declared.type, self._value(declared.type, argument, of=name))
             for argument, declared in field.args.items()

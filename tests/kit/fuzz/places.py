@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from itertools import count
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from domain.merchant import Logo, StockDisplay
 from domain.money import Money
 from kit import builders as a
 from kit import couponing
+from kit.fuzz.offering import keep, promote
 from kit.world import Shop, World, furnish_shop
 
 MARK = re.compile(r"[AB]#[0-9]+#")
@@ -59,15 +60,27 @@ class Place:
 def furnish_marked(database: Database, *, seed: int = 0) -> Place:
     """Store two wholesalers with marked texts and some orders."""
     ids, clock = a.SeededIds(seed), a.FixedClock()
+    marked = [_Marked("A"), _Marked("B")]
     shops = [
-        furnish_shop(database, ids, slug=slug, name=name, changed=_Marked(mark).shop)
-        for slug, name, mark in (("shanquan", "山泉食品", "A"), ("haiyun", "海韵百货", "B"))
+        furnish_shop(database, ids, slug=slug, name=name, changed=mark.shop)
+        for (slug, name), mark in zip((("shanquan", "山泉食品"), ("haiyun", "海韵百货")), marked, strict=True)
     ]
     world = World(database=database, clock=clock, ids=ids, shop=shops[0], other=shops[1])
+    offered = [promote(world, shop, mark.text) for shop, mark in zip(shops, marked, strict=True)]
     orders = [_orders(world, shop) for shop in shops]
     things = [
-        _ids(shop, [*placed, *_invited(world, shop), *_couponed(world, shop)])
-        for shop, placed in zip(shops, orders, strict=True)
+        _ids(
+            shop,
+            [
+                *promotions,
+                *placed,
+                *_invited(world, shop),
+                *_couponed(world, shop),
+                *_employed(world, shop, mark.text),
+                *keep(world, shop, mark.text),
+            ],
+        )
+        for shop, mark, promotions, placed in zip(shops, marked, offered, orders, strict=True)
     ]
     own, others = things
     people = [*_people(world.shop, own, others, "B"), *_people(world.other, others, own, "A")]
@@ -90,7 +103,7 @@ def _people(
     }
     # Nobody who asks is named, or whoever may erase people might erase them.
     asking = {actor.person_id for actor in actors.values()}
-    own = {**own, "buy": [id for id in own["buy"] if id not in asking]}
+    own = {**own, **{tag: [id for id in own[tag] if id not in asking] for tag in ("buy", "stf")}}
     codes = [str(sku.code) for product in shop.products.values() for sku in product.skus]
     return [
         Person(
@@ -140,17 +153,25 @@ def _invited(world: World, shop: Shop) -> list[str]:
     return [one.id for one in made]
 
 
+def _employed(world: World, shop: Shop, text: Callable[[str], str]) -> list[str]:
+    """A colleague of those who ask."""
+    colleague = a.staff(world.ids, name=text("小孙"))
+    world.add([colleague], to=shop)
+    return [colleague.id]
+
+
 def _couponed(world: World, shop: Shop) -> list[str]:
-    """A template that everybody may claim, one that staff issue, and two coupons of a company."""
-    listed, issued = (
+    """Templates: everybody may claim the first, staff issue the second, a code claims the third; and two coupons."""
+    listed, issued, coded = (
         couponing.template(world.ids, each=None),
-        couponing.template(world.ids, way=ClaimWay.ISSUED),
+        couponing.template(world.ids, way=ClaimWay.ISSUED, each=None),
+        couponing.template(world.ids, way=ClaimWay.BY_CODE, each=None, claim_code=couponing.code(7)),
     )
     coupons = [
         couponing.coupon(world.ids, listed, shop.customers["regular"], number=number) for number in (1, 2)
     ]
-    world.add([attrs.evolve(listed, claims=2), issued], coupons, to=shop)
-    return [listed.id, issued.id, *(one.id for one in coupons)]
+    world.add([attrs.evolve(listed, claims=2), issued, coded], coupons, to=shop)
+    return [listed.id, issued.id, coded.id, *(one.id for one in coupons)]
 
 
 def _ids(shop: Shop, more: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -164,6 +185,7 @@ def _ids(shop: Shop, more: Sequence[str]) -> Mapping[str, Sequence[str]]:
         *(one.id for one in shop.staff.values()),
         *(one.id for one in shop.tiers.values()),
         *(one.id for one in shop.lists.values()),
+        *(one.id for one in shop.groups.values()),
         *(one.id for one in shop.categories.values()),
         *(one.id for one in shop.brands.values()),
         *(one.id for one in shop.products.values()),

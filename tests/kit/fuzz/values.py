@@ -20,7 +20,7 @@ from graphql import (
     get_nullable_type,
 )
 
-from kit import couponing
+from kit.fuzz.meanings import ALL_RIVALS, BEGINNINGS, DECIMALS_OF, ID_TAGS, INTS_OF, TEXTS_OF
 from kit.fuzz.places import Person
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -165,73 +165,7 @@ CURSORS: tuple[Value, ...] = (
         ),
     ),
 )
-_ID_TAGS: Mapping[str, str] = {
-    "category": "cat",
-    "parent": "cat",
-    "brand": "brd",
-    "skuId": "sku",
-    "skuIds": "sku",
-    "orderId": "ord",
-    "addressId": "adr",
-    "warehouse": "whs",
-    "priceListId": "pls",
-    "membershipId": "buy",
-    "buyerId": "buy",
-    "customerId": "cus",
-    "tierId": "tie",
-    "salesRepId": "stf",
-    "invitationId": "inv",
-    "templateId": "cpt",
-    "couponTemplateId": "cpt",
-    "couponId": "cpn",
-    "product": "prd",
-    "sku": "sku",
-}
-"""What an argument of this name, or an `id` of the field of this name, refers to."""
-RIVALS = (
-    ("skuId", "skuCode"),
-    ("priceListId", "tier"),
-    ("unitPrice", "percentage"),
-    ("amountOff", "percentageOff"),
-    ("templateId", "code"),
-    ("id", "code", "barcode"),
-    ("first", "last"),
-)
-"""Only one of each makes sense."""
 _CURSOR_NAMES = ("after", "before")
-_TEXTS_OF: Mapping[str, tuple[str, ...]] = {
-    "unit": ("箱", "瓶", "斤", "打"),
-    "text": ("茶", "TEA", "柠檬", "A#1"),
-    "barcode": ("6901234567892", "6901234567893"),
-    "note": ("放门口", "a note\nof two lines"),
-    "purchaseOrderNumber": ("PO-1",),
-    "timeZone": ("Asia/Shanghai", "Europe/Berlin", "America/New_York"),
-    "cutOffTime": ("17:30", "00:00", "23:59"),
-    "logo": ("https://example.com/logo.png", "logos/one"),
-    "coupons": (couponing.code(1), couponing.code(2).shown, "no"),
-    "invitation": ("22222-22222", "AAAAABBBB2", "no"),
-    "unifiedSocialCreditCode": ("91350100M000100Y43", "91350100m000100y43", "91350100M000100Y44"),
-    "contactPhone": ("13800000001",),
-    **dict.fromkeys(
-        ("name", "company", "legalName", "contactName", "licencePicture", "reason", "contractName"),
-        ("河坊街小店", "a plain name"),
-    ),
-    "phone": ("13800000001", "+86 138-0000-0002", "12345"),
-    "email": ("a@example.com", "B@Example.COM", "no e-mail"),
-    "newPassword": ("a password of some length", "short"),
-    "totp": ("123456", "1"),
-    "name": ("小王", ""),
-}
-_DECIMALS_OF: Mapping[str, tuple[Value, ...]] = {
-    "quantity": ("1", "2", "6", "24", "0.5", 3),
-    "minQuantity": ("1", "10", "24"),
-    "amountOff": ("1", "5.00"),
-    "percentageOff": ("10", "0.5"),
-    "unitPrice": ("3.50", "0.0001", "12"),
-    "percentage": ("95", "100", "0.5"),
-    "expectedTotal": ("7.00", "96.00"),
-    "orderMinimumAmount": ("7.00", "20"),
-}
 
 
 @attrs.define
@@ -261,14 +195,14 @@ class Values:
         fields = type_.fields
         left_out = self.rivals_to_drop(fields, keep)
         return {
-            name: self.honest(field.type, name)
+            name: self.honest(field.type, name, of=type_.name)
             for name, field in fields.items()
             if name not in left_out
             and (
                 isinstance(field.type, GraphQLNonNull)
                 or name == keep
                 or isinstance(get_nullable_type(field.type), GraphQLList)
-                or any(name in group for group in RIVALS)
+                or any(name in group for group in ALL_RIVALS)
                 or self.chance.random() < 0.25
             )
         }
@@ -276,9 +210,9 @@ class Values:
     def rivals_to_drop(self, fields: Mapping[str, object], keep: str) -> set[str]:
         """Those names that stand beside a rival."""
         dropped: set[str] = set()
-        for group in RIVALS:
+        for group in ALL_RIVALS:
             there = [name for name in group if name in fields]
-            if len(there) > 1:
+            if len(there) == len(group):
                 chosen = keep if keep in there else self.chance.choice(there)
                 dropped |= {name for name in there if name != chosen}
         return dropped
@@ -321,26 +255,28 @@ class Values:
         if kind == "ID":
             return choose(self._ids(self.person.own, name, of))
         if kind == "Decimal":
-            return choose(_DECIMALS_OF.get(name, ("1", "2.5")))
-        if name == "settingsVersion":
-            return self.chance.choice(range(8))
+            return choose(DECIMALS_OF.get(name, ("1", "2.5")))
         if kind == "Int":
-            return self.chance.randint(1, 20)
+            return choose(INTS_OF.get(name, range(1, 21)))
         if kind == "Boolean":
             return choose((True, False))
+        if name in BEGINNINGS:
+            return choose(("2026-01-01T00:00:00Z", "2026-03-03T00:00:00Z"))
         if kind in ("Date", "DateTime"):
             return "2099-03-05" if kind == "Date" else "2099-03-05T00:00:00Z"
-        return self._text(name)
+        return self._text(name, of)
 
-    def _text(self, name: str) -> str:
+    def _text(self, name: str, of: str) -> str:
         choose = self.chance.choice
+        if exactly := TEXTS_OF.get(f"{_field(of)}.{name}"):
+            return choose(exactly)
         if name == "idempotencyKey":
             return self._key()
         if name in ("skuCode", "code"):
             return choose(self.person.codes)
         if name == "tier":
             return choose(self.person.tiers)
-        return choose(_TEXTS_OF.get(name, ("text",)))
+        return choose(TEXTS_OF.get(name, ("text",)))
 
     def _key(self) -> str:
         if not self.keys or self.chance.random() < 0.9:
@@ -349,8 +285,9 @@ class Values:
         return self.chance.choice(self.keys)
 
     def _ids(self, known: Mapping[str, Sequence[str]], name: str, of: str) -> Sequence[str]:
-        tag = _ID_TAGS.get(of if name in ("id", "ids") else name)
-        return known[tag] if tag else [one for ids in known.values() for one in ids]
+        named = of if name in ("id", "ids") else name
+        tags = ID_TAGS.get(f"{_field(of)}.{named}") or ID_TAGS.get(named)
+        return [one for tag in (tags.split() if tags else known) for one in known[tag]]
 
     def _other_ids(self, name: str, of: str) -> list[Value]:
         """Foreign ones, missing ones, those of other kinds, and what only looks like one."""
@@ -374,3 +311,8 @@ class Values:
             f"xyz_{digits}",
             digits,
         ]
+
+
+def _field(of: str) -> str:
+    """The field that is meant by its own name, or by that of its input."""
+    return of[:1].lower() + of[1:].removesuffix("Input")

@@ -19,8 +19,8 @@ from graphql import (
 )
 
 from application.authorization import Actor, ActorKind, Permission
+from kit.fuzz.meanings import RIVALS
 from kit.fuzz.picking import Step, fields_of, typename
-from kit.fuzz.values import RIVALS
 from kit.fuzz.writing import Given, Picked
 from kit.walls.asking import BUILT, Asker, Kinds, Question, known_ways, written
 from kit.walls.couponing import code_of, missing_coupon, missing_template

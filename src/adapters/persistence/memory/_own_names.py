@@ -72,5 +72,5 @@ class MemoryOwnNameBook(OwnNameBook):
             window,
             key=lambda card: (card.name,),
             card=lambda card: card,
-            count=count and there,
+            count=count and sees_customers(self.actor),
         )
