@@ -5,6 +5,7 @@ To run on another adapter, override one line of it: see docs/swapping-adapters.m
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,7 @@ class Container(containers.DeclarativeContainer):
     people = database.provided.people
     audit = database.provided.audit
     scrub = database.provided.scrub
+    pause = providers.Object(time.sleep)
     backups = providers.Singleton(backups_of, settings.provided.database, sealing=keyring)
 
     search_log = providers.Singleton(SearchLog, unit_of_work=unit_of_work, clock=clock)
@@ -184,7 +186,9 @@ class Container(containers.DeclarativeContainer):
         change_price_list=providers.Factory(ChangePriceList, unit_of_work=unit_of_work, clock=clock),
         copy_price_list=providers.Factory(CopyPriceList, unit_of_work=unit_of_work, clock=clock, ids=ids),
         raise_prices=providers.Factory(RaisePrices, unit_of_work=unit_of_work, clock=clock),
-        stage_prices=providers.Factory(StagePrices, unit_of_work=unit_of_work, clock=clock, ids=ids),
+        stage_prices=providers.Factory(
+            StagePrices, unit_of_work=unit_of_work, clock=clock, ids=ids, pause=pause
+        ),
         publish_price_batch=providers.Factory(PublishPriceBatch, unit_of_work=unit_of_work, clock=clock),
         undo_price_batch=providers.Factory(UndoPriceBatch, unit_of_work=unit_of_work, clock=clock),
         settle_price_batches=providers.Factory(SettlePriceBatches, unit_of_work=unit_of_work, clock=clock),
