@@ -31,6 +31,7 @@ from kit.backups import KEY as BACKUP_KEY
 from kit.backups import change
 from kit.canaries import Canaries, files, forms, found_in, plant, postgres_places, seen_in
 from kit.personal import READABLE
+from kit.postgres import Server
 from kit.sealing import KEY, OTHER_KEY, SEALING
 from kit.world import World
 
@@ -244,7 +245,7 @@ def _places(world: World, folder: Path) -> Iterator[Callable[[], list[tuple[str,
 
 @pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
 def test_what_was_there_before_is_not_called_gone_while_somebody_looks_at_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     canaries = Canaries()
     plant(world, canaries, many=MANY)
@@ -257,6 +258,10 @@ def test_what_was_there_before_is_not_called_gone_while_somebody_looks_at_it(
         with pytest.raises(NotNow):
             database.migrate()
         looker.execute("COMMIT")
+        with psycopg.connect(postgres.url.replace("+psycopg", "")) as elsewhere:
+            elsewhere.execute("SELECT pg_current_xact_id()")
+            with pytest.raises(NotNow):
+                database.migrate()
         database.migrate()
         assert database.schema_state() is SchemaState.CURRENT
         places = postgres_places(connection, since="0/0")

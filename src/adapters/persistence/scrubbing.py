@@ -13,10 +13,13 @@ from application.ports.storage import Busy
 
 _TRIES, _PAUSE_S = 100, 0.1
 _LOOKERS = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND age(backend_xmin) >= age(CAST(CAST(:now AS text) AS xid))"
+    "SELECT pg_snapshot_xmin(pg_current_snapshot()) <= CAST(:now AS xid8) OR EXISTS ("
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND age(backend_xmin) >= age(CAST(CAST(:now AS xid8) AS xid)))"
 )
-"""Who still looks at this database as it was at a moment; PostgreSQL's own worker that analyses it is one of them."""
+"""Whether somebody still writes, in whatever database of the server, who began before a moment, or looks at this one as
+it was then; PostgreSQL's own worker that analyses it is one of them. A table that is written anew keeps the rows that
+either may see."""
 
 
 def scrub(url: str, tables: Collection[str]) -> None:
@@ -55,7 +58,7 @@ def scrub(url: str, tables: Collection[str]) -> None:
 
 def _wait_for_lookers(connection: Connection) -> None:
     """:raises Busy: if somebody goes on looking at what was there before."""
-    now = connection.execute(text("SELECT CAST(CAST(pg_current_xact_id() AS xid) AS text)")).scalar_one()
+    now = connection.execute(text("SELECT CAST(pg_current_xact_id() AS text)")).scalar_one()
     for _ in range(_TRIES):
         if not connection.execute(_LOOKERS, {"now": now}).scalar_one():
             return
