@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,22 @@ class TestSqlite:
         at = len(content) // 2
         with pytest.raises(NotWhole):
             backups.rehearse(revision, [content[:at] + bytes(8192) + content[at + 8192 :]])
+
+    def test_a_room_is_gone_even_if_it_is_stopped_while_it_goes(
+        self, places: Places, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tmp_path = places.folder
+        real, calls = shutil.rmtree, iter([True])
+
+        def stopped(folder: Path, ignore_errors: bool = False) -> None:
+            if next(calls, False):
+                raise KeyboardInterrupt
+            real(folder, ignore_errors=ignore_errors)
+
+        monkeypatch.setattr(shutil, "rmtree", stopped)
+        with pytest.raises(KeyboardInterrupt), room(tmp_path) as folder:
+            (folder / "rehearsal.db").write_text("rows")
+        assert list(tmp_path.iterdir()) == []
 
     def test_rooms_of_those_who_were_killed_are_cleared(self, places: Places) -> None:
         tmp_path = places.folder

@@ -29,8 +29,13 @@ def room(beside: Path) -> Iterator[Path]:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield folder
     finally:
-        if folder.exists():
-            shutil.rmtree(folder)
+        try:
+            if folder.exists():
+                shutil.rmtree(folder)
+        except BaseException:
+            # Whoever was told to stop just now stops once it is gone.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         if handle is not None:
             os.close(handle)
 
