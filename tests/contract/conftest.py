@@ -37,6 +37,11 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the siege of the walls, which takes longest, come first, so that no worker waits for it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_walls.py")
+
+
 @pytest.fixture(params=STORAGES)
 def storage_name(request: pytest.FixtureRequest) -> str:
     name: str = request.param
