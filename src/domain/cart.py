@@ -124,8 +124,10 @@ class CartLine:
 
     def asked_for(self, quoted: QuoteLine) -> CartLine:
         """See it with the quantity it has now, unless that would hide a change nobody has seen yet."""
+        if quoted.base_quantity is None:
+            return self
         unseen = self.seen is not None and any(True for _ in self._offered(quoted, self.seen))
-        return self if unseen or quoted.base_quantity is None else self.looked_at(quoted)
+        return self if unseen else self.looked_at(quoted)
 
     def _offered(self, quoted: QuoteLine, seen: Seen) -> Iterable[CartChange]:
         """What has changed of the offer: neither of it depends on how many are asked for now."""
