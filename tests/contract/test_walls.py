@@ -17,8 +17,7 @@ from kit.walls.secrets import RULE_OF, NoRule, attributes, without_canary
 from kit.walls.siege import PARTS, besiege, one_of_each, open_walls, share
 
 _CURSORS = (
-    "a cursor of missedSearches has the id of the company that looked, for staff who do not see companies;"
-    " a wrong cursor of missedSearches and priceListItems is told apart from one of others;"
+    "a wrong cursor of missedSearches and priceListItems is told apart from one of others;"
     " CouponNotUsable names a coupon's template"
 )
 KNOWN_HOLES = {

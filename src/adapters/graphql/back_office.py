@@ -327,8 +327,9 @@ class StaffType(PriceShelf):
         found = await info.context.views.staff.people(window=asked.window, count=asked.count)
         return Page(found, asked.order)
 
+    # Its cursors have the company in them.
     @resolved(
-        Permission.MANAGE_CATALOG,
+        Permission.VIEW_CUSTOMERS,
         description="What guests and buyers searched for and did not find, in the last 180 days.",
         graphql_type=MissedConnection,
     )
