@@ -16,15 +16,20 @@ from kit.walls.scene import furnish_walls, uncovered_people
 from kit.walls.secrets import RULE_OF, NoRule, attributes, without_canary
 from kit.walls.siege import PARTS, besiege, one_of_each, open_walls, share
 
-_CURSORS = (
-    "a wrong cursor of missedSearches and priceListItems is told apart from one of others;"
-    " CouponNotUsable names a coupon's template"
-)
 KNOWN_HOLES = {
-    "sqlite": _CURSORS,
-    "postgres": f"{_CURSORS}; GiftShort and UnknownGift are not provoked by these callers",
+    "Staff.missedSearches(before) =": "a wrong cursor is told apart from one of others",
+    "Staff.priceListItems(before) =": "a wrong cursor is told apart from one of others",
+    "Mutation.claimCoupon(input.code) =": "the code of a coupon is told apart from what can be none",
+    ", CouponNotUsable: ": "it names the template of a coupon",
+    "never provoked: GiftShort": "not by these callers",
+    "never provoked: UnknownGift": "not by these callers",
 }
-"""What is still to be mended; what else would be found has to be looked for by hand until then."""
+"""What is still to be mended on SQLite and PostgreSQL; anything else that is found fails."""
+
+
+def unknown(found: list[str]) -> list[str]:
+    """What was found beside the holes that are known."""
+    return [one for one in found if not any(hole in one for hole in KNOWN_HOLES)]
 
 
 # Where one field fails, graphql-core may leave the coroutines of those beside it without having awaited them.
@@ -36,10 +41,7 @@ async def test_nobody_learns_or_changes_what_is_not_theirs(
     storage_name: str,
     database: Database,
     record_property: Callable[[str, object], None],
-    request: pytest.FixtureRequest,
 ) -> None:
-    if storage_name in KNOWN_HOLES:
-        request.applymarker(pytest.mark.xfail(reason=KNOWN_HOLES[storage_name], strict=False))
     async with open_walls(database) as walls:
         callers = share(walls.scene.callers, PARTS[storage_name], len(PARTS))
         refused = share(one_of_each(walls.scene.callers), PARTS[storage_name], len(PARTS))
@@ -47,9 +49,12 @@ async def test_nobody_learns_or_changes_what_is_not_theirs(
         findings = [*database.audit.findings()]
     told = f"walls, {storage_name}: " + "\n".join(walls.lines(callers))
     record_property(TOLD, told)
-    assert walls.leaks == [], told
-    assert walls.missing(callers) == [], told
+    wrong = [*walls.leaks, *walls.missing(callers)]
+    assert unknown(wrong) == [], told
     assert findings == []
+    if wrong and storage_name != "memory":
+        pytest.xfail("; ".join(f"{hole} {why}" for hole, why in KNOWN_HOLES.items()))
+    assert wrong == [], told
 
 
 class TestNothingIsForgotten:

@@ -83,7 +83,7 @@ class SqlAnswers(Answers):
         refusal = None
         if answer.refusal is not None:
             plain = written_refusal(answer.refusal)
-            refusal = orjson.dumps(plain, default=sorted, option=orjson.OPT_NON_STR_KEYS).decode()
+            refusal = orjson.dumps(plain, option=orjson.OPT_NON_STR_KEYS).decode()
         outcome = {"result": answer.result, "refusal": refusal}
         self.session.must_change(_REMEMBER, {**self._this(operation, key), **outcome}, rows=1, about=key)
 
