@@ -9,7 +9,8 @@ pieces come first (every nth, buy and get, sets), then groups of lines, then wha
 shares are of what the goods cost when their stage began. Of one exclusive group the best for the customer is applied;
 of equal ones that of the higher priority, then that of the lower name. What is taken off is spread over the lines by
 what they cost at that moment: whole fen first, what is left over to the largest remainders, of equal ones to the dearer
-line, then to the earlier. No line ever costs less than nothing.
+line, then to the earlier. No line ever costs less than nothing. Last of all, where the merchant caps discounts, what
+was taken off a line last is taken back as far as its floor, and never above what the line cost first.
 """
 
 from __future__ import annotations
@@ -174,8 +175,20 @@ def spread(off: int, costs: Mapping[int, int]) -> dict[int, int]:
     return {at: fen for at, fen in given.items() if fen}
 
 
-def reckon(lines: Sequence[Line], deals: Iterable[Deal]) -> Reckoned:
-    """Work out what these lines cost after these deals."""
+def reckon(lines: Sequence[Line], deals: Iterable[Deal], floors: Sequence[Fraction | None] = ()) -> Reckoned:
+    """Work out what these lines cost after these deals, and after the cap; floors are what one piece costs at least."""
+    plain = _reckoned(lines, deals)
+    costs, cuts = list(plain.nets), [(name, list(off)) for name, off in plain.cuts]
+    for at, floor in enumerate(floors):
+        least = 0 if floor is None else min(cost(floor, lines[at].pieces), lines[at].fen)
+        for _, off in reversed(cuts):
+            while costs[at] < least and off[at]:
+                # A fen at a time: slow, and hard to get wrong.
+                costs[at], off[at] = costs[at] + 1, off[at] - 1
+    return Reckoned(tuple(costs), tuple((name, tuple(off)) for name, off in cuts if any(off)))
+
+
+def _reckoned(lines: Sequence[Line], deals: Iterable[Deal]) -> Reckoned:
     table, cuts, gone = Table(lines), list[tuple[str, tuple[int, ...]]](), set[str]()
     waiting = sorted(deals, key=lambda deal: (deal.stage, -deal.priority, deal.name))
     for stage in sorted({deal.stage for deal in waiting}):

@@ -21,7 +21,7 @@ from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.groups import GroupKind
 from domain.inventory import MovementReason
-from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
+from domain.merchant import MarginGuard, PaymentMethod, PriceStrategy, StockDisplay
 from domain.money import Currency
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
@@ -68,6 +68,8 @@ declare(
         "MANAGE_STOCK": "To receive and adjust stock.",
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_PROMOTIONS": "To make promotions, change them and end them.",
+        "VIEW_FLOORS": "To see floors and costs, and what is sold below its floor.",
+        "MANAGE_FLOORS": "To set floors, costs and margins, and to approve what is below a floor.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_COMPANY": "To have one's own company verified, and say who buys for it: owners have it.",
@@ -136,6 +138,16 @@ declare(
     values={
         "PRIORITY": "The most binding list that has one for the quantity: contract, price list, tier, base.",
         "LOWEST": "The lowest of all of them.",
+    },
+)
+declare(
+    MarginGuard,
+    description="What becomes of an order of which a line costs less than its floor.",
+    values={
+        "NONE": "Nothing.",
+        "BLOCK": "It is refused.",
+        "CAP": "Discounts are taken back as far as the floor; a price that is below it without any stays.",
+        "APPROVAL": "It is refused, unless staff have approved the price for the customer.",
     },
 )
 declare(

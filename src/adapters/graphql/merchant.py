@@ -19,6 +19,7 @@ from application.authorization import Permission
 from application.merchant import SAME, AskedSettings
 from domain.merchant import (
     InvalidSetting,
+    MarginGuard,
     Merchant,
     PaymentMethod,
     PriceStrategy,
@@ -57,6 +58,11 @@ class MerchantType(NodeType):
     )
     price_strategy: PriceStrategy = field(
         Permission.BACK_OFFICE, description="How one is chosen of several prices that a customer could get."
+    )
+    margin_guard: MarginGuard = field(
+        Permission.VIEW_FLOORS,
+        Permission.MANAGE_SETTINGS,
+        description="What becomes of an order of which a line costs less than its floor.",
     )
     version: int = field(
         Permission.BACK_OFFICE,
@@ -170,6 +176,9 @@ class SetMerchantSettingsInput:
         description="How one is chosen of several prices that a customer could get; it changes prices at once.",
         default=None,
     )
+    margin_guard: MarginGuard | None = strawberry.field(
+        description="What becomes of an order of which a line costs less than its floor.", default=None
+    )
     payment_methods: list[PaymentMethod] | None = strawberry.field(
         description="The ways of paying that are offered, at least one.", default=None
     )
@@ -189,6 +198,7 @@ class SetMerchantSettingsInput:
             cut_off_time=SAME if isinstance(self.cut_off_time, UnsetType) else self.cut_off_time,
             delivery_lead_days=self.delivery_lead_days,
             price_strategy=self.price_strategy,
+            margin_guard=self.margin_guard,
             payment_methods=self.payment_methods,
         )
 

@@ -68,6 +68,7 @@ from domain.customers import (
 )
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
+from domain.floors import BelowFloor, BelowFloorNeedsApproval, InvalidFloor, UnknownCategory
 from domain.groups import (
     GroupInUse,
     GroupNameTaken,
@@ -212,6 +213,10 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
+    BelowFloor: Row(ErrorCode.BELOW_FLOOR),
+    BelowFloorNeedsApproval: Row(ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL),
+    InvalidFloor: Row(ErrorCode.INVALID_FLOOR),
+    UnknownCategory: Row(ErrorCode.UNKNOWN_CATEGORY, ("categoryId",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),

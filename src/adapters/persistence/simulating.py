@@ -131,14 +131,18 @@ class SqlPlacedOrders(PlacedOrders):
     def _placed(self, row: Row) -> PlacedOrder:
         id, customer_id, placed_at, code, kept, tier_id, ways, lines = row
         at, currency = instant(placed_at), Currency(code)
+        audience = audience_of(CustomerId(customer_id), PriceTierId(tier_id), ways)
         if kept is not None:
             given = read_whole(kept, PromotionInput)
+            if not given.offers:
+                # Kept for its guard alone, before anybody asked what the customer goes by.
+                given = attrs.evolve(given, audience=audience)
         else:
             given = PromotionInput(
                 lines=tuple(_line(one, currency) for one in sorted(orjson.loads(lines or "[]"))),
                 offers=(),
                 currency=currency,
-                audience=audience_of(CustomerId(customer_id), PriceTierId(tier_id), ways),
+                audience=audience,
                 at=at,
                 time_zone=self.actor.merchant.time_zone,
             )

@@ -207,4 +207,5 @@ def recomputed(
         and [(line.sku_id, line.base_quantity, line.gift_value) for line in gifts]
         == [(gift.sku_id, gift.quantity, gift.value) for gift in folded.gifts if gift.quantity]
         and tuple(promotions) == tuple(OrderPromotion.of(one) for one in folded.applied)
+        and not any(one.refused for one in folded.guarded)
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from domain.errors import DomainError
 from domain.money import Money
+from domain.promotions._capping import guarded
 from domain.promotions._effects import Bundle, BuyGet, Gift, NthPiece, ThresholdDiscount
 from domain.promotions._gifts import give
 from domain.promotions._pieces import bundle, buy_get, nth_piece
@@ -25,7 +26,7 @@ from domain.promotions._till import (
 
 
 def fold(given: PromotionInput) -> Folded:
-    """Apply what is on offer to the lines: line promotions, group promotions, gifts, then what is claimed.
+    """Apply what is on offer to the lines: line promotions, group promotions, gifts, what is claimed; then the guard.
 
     Within a stage the exclusive groups come by their highest priority, then by their lowest id; whatever is in no group
     is alone in one. Of a group the promotion is applied that is worth most to the customer; of equal ones that of the
@@ -33,7 +34,7 @@ def fold(given: PromotionInput) -> Folded:
     lines cost after line promotions; those of what is claimed are of what they cost after group promotions. Together
     nothing takes off more than a line costs. A promotion for others, or about nothing in the basket, is not mentioned.
     """
-    return _Fold(given).run()
+    return guarded(given, _Fold(given).run())
 
 
 class _Fold:

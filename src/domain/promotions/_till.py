@@ -14,6 +14,7 @@ from domain.identity import PromotionId, SkuId
 from domain.money import Currency, Money, UnitPrice
 from domain.period import aware
 from domain.promotions._effects import Threshold
+from domain.promotions._guard import Guard, GuardedLine
 from domain.promotions._promotion import Promotion, Stage
 from domain.promotions._scope import PricedLine
 from domain.quantity import Quantity
@@ -72,6 +73,8 @@ class PromotionInput:
     """Whatever is not here cannot be given to this customer."""
     choices: Mapping[PromotionId, SkuId] = MappingProxyType({})
     """Which gift the buyer chose, of those promotions that let them choose."""
+    guard: Guard | None = None
+    """What no line may cost less than; None where the merchant guards nothing of it."""
 
 
 class RejectionReason(Enum):
@@ -158,6 +161,8 @@ class Folded:
     gifts: tuple[GiftLine, ...] = ()
     problems: tuple[DomainError, ...] = ()
     """What keeps the basket from being ordered."""
+    guarded: tuple[GuardedLine, ...] = ()
+    """The lines that are below their floors, or would be without the guard."""
 
 
 @attrs.frozen

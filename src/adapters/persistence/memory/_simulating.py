@@ -40,6 +40,8 @@ class MemoryPlacedOrders(PlacedOrders):
 
     def _placed(self, order: Order) -> PlacedOrder:
         given = self.shop.order_inputs.get(order.id)
+        if given is not None and not given.offers:
+            given = attrs.evolve(given, audience=self.shop.audience(order.customer_id))
         if given is None:
             given = PromotionInput(
                 lines=tuple(self._line(line) for line in order.lines if line.gift_value is None),
