@@ -1,156 +1,41 @@
-"""Orders: a basket that was promised at its price, and the moves it can make."""
+"""The order itself, and the moves it can make."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import Enum
 
 import attrs
 
 from domain.customers import Address
-from domain.errors import DomainError
 from domain.events import Event
-from domain.identity import BuyerId, CustomerId, OrderId, ProductId, SkuCode, SkuId
+from domain.identity import BuyerId, CustomerId, OrderId, ProductId
 from domain.merchant import PaymentMethod
-from domain.money import Currency, Money, UnitPrice
+from domain.money import Currency, Money
+from domain.ordering._facts import (
+    FulfillmentStarted,
+    IllegalMove,
+    OrderCancelled,
+    OrderCompleted,
+    OrderConfirmed,
+    OrderPlaced,
+)
+from domain.ordering._line import OrderLine
+from domain.ordering._states import (
+    FALLEN_STATUSES,
+    MOVES,
+    FulfillmentStatus,
+    OrderStatus,
+    PaymentStatus,
+    Side,
+)
 from domain.ownership import NOBODY, Owners
 from domain.period import aware
-from domain.pricing import PriceSource
 from domain.promotions import OrderPromotion, PromotionInput, fold
-from domain.quantity import NONE, Quantity
-from domain.quoting import MOST_LINES, Quote, QuoteGift
+from domain.quoting import MOST_LINES, Quote
 
 LONGEST_NOTE = 500
 LONGEST_NUMBER = 64
-
-
-class OrderStatus(Enum):
-    """Where an order stands."""
-
-    DRAFT = "DRAFT"
-    PENDING_APPROVAL = "PENDING_APPROVAL"
-    REJECTED = "REJECTED"
-    PENDING_PAYMENT = "PENDING_PAYMENT"
-    EXPIRED = "EXPIRED"
-    SUBMITTED = "SUBMITTED"
-    CONFIRMED = "CONFIRMED"
-    MODIFYING = "MODIFYING"
-    IN_FULFILLMENT = "IN_FULFILLMENT"
-    COMPLETED = "COMPLETED"
-    CLOSED_SHORT = "CLOSED_SHORT"
-    CANCELLED = "CANCELLED"
-
-
-class PaymentStatus(Enum):
-    """What has been paid of an order."""
-
-    UNPAID = "UNPAID"
-    PARTIAL = "PARTIAL"
-    PAID = "PAID"
-    ON_CREDIT = "ON_CREDIT"
-    OVERDUE = "OVERDUE"
-    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
-    REFUNDED = "REFUNDED"
-
-
-class FulfillmentStatus(Enum):
-    """What has been shipped of an order."""
-
-    UNFULFILLED = "UNFULFILLED"
-    PARTIAL = "PARTIAL"
-    FULFILLED = "FULFILLED"
-    DELIVERED = "DELIVERED"
-
-
-_MOVES = {
-    OrderStatus.SUBMITTED: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED},
-    OrderStatus.CONFIRMED: {OrderStatus.IN_FULFILLMENT, OrderStatus.CANCELLED},
-    OrderStatus.IN_FULFILLMENT: {OrderStatus.COMPLETED, OrderStatus.CLOSED_SHORT},
-}
-DONE_STATUSES = frozenset(
-    {
-        OrderStatus.DRAFT,
-        OrderStatus.REJECTED,
-        OrderStatus.EXPIRED,
-        OrderStatus.COMPLETED,
-        OrderStatus.CLOSED_SHORT,
-        OrderStatus.CANCELLED,
-    }
-)
-"""While an order is in one of these, nobody waits for anything of it."""
-FALLEN_STATUSES = frozenset(
-    {OrderStatus.DRAFT, OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.CANCELLED}
-)
-"""In one of these nothing was bought: the order was never placed, or came to nothing."""
-OPEN_STATUSES = frozenset({OrderStatus.SUBMITTED, OrderStatus.CONFIRMED})
-"""While an order is in one of these, its stock is reserved."""
-
-
-class Side(Enum):
-    """On whose behalf somebody acts on an order."""
-
-    BUYER = "BUYER"
-    SELLER = "SELLER"
-
-
-@attrs.frozen(kw_only=True)
-class OrderLine:
-    """One SKU in one unit, as it was promised: it never changes afterwards."""
-
-    sku_id: SkuId
-    sku_code: SkuCode
-    sku_name: str
-    product_id: ProductId
-    unit_code: str
-    unit_name: str
-    quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
-    base_quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
-    unit_price: UnitPrice
-    list_price: UnitPrice
-    price_source: PriceSource
-    total: Money
-    """The price times the quantity."""
-    discount: Money = attrs.field(
-        default=attrs.Factory(lambda self: Money(0, self.total.currency), takes_self=True)
-    )
-    """What promotions took off it."""
-    gift_value: Money | None = None
-    """Of a gift: what it would have cost."""
-
-    def __attrs_post_init__(self) -> None:
-        if self.total != self.unit_price.times(self.quantity):
-            raise ValueError("a line costs its price times its quantity")
-        if not 0 <= self.discount.minor <= self.total.minor:
-            raise ValueError("nothing takes off more than a line costs")
-        if self.gift_value is not None and self.total.minor:
-            raise ValueError("a gift costs nothing")
-
-    @property
-    def net(self) -> Money:
-        """What the line costs after promotions."""
-        return self.total - self.discount
-
-    @classmethod
-    def given(cls, one: QuoteGift) -> OrderLine:
-        """A gift, in its base unit."""
-        sku, gift = one.listing.sku, one.gift
-        nothing = UnitPrice(0, one.unit_price.currency)
-        return cls(
-            sku_id=sku.id,
-            sku_code=sku.code,
-            sku_name=sku.name,
-            product_id=one.listing.product_id,
-            unit_code=sku.unit.code,
-            unit_name=sku.unit.name,
-            quantity=gift.quantity,
-            base_quantity=gift.quantity,
-            unit_price=nothing,
-            list_price=one.unit_price,
-            price_source=PriceSource.BASE,
-            total=nothing.times(gift.quantity),
-            gift_value=gift.value,
-        )
 
 
 @attrs.frozen(kw_only=True)
@@ -303,7 +188,7 @@ class Order:
         return attrs.evolve(done, fulfillment_status=FulfillmentStatus.DELIVERED)
 
     def _move(self, wanted: OrderStatus, fact: Event) -> Order:
-        if wanted not in _MOVES.get(self.status, ()):
+        if wanted not in MOVES.get(self.status, ()):
             raise IllegalMove(self.id, self.status, wanted)
         return attrs.evolve(self, status=wanted, events=(*self.events, fact))
 
@@ -323,75 +208,3 @@ def recomputed(
         == [(gift.sku_id, gift.quantity, gift.value) for gift in folded.gifts if gift.quantity]
         and tuple(promotions) == tuple(OrderPromotion.of(one) for one in folded.applied)
     )
-
-
-@attrs.frozen(kw_only=True)
-class OrderPlaced(Event):
-    """A customer ordered."""
-
-    order_id: OrderId
-
-
-@attrs.frozen(kw_only=True)
-class OrderConfirmed(Event):
-    """The merchant took the order."""
-
-    order_id: OrderId
-
-
-@attrs.frozen(kw_only=True)
-class OrderCancelled(Event):
-    """The order was called off."""
-
-    order_id: OrderId
-    by: Side
-
-
-@attrs.frozen(kw_only=True)
-class FulfillmentStarted(Event):
-    """The order is being picked and shipped."""
-
-    order_id: OrderId
-
-
-@attrs.frozen(kw_only=True)
-class OrderCompleted(Event):
-    """Everything of the order arrived."""
-
-    order_id: OrderId
-
-
-@attrs.frozen
-class IllegalMove(DomainError):
-    """The order cannot go there from where it stands."""
-
-    order_id: OrderId
-    status: OrderStatus
-    wanted: OrderStatus
-
-
-@attrs.frozen
-class OrderNotFound(DomainError):
-    """There is no such order for whoever asks."""
-
-
-@attrs.frozen
-class PaymentMethodNotEnabled(DomainError):
-    """The merchant does not take this way of paying."""
-
-    method: PaymentMethod
-    enabled: tuple[PaymentMethod, ...]
-
-
-@attrs.frozen
-class DeliveryDateInPast(DomainError):
-    """The day asked for is over, in the merchant's time zone."""
-
-    today: date
-
-
-@attrs.frozen
-class InvalidTerms(DomainError):
-    """Something asked for beside the goods is too long, has characters that cannot be kept, or is not a number."""
-
-    field: str

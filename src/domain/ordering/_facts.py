@@ -1,0 +1,85 @@
+"""What happens to orders, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import attrs
+
+from domain.errors import DomainError
+from domain.events import Event
+from domain.identity import OrderId
+from domain.merchant import PaymentMethod
+from domain.ordering._states import OrderStatus, Side
+
+
+@attrs.frozen(kw_only=True)
+class OrderPlaced(Event):
+    """A customer ordered."""
+
+    order_id: OrderId
+
+
+@attrs.frozen(kw_only=True)
+class OrderConfirmed(Event):
+    """The merchant took the order."""
+
+    order_id: OrderId
+
+
+@attrs.frozen(kw_only=True)
+class OrderCancelled(Event):
+    """The order was called off."""
+
+    order_id: OrderId
+    by: Side
+
+
+@attrs.frozen(kw_only=True)
+class FulfillmentStarted(Event):
+    """The order is being picked and shipped."""
+
+    order_id: OrderId
+
+
+@attrs.frozen(kw_only=True)
+class OrderCompleted(Event):
+    """Everything of the order arrived."""
+
+    order_id: OrderId
+
+
+@attrs.frozen
+class IllegalMove(DomainError):
+    """The order cannot go there from where it stands."""
+
+    order_id: OrderId
+    status: OrderStatus
+    wanted: OrderStatus
+
+
+@attrs.frozen
+class OrderNotFound(DomainError):
+    """There is no such order for whoever asks."""
+
+
+@attrs.frozen
+class PaymentMethodNotEnabled(DomainError):
+    """The merchant does not take this way of paying."""
+
+    method: PaymentMethod
+    enabled: tuple[PaymentMethod, ...]
+
+
+@attrs.frozen
+class DeliveryDateInPast(DomainError):
+    """The day asked for is over, in the merchant's time zone."""
+
+    today: date
+
+
+@attrs.frozen
+class InvalidTerms(DomainError):
+    """Something asked for beside the goods is too long, has characters that cannot be kept, or is not a number."""
+
+    field: str
