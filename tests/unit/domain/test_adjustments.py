@@ -102,7 +102,7 @@ class TestAdjustment:
     def test_is_an_amount_or_a_rounding(self) -> None:
         for wrong in ({}, {"amount": cny(1), "rounding": Rounding.FEN}, {"amount": cny(0)}):
             with pytest.raises(ValueError, match="taken off"):
-                Adjustment(**wrong)  # type: ignore[arg-type]  # each is what it may not be
+                Adjustment(**wrong)
 
     def test_comes_before_the_merchant_s_rounding(self) -> None:
         input = attrs.evolve(
