@@ -62,6 +62,7 @@ def product_want(products: Selection | None) -> ProductWant:
         category=category_want(category) if category else None,
         skus=sku_want(skus) if skus else None,
         visibility="visibility" in asked,
+        promotions="promotions" in asked,
         bought_before="boughtBefore" in asked,
     )
 

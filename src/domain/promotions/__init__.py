@@ -37,7 +37,7 @@ from domain.promotions._promotion import (
     TimeSlot,
     UnknownGoods,
 )
-from domain.promotions._scope import EVERYTHING, PricedLine, Scope
+from domain.promotions._scope import EVERYTHING, Classified, PricedLine, Scope
 from domain.promotions._till import (
     UNUSED,
     Adjustment,
@@ -68,6 +68,7 @@ __all__ = [
     "Bundle",
     "BundlePart",
     "BuyGet",
+    "Classified",
     "Effect",
     "Folded",
     "Gift",
