@@ -23,10 +23,11 @@ from application.quantity_rules import (
 )
 from domain.catalog import UnknownSku
 from domain.errors import DomainError, Refused
-from domain.floors import InvalidFloor, SkuFloor, UnknownCategory, margin_of
+from domain.floors import InvalidFloor, SkuFloor, margin_of
 from domain.identity import CategoryId, CustomerId, SkuCode, SkuId, writable
 from domain.money import Currency, Percentage, UnitPrice
 from domain.privacy import HIDDEN
+from domain.promotions import UnknownGoods
 from domain.trail import Facts, TrailNote
 
 _NOTHING: Facts = MappingProxyType({})
@@ -132,7 +133,7 @@ class SetCategoryMargins:
             for at, asked in enumerate(margins):
                 id = asked.category_id
                 if id is None or id not in found:
-                    refusals.append(UnknownCategory(asked.reference, at))
+                    refusals.append(UnknownGoods(asked.reference, at))
                 elif id in decided:
                     refusals.append(InvalidFloor("TWICE", at))
                 else:

@@ -20,7 +20,7 @@ from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
 from domain.ladders import AnyLadder
 from domain.merchant import MarginGuard
-from domain.money import Money, UnitPrice
+from domain.money import Money, Rounding, UnitPrice
 from domain.price_choice import SkuPrices
 from domain.pricing import PriceList
 from domain.promotions import Guard
@@ -162,7 +162,8 @@ class Desk:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
         found = floors()
         guard = Guard(policy=merchant.margin_guard, floors=found) if found else None
-        if not offers and not self._coupons and not own and guard is None:
+        rounds = merchant.order_rounding is not Rounding.NONE
+        if not (offers or self._coupons or own or guard or rounds):
             return quote
         promoting = Promoting(
             offers=offers,

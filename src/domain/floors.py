@@ -114,14 +114,6 @@ class InvalidFloor(DomainError):
 
 
 @attrs.frozen
-class UnknownCategory(DomainError):
-    """There is no such category."""
-
-    reference: str
-    line: int = 0
-
-
-@attrs.frozen
 class BelowFloor(DomainError):
     """The line costs less than the merchant sells it for; by how much is nobody else's business."""
 

@@ -150,8 +150,8 @@ async def test_everything_that_is_wrong_is_named(api: Api) -> None:
         ],
     )
     assert [(one["code"], one.get("reason"), one["path"][1:]) for one in answer["errors"]] == [
-        ("UNKNOWN_CATEGORY", None, ["margins", "0", "categoryId"]),
-        ("UNKNOWN_CATEGORY", None, ["margins", "1", "categoryId"]),
+        ("UNKNOWN_GOODS", None, ["margins", "0"]),
+        ("UNKNOWN_GOODS", None, ["margins", "1"]),
         ("INVALID_FLOOR", "TWICE", ["margins", "3"]),
         ("INVALID_FLOOR", "MARGIN", ["margins", "4"]),
     ]

@@ -25,7 +25,7 @@ from domain.merchant import (
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Currency, Money
+from domain.money import Currency, Money, Rounding
 from kit import builders as a
 from kit.racing import at_once
 from kit.sealing import SEALING
@@ -44,6 +44,7 @@ EVERYTHING: dict[str, Any] = {
     "delivery_lead_days": 60,
     "price_strategy": PriceStrategy.LOWEST,
     "margin_guard": MarginGuard.CAP,
+    "order_rounding": Rounding.JIAO,
     "payment_methods": frozenset({PaymentMethod.ALIPAY, PaymentMethod.CREDIT_TERMS}),
 }
 

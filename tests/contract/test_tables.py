@@ -37,6 +37,9 @@ GIVEN = frozenset(
         "merchants.version",
         "merchants.price_strategy",
         "merchants.margin_guard",
+        "merchants.order_rounding",
+        "orders.adjusted",
+        "orders.rounded",
         "order_lines.discount",
         "products.pools_breaks",
     }

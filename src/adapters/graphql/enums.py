@@ -21,8 +21,8 @@ from domain.catalog import StockStatus
 from domain.customers import Role
 from domain.groups import GroupKind
 from domain.inventory import MovementReason
-from domain.merchant import MarginGuard, PaymentMethod, PriceStrategy, StockDisplay
-from domain.money import Currency
+from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
+from domain.money import Currency, Rounding
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import SecondFactor
@@ -70,6 +70,7 @@ declare(
         "MANAGE_PROMOTIONS": "To make promotions, change them and end them.",
         "VIEW_FLOORS": "To see floors and costs, and what is sold below its floor.",
         "MANAGE_FLOORS": "To set floors, costs and margins, and to approve what is below a floor.",
+        "ADJUST_ORDERS": "To take something off an order as a whole after it was placed.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_COMPANY": "To have one's own company verified, and say who buys for it: owners have it.",
@@ -133,21 +134,20 @@ declare(
     },
 )
 declare(
+    Rounding,
+    description="What is left off an amount to make it round (抹零).",
+    values={
+        "NONE": "Nothing.",
+        "FEN": "What is less than a jiao, a tenth of the currency's unit (抹分).",
+        "JIAO": "What is less than one of the currency's unit (抹角).",
+    },
+)
+declare(
     PriceStrategy,
     description="How one is chosen of several prices that a customer could get.",
     values={
         "PRIORITY": "The most binding list that has one for the quantity: contract, price list, tier, base.",
         "LOWEST": "The lowest of all of them.",
-    },
-)
-declare(
-    MarginGuard,
-    description="What becomes of an order of which a line costs less than its floor.",
-    values={
-        "NONE": "Nothing.",
-        "BLOCK": "It is refused.",
-        "CAP": "Discounts are taken back as far as the floor; a price that is below it without any stays.",
-        "APPROVAL": "It is refused, unless staff have approved the price for the customer.",
     },
 )
 declare(

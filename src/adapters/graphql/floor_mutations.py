@@ -11,6 +11,7 @@ import strawberry
 from adapters.graphql.catalog import CategoryType
 from adapters.graphql.context import Info
 from adapters.graphql.floors import FloorApprovalType
+from adapters.graphql.promotions import UnknownGoodsType
 from adapters.graphql.quantity_rule_mutations import InvalidAllowanceType, TooManyRulesType
 from adapters.graphql.quoting import CustomerNotFoundType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
@@ -22,7 +23,7 @@ from application.authorization import Permission
 from application.floors import AskedApproval, AskedFloor, AskedMargin
 from application.ports.floors import FloorApproval
 from application.views.catalog import CategoryCard, SkuCard
-from domain.floors import InvalidFloor, UnknownCategory
+from domain.floors import InvalidFloor
 from domain.identity import CategoryId, CustomerId, SkuId
 
 _MANAGE = Permission.MANAGE_FLOORS
@@ -39,13 +40,6 @@ class InvalidFloorType(UserErrorType):
             "cost that it is on. TWICE: the SKU or category was named before."
         ),
     )
-
-
-@refusal(UnknownCategory, description="There is no such category for this merchant.")
-class UnknownCategoryType(UserErrorType):
-    """Shows UnknownCategory."""
-
-    reference: str = field(Permission.BROWSE, description="What was asked for.")
 
 
 @strawberry.input(
@@ -136,7 +130,7 @@ SetFloorsError = Annotated[
     strawberry.union("SetFloorsError", description="Why floors were not set."),
 ]
 SetCategoryMarginsError = Annotated[
-    UnknownCategoryType | InvalidFloorType | TooManyRulesType,
+    UnknownGoodsType | InvalidFloorType | TooManyRulesType,
     strawberry.union("SetCategoryMarginsError", description="Why margins were not set."),
 ]
 ApproveBelowFloorError = Annotated[

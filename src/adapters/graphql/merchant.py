@@ -11,6 +11,7 @@ from strawberry import UNSET
 from strawberry.types.unset import UnsetType
 
 from adapters.graphql.context import Info
+from adapters.graphql.enums import declare
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import MoneyType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
@@ -26,7 +27,18 @@ from domain.merchant import (
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Currency
+from domain.money import Currency, Rounding
+
+declare(
+    MarginGuard,
+    description="What becomes of an order of which a line costs less than its floor.",
+    values={
+        "NONE": "Nothing.",
+        "BLOCK": "It is refused.",
+        "CAP": "Discounts are taken back as far as the floor; a price that is below it without any stays.",
+        "APPROVAL": "It is refused, unless staff have approved the price for the customer.",
+    },
+)
 
 
 @shows(Merchant, name="Merchant", description="The wholesaler, distributor or manufacturer who sells here.")
@@ -63,6 +75,9 @@ class MerchantType(NodeType):
         Permission.VIEW_FLOORS,
         Permission.MANAGE_SETTINGS,
         description="What becomes of an order of which a line costs less than its floor.",
+    )
+    order_rounding: Rounding = field(
+        Permission.BACK_OFFICE, description="What is left off every order to make its total round."
     )
     version: int = field(
         Permission.BACK_OFFICE,
@@ -179,6 +194,10 @@ class SetMerchantSettingsInput:
     margin_guard: MarginGuard | None = strawberry.field(
         description="What becomes of an order of which a line costs less than its floor.", default=None
     )
+    order_rounding: Rounding | None = strawberry.field(
+        description="What is left off every order to make its total round; it holds for what is ordered from now on.",
+        default=None,
+    )
     payment_methods: list[PaymentMethod] | None = strawberry.field(
         description="The ways of paying that are offered, at least one.", default=None
     )
@@ -199,6 +218,7 @@ class SetMerchantSettingsInput:
             delivery_lead_days=self.delivery_lead_days,
             price_strategy=self.price_strategy,
             margin_guard=self.margin_guard,
+            order_rounding=self.order_rounding,
             payment_methods=self.payment_methods,
         )
 

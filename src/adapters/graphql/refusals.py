@@ -68,7 +68,7 @@ from domain.customers import (
 )
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
-from domain.floors import BelowFloor, BelowFloorNeedsApproval, InvalidFloor, UnknownCategory
+from domain.floors import BelowFloor, BelowFloorNeedsApproval, InvalidFloor
 from domain.groups import (
     GroupInUse,
     GroupNameTaken,
@@ -91,9 +91,12 @@ from domain.invitations import (
 from domain.merchant import InvalidSetting, SettingsChanged
 from domain.order_text import OrderTextTooLong
 from domain.ordering import (
+    AdjustmentTooLarge,
     DeliveryDateInPast,
     IllegalMove,
+    InvalidAdjustment,
     InvalidTerms,
+    NotAdjustable,
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
@@ -216,7 +219,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     BelowFloor: Row(ErrorCode.BELOW_FLOOR),
     BelowFloorNeedsApproval: Row(ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL),
     InvalidFloor: Row(ErrorCode.INVALID_FLOOR),
-    UnknownCategory: Row(ErrorCode.UNKNOWN_CATEGORY, ("categoryId",)),
+    InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
+    AdjustmentTooLarge: Row(ErrorCode.ADJUSTMENT_TOO_LARGE, ("amount",)),
+    NotAdjustable: Row(ErrorCode.NOT_ADJUSTABLE, ("orderId",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),

@@ -28,10 +28,10 @@ def guarded(given: PromotionInput, folded: Folded) -> Folded:
         if below is not None:
             found.append(below)
     told = attrs.evolve(folded, guarded=tuple(found))
-    return _capped(given, told) if given.guard.policy is MarginGuard.CAP else told
+    return _capped(told) if given.guard.policy is MarginGuard.CAP else told
 
 
-def _capped(given: PromotionInput, folded: Folded) -> Folded:
+def _capped(folded: Folded) -> Folded:
     """Take back from the promotion that was applied last first; one that has nothing left is not applied.
 
     Which of an exclusive group is the best, and what thresholds are compared with, stays decided.
@@ -60,7 +60,6 @@ def _capped(given: PromotionInput, folded: Folded) -> Folded:
         rejected=tuple(rejected),
         near_misses=tuple(one for one in folded.near_misses if one.promotion.id not in gone),
         nets=tuple(nets),
-        discounts=tuple(line.total - net for line, net in zip(given.lines, nets, strict=True)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from domain.coupons import CouponNotUsable, CouponOutcome, HeldCoupon, Purse
 from domain.floors import BelowFloor, BelowFloorNeedsApproval
 from domain.identity import PromotionId, SkuId
 from domain.merchant import MarginGuard, Merchant
-from domain.money import Money
+from domain.money import Money, Rounding
 from domain.promotions import (
     GiftLine,
     GiftStock,
@@ -46,7 +46,7 @@ class Promoting:
 
 
 def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote:
-    """Let promotions take off the lines that can be priced what they take off, and give what they give.
+    """Let promotions take off the lines that can be priced what they take off, and give what they give; then round.
 
     What is ordered is not given away: of a SKU that is both there is only the rest to give. The order minimum is
     compared with what the goods cost before promotions, so that none of them is in the way of an order.
@@ -74,12 +74,15 @@ def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote
         gifts=gifts,
         choices=promoting.choices,
         guard=promoting.guard,
+        rounding=merchant.order_rounding,
     )
     folded = fold(given)
     coupons = promoting.purse.outcomes(folded, at=promoting.at)
     below = {one.at: one for one in folded.guarded}
-    # Where nothing is on offer nobody is told of a discount of nothing.
-    discounts = folded.discounts if given.offers else [None] * len(priced)
+    # Where nothing can be taken off nobody is told of a discount of nothing.
+    discounts: Sequence[Money | None] = folded.discounts
+    if not given.offers and given.rounding is Rounding.NONE:
+        discounts = [None] * len(priced)
     after = iter(
         _after(line, discount, below.get(at), given.guard)
         for at, (line, discount) in enumerate(zip(priced, discounts, strict=True))

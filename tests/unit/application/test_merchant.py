@@ -33,7 +33,7 @@ from domain.merchant import (
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Currency, Money
+from domain.money import Currency, Money, Rounding
 from kit import builders as a
 from kit.world import World, furnish
 
@@ -82,6 +82,7 @@ class TestChanging:
             delivery_lead_days=2,
             price_strategy=PriceStrategy.LOWEST,
             margin_guard=MarginGuard.BLOCK,
+            order_rounding=Rounding.FEN,
             payment_methods=[PaymentMethod.ALIPAY, PaymentMethod.BANK_TRANSFER],
         )
         assert (found.name, found.logo, found.low_stock) == (
@@ -115,6 +116,7 @@ class TestChanging:
                 "deliveryLeadDays": ("0", "2"),
                 "priceStrategy": ("PRIORITY", "LOWEST"),
                 "marginGuard": ("NONE", "BLOCK"),
+                "orderRounding": ("NONE", "FEN"),
                 "paymentMethods": ("BANK_TRANSFER CASH_ON_DELIVERY", "ALIPAY BANK_TRANSFER"),
             },
         )

@@ -21,12 +21,13 @@ from domain.floors import (
     usual_margin,
 )
 from domain.identity import BuyerId, CategoryId, CustomerId, OrderId, SkuId
-from domain.merchant import MarginGuard, PriceRules
-from domain.money import Currency, Money, Percentage
+from domain.merchant import MarginGuard, Merchant, PriceRules
+from domain.money import Currency, Money, Percentage, Rounding
 from domain.ordering import Order, recomputed
 from domain.price_choice import SkuPrices
 from domain.pricing import QuantityBreak
 from domain.promotions import (
+    Adjustment,
     Budget,
     Folded,
     Guard,
@@ -231,11 +232,13 @@ GOODS = a.sku(IDS, code="TEA")
 LISTING = Listing(GOODS, a.product(IDS, skus=[GOODS]).id, GOODS.name, for_sale=True)
 
 
-def quoted(by: Guard | None, *offers: Promotion, coupon: str | None = None) -> Quote:
+def quoted(
+    by: Guard | None, *offers: Promotion, coupon: str | None = None, merchant: Merchant = SHOP
+) -> Quote:
     """Ten for 10.00 each."""
     prices = {GOODS.id: SkuPrices.of({a.price_list(IDS): a.ladder((1, "10"))}, at=NOON, rules=PriceRules())}
     shelf = Shelf((LISTING,), prices, {GOODS.id: a.pieces(99)})
-    plain = quote_basket(a.basket((GOODS, 10)), shelf=shelf, merchant=SHOP)
+    plain = quote_basket(a.basket((GOODS, 10)), shelf=shelf, merchant=merchant)
     purse = Purse()
     if coupon is not None:
         of = c.template(IDS, off=coupon, threshold=coupon)
@@ -244,7 +247,7 @@ def quoted(by: Guard | None, *offers: Promotion, coupon: str | None = None) -> Q
     promoting = Promoting(
         offers=tuple(Offer(promotion=one) for one in offers), audience=NOBODY, at=NOON, guard=by, purse=purse
     )
-    return promoted(plain, promoting, merchant=SHOP)
+    return promoted(plain, promoting, merchant=merchant)
 
 
 def floor(policy: MarginGuard, price: str, approved: str | None = None) -> Guard:
@@ -296,11 +299,22 @@ class TestQuote:
         )
         kept = found.promoted_from
         assert kept is not None
-        assert recomputed(order.lines, order.promotions, kept)
+        whole = {"adjusted": order.adjusted, "rounded": order.rounded}
+        assert recomputed(order.lines, order.promotions, kept, **whole)
         assert order.total == cny("95")
-        assert not recomputed(order.lines, order.promotions, attrs.evolve(kept, guard=None))
-        assert not recomputed(order.lines, order.promotions, attrs.evolve(kept, guard=floor(CAP, "9.6")))
+        for other in (None, floor(CAP, "9.6")):
+            assert not recomputed(order.lines, order.promotions, attrs.evolve(kept, guard=other), **whole)
         blocked = attrs.evolve(kept, guard=floor(BLOCK, "9.6"), offers=())
         plain = tuple(attrs.evolve(one, discount=Money(0, Currency.CNY)) for one in order.lines)
-        assert recomputed(plain, (), blocked)
-        assert not recomputed(plain, (), attrs.evolve(blocked, guard=floor(BLOCK, "10.01")))
+        assert recomputed(plain, (), blocked, **whole)
+        assert not recomputed(plain, (), attrs.evolve(blocked, guard=floor(BLOCK, "10.01")), **whole)
+
+    def test_what_staff_take_off_and_what_makes_it_round_come_after_the_guard(self) -> None:
+        kept = quoted(floor(CAP, "9.5"), less(("100", "10"))).promoted_from
+        assert kept is not None
+        found = fold(attrs.evolve(kept, adjustment=Adjustment(amount=cny("1.23")), rounding=Rounding.JIAO))
+        assert (net(found), found.adjusted, found.rounded) == ("93.00", 123, 77)
+        [one] = found.guarded
+        assert (one.before, one.after, found.applied[0].discount) == (cny("90"), cny("95"), cny("5"))
+        round_only = quoted(None, merchant=attrs.evolve(SHOP, order_rounding=Rounding.JIAO))
+        assert round_only.lines[0].discount == cny("0")

@@ -172,9 +172,17 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVALID_FLOOR: _both(
         "底价、成本或毛利率有误", "The floor, the cost or the margin cannot be so"
     ),
-    ErrorCode.UNKNOWN_CATEGORY: _both("没有这个分类", "There is no such category"),
     ErrorCode.INVALID_ALLOWANCE: _both(
         "价格或截止时间有误,或没有填写理由", "The price or the time cannot be so, or there is no reason"
+    ),
+    ErrorCode.INVALID_ADJUSTMENT: _both(
+        "请填写减免金额或抹零方式之一,并填写理由", "Give an amount or a rounding, and a reason"
+    ),
+    ErrorCode.ADJUSTMENT_TOO_LARGE: _both(
+        "减免超过订单金额 {0.most.amount}", "The order costs {0.most.amount}, and no more is taken off"
+    ),
+    ErrorCode.NOT_ADJUSTABLE: _both(
+        "订单已付款、已发货或已结束,不能再减免", "Nothing is taken off an order that is paid, shipped or done"
     ),
     ErrorCode.INVALID_QUANTITY_RULE: _both("订货规则无效", "The rule cannot be so"),
     ErrorCode.QUOTA_EXCEEDED: _both(

@@ -9,6 +9,7 @@ from functools import cache, partial
 
 import attrs
 
+from adapters.persistence.memory._amendments import MemoryAmendments
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._carts import MemoryCarts
@@ -69,6 +70,7 @@ class MemoryStorage:
     products: MemoryProducts
     prices: MemoryPrices
     promotions: MemoryPromotions
+    amendments: MemoryAmendments
     price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
@@ -116,6 +118,7 @@ class MemoryStorage:
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
             promotions=MemoryPromotions(shop, actor.merchant_id),
+            amendments=MemoryAmendments(shop, actor),
             price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
