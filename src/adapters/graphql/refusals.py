@@ -308,7 +308,13 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
 
 
 _OF_A_FIELD = (
-    InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion | InvalidCartText
+    InvalidTerms
+    | InvalidSetting
+    | InvalidEntry
+    | InvalidCoupon
+    | InvalidPromotion
+    | InvalidCartText
+    | UnknownAudience
 )
 """Each of these says itself which field of the input it is about."""
 
