@@ -22,7 +22,7 @@ from domain.customers import Role
 from domain.groups import GroupKind
 from domain.inventory import MovementReason
 from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
-from domain.money import Currency
+from domain.money import Currency, Rounding
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import SecondFactor
@@ -68,6 +68,7 @@ declare(
         "MANAGE_STOCK": "To receive and adjust stock.",
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_PROMOTIONS": "To make promotions, change them and end them.",
+        "ADJUST_ORDERS": "To take something off an order as a whole after it was placed.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_COMPANY": "To have one's own company verified, and say who buys for it: owners have it.",
@@ -128,6 +129,15 @@ declare(
         "PUBLISHED": "Its prices hold from its moment on.",
         "UNDONE": "It was taken back.",
         "SETTLED": "Its prices took the place of those before them, and cannot be taken back.",
+    },
+)
+declare(
+    Rounding,
+    description="What is left off an amount to make it round (抹零).",
+    values={
+        "NONE": "Nothing.",
+        "FEN": "What is less than a jiao, a tenth of the currency's unit (抹分).",
+        "JIAO": "What is less than one of the currency's unit (抹角).",
     },
 )
 declare(

@@ -141,10 +141,11 @@ class QuoteLineType:
         Permission.PLACE_ORDERS, description="The price times the quantity, where both are known."
     )
     discount: MoneyType | None = field(
-        Permission.PLACE_ORDERS, description="What promotions take off it, where any are on offer."
+        Permission.PLACE_ORDERS,
+        description="What promotions and rounding take off it, where there are any.",
     )
     net: MoneyType | None = field(
-        Permission.PLACE_ORDERS, description="What the line costs after promotions, where that is known."
+        Permission.PLACE_ORDERS, description="What the line costs after that, where it is known."
     )
 
     @resolved(Permission.PLACE_ORDERS, description="The SKU, if there is one.", graphql_type=AnySku | None)
@@ -227,7 +228,13 @@ class QuoteType:
 
     lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
     total: MoneyType = field(
-        Permission.PLACE_ORDERS, description="What the lines that can be priced cost after promotions."
+        Permission.PLACE_ORDERS,
+        description="What the lines that can be priced cost after promotions and rounding.",
+    )
+    rounded: MoneyType = field(
+        Permission.PLACE_ORDERS,
+        name="rounding",
+        description="What is left off to make the total round (抹零); the lines' discounts have their shares of it.",
     )
     order_minimum: OrderMinimumType | None = field(
         Permission.PLACE_ORDERS,

@@ -90,9 +90,12 @@ from domain.invitations import (
 from domain.merchant import InvalidSetting, SettingsChanged
 from domain.order_text import OrderTextTooLong
 from domain.ordering import (
+    AdjustmentTooLarge,
     DeliveryDateInPast,
     IllegalMove,
+    InvalidAdjustment,
     InvalidTerms,
+    NotAdjustable,
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
@@ -212,6 +215,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
+    InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
+    AdjustmentTooLarge: Row(ErrorCode.ADJUSTMENT_TOO_LARGE, ("amount",)),
+    NotAdjustable: Row(ErrorCode.NOT_ADJUSTABLE, ("orderId",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),

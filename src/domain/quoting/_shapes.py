@@ -93,7 +93,7 @@ class QuoteLine:
     total: Money | None = None
     """The price times the quantity."""
     discount: Money | None = None
-    """What promotions take off that, where there are any."""
+    """What promotions and the rounding of the whole take off that, where there are any."""
     problems: tuple[DomainError, ...] = ()
 
     @property
@@ -142,7 +142,7 @@ NO_PROMOTIONS = Folded()
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """What the basket costs; the total counts the lines that can be priced, after promotions."""
+    """What the basket costs; the total counts the lines that can be priced, after promotions and rounding."""
 
     lines: tuple[QuoteLine, ...]
     total: Money
@@ -160,6 +160,11 @@ class Quote:
     """What is wrong with the basket as a whole."""
     order_minimum: OrderMinimum | None = None
     """None where the merchant has none. Until the order is placed it is advice, and no problem."""
+
+    @property
+    def rounded(self) -> Money:
+        """What is left off to make the total round."""
+        return Money(self.promotions.rounded, self.total.currency)
 
     @property
     def refusals(self) -> tuple[DomainError, ...]:

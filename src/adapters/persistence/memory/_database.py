@@ -9,6 +9,7 @@ from functools import cache, partial
 
 import attrs
 
+from adapters.persistence.memory._amendments import MemoryAmendments
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._carts import MemoryCarts
@@ -68,6 +69,7 @@ class MemoryStorage:
     products: MemoryProducts
     prices: MemoryPrices
     promotions: MemoryPromotions
+    amendments: MemoryAmendments
     price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
@@ -114,6 +116,7 @@ class MemoryStorage:
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
             promotions=MemoryPromotions(shop, actor.merchant_id),
+            amendments=MemoryAmendments(shop, actor),
             price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),

@@ -222,6 +222,8 @@ class Lens:
             )
         if not want.promotions:
             card = card._replace(promotions=())
+        if not want.amended:
+            card = card._replace(adjusted=None, rounded=None)
         return card if want.personal else card._replace(note=None, address=None)
 
     def _buyer_of(self, order: Order, want: BuyerWant) -> BuyerCard | None:

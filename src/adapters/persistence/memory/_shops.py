@@ -52,7 +52,7 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.ladders import AnyLadder, DatedLadder, Ladders
 from domain.merchant import Merchant, Staff
-from domain.ordering import Order
+from domain.ordering import Amendment, Order
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.period import Period
@@ -136,6 +136,7 @@ class Shop:
     """How much of each that has a budget was used by all customers together."""
     promotion_customers: dict[tuple[PromotionId, CustomerId], int] = attrs.Factory(dict)
     order_inputs: dict[OrderId, PromotionInput] = attrs.Factory(dict)
+    amendments: dict[OrderId, tuple[Amendment, ...]] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
     movements: dict[MovementId, Movement] = attrs.Factory(dict)
