@@ -317,19 +317,13 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
-_OF_A_FIELD = (
-    InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion | InvalidCartText
-)
-"""Each of these says itself which field of the input it is about."""
-
-
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = row.about
-    if isinstance(refusal, _OF_A_FIELD):
-        about = (refusal.field,) if refusal.field else ()
+    # Some say themselves which field of the input they are about.
+    named = getattr(refusal, "field", None)
+    about = row.about if named is None else (named,) if named else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))
