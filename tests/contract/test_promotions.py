@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
 
 import attrs
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor, Forbidden
@@ -50,6 +47,7 @@ from domain.promotions import (
 from domain.quantity import Quantity
 from domain.visibility import UnknownAudience, Visibility
 from kit import builders as a
+from kit.lies import tell
 from kit.promoting import cny, drafted, gift, less, promotion
 from kit.racing import at_once
 from kit.world import World, show
@@ -481,21 +479,8 @@ def test_an_order_that_was_tampered_with_is_found(world: World, lie: str) -> Non
     if isinstance(database, MemoryDatabase):
         in_memory(database.vault.shop(world.shop.merchant.id), order)
     else:
-        _tell(database, sql.format(order=order.id))
+        tell(database, sql.format(order=order.id))
     assert ("I18", order.id) in findings(world)
-
-
-def _tell(database: Any, sql: str) -> None:
-    url = make_url(database.url)
-    if url.drivername == "sqlite":
-        with sqlite3.connect(str(url.database)) as file:
-            file.execute(sql)
-        file.close()
-        return
-    with psycopg.connect(
-        url.set(drivername="postgresql").render_as_string(hide_password=False)
-    ) as connection:
-        connection.execute(sql.encode())
 
 
 class TestViews:

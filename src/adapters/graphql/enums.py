@@ -28,8 +28,8 @@ from domain.ownership import OwnerKind
 from domain.people import SecondFactor
 from domain.period import CalendarPeriod
 from domain.price_batches import BatchState
-from domain.price_choice import PriceOutcome
-from domain.pricing import PriceSource
+from domain.price_choice import PriceStage
+from domain.pricing import PriceOutcome, PriceSource
 from domain.promotions import GiftShortage, RejectionReason, Stacking
 from domain.verification import VerificationState
 from domain.visibility import VisibilityReason
@@ -117,7 +117,7 @@ declare(
         "PRICE_LIST": "A price list for the customer, or for something that it belongs to.",
         "TIER": "The customer's price tier.",
         "BASE": "The merchant's base price.",
-        "SPECIAL": "A price for a limited time.",
+        "SPECIAL": "A special price, for a while and as long as there is enough at it.",
     },
 )
 declare(
@@ -145,12 +145,19 @@ declare(
 )
 declare(
     PriceOutcome,
-    description="What came of a list when a price was looked for.",
+    description="What came of a list, or of a special price, when a price was looked for.",
     values={
         "APPLIED": "It says the price, unless a more binding one does.",
         "BELOW_LOWEST_BREAK": "Its lowest break is not reached.",
         "NOT_LOWER": "Another says a lower price, and the lowest counts.",
+        "CONTRACT_STAYS": "The price is one of a contract, and this does not go before it.",
+        "NOT_ENOUGH_LEFT": "What is left at it is not enough for all that is ordered.",
     },
+)
+declare(
+    PriceStage,
+    description="A stage of pricing.",
+    values={"LIST": "The lists, with their breaks and units.", "SPECIAL": "Special prices."},
 )
 declare(
     HiddenReason,

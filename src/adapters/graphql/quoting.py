@@ -19,7 +19,14 @@ from adapters.graphql.coupon_use import (
 )
 from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
-from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.pricing import (
+    ChargedSpecialType,
+    MissedSpecialType,
+    MoneyType,
+    PriceStepType,
+    PriceUnavailableType,
+    QuantityBreakType,
+)
 from adapters.graphql.promotions import (
     AppliedPromotionType,
     GiftChoiceInput,
@@ -54,6 +61,7 @@ from domain.quoting import (
     TooManyLines,
     TotalChanged,
 )
+from domain.special_prices import ChargedSpecial, MissedSpecial
 
 
 @directly
@@ -193,12 +201,30 @@ class QuoteLineType:
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
 
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The special price that it is priced at, if any.",
+        graphql_type=ChargedSpecialType | None,
+    )
+    @staticmethod
+    def special(root: QuoteLine) -> ChargedSpecial | None:
+        return root.price.special if root.price else None
+
+    @resolved(
+        Permission.PLACE_ORDERS,
+        description="The special price that it would have, if no more of the SKU was ordered than is left at it.",
+        graphql_type=MissedSpecialType | None,
+    )
+    @staticmethod
+    def missed_special(root: QuoteLine) -> MissedSpecial | None:
+        return root.price.missed if root.price else None
+
     surcharge: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="What of the unit price is for breaking a case, if anything."
     )
     price_trace: list[PriceStepType] = field(
         Permission.PLACE_ORDERS,
-        description="How the price came about: what each list did to it, the least binding first.",
+        description="How the price came about: what each list did to it, the least binding first, then special prices.",
     )
 
     @resolved(

@@ -17,7 +17,9 @@ from domain.money import Currency
 from domain.ordering import recomputed
 from domain.promotions import PromotionInput
 
-RECOMPUTED = "What promotions did to an order is what its own input comes to, worked out once more."
+RECOMPUTED = (
+    "What special prices and promotions did to an order is what it kept comes to, worked out once more."
+)
 _AT_A_TIME = 200
 
 _LINES = (

@@ -36,6 +36,7 @@ from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shopping import MemoryOrderTemplates, MemoryShoppingLists
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
 from adapters.persistence.memory._simulating import MemoryPlacedOrders
+from adapters.persistence.memory._special_prices import MemorySpecialPrices
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
@@ -67,6 +68,7 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    special_prices: MemorySpecialPrices
     promotions: MemoryPromotions
     price_batches: MemoryPriceBatches
     stock: MemoryStock
@@ -113,6 +115,7 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            special_prices=MemorySpecialPrices(shop, actor),
             promotions=MemoryPromotions(shop, actor.merchant_id),
             price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),

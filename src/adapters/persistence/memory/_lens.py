@@ -12,6 +12,7 @@ import attrs
 from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._people import memberships_of
 from adapters.persistence.memory._shops import Shop, Shops
+from adapters.persistence.memory._special_prices import offers_in
 from application.authorization import (
     Actor,
     ActorKind,
@@ -337,7 +338,9 @@ class Lens:
 
     def _prices(self, sku: Sku) -> SkuPrices:
         ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
-        return SkuPrices.of(ladders, at=self.at, rules=self.actor.merchant.price_rules)
+        prices = SkuPrices.of(ladders, at=self.at, rules=self.actor.merchant.price_rules)
+        offers = offers_in(self.shop, self.actor, self.actor.customer_id, sku_ids=(sku.id,), at=self.at)
+        return prices.with_specials(offers.get(sku.id, ()))
 
     def _stock(self, sku: Sku) -> StockLevel:
         return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)

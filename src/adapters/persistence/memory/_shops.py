@@ -45,6 +45,7 @@ from domain.identity import (
     ShoppingListId,
     SkuCode,
     SkuId,
+    SpecialPriceId,
     StaffId,
     WarehouseId,
 )
@@ -62,6 +63,7 @@ from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
 from domain.searching import MissedSearch
 from domain.shopping import OrderTemplate, ShoppingList
+from domain.special_prices import OrderSpecial, SpecialPrice
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -136,6 +138,11 @@ class Shop:
     """How much of each that has a budget was used by all customers together."""
     promotion_customers: dict[tuple[PromotionId, CustomerId], int] = attrs.Factory(dict)
     order_inputs: dict[OrderId, PromotionInput] = attrs.Factory(dict)
+    special_prices: dict[SpecialPriceId, SpecialPrice] = attrs.Factory(dict)
+    specials_taken: dict[SpecialPriceId, int] = attrs.Factory(dict)
+    """How much was bought at each that is limited, in thousandths of the base unit."""
+    special_customers: dict[tuple[SpecialPriceId, CustomerId], int] = attrs.Factory(dict)
+    order_specials: dict[OrderId, tuple[OrderSpecial, ...]] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
     movements: dict[MovementId, Movement] = attrs.Factory(dict)
