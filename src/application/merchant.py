@@ -26,7 +26,7 @@ from domain.merchant import (
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Money
+from domain.money import Money, Rounding
 from domain.quantity import Quantity, scaled
 from domain.trail import Facts, TrailNote
 
@@ -54,6 +54,7 @@ class AskedSettings:
     payment_methods: Collection[PaymentMethod] | None = None
     delivery_lead_days: int | None = None
     price_strategy: PriceStrategy | None = None
+    order_rounding: Rounding | None = None
     logo: str | Same | None = SAME
     order_minimum_amount: Decimal | Same | None = SAME
     cut_off_time: str | Same | None = SAME
@@ -128,6 +129,7 @@ def _changed(merchant: Merchant, asked: AskedSettings, *, seen: int) -> Merchant
         ),
         "payment_methods": ("paymentMethods", "NONE", _methods),
         "price_strategy": ("priceStrategy", "", PriceStrategy),
+        "order_rounding": ("orderRounding", "", Rounding),
     }
     changes: dict[str, Any] = {}
     refusals: list[DomainError] = []
@@ -184,5 +186,6 @@ def _facts(merchant: Merchant) -> Facts:
         "cutOffTime": "" if cut_off is None else f"{cut_off:%H:%M}",
         "deliveryLeadDays": str(merchant.delivery_lead_days),
         "priceStrategy": merchant.price_strategy.value,
+        "orderRounding": merchant.order_rounding.value,
         "paymentMethods": " ".join(sorted(method.value for method in merchant.payment_methods)),
     }

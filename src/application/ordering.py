@@ -114,8 +114,8 @@ class PlaceOrder:
             answer = once(
                 storage, operation="placeOrder", key=key, command=command, act=act, foreseen=order_id
             )
-            earlier = None if placed else _ordered(storage, answer, ())
-        return placed[0]() if placed else _or_raise(earlier, answer)
+            earlier = None if placed else as_answered(storage, answer, ())
+        return placed[0]() if placed else or_raise(earlier, answer)
 
     def _desk(
         self, storage: Storage, actor: Actor, basket: Basket, customer_id: CustomerId, wishes: Wishes
@@ -203,8 +203,8 @@ class ConfirmOrder:
             answer = once(
                 storage, operation="confirmOrder", key=key, command=order_id, act=act, foreseen=order_id
             )
-            order = _ordered(storage, answer, moved)
-        return _or_raise(order, answer)
+            order = as_answered(storage, answer, moved)
+        return or_raise(order, answer)
 
 
 @attrs.frozen(kw_only=True)
@@ -241,8 +241,8 @@ class CancelOrder:
             answer = once(
                 storage, operation="cancelOrder", key=key, command=order_id, act=act, foreseen=order_id
             )
-            order = _ordered(storage, answer, moved)
-        return _or_raise(order, answer)
+            order = as_answered(storage, answer, moved)
+        return or_raise(order, answer)
 
 
 def _terms(
@@ -302,14 +302,15 @@ def _moved(operation: str, found: Order, order: Order, *, at: datetime) -> Trail
     )
 
 
-def _ordered(storage: Storage, answer: Answer, fresh: Sequence[Order]) -> Order | None:
+def as_answered(storage: Storage, answer: Answer, fresh: Sequence[Order]) -> Order | None:
     """The order an answer is about, as it is now: the one just stored, or the one an earlier call left."""
     if answer.refusal is not None:
         return None
     return fresh[0] if fresh else storage.orders.get(OrderId(answer.result))
 
 
-def _or_raise(order: Order | None, answer: Answer) -> Order:
+def or_raise(order: Order | None, answer: Answer) -> Order:
+    """The order, or what refused it."""
     if order is None:
         assert answer.refusal is not None, "an answer is a result or a refusal"
         raise answer.refusal

@@ -213,7 +213,7 @@ def strangers(
     known: set[AudienceId] = {*storage.visibilities.audiences(audience if lock else {*audience} - groups)}
     if groups and not lock:
         known |= groups & {one.id for one in storage.groups.all()}
-    return [UnknownAudience(id) for id in sorted(audience) if id not in known]
+    return [UnknownAudience(id, field="audienceIds") for id in sorted(audience) if id not in known]
 
 
 def _goods(draft: Draft) -> frozenset[GoodsId]:

@@ -19,7 +19,7 @@ from domain.coupons import MOST_COUPONS, HeldCoupon, Purse, TooManyCoupons
 from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
 from domain.ladders import AnyLadder
-from domain.money import Money
+from domain.money import Money, Rounding
 from domain.price_choice import SkuPrices
 from domain.pricing import PriceList
 from domain.quantity import LARGEST, Quantity
@@ -160,7 +160,8 @@ class Desk:
         own, offers = self._own(), () if on_offer is None else on_offer.to_customer
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
-        if not offers and not self._coupons and not own:
+        rounds = merchant.order_rounding is not Rounding.NONE
+        if not (offers or self._coupons or own or rounds):
             return quote
         promoting = Promoting(
             offers=offers,

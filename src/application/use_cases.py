@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.amendments import AdjustOrder
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
@@ -64,6 +65,7 @@ class UseCases:
     quote_basket: QuoteBasket
     place_order: PlaceOrder
     confirm_order: ConfirmOrder
+    adjust_order: AdjustOrder
     cancel_order: CancelOrder
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock

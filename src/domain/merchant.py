@@ -14,7 +14,7 @@ import attrs
 from domain.delivery import DeliveryCalendar
 from domain.errors import DomainError
 from domain.identity import LoginId, MerchantId, StaffId, Text
-from domain.money import LARGEST_PRICE, Currency, Money
+from domain.money import LARGEST_PRICE, Currency, Money, Rounding
 from domain.quantity import NONE, Quantity
 
 LARGEST_MINIMUM = LARGEST_PRICE
@@ -132,6 +132,8 @@ class Merchant:
     delivery_lead_days: int = 0
     price_strategy: PriceStrategy = PriceStrategy.PRIORITY
     """How one is chosen of several prices that a customer could get."""
+    order_rounding: Rounding = Rounding.NONE
+    """What is left off every order to make it round."""
     version: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     """How often its settings were changed."""
 

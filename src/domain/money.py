@@ -41,6 +41,14 @@ class Currency(Enum):
         return 0 if self is Currency.JPY else 2
 
 
+class Rounding(Enum):
+    """What is left off to make an amount round (抹零): nothing, less than a jiao (抹分), or less than a yuan (抹角)."""
+
+    NONE = "NONE"
+    FEN = "FEN"
+    JIAO = "JIAO"
+
+
 def half_up(numerator: int, denominator: int) -> int:
     """Divide and round half away from zero, the one rounding rule of the house (四舍五入)."""
     sign = -1 if numerator < 0 else 1
@@ -121,6 +129,17 @@ class Money:
         """
         total = Money.total(bases, self.currency).minor
         return Money(min(self.minor, total), self.currency).allocate([base.minor for base in bases])
+
+    def beyond(self, rounding: Rounding) -> Money:
+        """What is left off to make the amount round, for amounts that are not negative.
+
+        It is less than a tenth of the main unit, or than one of it; a currency without decimals is always round.
+        """
+        if rounding is Rounding.NONE:
+            return Money(0, self.currency)
+        decimals = self.currency.exponent
+        step: int = 10 ** (max(0, decimals - 1) if rounding is Rounding.FEN else decimals)
+        return Money(self.minor % step, self.currency)
 
     def _same(self, other: Money) -> None:
         if self.currency is not other.currency:

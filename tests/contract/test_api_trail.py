@@ -161,6 +161,12 @@ def couponed(world: World) -> CouponId:
 DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "confirmOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
     "cancelOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
+    "adjustOrder": lambda world: {
+        "idempotencyKey": "k",
+        "orderId": ordered(world),
+        "amount": "1",
+        "reason": "老客户",
+    },
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
     "exportPerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},

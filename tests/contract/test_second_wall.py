@@ -27,6 +27,7 @@ from adapters.persistence.sessions import Session
 from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Statement
 from adapters.persistence.tables import metadata
+from application.amendments import AskedAdjustment
 from application.cart import AskedLine
 from application.ports.database import Database, SecondWall
 from application.ports.groups import ProductVisibility
@@ -117,6 +118,13 @@ def traded(world: World) -> World:
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
         invited(world, a.invitation(world.ids), shop=shop)
         world.add([a.verification(shop.customers["vip"], details=a.company_details())], to=shop)
+        world.use.adjust_order(
+            actor=shop.clerk,
+            key=a.key("adjust"),
+            order_id=order.id,
+            asked=AskedAdjustment(amount=Decimal("0.01")),
+            reason="老客户",
+        )
         of = couponing.template(world.ids, claimed=1, audience=[shop.tiers["vip"].id])
         world.add([of], [couponing.coupon(world.ids, of, shop.customers["vip"])], to=shop)
         one, other = shop.customers["vip"].id, shop.customers["regular"].id
@@ -585,7 +593,7 @@ class TestTheAudit:
     def test_it_sees_every_merchant_once(
         self, traded: World, walled: SqlDatabase, liar: psycopg.Connection[Any]
     ) -> None:
-        liar.execute("UPDATE orders SET total = total + 1")
+        liar.execute("UPDATE orders SET line_count = line_count + 1")
         bare = SqlDatabase(walled.url, clock=FixedClock(), sealing=SEALING, second_wall=False)
         for database in (walled, bare):
             found = [finding.merchant_id for finding in database.audit.findings()]

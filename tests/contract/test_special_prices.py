@@ -39,7 +39,7 @@ from domain.special_prices import (
 from domain.visibility import UnknownAudience
 from kit import builders as a
 from kit import couponing as c
-from kit.lies import tell
+from kit.lying import tell
 from kit.promoting import cny, drafted, less
 from kit.racing import at_once
 from kit.specials import asking, draft, knowing, made, place, special
@@ -182,7 +182,7 @@ class TestVerbs:
         audience = [other.groups["east"].id, nobody]
         with pytest.raises(Refused) as refused:
             made(world, "1", world.shop.sku("RICE"), audience=audience)
-        assert set(refused.value.refusals) == {UnknownAudience(id) for id in audience}
+        assert set(refused.value.refusals) == {UnknownAudience(id, field="audienceIds") for id in audience}
         for id in (theirs.id, NOWHERE):
             acts: tuple[Callable[[SpecialPriceId], SpecialPrice], ...] = (
                 lambda id: world.use.end_special_price(actor=clerk, special_price_id=id),
@@ -503,8 +503,8 @@ class TestVerifying:
         customer = world.shop.customers["vip"].id
         assert sorted(findings(world)) == [
             ("I18", order.id),
-            ("I21", one.id),
-            ("I21", f"{one.id} {customer}"),
+            ("I22", one.id),
+            ("I22", f"{one.id} {customer}"),
         ]
 
     def test_finds_what_cannot_even_be_read(self, world: World, storage_name: str) -> None:
@@ -525,4 +525,4 @@ class TestVerifying:
                 shop.merchants[id] = attrs.evolve(one, has_specials=False)
 
         _tamper(world, "UPDATE merchants SET has_specials = NULL", forget)
-        assert findings(world) == [("I22", world.shop.merchant.id)]
+        assert findings(world) == [("I23", world.shop.merchant.id)]

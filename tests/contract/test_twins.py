@@ -36,6 +36,7 @@ from domain.errors import DomainError
 from domain.identity import AudienceId, IdempotencyKey, OrderId, SkuCode
 from domain.inventory import MovementReason
 from domain.merchant import Merchant, PriceStrategy, StockDisplay
+from domain.money import Rounding
 from domain.ordering import Order
 from domain.ownership import OwnerKind
 from domain.quoting import Basket, BasketLine
@@ -89,6 +90,7 @@ asked_settings = st.builds(
     cut_off_time=st.sampled_from((SAME, None, "00:00", "23:59", "24:00")),
     delivery_lead_days=st.none() | st.integers(-1, 61),
     price_strategy=st.none() | st.sampled_from(PriceStrategy),
+    order_rounding=st.none() | st.sampled_from(Rounding),
 )
 
 groups = st.sampled_from(("east", "jiangsu", "west", "chains"))

@@ -40,7 +40,7 @@ READABLE: Mapping[str, str] = {
     "login_tries": "email_index tries last_at",
     "logins": "id phone_index last_person_id",
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
-    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy"
+    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy order_rounding"
     " restricts_goods promotes second_factor has_specials",
     "missed_searches": "merchant_id text asked_by customer_id times first_at last_at",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
@@ -52,7 +52,8 @@ READABLE: Mapping[str, str] = {
     "order_specials": "merchant_id order_id line special_id quantity limited kept",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
     " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version"
-    " placed_by_id sales_rep_id agent_id",
+    " placed_by_id sales_rep_id agent_id adjusted rounded",
+    "order_amendments": "merchant_id order_id version actor at before after",
     "outbox": "merchant_id aggregate_id sequence kind at facts told_at",
     "ownerships": "merchant_id customer_id kind since sales_rep_id agent_id",
     "price_lists": "merchant_id id source name priority tier_id customer_id group_id region_id audience_id"

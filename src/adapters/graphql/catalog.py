@@ -25,6 +25,7 @@ from adapters.graphql.inventory import StockType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import SkuPriceType
+from adapters.graphql.promotions import PromotionLabelType
 from adapters.graphql.quantity_rules import CaseRuleType, QuotaType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
@@ -199,6 +200,11 @@ class ProductType(NodeType):
     bought_before: bool = field(
         Permission.BROWSE,
         description="Whether the caller's company has bought it before; false for guests and staff.",
+    )
+    promotions: list[PromotionLabelType] = field(
+        Permission.BROWSE,
+        description="What is on offer to the caller now that this product can have a part in, by priority; nothing to "
+        "those who are shown no prices.",
     )
     visibility: ProductVisibilityType = field(
         Permission.MANAGE_CATALOG, description="To whom it is shown; to nobody else it exists."

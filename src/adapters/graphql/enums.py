@@ -22,14 +22,12 @@ from domain.customers import Role
 from domain.groups import GroupKind
 from domain.inventory import MovementReason
 from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
-from domain.money import Currency
+from domain.money import Currency, Rounding
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import SecondFactor
 from domain.period import CalendarPeriod
 from domain.price_batches import BatchState
-from domain.price_choice import PriceStage
-from domain.pricing import PriceOutcome, PriceSource
 from domain.promotions import GiftShortage, RejectionReason, Stacking
 from domain.verification import VerificationState
 from domain.visibility import VisibilityReason
@@ -68,6 +66,7 @@ declare(
         "MANAGE_STOCK": "To receive and adjust stock.",
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_PROMOTIONS": "To make promotions, change them and end them.",
+        "ADJUST_ORDERS": "To take something off an order as a whole after it was placed.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_COMPANY": "To have one's own company verified, and say who buys for it: owners have it.",
@@ -110,17 +109,6 @@ declare(
     },
 )
 declare(
-    PriceSource,
-    description="Where a price comes from, the most binding first.",
-    values={
-        "CONTRACT": "The customer's own contract.",
-        "PRICE_LIST": "A price list for the customer, or for something that it belongs to.",
-        "TIER": "The customer's price tier.",
-        "BASE": "The merchant's base price.",
-        "SPECIAL": "A special price, for a while and as long as there is enough at it.",
-    },
-)
-declare(
     BatchState,
     description="Where a batch of prices stands.",
     values={
@@ -128,6 +116,15 @@ declare(
         "PUBLISHED": "Its prices hold from its moment on.",
         "UNDONE": "It was taken back.",
         "SETTLED": "Its prices took the place of those before them, and cannot be taken back.",
+    },
+)
+declare(
+    Rounding,
+    description="What is left off an amount to make it round (抹零).",
+    values={
+        "NONE": "Nothing.",
+        "FEN": "What is less than a jiao, a tenth of the currency's unit (抹分).",
+        "JIAO": "What is less than one of the currency's unit (抹角).",
     },
 )
 declare(
@@ -142,22 +139,6 @@ declare(
     CalendarPeriod,
     description="A stretch of the merchant's calendar.",
     values={"DAY": "A day.", "WEEK": "A week, from Monday on.", "MONTH": "A month."},
-)
-declare(
-    PriceOutcome,
-    description="What came of a list, or of a special price, when a price was looked for.",
-    values={
-        "APPLIED": "It says the price, unless a more binding one does.",
-        "BELOW_LOWEST_BREAK": "Its lowest break is not reached.",
-        "NOT_LOWER": "Another says a lower price, and the lowest counts.",
-        "CONTRACT_STAYS": "The price is one of a contract, and this does not go before it.",
-        "NOT_ENOUGH_LEFT": "What is left at it is not enough for all that is ordered.",
-    },
-)
-declare(
-    PriceStage,
-    description="A stage of pricing.",
-    values={"LIST": "The lists, with their breaks and units.", "SPECIAL": "Special prices."},
 )
 declare(
     HiddenReason,

@@ -25,7 +25,7 @@ from domain.merchant import (
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Currency
+from domain.money import Currency, Rounding
 
 
 @shows(Merchant, name="Merchant", description="The wholesaler, distributor or manufacturer who sells here.")
@@ -57,6 +57,9 @@ class MerchantType(NodeType):
     )
     price_strategy: PriceStrategy = field(
         Permission.BACK_OFFICE, description="How one is chosen of several prices that a customer could get."
+    )
+    order_rounding: Rounding = field(
+        Permission.BACK_OFFICE, description="What is left off every order to make its total round."
     )
     version: int = field(
         Permission.BACK_OFFICE,
@@ -170,6 +173,10 @@ class SetMerchantSettingsInput:
         description="How one is chosen of several prices that a customer could get; it changes prices at once.",
         default=None,
     )
+    order_rounding: Rounding | None = strawberry.field(
+        description="What is left off every order to make its total round; it holds for what is ordered from now on.",
+        default=None,
+    )
     payment_methods: list[PaymentMethod] | None = strawberry.field(
         description="The ways of paying that are offered, at least one.", default=None
     )
@@ -189,6 +196,7 @@ class SetMerchantSettingsInput:
             cut_off_time=SAME if isinstance(self.cut_off_time, UnsetType) else self.cut_off_time,
             delivery_lead_days=self.delivery_lead_days,
             price_strategy=self.price_strategy,
+            order_rounding=self.order_rounding,
             payment_methods=self.payment_methods,
         )
 

@@ -61,7 +61,6 @@ from domain.quoting import (
     TooManyLines,
     TotalChanged,
 )
-from domain.special_prices import ChargedSpecial, MissedSpecial
 
 
 @directly
@@ -149,10 +148,11 @@ class QuoteLineType:
         Permission.PLACE_ORDERS, description="The price times the quantity, where both are known."
     )
     discount: MoneyType | None = field(
-        Permission.PLACE_ORDERS, description="What promotions take off it, where any are on offer."
+        Permission.PLACE_ORDERS,
+        description="What promotions and rounding take off it, where there are any.",
     )
     net: MoneyType | None = field(
-        Permission.PLACE_ORDERS, description="What the line costs after promotions, where that is known."
+        Permission.PLACE_ORDERS, description="What the line costs after that, where it is known."
     )
 
     @resolved(Permission.PLACE_ORDERS, description="The SKU, if there is one.", graphql_type=AnySku | None)
@@ -201,24 +201,13 @@ class QuoteLineType:
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
 
-    @resolved(
-        Permission.PLACE_ORDERS,
-        description="The special price that it is priced at, if any.",
-        graphql_type=ChargedSpecialType | None,
+    special: ChargedSpecialType | None = field(
+        Permission.PLACE_ORDERS, description="The special price that it is priced at, if any."
     )
-    @staticmethod
-    def special(root: QuoteLine) -> ChargedSpecial | None:
-        return root.price.special if root.price else None
-
-    @resolved(
+    missed_special: MissedSpecialType | None = field(
         Permission.PLACE_ORDERS,
         description="The special price that it would have, if no more of the SKU was ordered than is left at it.",
-        graphql_type=MissedSpecialType | None,
     )
-    @staticmethod
-    def missed_special(root: QuoteLine) -> MissedSpecial | None:
-        return root.price.missed if root.price else None
-
     surcharge: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="What of the unit price is for breaking a case, if anything."
     )
@@ -253,7 +242,13 @@ class QuoteType:
 
     lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
     total: MoneyType = field(
-        Permission.PLACE_ORDERS, description="What the lines that can be priced cost after promotions."
+        Permission.PLACE_ORDERS,
+        description="What the lines that can be priced cost after promotions and rounding.",
+    )
+    rounded: MoneyType = field(
+        Permission.PLACE_ORDERS,
+        name="rounding",
+        description="What is left off to make the total round (抹零); the lines' discounts have their shares of it.",
     )
     order_minimum: OrderMinimumType | None = field(
         Permission.PLACE_ORDERS,

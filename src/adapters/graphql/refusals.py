@@ -90,9 +90,12 @@ from domain.invitations import (
 from domain.merchant import InvalidSetting, SettingsChanged
 from domain.order_text import OrderTextTooLong
 from domain.ordering import (
+    AdjustmentTooLarge,
     DeliveryDateInPast,
     IllegalMove,
+    InvalidAdjustment,
     InvalidTerms,
+    NotAdjustable,
     OrderNotFound,
     PaymentMethodNotEnabled,
 )
@@ -215,6 +218,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
+    InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
+    AdjustmentTooLarge: Row(ErrorCode.ADJUSTMENT_TOO_LARGE, ("amount",)),
+    NotAdjustable: Row(ErrorCode.NOT_ADJUSTABLE, ("orderId",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
@@ -310,25 +316,13 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
-_OF_A_FIELD = (
-    InvalidTerms
-    | InvalidSetting
-    | InvalidEntry
-    | InvalidCoupon
-    | InvalidPromotion
-    | InvalidCartText
-    | InvalidSpecialPrice
-)
-"""Each of these says itself which field of the input it is about."""
-
-
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = row.about
-    if isinstance(refusal, _OF_A_FIELD):
-        about = (refusal.field,) if refusal.field else ()
+    # Some say themselves which field of the input they are about.
+    named = getattr(refusal, "field", None)
+    about = row.about if named is None else (named,) if named else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

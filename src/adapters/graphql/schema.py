@@ -17,6 +17,7 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from adapters.graphql.amendments import AmendmentMutations
 from adapters.graphql.back_office import PeopleQueries
 from adapters.graphql.cart import CartQueries
 from adapters.graphql.cart_mutations import CartMutations
@@ -81,6 +82,7 @@ class Query(
 @strawberry.type(description="Everything that can be done.")
 class Mutation(
     OrderingMutations,
+    AmendmentMutations,
     CartMutations,
     ShoppingMutations,
     InventoryMutations,

@@ -24,6 +24,7 @@ BY_NAME = Order("CUSTOMER_NAME", (str, str))
 _HEAD = frozenset({"id", "code", "name", "__typename"})
 _LINE_DETAILS = frozenset({"skuCode", "skuName", "unit", "listPrice", "priceSource"})
 _LINE_PROMOTED = frozenset({"discount", "net", "giftValue"})
+_AMENDED = frozenset({"adjustment", "rounding"})
 _ORDER_DETAILS = frozenset({"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber"})
 _ORDER_PERSONAL = frozenset({"note", "address"})
 _OWNERS = frozenset({"salesRep", "agent"})
@@ -61,6 +62,7 @@ def product_want(products: Selection | None) -> ProductWant:
         category=category_want(category) if category else None,
         skus=sku_want(skus) if skus else None,
         visibility="visibility" in asked,
+        promotions="promotions" in asked,
         bought_before="boughtBefore" in asked,
     )
 
@@ -91,6 +93,7 @@ def order_want(orders: Selection | None) -> OrderWant:
         placed_by="placedBy" in orders.fields(),
         owners=not _OWNERS.isdisjoint(orders.fields()),
         promotions="promotions" in orders.fields(),
+        amended=not _AMENDED.isdisjoint(orders.fields()),
     )
 
 

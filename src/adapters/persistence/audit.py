@@ -118,6 +118,23 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE o.status = 'CANCELLED' OR o.customer_id <> c.customer_id
         """,
     ),
+    "I21": (
+        "An order comes to what its last amendment says, and each amendment begins where the last one ended.",
+        """
+        SELECT a.merchant_id, a.order_id, a.version, a.before, a.after, o.total, p.after
+        FROM order_amendments a
+        JOIN orders o ON o.merchant_id = a.merchant_id AND o.id = a.order_id
+        LEFT JOIN order_amendments p ON p.merchant_id = a.merchant_id AND p.order_id = a.order_id AND p.version = (
+            SELECT MAX(e.version) FROM order_amendments e
+            WHERE e.merchant_id = a.merchant_id AND e.order_id = a.order_id AND e.version < a.version
+        )
+        WHERE a.before <> COALESCE(p.after, a.before)
+           OR (a.after <> o.total AND NOT EXISTS (
+               SELECT 1 FROM order_amendments l
+               WHERE l.merchant_id = a.merchant_id AND l.order_id = a.order_id AND l.version > a.version))
+           OR a.version > o.version
+        """,
+    ),
     "I16": (
         "Every company is below those above the company it is a branch of, one level further down, and no others.",
         """
@@ -167,7 +184,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE c.uses <> COALESCE(u.uses, 0)
         """,
     ),
-    "I21": (
+    "I22": (
         "At a special price as much is bought as the orders say that stand, over all and by each customer.",
         """
         SELECT p.merchant_id, p.id, p.taken, COALESCE(u.taken, 0)
@@ -190,7 +207,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE c.taken <> COALESCE(u.taken, 0)
         """,
     ),
-    "I22": (
+    "I23": (
         "A merchant with a special price that holds until it is ended is known to have one.",
         """
         SELECT p.merchant_id, p.merchant_id, COUNT(*)
@@ -215,7 +232,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         FROM answers a LEFT JOIN orders o ON o.merchant_id = a.merchant_id AND o.id = a.result
         WHERE (a.result IS NULL)
            OR (a.refusal IS NULL AND o.id IS NULL
-               AND a.operation IN ('placeOrder', 'confirmOrder', 'cancelOrder'))
+               AND a.operation IN ('placeOrder', 'confirmOrder', 'cancelOrder', 'adjustOrder'))
         """,
     ),
 }

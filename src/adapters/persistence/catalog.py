@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from adapters.persistence.made import on_path
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, tenant_table
@@ -271,8 +272,8 @@ def options_of(stored: str) -> tuple[Option, ...]:
     return tuple(Option(name, value) for name, value in orjson.loads(stored))
 
 
-_PRODUCT_OF_SKU = and_(products.c.merchant_id == skus.c.merchant_id, products.c.id == skus.c.product_id)
-_CATEGORY_OF_PRODUCT = and_(
+PRODUCT_OF_SKU = and_(products.c.merchant_id == skus.c.merchant_id, products.c.id == skus.c.product_id)
+CATEGORY_OF_PRODUCT = and_(
     categories.c.merchant_id == products.c.merchant_id, categories.c.id == products.c.category_id
 )
 
@@ -281,10 +282,10 @@ _CATEGORY_OF_PRODUCT = and_(
 def _listings(limited: bool, placed: bool) -> Statement:
     """Find SKUs that are shown, and where in the catalog they are."""
     columns = (*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale, products.c.pools_breaks)
-    source = skus.join(products, _PRODUCT_OF_SKU)
+    source = skus.join(products, PRODUCT_OF_SKU)
     found = select(*columns).select_from(source)
     if placed:
-        source = source.outerjoin(categories, _CATEGORY_OF_PRODUCT)
+        source = source.outerjoin(categories, CATEGORY_OF_PRODUCT)
         found = select(*columns, categories.c.path, products.c.brand_id).select_from(source)
     return Statement(
         found.where(
@@ -335,7 +336,7 @@ def _listing(row: Row) -> Listing:
         product_id=ProductId(row[SKU]),
         product_name=row[SKU + 1],
         for_sale=bool(row[12] and row[SKU + 2]),
-        category_ids=frozenset(map(CategoryId, path.rstrip("/").split("/"))) if path else frozenset(),
+        category_ids=on_path(path),
         brand_id=None if brand_id is None else BrandId(brand_id),
         pools_breaks=bool(row[SKU + 3]),
     )

@@ -35,6 +35,7 @@ from adapters.persistence.made import brand_id
 from adapters.persistence.options import pairs_asked
 from adapters.persistence.paging import Shape, cut, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
+from adapters.persistence.promotion_views import read_promotions_of
 from adapters.persistence.purchases import buying
 from adapters.persistence.search import look_up
 from adapters.persistence.special_prices import read_offers
@@ -259,6 +260,9 @@ class SqlCatalog(Catalog):
             asked = self._ids([card.id for card in cards_])
             rules = visibilities_of((yield Ask(RULES, {**asked, "product_ids": asked["ids"]})))
             cards_ = [card._replace(visibility=rules.get(card.id, FOR_EVERYONE)) for card in cards_]
+        if want.promotions and heads:
+            told = yield from read_promotions_of(self.sight, [card.id for card in cards_])
+            cards_ = [card._replace(promotions=told.get(card.id, ())) for card in cards_]
         return heads, cards_
 
     def _sku_cards(self, rows: Rows, want: SkuWant, rates: Rates | None) -> Reader[list[SkuCard]]:

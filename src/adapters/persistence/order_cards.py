@@ -56,6 +56,7 @@ _DETAILS = (
 _SEALED = (orders.c.note, orders.c.address)
 _KEPT = (orders.c.placed_by_id, orders.c.sales_rep_id, orders.c.agent_id)
 _PROMOTIONS = (promotions_column(orders.c.id).label("promotions"),)
+_AMENDED = (orders.c.adjusted, orders.c.rounded)
 PLACED = 10
 """Where a row says when its order was placed."""
 LINE = (
@@ -90,6 +91,7 @@ def order_columns(want: OrderWant) -> list[ColumnElement[Any]]:
         *(_DETAILS if want.details else ()),
         *(_SEALED if want.personal else ()),
         *(_PROMOTIONS if want.promotions else ()),
+        *(_AMENDED if want.amended else ()),
         *(_KEPT if want.placed_by or want.owners else ()),
     ]
 
@@ -193,7 +195,12 @@ def order_card(
     at = len(_CARD) + (len(_DETAILS) if want.details else 0)
     if want.personal:
         card = card._replace(note=row[at], address=address_of(row[at + 1], veil))
+        at += len(_SEALED)
     if want.promotions:
-        at += len(_SEALED) if want.personal else 0
         card = card._replace(promotions=promotions_of(row[at], _CURRENCIES[row[4]]))
+        at += len(_PROMOTIONS)
+    if want.amended:
+        adjusted, rounded = row[at : at + len(_AMENDED)]
+        currency = _CURRENCIES[row[4]]
+        card = card._replace(adjusted=money(adjusted, currency), rounded=money(rounded, currency))
     return card

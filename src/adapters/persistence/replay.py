@@ -13,12 +13,12 @@ from adapters.persistence.ordering import LINE_COLUMNS, line_of, order_lines, or
 from adapters.persistence.promotions import order_inputs
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import JsonRows, Row, Statement
-from domain.money import Currency
+from domain.money import Currency, Money
 from domain.ordering import recomputed
 from domain.promotions import PromotionInput
 
 RECOMPUTED = (
-    "What special prices and promotions did to an order is what it kept comes to, worked out once more."
+    "What special prices made of an order, and what was taken off it, is what it kept comes to, once more."
 )
 _AT_A_TIME = 200
 
@@ -43,7 +43,15 @@ _PROMOTIONS = (
 )
 _KEY = (order_inputs.c.merchant_id, order_inputs.c.order_id)
 _KEPT = Statement(
-    select(*_KEY, orders.c.currency, order_inputs.c.input, _LINES, _PROMOTIONS)
+    select(
+        *_KEY,
+        orders.c.currency,
+        orders.c.adjusted,
+        orders.c.rounded,
+        order_inputs.c.input,
+        _LINES,
+        _PROMOTIONS,
+    )
     .select_from(
         order_inputs.join(
             orders,
@@ -59,7 +67,13 @@ _KEPT = Statement(
 
 def _without_input() -> Statement:
     """Orders that something was taken off, or that were given something, and that do not say why."""
-    found = []
+    whole = (order_inputs.c.merchant_id == orders.c.merchant_id) & (order_inputs.c.order_id == orders.c.id)
+    taken = or_(orders.c.adjusted != 0, orders.c.rounded != 0)
+    found = [
+        select(orders.c.merchant_id, orders.c.id)
+        .select_from(orders.outerjoin(order_inputs, whole))
+        .where(order_inputs.c.order_id.is_(null()), taken)
+    ]
     for table, promoted in (
         (order_lines, or_(order_lines.c.discount != 0, order_lines.c.gift_value.is_not(null()))),
         (order_promotions, None),
@@ -89,12 +103,18 @@ def changed_orders(session: Session) -> Iterator[tuple[str, str, str]]:
 
 
 def _holds(row: Row) -> bool:
-    _, _, code, given, stored_lines, stored_promotions = row
+    _, _, code, adjusted, rounded, given, stored_lines, stored_promotions = row
     currency = Currency(code)
     try:
         lines = [line_of(tuple(line[1:]), currency) for line in sorted(orjson.loads(stored_lines or "[]"))]
         promotions = promotions_of(stored_promotions, currency)
-        return recomputed(lines, promotions, read_whole(given, PromotionInput))
+        return recomputed(
+            lines,
+            promotions,
+            read_whole(given, PromotionInput),
+            adjusted=Money(adjusted, currency),
+            rounded=Money(rounded, currency),
+        )
     except (ValueError, LookupError, TypeError):
         # What cannot even be read is not what was written.
         return False

@@ -14,6 +14,7 @@ from adapters.persistence.catalog import categories, products
 from adapters.persistence.customers import customers
 from adapters.persistence.facts import read_whole
 from adapters.persistence.groups import audience_of, customer_groups, group_memberships
+from adapters.persistence.made import on_path
 from adapters.persistence.ordering import order_lines, orders
 from adapters.persistence.promotions import order_inputs
 from adapters.persistence.sessions import Session
@@ -21,7 +22,7 @@ from adapters.persistence.statements import JoinedText, JsonRows, Row, Statement
 from adapters.persistence.tables import Instant, Words, instant
 from application.authorization import Actor
 from application.ports.simulating import PlacedOrder, PlacedOrders
-from domain.identity import BrandId, CategoryId, CustomerId, OrderId, PriceTierId, ProductId, SkuId
+from domain.identity import BrandId, CustomerId, OrderId, PriceTierId, ProductId, SkuId
 from domain.money import Currency, Money
 from domain.ordering import OrderStatus
 from domain.promotions import PricedLine, PromotionInput
@@ -152,7 +153,7 @@ def _line(row: list[Any], currency: Currency) -> PricedLine:
     return PricedLine(
         sku_id=SkuId(sku_id),
         product_id=ProductId(product_id),
-        category_ids=frozenset(map(CategoryId, path.rstrip("/").split("/"))) if path else frozenset(),
+        category_ids=on_path(path),
         brand_id=None if brand_id is None else BrandId(brand_id),
         base_quantity=Quantity(base_quantity),
         total=Money(total, currency),

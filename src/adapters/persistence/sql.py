@@ -12,6 +12,7 @@ from sqlalchemy import literal, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from adapters.persistence.amendments import SqlAmendments
 from adapters.persistence.audit import SqlAudit
 from adapters.persistence.bulk import SqlBulk
 from adapters.persistence.carts import SqlCarts
@@ -91,6 +92,10 @@ class SqlStorage(Storage):
     @property
     def promotions(self) -> SqlPromotions:
         return SqlPromotions(self.session, self.actor)
+
+    @property
+    def amendments(self) -> SqlAmendments:
+        return SqlAmendments(self.session, self.actor)
 
     @property
     def stock(self) -> SqlStock:

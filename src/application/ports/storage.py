@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.amendments import Amendments
 from application.ports.bulk import Bulk
 from application.ports.buying import BuyingStorage
 from application.ports.companies import Ownerships, Tree
@@ -274,6 +275,8 @@ class Storage(BuyingStorage, Protocol):
     def special_prices(self) -> SpecialPrices: ...
     @property
     def promotions(self) -> Promotions: ...
+    @property
+    def amendments(self) -> Amendments: ...
     @property
     def stock(self) -> Stock: ...
     @property

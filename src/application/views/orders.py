@@ -51,6 +51,8 @@ class OrderWant:
     owners: bool = False
     """Who owned the customer when it was placed."""
     promotions: bool = False
+    amended: bool = False
+    """What was taken off the whole."""
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -138,6 +140,8 @@ class OrderCard(NamedTuple):
     sales_rep: SalesRepCard | None = None
     agent: CompanyCard | None = None
     promotions: tuple[OrderPromotion, ...] = ()
+    adjusted: Money | None = None
+    rounded: Money | None = None
 
 
 class OrderHistory(Protocol):
@@ -183,6 +187,8 @@ def card_of(order: Order, veil: Veil) -> OrderCard:
         note=order.terms.note,
         address=order.terms.address and veil.address(order.terms.address),
         promotions=order.promotions,
+        adjusted=order.adjusted,
+        rounded=order.rounded,
     )
 
 

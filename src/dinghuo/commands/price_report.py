@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from application.importing import PriceImport, StagedPrice
 from dinghuo.commands.plan_report import REASONS
 from dinghuo.speech import say
@@ -9,7 +11,7 @@ from dinghuo.speech import say
 MOST_SHOWN = 20
 
 
-def report_prices(done: PriceImport, *, published: bool) -> None:
+def report_prices(done: PriceImport, *, published: bool, effective_from: datetime | None = None) -> None:
     """Print old and new prices, the rows that are refused, and what became of the batch."""
     for one in done.staged[:MOST_SHOWN]:
         print(_line(one))
@@ -33,6 +35,11 @@ def report_prices(done: PriceImport, *, published: bool) -> None:
     )
     if done.batch is None:
         print(say(zh="没有暂存任何价格。", en="Nothing was staged."))
+    elif published and effective_from is not None:
+        when = f"{effective_from:%Y-%m-%d %H:%M %Z}"
+        print(
+            say(zh=f"批次 {done.batch.id} 自 {when} 起生效。", en=f"Batch {done.batch.id} holds from {when}.")
+        )
     elif published:
         print(say(zh=f"批次 {done.batch.id} 已生效。", en=f"Batch {done.batch.id} holds now."))
     else:

@@ -10,6 +10,7 @@ from domain.errors import DomainError
 from domain.events import Event
 from domain.identity import OrderId
 from domain.merchant import PaymentMethod
+from domain.money import Money
 from domain.ordering._states import OrderStatus, Side
 
 
@@ -49,6 +50,13 @@ class OrderCompleted(Event):
     order_id: OrderId
 
 
+@attrs.frozen(kw_only=True)
+class OrderAdjusted(Event):
+    """Staff took something off the order as a whole, or took that back."""
+
+    order_id: OrderId
+
+
 @attrs.frozen
 class IllegalMove(DomainError):
     """The order cannot go there from where it stands."""
@@ -56,6 +64,33 @@ class IllegalMove(DomainError):
     order_id: OrderId
     status: OrderStatus
     wanted: OrderStatus
+
+
+@attrs.frozen
+class NotAdjustable(DomainError):
+    """Nothing can be taken off the order any more: STATUS, it is shipped or done; PAID, something was paid."""
+
+    order_id: OrderId
+    status: OrderStatus
+    reason: str
+
+
+@attrs.frozen
+class AdjustmentTooLarge(DomainError):
+    """More would be taken off the order than it costs."""
+
+    most: Money
+
+
+@attrs.frozen
+class InvalidAdjustment(DomainError):
+    """Nothing can be taken off so.
+
+    WHAT: it is neither an amount nor a rounding, or both. AMOUNT: it is none of the currency. REASON: it is missing,
+    too long, or cannot be kept.
+    """
+
+    reason: str
 
 
 @attrs.frozen

@@ -31,7 +31,7 @@ class OrderLine:
     discount: Money = attrs.field(
         default=attrs.Factory(lambda self: Money(0, self.total.currency), takes_self=True)
     )
-    """What promotions took off it."""
+    """What promotions took off it, and its share of what was taken off the order as a whole."""
     gift_value: Money | None = None
     """Of a gift: what it would have cost."""
 
@@ -45,7 +45,7 @@ class OrderLine:
 
     @property
     def net(self) -> Money:
-        """What the line costs after promotions."""
+        """What the line costs after all that was taken off."""
         return self.total - self.discount
 
     @classmethod

@@ -13,8 +13,11 @@ from domain.identity import BuyerId, CustomerId, OrderId, ProductId
 from domain.merchant import PaymentMethod
 from domain.money import Currency, Money
 from domain.ordering._facts import (
+    AdjustmentTooLarge,
     FulfillmentStarted,
     IllegalMove,
+    NotAdjustable,
+    OrderAdjusted,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
@@ -24,6 +27,7 @@ from domain.ordering._line import OrderLine
 from domain.ordering._states import (
     FALLEN_STATUSES,
     MOVES,
+    OPEN_STATUSES,
     FulfillmentStatus,
     OrderStatus,
     PaymentStatus,
@@ -31,8 +35,9 @@ from domain.ordering._states import (
 )
 from domain.ownership import NOBODY, Owners
 from domain.period import aware
-from domain.promotions import OrderPromotion, PromotionInput, fold
+from domain.promotions import OrderPromotion, PricedLine, PromotionInput, fold
 from domain.quoting import MOST_LINES, Quote
+from domain.visibility import NOBODY as NO_AUDIENCE
 
 LONGEST_NOTE = 500
 LONGEST_NUMBER = 64
@@ -70,6 +75,12 @@ class Order:
     promotions: tuple[OrderPromotion, ...] = ()
     """What was taken off and given, in the order in which it was."""
     currency: Currency
+    adjusted: Money = attrs.field(
+        default=attrs.Factory(lambda self: Money(0, self.currency), takes_self=True)
+    )
+    """What staff took off the whole after it was placed; the lines have their shares of it."""
+    rounded: Money = attrs.field(default=attrs.Factory(lambda self: Money(0, self.currency), takes_self=True))
+    """What was left off to make the total round; the lines have their shares of it."""
     terms: Terms
     placed_at: datetime = attrs.field(validator=aware)
     status: OrderStatus = OrderStatus.SUBMITTED
@@ -84,7 +95,7 @@ class Order:
 
     @property
     def total(self) -> Money:
-        """What the customer owes for it: the sum of its lines, after promotions."""
+        """What the customer owes for it: the sum of its lines, after all that was taken off."""
         return Money.total((line.net for line in self.lines), self.currency)
 
     @property
@@ -151,6 +162,7 @@ class Order:
             lines=(*lines, *(OrderLine.given(one) for one in quote.given_now)),
             promotions=tuple(OrderPromotion.of(one) for one in quote.promotions.applied),
             currency=quote.total.currency,
+            rounded=quote.rounded,
             terms=terms,
             placed_at=at,
         )
@@ -187,6 +199,54 @@ class Order:
         done = self._move(OrderStatus.COMPLETED, OrderCompleted(at=at, order_id=self.id))
         return attrs.evolve(done, fulfillment_status=FulfillmentStatus.DELIVERED)
 
+    def as_promoted(self, *, time_zone: str) -> PromotionInput:
+        """What decided its discounts where nothing was kept of that: nothing was on offer."""
+        return PromotionInput(
+            lines=tuple(
+                PricedLine(
+                    sku_id=line.sku_id,
+                    product_id=line.product_id,
+                    category_ids=frozenset(),
+                    brand_id=None,
+                    base_quantity=line.base_quantity,
+                    total=line.total,
+                )
+                for line in self.lines
+                if line.gift_value is None
+            ),
+            offers=(),
+            currency=self.currency,
+            audience=NO_AUDIENCE,
+            at=self.placed_at,
+            time_zone=time_zone,
+        )
+
+    def adjust(self, given: PromotionInput, *, at: datetime) -> Order:
+        """Take something off the whole, in place of what staff took off before; `given` is its own input with that.
+
+        :raises NotAdjustable: if it is past that.
+        :raises AdjustmentTooLarge: if it costs less than that.
+        """
+        if self.status not in OPEN_STATUSES:
+            raise NotAdjustable(self.id, self.status, "STATUS")
+        if self.payment_status is not PaymentStatus.UNPAID:
+            raise NotAdjustable(self.id, self.status, "PAID")
+        folded = fold(given)
+        asked = None if given.adjustment is None else given.adjustment.amount
+        if asked is not None and folded.adjusted < asked.minor:
+            raise AdjustmentTooLarge(Money(folded.adjusted, self.currency))
+        discounts = iter(folded.discounts)
+        return attrs.evolve(
+            self,
+            lines=tuple(
+                line if line.gift_value is not None else attrs.evolve(line, discount=next(discounts))
+                for line in self.lines
+            ),
+            adjusted=Money(folded.adjusted, self.currency),
+            rounded=Money(folded.rounded, self.currency),
+            events=(*self.events, OrderAdjusted(at=at, order_id=self.id)),
+        )
+
     def _move(self, wanted: OrderStatus, fact: Event) -> Order:
         if wanted not in MOVES.get(self.status, ()):
             raise IllegalMove(self.id, self.status, wanted)
@@ -194,9 +254,14 @@ class Order:
 
 
 def recomputed(
-    lines: Sequence[OrderLine], promotions: Sequence[OrderPromotion], given: PromotionInput
+    lines: Sequence[OrderLine],
+    promotions: Sequence[OrderPromotion],
+    given: PromotionInput,
+    *,
+    adjusted: Money,
+    rounded: Money,
 ) -> bool:
-    """Work out once more what promotions did to an order, of what it kept, and tell whether it is what it says."""
+    """Work out once more what was taken off an order, of what it kept, and tell whether it is what it says."""
     folded = fold(given)
     ordered = [line for line in lines if line.gift_value is None]
     gifts = [line for line in lines if line.gift_value is not None]
@@ -206,5 +271,6 @@ def recomputed(
         and tuple(line.discount for line in ordered) == folded.discounts
         and [(line.sku_id, line.base_quantity, line.gift_value) for line in gifts]
         == [(gift.sku_id, gift.quantity, gift.value) for gift in folded.gifts if gift.quantity]
+        and (adjusted.minor, rounded.minor) == (folded.adjusted, folded.rounded)
         and tuple(promotions) == tuple(OrderPromotion.of(one) for one in folded.applied)
     )

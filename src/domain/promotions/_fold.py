@@ -32,6 +32,7 @@ def fold(given: PromotionInput) -> Folded:
     higher priority, then of the lower id. Thresholds of group promotions and of gifts, and shares, are of what the
     lines cost after line promotions; those of what is claimed are of what they cost after group promotions. Together
     nothing takes off more than a line costs. A promotion for others, or about nothing in the basket, is not mentioned.
+    Last comes what staff take off the whole, then what makes it round; both are spread by what the lines cost then.
     """
     return _Fold(given).run()
 
@@ -52,7 +53,9 @@ class _Fold:
             bases = list(self._state.net)
             for group in _groups([one for one in self._given.offers if one.stage is stage]):
                 self._settle(group, bases)
-        currency = self._given.currency
+        currency, adjustment = self._given.currency, self._given.adjustment
+        adjusted = 0 if adjustment is None else self._take_off(adjustment.off(self._total))
+        rounded = self._take_off(self._total.beyond(self._given.rounding))
         nets = tuple(Money(minor, currency) for minor in self._state.net)
         return Folded(
             applied=tuple(self._applied),
@@ -61,8 +64,21 @@ class _Fold:
             nets=nets,
             discounts=tuple(line.total - net for line, net in zip(self._given.lines, nets, strict=True)),
             gifts=tuple(gift for one in self._applied for gift in one.gifts),
+            adjusted=adjusted,
+            rounded=rounded,
             problems=tuple(self._problems),
         )
+
+    @property
+    def _total(self) -> Money:
+        return Money(sum(self._state.net), self._given.currency)
+
+    def _take_off(self, off: Money) -> int:
+        """Take so much off all lines by what they cost now, as far as they cost so much; say how much it was."""
+        takes = self._state.spread(off.minor, range(len(self._given.lines)))
+        for at, minor in takes.items():
+            self._state.net[at] -= minor
+        return sum(takes.values())
 
     def _settle(self, group: Sequence[Offer], bases: Sequence[int]) -> None:
         """Apply the best of a group, and say of the others why not."""

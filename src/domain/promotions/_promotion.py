@@ -12,8 +12,8 @@ from domain.errors import DomainError
 from domain.identity import AudienceId, PromotionId, Text
 from domain.money import Money
 from domain.period import ALWAYS, Period
-from domain.promotions._effects import Effect, Gift, ThresholdDiscount
-from domain.promotions._scope import EVERYTHING, Scope
+from domain.promotions._effects import Bundle, BuyGet, Effect, Gift, ThresholdDiscount
+from domain.promotions._scope import EVERYTHING, Classified, Scope
 from domain.visibility import Audience
 
 LONGEST_TEXT = 500
@@ -191,6 +191,13 @@ class Promotion:
     def is_for(self, audience: Audience) -> bool:
         """Tell whether it is for this customer."""
         return not self.audience or not self.audience.isdisjoint(audience.ids)
+
+    def concerns(self, goods: Classified) -> bool:
+        """Tell whether a SKU can have a part in it: it counts towards it, or is got for less by it."""
+        if isinstance(self.effect, Bundle):
+            return self.scope.covers(goods) and any(part.goods.covers(goods) for part in self.effect.parts)
+        got = isinstance(self.effect, BuyGet) and self.effect.goods.covers(goods)
+        return got or self.scope.covers(goods)
 
     def suspend(self, *, suspended: bool) -> Promotion:
         """Keep it from being applied for a while, or let it be applied again."""

@@ -34,7 +34,7 @@ class Promoting:
 
 
 def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote:
-    """Let promotions take off the lines that can be priced what they take off, and give what they give.
+    """Let promotions take off the lines that can be priced what they take off, and give what they give; then round.
 
     What is ordered is not given away: of a SKU that is both there is only the rest to give. The order minimum is
     compared with what the goods cost before promotions, so that none of them is in the way of an order.
@@ -61,6 +61,7 @@ def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote
         time_zone=merchant.time_zone,
         gifts=gifts,
         choices=promoting.choices,
+        rounding=merchant.order_rounding,
     )
     folded = fold(given)
     coupons = promoting.purse.outcomes(folded, at=promoting.at)

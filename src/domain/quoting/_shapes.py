@@ -16,7 +16,7 @@ from domain.money import Money, UnitPrice
 from domain.price_choice import NO_PRICES, Price, PriceStep, SkuPrices
 from domain.promotions import Folded, GiftLine, PromotionInput
 from domain.quantity import Quantity
-from domain.special_prices import Ordered
+from domain.special_prices import ChargedSpecial, MissedSpecial, Ordered
 
 MOST_LINES = 500
 LARGEST_LINE = 10**9
@@ -96,13 +96,23 @@ class QuoteLine:
     total: Money | None = None
     """The price times the quantity."""
     discount: Money | None = None
-    """What promotions take off that, where there are any."""
+    """What promotions and the rounding of the whole take off that, where there are any."""
     problems: tuple[DomainError, ...] = ()
 
     @property
     def net(self) -> Money | None:
         """What the line costs after promotions."""
         return self.total if self.total is None or self.discount is None else self.total - self.discount
+
+    @property
+    def special(self) -> ChargedSpecial | None:
+        """The special price that it is priced at."""
+        return self.price and self.price.special
+
+    @property
+    def missed_special(self) -> MissedSpecial | None:
+        """The special price that it would have, if less was ordered."""
+        return self.price and self.price.missed
 
     @property
     def price_trace(self) -> tuple[PriceStep, ...]:
@@ -148,7 +158,7 @@ NO_PROMOTIONS = Folded()
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """What the basket costs; the total counts the lines that can be priced, after promotions."""
+    """What the basket costs; the total counts the lines that can be priced, after promotions and rounding."""
 
     lines: tuple[QuoteLine, ...]
     total: Money
@@ -166,6 +176,11 @@ class Quote:
     """What is wrong with the basket as a whole."""
     order_minimum: OrderMinimum | None = None
     """None where the merchant has none. Until the order is placed it is advice, and no problem."""
+
+    @property
+    def rounded(self) -> Money:
+        """What is left off to make the total round."""
+        return Money(self.promotions.rounded, self.total.currency)
 
     @property
     def refusals(self) -> tuple[DomainError, ...]:

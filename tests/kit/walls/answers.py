@@ -141,6 +141,8 @@ _PLAIN_LEAVES = frozenset(
         "Sku.maxQuantity",
         "InvalidQuantityRule.reason",
         "InvalidAllowance.reason",
+        "InvalidAdjustment.reason",
+        "NotAdjustable.reason",
         "TooManyRules.most",
         "QuantityAllowance.until",
         "QuantityAllowance.reason",

@@ -390,6 +390,12 @@ class Inputs:
             },
             "confirmOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "cancelOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
+            "adjustOrder(input)": {
+                "idempotencyKey": key(),
+                "orderId": orders[-1],
+                "rounding": "FEN",
+                "reason": "own words",
+            },
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},

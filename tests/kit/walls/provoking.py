@@ -48,6 +48,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
         for at in (0, 1):
             order = inputs.names.scene.orders[inputs.shop.merchant.slug][at]
             yield name, {"idempotencyKey": inputs.names.key(), "orderId": order}, "an order that is beyond it"
+    yield from _adjustments(inputs)
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
@@ -65,6 +66,22 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _companies(inputs)
     yield from _own_names(inputs)
     yield from _settings()
+
+
+def _adjustments(inputs: Inputs) -> Iterator[Provocation]:
+    """What is wrong with what is taken off orders as a whole."""
+    orders = inputs.names.scene.orders[inputs.shop.merchant.slug]
+    asked = {"orderId": orders[0], "amount": "0.01", "reason": "own words"}
+    strange: dict[str, dict[str, Any]] = {
+        "NotAdjustable": {"orderId": orders[1]},
+        "AdjustmentTooLarge": {"amount": "99999999"},
+        "InvalidAdjustment": {"rounding": "FEN"},
+        "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
+        "an order": {},
+        "another order": {"orderId": orders[2]},
+    }
+    for about, more in strange.items():
+        yield "adjustOrder", {"idempotencyKey": inputs.names.key(), **asked, **more}, about
 
 
 def _settings() -> Iterator[Provocation]:

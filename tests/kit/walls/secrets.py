@@ -42,11 +42,13 @@ _RULES: Mapping[str, str] = {
         SpecialPrice.unit SpecialPrice.price SpecialPrice.stacks SpecialPrice.contracts SpecialPrice.audience
         SpecialPrice.schedule SpecialPrice.stock SpecialPrice.per_customer SpecialPrice.version
         Merchant.has_specials Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
+        Order.adjusted Order.rounded
         CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
         Merchant.guest_prices Merchant.low_stock
         Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
+        Merchant.order_rounding
         Merchant.version Merchant.second_factor Staff.suspended Buyer.suspended
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale

@@ -32,7 +32,7 @@ from domain.merchant import (
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Currency, Money
+from domain.money import Currency, Money, Rounding
 from kit import builders as a
 from kit.world import World, furnish
 
@@ -80,6 +80,7 @@ class TestChanging:
             cut_off_time="17:30",
             delivery_lead_days=2,
             price_strategy=PriceStrategy.LOWEST,
+            order_rounding=Rounding.FEN,
             payment_methods=[PaymentMethod.ALIPAY, PaymentMethod.BANK_TRANSFER],
         )
         assert (found.name, found.logo, found.low_stock) == (
@@ -112,6 +113,7 @@ class TestChanging:
                 "cutOffTime": ("", "17:30"),
                 "deliveryLeadDays": ("0", "2"),
                 "priceStrategy": ("PRIORITY", "LOWEST"),
+                "orderRounding": ("NONE", "FEN"),
                 "paymentMethods": ("BANK_TRANSFER CASH_ON_DELIVERY", "ALIPAY BANK_TRANSFER"),
             },
         )

@@ -164,6 +164,15 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVITATION_USED_UP: _both(
         "邀请码的使用次数已满,请联系商家", "The invitation is used up, ask the merchant"
     ),
+    ErrorCode.INVALID_ADJUSTMENT: _both(
+        "请填写减免金额或抹零方式之一,并填写理由", "Give an amount or a rounding, and a reason"
+    ),
+    ErrorCode.ADJUSTMENT_TOO_LARGE: _both(
+        "减免超过订单金额 {0.most.amount}", "The order costs {0.most.amount}, and no more is taken off"
+    ),
+    ErrorCode.NOT_ADJUSTABLE: _both(
+        "订单已付款、已发货或已结束,不能再减免", "Nothing is taken off an order that is paid, shipped or done"
+    ),
     ErrorCode.INVALID_ALLOWANCE: _both("截止时间已过,或没有填写理由", "It is over already, or has no reason"),
     ErrorCode.INVALID_QUANTITY_RULE: _both("订货规则无效", "The rule cannot be so"),
     ErrorCode.QUOTA_EXCEEDED: _both(

@@ -238,7 +238,7 @@ class OrderingMutations:
             wishes=input.wishes(context.actor.merchant.currency),
             customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
         )
-        return await _as_it_is(context, order, info)
+        return await as_it_is(context, order, info)
 
     @resolved(
         Permission.CONFIRM_ORDERS,
@@ -257,7 +257,7 @@ class OrderingMutations:
             key=idempotency_key(input.idempotency_key),
             order_id=known_or_missing(OrderId, input.order_id),
         )
-        return await _as_it_is(context, order, info)
+        return await as_it_is(context, order, info)
 
     @resolved(
         Permission.CANCEL_ORDERS,
@@ -276,10 +276,10 @@ class OrderingMutations:
             key=idempotency_key(input.idempotency_key),
             order_id=known_or_missing(OrderId, input.order_id),
         )
-        return await _as_it_is(context, order, info)
+        return await as_it_is(context, order, info)
 
 
-async def _as_it_is(context: Context, order: Order, info: Info) -> OrderCard:
+async def as_it_is(context: Context, order: Order, info: Info) -> OrderCard:
     """Show an order after a verb: the verb's own where it knows all that is asked for, else what is stored now."""
     want = wanted_order_in(info, "order")
     if in_itself(want):

@@ -66,8 +66,11 @@ class OrderLineType:
     list_price: MoneyType = field(Permission.VIEW_ORDERS, description="The merchant's base price then.")
     price_source: PriceSource = field(Permission.VIEW_ORDERS, description="Where the price came from.")
     total: MoneyType = field(Permission.VIEW_ORDERS, description="The price times the quantity.")
-    discount: MoneyType = field(Permission.VIEW_ORDERS, description="What promotions took off it.")
-    net: MoneyType = field(Permission.VIEW_ORDERS, description="What the line costs after promotions.")
+    discount: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        description="What was taken off it, with its share of what was taken off the whole.",
+    )
+    net: MoneyType = field(Permission.VIEW_ORDERS, description="What the line costs after that.")
     gift_value: MoneyType | None = field(
         Permission.VIEW_ORDERS, description="Of a gift: what it would have cost. Null of what was ordered."
     )
@@ -105,7 +108,19 @@ class OrderType(NodeType):
     )
     payment_method: PaymentMethod = field(Permission.VIEW_ORDERS, description="How it is to be paid.")
     placed_at: datetime = field(Permission.VIEW_ORDERS, description="When it was placed.")
-    total: MoneyType = field(Permission.VIEW_ORDERS, description="The sum of its lines, after promotions.")
+    total: MoneyType = field(
+        Permission.VIEW_ORDERS, description="The sum of its lines, after all that was taken off."
+    )
+    adjusted: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        name="adjustment",
+        description="What staff took off the whole after it was placed.",
+    )
+    rounded: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        name="rounding",
+        description="What was left off to make its total round (抹零).",
+    )
     promotions: list[OrderPromotionType] = field(
         Permission.VIEW_ORDERS, description="What was taken off and given, as the promotions were then."
     )

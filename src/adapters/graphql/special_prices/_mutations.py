@@ -107,7 +107,7 @@ class _Drafted:
         """
         sku = Named.by(id=self.sku_id, code=self.sku_code)
         audience = {text: audience_in(text) for text in self.audience_ids or ()}
-        strange = [UnknownAudience(text) for text, id in audience.items() if id is None]
+        strange = [UnknownAudience(text, field="audienceIds") for text, id in audience.items() if id is None]
         if strange:
             raise Refused(tuple(strange))
         try:

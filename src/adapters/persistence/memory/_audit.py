@@ -28,7 +28,7 @@ from domain.ordering import Order, OrderStatus, recomputed
 from domain.promotions import UNUSED, Usage
 from domain.trail import TrailHead, first_broken
 
-_ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder"})
+_ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder", "adjustOrder"})
 _STATE_OF = {
     OrderStatus.SUBMITTED: ReservationState.HELD,
     OrderStatus.CONFIRMED: ReservationState.COMMITTED,
@@ -252,9 +252,11 @@ def _recomputed(_: MerchantId, shop: Shop) -> Iterator[Lie]:
         given = shop.order_inputs.get(order.id)
         if given is None:
             promoted = any(line.discount.minor or line.gift_value is not None for line in order.lines)
-            if promoted or order.promotions:
+            if promoted or order.promotions or order.adjusted.minor or order.rounded.minor:
                 yield order.id, {"fault": "NO_INPUT"}
-        elif not recomputed(order.lines, order.promotions, given):
+        elif not recomputed(
+            order.lines, order.promotions, given, adjusted=order.adjusted, rounded=order.rounded
+        ):
             yield order.id, {"fault": "CHANGED"}
         if not specials_recomputed(order.lines, shop.order_specials.get(order.id, ())):
             yield order.id, {"fault": "CHANGED_SPECIAL"}
@@ -279,6 +281,15 @@ def _having_specials(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
     endless = [one for one in shop.special_prices.values() if one.schedule.validity.end is None]
     if endless and not shop.merchants[merchant_id].has_specials:
         yield merchant_id, {"special prices": len(endless)}
+
+
+def _amended(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for order_id, amendments in shop.amendments.items():
+        order = shop.orders[order_id]
+        begun = [one.before for one in amendments[1:]]
+        ended = [one.after for one in amendments]
+        if ended != [*begun, order.total] or max(one.version for one in amendments) > order.version:
+            yield order_id, {"total": order.total.minor, "said": ended[-1].minor}
 
 
 def _promoting(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
@@ -321,11 +332,15 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
     "I12": ("Of the budget of a promotion as much is used as the orders cost that stand.", _budgets),
     "I18": (
-        "What special prices and promotions did to an order is what it kept comes to, worked out once more.",
+        "What special prices made of an order, and what was taken off it, is what it kept comes to, once more.",
         _recomputed,
     ),
-    "I21": ("At a special price as much is bought as the orders say that stand.", _specials),
-    "I22": (
+    "I21": (
+        "An order comes to what its last amendment says, and each amendment begins where the last one ended.",
+        _amended,
+    ),
+    "I22": ("At a special price as much is bought as the orders say that stand.", _specials),
+    "I23": (
         "A merchant with a special price that holds until it is ended is known to have one.",
         _having_specials,
     ),

@@ -9,6 +9,7 @@ from functools import cache, partial
 
 import attrs
 
+from adapters.persistence.memory._amendments import MemoryAmendments
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._carts import MemoryCarts
@@ -70,6 +71,7 @@ class MemoryStorage:
     prices: MemoryPrices
     special_prices: MemorySpecialPrices
     promotions: MemoryPromotions
+    amendments: MemoryAmendments
     price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
@@ -117,6 +119,7 @@ class MemoryStorage:
             prices=MemoryPrices(shop),
             special_prices=MemorySpecialPrices(shop, actor),
             promotions=MemoryPromotions(shop, actor.merchant_id),
+            amendments=MemoryAmendments(shop, actor),
             price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),

@@ -11,8 +11,9 @@ import attrs
 
 from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._people import memberships_of
+from adapters.persistence.memory._promotions import MemoryPromotionBook
 from adapters.persistence.memory._shops import Shop, Shops
-from adapters.persistence.memory._special_prices import offers_in
+from adapters.persistence.memory._special_prices import with_offers
 from application.authorization import (
     Actor,
     ActorKind,
@@ -57,6 +58,7 @@ from application.views.orders import (
     card_of,
 )
 from application.views.pages import Key, Slice
+from application.views.promotions import concerning
 from application.views.registering import VerificationCard, verification_card
 from application.views.stock_levels import StockLevel, StockSight
 from domain.catalog import Brand, Category, Product, Sku
@@ -69,6 +71,7 @@ from domain.ownership import owners_at
 from domain.price_choice import NO_PRICES, SkuPrices
 from domain.pricing import PriceTier
 from domain.privacy import Veil
+from domain.promotions import Classified, Promotion
 from domain.visibility import FOR_EVERYONE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -117,7 +120,26 @@ class Lens:
             pools_breaks=product.pools_breaks,
             visibility=self.shop.visibilities.get(product.id, FOR_EVERYONE) if want.visibility else None,
             bought_before=want.bought_before and product.id in self.bought,
+            promotions=self._promotions(product) if want.promotions else (),
         )
+
+    def _promotions(self, product: Product) -> tuple[Promotion, ...]:
+        """What the actor is told of that the product can have a part in, while it is for sale."""
+        goods = [
+            Classified(
+                sku_id=listing.sku.id,
+                product_id=product.id,
+                category_ids=listing.category_ids,
+                brand_id=listing.brand_id,
+            )
+            for listing in (self.shop.listing(sku.id, placed=True) for sku in product.skus)
+            if listing is not None and listing.for_sale
+        ]
+        return concerning(self._on_offer, goods)
+
+    @cached_property
+    def _on_offer(self) -> tuple[Promotion, ...]:
+        return MemoryPromotionBook(self.vault, self.actor, self.at).shown()
 
     def sku(self, sku: Sku, want: SkuWant) -> SkuCard:
         hidden = price_hidden_from(self.actor)
@@ -201,6 +223,8 @@ class Lens:
             )
         if not want.promotions:
             card = card._replace(promotions=())
+        if not want.amended:
+            card = card._replace(adjusted=None, rounded=None)
         return card if want.personal else card._replace(note=None, address=None)
 
     def _buyer_of(self, order: Order, want: BuyerWant) -> BuyerCard | None:
@@ -339,8 +363,7 @@ class Lens:
     def _prices(self, sku: Sku) -> SkuPrices:
         ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
         prices = SkuPrices.of(ladders, at=self.at, rules=self.actor.merchant.price_rules)
-        offers = offers_in(self.shop, self.actor, self.actor.customer_id, sku_ids=(sku.id,), at=self.at)
-        return prices.with_specials(offers.get(sku.id, ()))
+        return with_offers(prices, self.shop, self.actor, sku.id, at=self.at)
 
     def _stock(self, sku: Sku) -> StockLevel:
         return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)

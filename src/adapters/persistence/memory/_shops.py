@@ -53,7 +53,7 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.ladders import AnyLadder, DatedLadder, Ladders
 from domain.merchant import Merchant, Staff
-from domain.ordering import Order
+from domain.ordering import Amendment, Order
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.period import Period
@@ -140,9 +140,9 @@ class Shop:
     order_inputs: dict[OrderId, PromotionInput] = attrs.Factory(dict)
     special_prices: dict[SpecialPriceId, SpecialPrice] = attrs.Factory(dict)
     specials_taken: dict[SpecialPriceId, int] = attrs.Factory(dict)
-    """How much was bought at each that is limited, in thousandths of the base unit."""
     special_customers: dict[tuple[SpecialPriceId, CustomerId], int] = attrs.Factory(dict)
     order_specials: dict[OrderId, tuple[OrderSpecial, ...]] = attrs.Factory(dict)
+    amendments: dict[OrderId, tuple[Amendment, ...]] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
     movements: dict[MovementId, Movement] = attrs.Factory(dict)

@@ -13,6 +13,7 @@ from application.ports.special_prices import Offers, SpecialPrices
 from application.ports.storage import Stale
 from domain.identity import CustomerId, SkuId, SpecialPriceId
 from domain.ordering import Order
+from domain.price_choice import SkuPrices
 from domain.special_prices import OrderSpecial, SpecialPrice, Taken, offered
 from domain.visibility import NOBODY
 
@@ -90,6 +91,12 @@ def offers_in(
         at=at,
         time_zone=actor.merchant.time_zone,
     )
+
+
+def with_offers(prices: SkuPrices, shop: Shop, actor: Actor, sku_id: SkuId, *, at: datetime) -> SkuPrices:
+    """The prices of a SKU with what is offered of it to whoever looks."""
+    offers = offers_in(shop, actor, actor.customer_id, sku_ids=(sku_id,), at=at)
+    return prices.with_specials(offers.get(sku_id, ()))
 
 
 def _taken(shop: Shop, special: SpecialPrice, customer_id: CustomerId | None) -> Taken:

@@ -50,7 +50,7 @@ from domain.identity import (
     perhaps,
 )
 from domain.merchant import PaymentMethod
-from domain.money import Currency
+from domain.money import Currency, Money
 from domain.ordering import (
     FulfillmentStatus,
     Order,
@@ -88,7 +88,9 @@ def _order(row: Row, lines: list[Row]) -> Order:
         version=row[14],
         placed_by_id=perhaps(CustomerId, row[15]),
         owners=Owners(sales_rep_id=perhaps(StaffId, row[16]), agent_id=perhaps(CustomerId, row[17])),
-        promotions=promotions_of(row[18], currency),
+        adjusted=Money(row[18], currency),
+        rounded=Money(row[19], currency),
+        promotions=promotions_of(row[20], currency),
         lines=tuple(line_of(line, currency) for line in lines),
     )
 
@@ -112,6 +114,8 @@ _ORDER = select(
     orders.c.placed_by_id,
     orders.c.sales_rep_id,
     orders.c.agent_id,
+    orders.c.adjusted,
+    orders.c.rounded,
     promotions_column(orders.c.id),
 ).where(orders.c.merchant_id == bindparam("merchant_id"), orders.c.id == bindparam("order_id"))
 

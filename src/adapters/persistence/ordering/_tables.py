@@ -65,6 +65,8 @@ orders = tenant_table(
     Column("placed_by_id", Words),
     Column("sales_rep_id", Words),
     Column("agent_id", Words),
+    Column("adjusted", Whole, nullable=False, server_default="0"),
+    Column("rounded", Whole, nullable=False, server_default="0"),
     belongs_to("customers", "customer_id"),
     belongs_to("buyers", "buyer_id"),
     UniqueConstraint("merchant_id", "number"),
@@ -149,6 +151,8 @@ def order_row(merchant_id: MerchantId, order: Order, *, version: int) -> Row:
         order.placed_by_id,
         order.owners.sales_rep_id,
         order.owners.agent_id,
+        order.adjusted.minor,
+        order.rounded.minor,
     )
 
 
