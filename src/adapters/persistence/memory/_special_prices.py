@@ -93,8 +93,10 @@ def offers_in(
     )
 
 
-def with_offers(prices: SkuPrices, shop: Shop, actor: Actor, sku_id: SkuId, *, at: datetime) -> SkuPrices:
-    """The prices of a SKU with what is offered of it to whoever looks."""
+def prices_in(shop: Shop, actor: Actor, sku_id: SkuId, *, at: datetime) -> SkuPrices:
+    """The prices of a SKU as whoever looks gets them, with what is offered of it."""
+    ladders = shop.ladders_for(actor.customer_id, sku_id)
+    prices = SkuPrices.of(ladders, at=at, rules=actor.merchant.price_rules)
     offers = offers_in(shop, actor, actor.customer_id, sku_ids=(sku_id,), at=at)
     return prices.with_specials(offers.get(sku_id, ()))
 
