@@ -68,6 +68,7 @@ from domain.customers import (
 )
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
+from domain.floors import BelowFloor, BelowFloorNeedsApproval, InvalidFloor
 from domain.groups import (
     GroupInUse,
     GroupNameTaken,
@@ -218,6 +219,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
+    BelowFloor: Row(ErrorCode.BELOW_FLOOR),
+    BelowFloorNeedsApproval: Row(ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL),
+    InvalidFloor: Row(ErrorCode.INVALID_FLOOR),
     InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
     AdjustmentTooLarge: Row(ErrorCode.ADJUSTMENT_TOO_LARGE, ("amount",)),
     NotAdjustable: Row(ErrorCode.NOT_ADJUSTABLE, ("orderId",)),

@@ -97,6 +97,8 @@ class QuoteLine:
     """The price times the quantity."""
     discount: Money | None = None
     """What promotions and the rounding of the whole take off that, where there are any."""
+    discount_capped: bool = False
+    """Whether discounts would have brought it below its floor, and were taken back as far as that."""
     problems: tuple[DomainError, ...] = ()
 
     @property
@@ -107,12 +109,12 @@ class QuoteLine:
     @property
     def special(self) -> ChargedSpecial | None:
         """The special price that it is priced at."""
-        return self.price and self.price.special
+        return self.price.special if self.price else None
 
     @property
     def missed_special(self) -> MissedSpecial | None:
         """The special price that it would have, if less was ordered."""
-        return self.price and self.price.missed
+        return self.price.missed if self.price else None
 
     @property
     def price_trace(self) -> tuple[PriceStep, ...]:

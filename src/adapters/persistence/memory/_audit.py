@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 
 from adapters.persistence.memory._people import MemoryPeople
-from adapters.persistence.memory._shops import Shop, Vault
+from adapters.persistence.memory._shops import Shop
+from adapters.persistence.memory._vault import Vault
 from application.ports.audit import NO_ANCHORS, Audit, Finding
 from domain.customers import MOST_ABOVE, Buyer
 from domain.identity import (

@@ -8,8 +8,8 @@ from alembic import op
 from adapters.persistence.migrations.walls import no_second_wall, second_wall
 from adapters.persistence.tables import Instant, Whole, Words
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 _TABLES = ("special_prices", "special_customers", "order_specials")
 
