@@ -237,7 +237,7 @@ async def test_buyers_learn_no_more_than_they_have_to(
     assert list(world.database.audit.findings()) == []
 
 
-TRACE = """query ($order: ID!) { staff { guardTrace(order: $order) {
+TRACE = """query ($order: ID!) { staff { guardTrace(orderId: $order) {
   policy lines { sku { code } floor { amount } before { amount } after { amount } } } } }"""
 
 
@@ -332,8 +332,9 @@ async def test_who_may_not_see_floors_sees_nothing(api: Api) -> None:
             codes = {one["extensions"]["code"] for one in answer.get("errors", ())}
             assert codes <= {"FORBIDDEN", "UNAUTHENTICATED"}
             assert codes or answer["data"] == {"staff": None}
-    alone = await api.ask(BELOW, actor=some(Permission.VIEW_FLOORS, world=world))
-    assert [one["extensions"]["code"] for one in alone.errors] == ["FORBIDDEN"]
+    for query in (BELOW, APPROVALS):
+        alone = await api.ask(query, actor=some(Permission.VIEW_FLOORS, world=world))
+        assert [one["extensions"]["code"] for one in alone.errors] == ["FORBIDDEN"]
     for query, variables in (
         (SET, {"floors": [{"skuCode": "TEA-500"}]}),
         (SET_MARGINS, {"margins": []}),

@@ -224,13 +224,17 @@ class FloorShelf:
 
     @resolved(
         _VIEW,
-        description="What customers may have below a floor, those that are over too.",
+        description=(
+            "What customers may have below a floor, and what they might. It needs VIEW_CUSTOMERS as well."
+        ),
         graphql_type=FloorApprovalConnection,
     )
     @staticmethod
     async def floor_approvals(
         info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Page[FloorApproval]:
+        # Its cursors have the ids of customers in them.
+        policy.may(info.context.actor, Permission.VIEW_CUSTOMERS)
         asked = Asked.of(_BY_CUSTOMER, info, first=first, after=after, last=last, before=before)
         found = await info.context.views.floors.approvals(window=asked.window, count=asked.count)
         return Page(found, asked.order)
@@ -245,14 +249,14 @@ class FloorShelf:
     )
     @staticmethod
     async def guard_trace(
-        info: Info, order: Annotated[strawberry.ID, strawberry.argument(description="The order, by id.")]
+        info: Info, order_id: Annotated[strawberry.ID, strawberry.argument(description="The order.")]
     ) -> GuardTrace | None:
         context = info.context
         policy.may(context.actor, Permission.VIEW_ORDERS)
-        order_id = known(OrderId, order)
-        if order_id is None:
+        found = known(OrderId, order_id)
+        if found is None:
             return None
-        return await context.ask(context.use.trace_guard, actor=context.actor, order_id=order_id)
+        return await context.ask(context.use.trace_guard, actor=context.actor, order_id=found)
 
     @resolved(
         _VIEW,
