@@ -121,6 +121,7 @@ REFERS = {
     "specialPriceId": "spc",
     "promotion(id)": "prm",
     "productIds": "prd",
+    "categoryId": "cat",
     "categoryIds": "cat",
     "brandIds": "brd",
     "withoutIds": "prd",
