@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import attrs
 
-from domain.identity import CustomerId, OrderId
+from domain.identity import CustomerId, OrderId, SkuId
 from domain.money import Money
 from domain.period import ALWAYS
-from domain.promotions import Offer, Promotion, PromotionInput, Usage, fold
+from domain.promotions import GiftStock, Offer, Promotion, PromotionInput, Usage, fold
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +24,8 @@ class Simulated:
     after: Money
     discount: Money
     """What the promotion itself would have taken off; more than the difference where it takes another's place."""
+    worth: Money
+    """What it would have given away, at today's prices."""
     applied: bool
 
 
@@ -33,6 +38,8 @@ class Trial:
 
     promotion: Promotion
     claim: str | None = None
+    gifts: Mapping[SkuId, GiftStock] = MappingProxyType({})
+    """What it may give, of which there is taken to be enough for every order."""
     _amount: int = 0
     _uses: int = 0
     _of_customers: dict[CustomerId, int] = attrs.field(factory=dict)
@@ -44,7 +51,10 @@ class Trial:
         usage = Usage(self._amount, self._uses, self._of_customers.get(customer_id, 0))
         others = tuple(one for one in given.offers if one.promotion.id != promotion.id)
         offer = Offer(promotion=promotion, usage=usage, claim=self.claim)
-        before, after = fold(given), fold(attrs.evolve(given, offers=(*others, offer)))
+        before, after = (
+            fold(given),
+            fold(attrs.evolve(given, offers=(*others, offer), gifts={**given.gifts, **self.gifts})),
+        )
         mine = next((one for one in after.applied if one.promotion.id == promotion.id), None)
         if mine is not None:
             self._amount += mine.cost.minor
@@ -57,5 +67,6 @@ class Trial:
             before=Money.total(before.nets, given.currency),
             after=Money.total(after.nets, given.currency),
             discount=nothing if mine is None else mine.discount,
+            worth=nothing if mine is None else mine.cost - mine.discount,
             applied=mine is not None,
         )

@@ -1,5 +1,6 @@
 """Promotions: what staff make of them, what buyers are told, and what came of them in a quote and in an order."""
 
+from adapters.graphql.promotions._effect_inputs import GiftInput, Reader
 from adapters.graphql.promotions._gifts import (
     GiftChoiceInput,
     GiftShortType,
@@ -26,6 +27,7 @@ from adapters.graphql.promotions._types import PromotionLabelType, PromotionType
 __all__ = [
     "AppliedPromotionType",
     "GiftChoiceInput",
+    "GiftInput",
     "GiftShortType",
     "GiftType",
     "InvalidPromotionType",
@@ -37,6 +39,7 @@ __all__ = [
     "PromotionNotFoundType",
     "PromotionQueries",
     "PromotionType",
+    "Reader",
     "RejectedPromotionType",
     "UnknownGiftType",
     "UnknownGoodsType",
