@@ -28,6 +28,7 @@ from domain.identity import (
 from domain.inventory import reserve
 from domain.merchant import PaymentMethod
 from domain.money import Money
+from domain.order_specials import kept_specials
 from domain.ordering import (
     LONGEST_NOTE,
     LONGEST_NUMBER,
@@ -39,6 +40,7 @@ from domain.ordering import (
     Terms,
 )
 from domain.ownership import Owners
+from domain.pricing import PriceSource
 from domain.quoting import (
     Basket,
     TotalChanged,
@@ -147,7 +149,10 @@ class PlaceOrder:
         quote = desk.quote(lock=True)
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
-            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None, coupons_used=())),)
+            # The answer is kept under its key: what guards the order is no part of it.
+            told = attrs.evolve(quote.promotions, guarded=())
+            shown = attrs.evolve(quote, promoted_from=None, coupons_used=(), promotions=told)
+            refusals += (TotalChanged(shown),)
         if refusals:
             raise Refused(refusals)
         order = Order.place(
@@ -164,6 +169,9 @@ class PlaceOrder:
         storage.stock.reserve(reservations)
         if quote.promoted_from is not None:
             storage.promotions.use(order, quote.promoted_from)
+        specials = kept_specials(quote)
+        if specials:
+            storage.special_prices.use(order, specials)
         if quote.coupons_used:
             storage.coupons.use(quote.coupons_used, order_id=order.id, at=self.clock.now())
         if cart is not None:
@@ -224,6 +232,8 @@ class CancelOrder:
                 order = found.cancel(at=now, by=side)
                 storage.stock.release(order_id)
                 storage.promotions.give_back(found)
+                if any(line.price_source is PriceSource.SPECIAL for line in found.lines):
+                    storage.special_prices.give_back(found)
                 if any(one.claim is not None for one in found.promotions):
                     storage.coupons.give_back(order_id)
                 moved.append(storage.orders.save(order))

@@ -21,6 +21,7 @@ from domain.price_choice import SkuPrices
 from domain.promotions import (
     Budget,
     GiftStock,
+    Guard,
     InvalidPromotion,
     Promotion,
     PromotionNotFound,
@@ -56,6 +57,8 @@ class Simulation:
     """What they would have come to."""
     worth: Money
     """What it would have given away, at today's prices."""
+    below_floor: int
+    """How many of them it would have brought below a floor, or further below; none where the actor sees no floors."""
     examples: tuple[Simulated, ...]
     """The first that it would have been applied to."""
     next: tuple[datetime, OrderId] | None
@@ -105,6 +108,11 @@ class SimulatePromotion:
                 trial = Trial(found)
             trial = attrs.evolve(trial, gifts=self._gifts(storage, actor, trial.promotion, at=begun))
             placed = storage.placed_orders.page(since=since, until=until, after=after, most=MOST_ORDERS + 1)
+            # By what a cap would leave, whoever sees no floors would learn them.
+            if actor.has(Permission.VIEW_FLOORS):
+                skus = {line.sku_id for one in placed for line in one.given.lines}
+                floors = storage.floors.of_skus(skus)
+                trial.guard = Guard(policy=actor.merchant.margin_guard, floors=floors) if floors else None
         done: list[Simulated] = []
         last = None
         for one in placed[:MOST_ORDERS]:
@@ -122,6 +130,7 @@ class SimulatePromotion:
             before=Money.total((one.before for one in done), currency),
             after=Money.total((one.after for one in done), currency),
             worth=Money.total((one.worth for one in hit), currency),
+            below_floor=sum(one.below_floor for one in done),
             examples=tuple(hit[:MOST_SHOWN]),
             next=last if len(done) < len(placed) else None,
         )

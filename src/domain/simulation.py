@@ -10,7 +10,7 @@ import attrs
 from domain.identity import CustomerId, OrderId, SkuId
 from domain.money import Money
 from domain.period import ALWAYS
-from domain.promotions import GiftStock, Offer, Promotion, PromotionInput, Usage, fold
+from domain.promotions import GiftStock, Guard, Offer, Promotion, PromotionInput, Usage, fold
 
 
 @attrs.frozen(kw_only=True)
@@ -27,6 +27,8 @@ class Simulated:
     worth: Money
     """What it would have given away, at today's prices."""
     applied: bool
+    below_floor: bool = False
+    """Whether it would have brought a line below its floor of today, or further below; where that is asked."""
 
 
 @attrs.define
@@ -40,6 +42,8 @@ class Trial:
     claim: str | None = None
     gifts: Mapping[SkuId, GiftStock] = MappingProxyType({})
     """What it may give, of which there is taken to be enough for every order."""
+    guard: Guard | None = None
+    """What is guarded today; orders are not worked out by what was guarded then."""
     _amount: int = 0
     _uses: int = 0
     _of_customers: dict[CustomerId, int] = attrs.field(factory=dict)
@@ -51,9 +55,11 @@ class Trial:
         usage = Usage(self._amount, self._uses, self._of_customers.get(customer_id, 0))
         others = tuple(one for one in given.offers if one.promotion.id != promotion.id)
         offer = Offer(promotion=promotion, usage=usage, claim=self.claim)
-        before, after = (
-            fold(given),
-            fold(attrs.evolve(given, offers=(*others, offer), gifts={**given.gifts, **self.gifts})),
+        before = fold(given)
+        after = fold(
+            attrs.evolve(
+                given, offers=(*others, offer), gifts={**given.gifts, **self.gifts}, guard=self.guard
+            )
         )
         mine = next((one for one in after.applied if one.promotion.id == promotion.id), None)
         if mine is not None:
@@ -69,4 +75,5 @@ class Trial:
             discount=nothing if mine is None else mine.discount,
             worth=nothing if mine is None else mine.cost - mine.discount,
             applied=mine is not None,
+            below_floor=any(one.before.minor < before.nets[one.at].minor for one in after.guarded),
         )

@@ -19,6 +19,7 @@ from domain.identity import (
     OrderTemplateId,
     PriceBatchId,
     PromotionId,
+    SpecialPriceId,
     StaffId,
 )
 from domain.merchant import Staff
@@ -31,6 +32,7 @@ from kit import couponing
 from kit.api import Api, open_api, ordered
 from kit.promoting import less
 from kit.registering import NEW, invited, sent_now
+from kit.specials import special
 from kit.world import World
 
 
@@ -112,6 +114,14 @@ def promoted(world: World, *, suspended: bool = False) -> str:
     return one.id
 
 
+def cheaper(world: World) -> str:
+    """A special price."""
+    one = special("9", sku_id=world.shop.sku("NUTS").id, id=world.ids.new(SpecialPriceId), version=1)
+    with world.database.unit_of_work(world.shop.operator) as storage:
+        storage.special_prices.add(one, at=world.clock.now())
+    return one.id
+
+
 def proposed(world: World) -> str:
     """A template of orders."""
     one = OrderTemplate(id=world.ids.new(OrderTemplateId), name=ListName("春季"), lines=())
@@ -177,6 +187,15 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "buyerId": suspended(world, a.buyer(world.ids, customer=world.shop.customers["vip"]))
     },
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "createSpecialPrice": lambda _: {"name": "特价", "skuCode": "NUTS", "unitPrice": "1"},
+    "changeSpecialPrice": lambda world: {
+        "specialPriceId": cheaper(world),
+        "version": 1,
+        "name": "特价",
+        "skuCode": "NUTS",
+        "unitPrice": "1",
+    },
+    "endSpecialPrice": lambda world: {"specialPriceId": cheaper(world)},
     "createPromotion": lambda _: {"promotion": LESS},
     "changePromotion": lambda world: {"promotionId": promoted(world), "version": 0, "promotion": LESS},
     "suspendPromotion": lambda world: {"promotionId": promoted(world)},
@@ -262,6 +281,16 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "skuIds": [world.shop.sku("CUP").id],
         "until": "2126-01-01T00:00:00Z",
         "reason": "展会",
+    },
+    "setFloors": lambda _: {"floors": [{"skuCode": "NUTS", "cost": "2.50"}]},
+    "setCategoryMargins": lambda world: {
+        "margins": [{"categoryId": world.shop.categories["drinks"].id, "margin": "12.5"}]
+    },
+    "approveBelowFloor": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "skus": [{"skuId": world.shop.sku("CUP").id, "lowest": "0.5"}],
+        "until": "2126-01-01T00:00:00Z",
+        "reason": "清仓",
     },
     "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }

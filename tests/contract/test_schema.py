@@ -30,6 +30,7 @@ from application.authorization import Actor, Forbidden, Permission, Unauthentica
 from application.cart import CartLook, LineLook
 from application.coupons import Issued
 from application.order_text import PieceAmount, ReadPiece
+from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
 from application.price_lists import Risen
@@ -56,12 +57,13 @@ from application.views.customers import (
     OwnershipCard,
     TierCard,
 )
+from application.views.floors import CategoryMargin, FloorCard, LineBelowFloor
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
-from application.views.pricing import PriceListItem
+from application.views.pricing import PriceListItem, SpecialPriceCard
 from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.searching import MissedCard
@@ -105,6 +107,7 @@ from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.shopping import ListLine, OrderTemplate, ShoppingList
 from domain.simulation import Simulated
+from domain.special_prices import ChargedSpecial, MissedSpecial
 from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
 from kit.api import HOME
@@ -126,9 +129,13 @@ ROWS = (
     "PriceBatch",
     "PriceList",
     "PriceListItem",
+    "SpecialPrice",
     "Coupon",
     "CouponOffer",
     "CouponTemplate",
+    "SkuFloor",
+    "FloorApproval",
+    "LineBelowFloor",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
@@ -210,6 +217,9 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "RaisedPrice": (Risen,),
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
+    "ChargedSpecial": (ChargedSpecial,),
+    "MissedSpecial": (MissedSpecial,),
+    "SpecialPrice": (SpecialPriceCard,),
     "Product": (ProductCard,),
     "ProductVisibility": (Visibility,),
     "QuantityBreak": (QuantityBreak,),
@@ -229,6 +239,10 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CaseRule": (CaseRule,),
     "Quota": (Quota,),
     "QuantityAllowance": (Allowance,),
+    "SkuFloor": (FloorCard,),
+    "CategoryMargin": (CategoryMargin,),
+    "FloorApproval": (FloorApproval,),
+    "LineBelowFloor": (LineBelowFloor,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),

@@ -68,6 +68,7 @@ from domain.customers import (
 )
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
+from domain.floors import BelowFloor, BelowFloorNeedsApproval, InvalidFloor
 from domain.groups import (
     GroupInUse,
     GroupNameTaken,
@@ -124,6 +125,7 @@ from domain.privacy import LastOwner, PersonNotFound
 from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.shopping import InvalidList, ListChanged, ListNotFound
+from domain.special_prices import InvalidSpecialPrice, SpecialPriceNotFound
 from domain.team import (
     AlreadyBuyer,
     AlreadyStaff,
@@ -212,9 +214,14 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidPromotion: Row(ErrorCode.INVALID_PROMOTION),
+    InvalidSpecialPrice: Row(ErrorCode.INVALID_SPECIAL_PRICE),
+    SpecialPriceNotFound: Row(ErrorCode.SPECIAL_PRICE_NOT_FOUND, ("specialPriceId",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
+    BelowFloor: Row(ErrorCode.BELOW_FLOOR),
+    BelowFloorNeedsApproval: Row(ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL),
+    InvalidFloor: Row(ErrorCode.INVALID_FLOOR),
     InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
     AdjustmentTooLarge: Row(ErrorCode.ADJUSTMENT_TOO_LARGE, ("amount",)),
     NotAdjustable: Row(ErrorCode.NOT_ADJUSTABLE, ("orderId",)),

@@ -219,6 +219,11 @@ def wanted_category(info: Info) -> CategoryWant:
     return planned(info, CategoryWant, category_want)
 
 
+def wanted_categories_in(info: Info, noun: str) -> CategoryWant:
+    """What a payload asks for of the categories it carries."""
+    return planned(info, (CategoryWant, noun), lambda payload: category_want(payload.below(noun)))
+
+
 def wanted_product(info: Info) -> ProductWant:
     """What is asked for of the one product this field yields."""
     return planned(info, ProductWant, product_want)
@@ -297,6 +302,11 @@ def wanted_stock(info: Info) -> StockWant:
 def wanted_prices(info: Info) -> PriceItemWant:
     """What a connection asks for of each of its prices."""
     return planned(info, (PriceItemWant, "rows"), lambda connection: price_item_want(connection.rows()))
+
+
+def wanted_price_in(info: Info, noun: str) -> PriceItemWant:
+    """What a payload asks for of the price it carries."""
+    return planned(info, (PriceItemWant, noun), lambda payload: price_item_want(payload.below(noun)))
 
 
 def wanted_trail(info: Info) -> TrailWant:

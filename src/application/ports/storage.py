@@ -18,6 +18,7 @@ from application.ports.bulk import Bulk
 from application.ports.buying import BuyingStorage
 from application.ports.companies import Ownerships, Tree
 from application.ports.coupons import Coupons
+from application.ports.floors import Floors
 from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
@@ -31,6 +32,7 @@ from application.ports.registering import Invitations, Verifications
 from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
 from application.ports.simulating import PlacedOrders
+from application.ports.special_prices import SpecialPrices
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
@@ -271,6 +273,8 @@ class Storage(BuyingStorage, Protocol):
     @property
     def price_batches(self) -> PriceBatches: ...
     @property
+    def special_prices(self) -> SpecialPrices: ...
+    @property
     def promotions(self) -> Promotions: ...
     @property
     def amendments(self) -> Amendments: ...
@@ -288,6 +292,8 @@ class Storage(BuyingStorage, Protocol):
     def visibilities(self) -> Visibilities: ...
     @property
     def quantity_rules(self) -> QuantityRules: ...
+    @property
+    def floors(self) -> Floors: ...
     @property
     def colleagues(self) -> Colleagues: ...
     @property

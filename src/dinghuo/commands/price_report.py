@@ -6,9 +6,14 @@ from datetime import datetime
 
 from application.importing import PriceImport, StagedPrice
 from dinghuo.commands.plan_report import REASONS
-from dinghuo.speech import say
+from dinghuo.speech import Words, say
+from domain.floors import PriceFlag
 
 MOST_SHOWN = 20
+_FLAGS = {
+    PriceFlag.BELOW_FLOOR: Words(zh="低于底价", en="below the floor"),
+    PriceFlag.ABOVE_BASE: Words(zh="某个等级会高于基础价", en="a tier pays more than the base price"),
+}
 
 
 def report_prices(done: PriceImport, *, published: bool, effective_from: datetime | None = None) -> None:
@@ -26,6 +31,9 @@ def report_prices(done: PriceImport, *, published: bool, effective_from: datetim
                 en=f"line {row.line}, {row.column}: {row.value!r} {words.en}",
             )
         )
+    flagged = sum(bool(one.flags) for one in done.staged)
+    if flagged:
+        print(say(zh=f"请留意 {flagged} 项。", en=f"Look at {flagged} of them first."))
     counts = (len(done.staged), done.unchanged, len(done.refused))
     print(
         say(
@@ -49,4 +57,7 @@ def report_prices(done: PriceImport, *, published: bool, effective_from: datetim
 def _line(one: StagedPrice) -> str:
     unit = f" {one.change.unit}" if one.change.unit else ""
     share = f" ({one.percentage} %)" if one.percentage is not None else ""
-    return f"{one.code}{unit}, {one.price_list}: {str(one.before) or '-'} -> {one.change.ladder}{share}"
+    flags = "".join(f" [{say(zh=words.zh, en=words.en)}]" for flag in one.flags for words in (_FLAGS[flag],))
+    return (
+        f"{one.code}{unit}, {one.price_list}: {str(one.before) or '-'} -> {one.change.ladder}{share}{flags}"
+    )

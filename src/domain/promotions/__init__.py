@@ -20,11 +20,13 @@ from domain.promotions._effects import (
     ThresholdDiscount,
 )
 from domain.promotions._fold import fold
+from domain.promotions._guard import Guard, GuardedLine
 from domain.promotions._kept import OrderPromotion
 from domain.promotions._promotion import (
     ANYTIME,
     EVERYBODY,
     LONGEST_TEXT,
+    MOST_AUDIENCE,
     UNLIMITED,
     Budget,
     InvalidPromotion,
@@ -60,6 +62,7 @@ __all__ = [
     "EVERYBODY",
     "EVERYTHING",
     "LONGEST_TEXT",
+    "MOST_AUDIENCE",
     "UNLIMITED",
     "UNUSED",
     "Adjustment",
@@ -77,6 +80,8 @@ __all__ = [
     "GiftShort",
     "GiftShortage",
     "GiftStock",
+    "Guard",
+    "GuardedLine",
     "InvalidPromotion",
     "NearMiss",
     "NthPiece",

@@ -54,11 +54,13 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _prices(inputs)
     yield from _batches(inputs)
     yield from _promotions(inputs)
+    yield from _specials(inputs)
     yield from _lists(inputs)
     yield from _groups(inputs)
     yield from _coupons(inputs)
     yield from _visibility(inputs)
     yield from _quantities(inputs)
+    yield from _floors(inputs)
     yield from _templates(inputs)
     yield from _staff(inputs, actor)
     yield from _buyers(inputs, actor)
@@ -536,6 +538,21 @@ def _promotions(inputs: Inputs) -> Iterator[Provocation]:
         yield name, {"promotionId": f"prm_{'7' * 26}"}, "PromotionNotFound"
 
 
+def _specials(inputs: Inputs) -> Iterator[Provocation]:
+    shop, missing = inputs.shop, f"spc_{'7' * 26}"
+    secret, later = sku_of(shop, "SECRET").id, "2120-01-01T00:00:00Z"
+    wrong: dict[str, dict[str, Any]] = {
+        "InvalidSpecialPrice": {"skuId": secret},
+        "UnknownAudience": {"skuId": secret, "unitPrice": "1", "audienceIds": [f"cus_{'7' * 26}"]},
+        "a special price": {"skuId": secret, "unitPrice": "1", "validFrom": later},
+    }
+    for about, more in wrong.items():
+        yield "createSpecialPrice", {"name": inputs.names.key(), **more}, about
+    changed = {"specialPriceId": missing, "version": 1, "name": inputs.names.key(), "skuId": secret}
+    yield "changeSpecialPrice", {**changed, "unitPrice": "1"}, "SpecialPriceNotFound"
+    yield "endSpecialPrice", {"specialPriceId": missing}, "SpecialPriceNotFound"
+
+
 def _groups(inputs: Inputs) -> Iterator[Provocation]:
     shop, key = inputs.shop, inputs.names.key
     east, free = shop.groups["east"].id, shop.groups["free"].id
@@ -623,6 +640,40 @@ def _quantities(inputs: Inputs) -> Iterator[Provocation]:
     }
     for about, more in strange.items():
         yield "allowQuantities", {**allowed, **more}, about
+
+
+def _floors(inputs: Inputs) -> Iterator[Provocation]:
+    """Of a SKU and a category for which nothing is set."""
+    shop = inputs.shop
+    rice, water = {"skuId": sku_of(shop, "RICE").id}, {"categoryId": shop.categories["water"].id}
+    for about, floors in {
+        "UnknownSku": [{**rice, "skuId": f"sku_{'7' * 26}"}],
+        "InvalidFloor": [{**rice, "floor": "-1"}],
+        "TooManyRules": [],
+        "a floor": [rice],
+    }.items():
+        yield "setFloors", {"floors": floors}, about
+    for about, margins in {
+        "UnknownGoods": [{"categoryId": f"cat_{'7' * 26}"}],
+        "InvalidFloor": [{**water, "margin": "-1"}],
+        "TooManyRules": [],
+        "a margin": [water],
+    }.items():
+        yield "setCategoryMargins", {"margins": margins}, about
+    approved: dict[str, Any] = {
+        "customerId": shop.customers["vip"].id,
+        "skus": [rice],
+        "reason": "own words",
+    }
+    strange: dict[str, dict[str, Any]] = {
+        "CustomerNotFound": {"customerId": f"cus_{'7' * 26}"},
+        "UnknownSku": {"skus": [{"skuId": f"sku_{'7' * 26}"}]},
+        "InvalidAllowance": {"reason": " "},
+        "TooManyRules": {"skus": []},
+        "an approval that is over": {},
+    }
+    for about, more in strange.items():
+        yield "approveBelowFloor", {**approved, **more}, about
 
 
 def _companies(inputs: Inputs) -> Iterator[Provocation]:

@@ -94,6 +94,8 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
+    ErrorCode.INVALID_SPECIAL_PRICE: _both("特价设置有误", "The special price cannot be so"),
+    ErrorCode.SPECIAL_PRICE_NOT_FOUND: _both("没有这个特价", "There is no such special price"),
     ErrorCode.INVALID_PRICE_LIST: _both("价格表的设置无效", "This cannot be a price list"),
     ErrorCode.ILLEGAL_BATCH_MOVE: _both(
         "价格批次当前状态不允许这样做", "The batch of prices cannot do this from where it stands"
@@ -162,6 +164,19 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVITATION_USED_UP: _both(
         "邀请码的使用次数已满,请联系商家", "The invitation is used up, ask the merchant"
     ),
+    ErrorCode.BELOW_FLOOR: _both(
+        "这个价格不能下单,请减少优惠或联系商家",
+        "The goods are not sold at this price, use fewer discounts or ask the merchant",
+    ),
+    ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL: _both(
+        "这个价格需要商家批准,请联系商家", "The merchant has to approve this price, please ask"
+    ),
+    ErrorCode.INVALID_FLOOR: _both(
+        "底价、成本或毛利率有误", "The floor, the cost or the margin cannot be so"
+    ),
+    ErrorCode.INVALID_ALLOWANCE: _both(
+        "价格或截止时间有误,或没有填写理由", "The price or the time cannot be so, or there is no reason"
+    ),
     ErrorCode.INVALID_ADJUSTMENT: _both(
         "请填写减免金额或抹零方式之一,并填写理由", "Give an amount or a rounding, and a reason"
     ),
@@ -171,7 +186,6 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.NOT_ADJUSTABLE: _both(
         "订单已付款、已发货或已结束,不能再减免", "Nothing is taken off an order that is paid, shipped or done"
     ),
-    ErrorCode.INVALID_ALLOWANCE: _both("截止时间已过,或没有填写理由", "It is over already, or has no reason"),
     ErrorCode.INVALID_QUANTITY_RULE: _both("订货规则无效", "The rule cannot be so"),
     ErrorCode.QUOTA_EXCEEDED: _both(
         "超出限购:本期最多 {0.quota.most},还可订 {0.left}",

@@ -8,7 +8,7 @@ from adapters.graphql.promotions._gifts import (
     UnknownGiftType,
     chosen,
 )
-from adapters.graphql.promotions._inputs import PromotionDraftInput
+from adapters.graphql.promotions._inputs import PromotionDraftInput, TimeSlotInput, audience_in
 from adapters.graphql.promotions._mutations import (
     InvalidPromotionType,
     PromotionMutations,
@@ -17,15 +17,19 @@ from adapters.graphql.promotions._mutations import (
 )
 from adapters.graphql.promotions._outcome import (
     AppliedPromotionType,
+    BelowFloorNeedsApprovalType,
+    BelowFloorType,
     NearMissType,
     OrderPromotionType,
     RejectedPromotionType,
 )
 from adapters.graphql.promotions._queries import PromotionQueries
-from adapters.graphql.promotions._types import PromotionLabelType, PromotionType
+from adapters.graphql.promotions._types import PromotionLabelType, PromotionType, TimeSlotType
 
 __all__ = [
     "AppliedPromotionType",
+    "BelowFloorNeedsApprovalType",
+    "BelowFloorType",
     "GiftChoiceInput",
     "GiftInput",
     "GiftShortType",
@@ -41,7 +45,10 @@ __all__ = [
     "PromotionType",
     "Reader",
     "RejectedPromotionType",
+    "TimeSlotInput",
+    "TimeSlotType",
     "UnknownGiftType",
     "UnknownGoodsType",
+    "audience_in",
     "chosen",
 ]

@@ -17,6 +17,7 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._coupons import MemoryCouponBook, MemoryCoupons
 from adapters.persistence.memory._directory import MemoryDirectory
+from adapters.persistence.memory._floors import MemoryFloorBook, MemoryFloors
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._named_goods import MemoryNamedGoods
 from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnNames
@@ -35,8 +36,9 @@ from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._searching import MemoryMissedBook, MemoryMissedSearches
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shopping import MemoryOrderTemplates, MemoryShoppingLists
-from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
+from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot
 from adapters.persistence.memory._simulating import MemoryPlacedOrders
+from adapters.persistence.memory._special_prices import MemorySpecialPrices
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
@@ -47,6 +49,7 @@ from adapters.persistence.memory._storage import (
     MemoryTrail,
 )
 from adapters.persistence.memory._team import MemoryColleagues, MemoryStaffBook
+from adapters.persistence.memory._vault import Vault
 from adapters.persistence.memory._views import (
     MemoryCustomerBook,
     MemoryOrderHistory,
@@ -68,6 +71,7 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    special_prices: MemorySpecialPrices
     promotions: MemoryPromotions
     amendments: MemoryAmendments
     price_batches: MemoryPriceBatches
@@ -78,6 +82,7 @@ class MemoryStorage:
     tags: MemoryTags
     visibilities: MemoryVisibilities
     quantity_rules: MemoryQuantityRules
+    floors: MemoryFloors
     invitations: MemoryInvitations
     coupons: MemoryCoupons
     placed_orders: MemoryPlacedOrders
@@ -115,6 +120,7 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            special_prices=MemorySpecialPrices(shop, actor),
             promotions=MemoryPromotions(shop, actor.merchant_id),
             amendments=MemoryAmendments(shop, actor),
             price_batches=MemoryPriceBatches(shop),
@@ -125,6 +131,7 @@ class MemoryStorage:
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             quantity_rules=MemoryQuantityRules(shop),
+            floors=MemoryFloors(shop),
             invitations=MemoryInvitations(shop),
             coupons=MemoryCoupons(shop, actor),
             placed_orders=MemoryPlacedOrders(shop, actor),
@@ -221,6 +228,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         missed=MemoryMissedBook(shops, actor, at),
         own_names=MemoryOwnNameBook(shops, actor, at),
         promotions=MemoryPromotionBook(shops, actor, at),
+        floors=MemoryFloorBook(shops, actor),
     )
 
 
