@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -10,6 +11,7 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
+from application.quantity_rules import AskedRule
 from domain.customers import Buyer
 from domain.identity import (
     CouponId,
@@ -140,6 +142,18 @@ def templated(world: World) -> CouponTemplateId:
     return made.id
 
 
+def weighable(world: World) -> OrderId:
+    """A confirmed order of goods that are weighed."""
+    rice = world.shop.sku("RICE")
+    rule = AskedRule(sku_id=rice.id, tolerance=Decimal(100))
+    world.use.set_quantity_rules(actor=world.shop.clerk, rules=[rule])
+    order = world.use.place_order(
+        actor=world.shop.buyer(), key=a.key("w"), basket=a.basket((rice, 2)), wishes=a.wishes()
+    )
+    world.use.confirm_order(actor=world.shop.clerk, key=a.key("w"), order_id=order.id)
+    return order.id
+
+
 def couponed(world: World) -> CouponId:
     """A coupon of a company that is there."""
     of = couponing.template(world.ids, claimed=1)
@@ -156,6 +170,11 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "orderId": ordered(world),
         "amount": "1",
         "reason": "老客户",
+    },
+    "recordWeights": lambda world: {
+        "idempotencyKey": "k",
+        "orderId": weighable(world),
+        "lines": [{"line": 0, "actual": "3"}],
     },
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},

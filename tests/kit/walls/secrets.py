@@ -40,7 +40,8 @@ _RULES: Mapping[str, str] = {
         Promotion.exclusive_group Promotion.stacking Promotion.public Promotion.suspended Promotion.version
         MissedSearch.times MissedSearch.first_at MissedSearch.last_at
         Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
-        Order.adjusted Order.rounded
+        Order.adjusted Order.rounded Order.lines.weight
+        Product.skus.rule.catch_weight
         CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
