@@ -147,7 +147,10 @@ class PlaceOrder:
         quote = desk.quote(lock=True)
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
-            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None, coupons_used=())),)
+            # The answer is kept under its key: what guards the order is no part of it.
+            told = attrs.evolve(quote.promotions, guarded=())
+            shown = attrs.evolve(quote, promoted_from=None, coupons_used=(), promotions=told)
+            refusals += (TotalChanged(shown),)
         if refusals:
             raise Refused(refusals)
         order = Order.place(

@@ -205,7 +205,7 @@ def check_named(storage: Storage, draft: Draft, *, lock: bool = True) -> None:
     if groups and not lock:
         known |= groups & {one.id for one in storage.groups.all()}
     refusals: list[DomainError] = [UnknownGoods(id) for id in goods if id not in there]
-    refusals += [UnknownAudience(id) for id in audience if id not in known]
+    refusals += [UnknownAudience(id, field="audienceIds") for id in audience if id not in known]
     if refusals:
         raise Refused(tuple(refusals))
 

@@ -15,12 +15,15 @@ from application.ports.promotions import OnOffer
 from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWork
 from domain.catalog import InvalidQuantity, Listing, QuotaExceeded
 from domain.coupons import MOST_COUPONS, HeldCoupon, Purse, TooManyCoupons
+from domain.floors import BelowFloorNeedsApproval
 from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
 from domain.ladders import AnyLadder
-from domain.money import Money, Rounding
+from domain.merchant import MarginGuard
+from domain.money import Money, Rounding, UnitPrice
 from domain.price_choice import SkuPrices
 from domain.pricing import PriceList
+from domain.promotions import Guard
 from domain.quantity import LARGEST, Quantity
 from domain.quoting import MOST_LINES, Basket, Promoting, Quote, Shelf, promoted, quote_basket
 from domain.verification import ApprovalPending
@@ -32,6 +35,10 @@ MOST_TRIED = 20
 
 def _none_held() -> tuple[HeldCoupon, ...]:
     return ()
+
+
+def _no_floors() -> Mapping[SkuId, UnitPrice]:
+    return {}
 
 
 @attrs.frozen
@@ -139,6 +146,8 @@ class Desk:
         counter = None if on_offer is None else GiftCounter.ask(self._storage, on_offer)
         wanted = sku_ids if counter is None else sku_ids | counter.sku_ids
         ladders = self._ladders or self._ask_ladders(wanted)
+        guarded = merchant.margin_guard is not MarginGuard.NONE and sku_ids
+        floors = self._storage.floors.of_skus_later(sku_ids) if guarded else _no_floors
         # What was asked for travels with this.
         available = self._stock(wanted, lock=lock)
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
@@ -151,8 +160,10 @@ class Desk:
         own, offers = self._own(), () if on_offer is None else on_offer.to_customer
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
+        found = floors()
+        guard = Guard(policy=merchant.margin_guard, floors=found) if found else None
         rounds = merchant.order_rounding is not Rounding.NONE
-        if not (offers or self._coupons or own or rounds):
+        if not (offers or self._coupons or own or guard or rounds):
             return quote
         promoting = Promoting(
             offers=offers,
@@ -162,8 +173,26 @@ class Desk:
             choices=self._choices,
             purse=Purse(self._coupons[:MOST_COUPONS], self._held()),
             own_coupons=own,
+            guard=guard,
         )
+        done = promoted(quote, promoting, merchant=merchant)
+        approved = self._approved(done, at)
+        if guard is None or not approved:
+            return done
+        promoting = attrs.evolve(promoting, guard=attrs.evolve(guard, approved=approved))
         return promoted(quote, promoting, merchant=merchant)
+
+    def _approved(self, quote: Quote, at: datetime) -> Mapping[SkuId, UnitPrice]:
+        """Down to which price the customer may have the SKUs of lines that are refused without an approval."""
+        below = {
+            problem.sku_id
+            for line in quote.lines
+            for problem in line.problems
+            if isinstance(problem, BelowFloorNeedsApproval)
+        }
+        if not below or self.customer_id is None:
+            return {}
+        return self._storage.floors.approved(self.customer_id, below, at=at)
 
     def _ordered(self, listings: Sequence[Listing], at: datetime) -> Mapping[SkuId, Quantity]:
         """What the customer has ordered in the period of each quota there is."""

@@ -18,6 +18,7 @@ from domain.money import Money
 from domain.promotions import (
     Budget,
     Gift,
+    Guard,
     InvalidPromotion,
     Promotion,
     PromotionNotFound,
@@ -50,6 +51,8 @@ class Simulation:
     """What the goods of all that were looked at came to."""
     after: Money
     """What they would have come to."""
+    below_floor: int
+    """How many of them it would have brought below a floor, or further below; none where the actor sees no floors."""
     examples: tuple[Simulated, ...]
     """The first that it would have been applied to."""
     next: tuple[datetime, OrderId] | None
@@ -101,6 +104,11 @@ class SimulatePromotion:
             if isinstance(trial.promotion.effect, Gift):
                 raise Refused((InvalidPromotion("GIFT", "effect"),))
             placed = storage.placed_orders.page(since=since, until=until, after=after, most=MOST_ORDERS + 1)
+            # By what a cap would leave, whoever sees no floors would learn them.
+            if actor.has(Permission.VIEW_FLOORS):
+                skus = {line.sku_id for one in placed for line in one.given.lines}
+                floors = storage.floors.of_skus(skus)
+                trial.guard = Guard(policy=actor.merchant.margin_guard, floors=floors) if floors else None
         done: list[Simulated] = []
         last = None
         for one in placed[:MOST_ORDERS]:
@@ -117,6 +125,7 @@ class SimulatePromotion:
             discount=Money.total((one.discount for one in hit), currency),
             before=Money.total((one.before for one in done), currency),
             after=Money.total((one.after for one in done), currency),
+            below_floor=sum(one.below_floor for one in done),
             examples=tuple(hit[:MOST_SHOWN]),
             next=last if len(done) < len(placed) else None,
         )

@@ -15,6 +15,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -85,6 +86,9 @@ class UseCases:
     set_quantity_rules: SetQuantityRules
     pool_breaks: PoolBreaks
     allow_quantities: AllowQuantities
+    set_floors: SetFloors
+    set_category_margins: SetCategoryMargins
+    approve_below_floor: ApproveBelowFloor
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup

@@ -31,6 +31,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -204,6 +205,9 @@ class Container(containers.DeclarativeContainer):
         set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
         pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
         allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),
+        set_floors=providers.Factory(SetFloors, unit_of_work=unit_of_work, clock=clock),
+        set_category_margins=providers.Factory(SetCategoryMargins, unit_of_work=unit_of_work, clock=clock),
+        approve_below_floor=providers.Factory(ApproveBelowFloor, unit_of_work=unit_of_work, clock=clock),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),

@@ -89,6 +89,15 @@ class PriceStrategy(Enum):
     LOWEST = "LOWEST"
 
 
+class MarginGuard(Enum):
+    """What becomes of an order of which a line costs less than its floor (毛利保护)."""
+
+    NONE = "NONE"
+    BLOCK = "BLOCK"
+    CAP = "CAP"
+    APPROVAL = "APPROVAL"
+
+
 @attrs.frozen
 class PriceRules:
     """What a merchant has decided for all prices."""
@@ -130,6 +139,8 @@ class Merchant:
     delivery_lead_days: int = 0
     price_strategy: PriceStrategy = PriceStrategy.PRIORITY
     """How one is chosen of several prices that a customer could get."""
+    margin_guard: MarginGuard = MarginGuard.NONE
+    """What becomes of an order of which a line costs less than its floor."""
     order_rounding: Rounding = Rounding.NONE
     """What is left off every order to make it round."""
     version: int = attrs.field(default=0, validator=attrs.validators.ge(0))

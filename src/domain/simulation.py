@@ -7,7 +7,7 @@ import attrs
 from domain.identity import CustomerId, OrderId
 from domain.money import Money
 from domain.period import ALWAYS
-from domain.promotions import Offer, Promotion, PromotionInput, Usage, fold
+from domain.promotions import Guard, Offer, Promotion, PromotionInput, Usage, fold
 
 
 @attrs.frozen(kw_only=True)
@@ -22,6 +22,8 @@ class Simulated:
     discount: Money
     """What the promotion itself would have taken off; more than the difference where it takes another's place."""
     applied: bool
+    below_floor: bool = False
+    """Whether it would have brought a line below its floor of today, or further below; where that is asked."""
 
 
 @attrs.define
@@ -33,6 +35,8 @@ class Trial:
 
     promotion: Promotion
     claim: str | None = None
+    guard: Guard | None = None
+    """What is guarded today; orders are not worked out by what was guarded then."""
     _amount: int = 0
     _uses: int = 0
     _of_customers: dict[CustomerId, int] = attrs.field(factory=dict)
@@ -44,7 +48,8 @@ class Trial:
         usage = Usage(self._amount, self._uses, self._of_customers.get(customer_id, 0))
         others = tuple(one for one in given.offers if one.promotion.id != promotion.id)
         offer = Offer(promotion=promotion, usage=usage, claim=self.claim)
-        before, after = fold(given), fold(attrs.evolve(given, offers=(*others, offer)))
+        before = fold(given)
+        after = fold(attrs.evolve(given, offers=(*others, offer), guard=self.guard))
         mine = next((one for one in after.applied if one.promotion.id == promotion.id), None)
         if mine is not None:
             self._amount += mine.cost.minor
@@ -58,4 +63,5 @@ class Trial:
             after=Money.total(after.nets, given.currency),
             discount=nothing if mine is None else mine.discount,
             applied=mine is not None,
+            below_floor=any(one.before.minor < before.nets[one.at].minor for one in after.guarded),
         )

@@ -115,9 +115,9 @@ class TestTemplates:
             wrong = await done(
                 api, CREATE, name="x", amountOff="1", goods={"skuIds": [theirs]}, audience=["no"]
             )
-            assert [(one["code"], one["reference"]) for one in wrong["errors"]] == [
-                ("UNKNOWN_GOODS", theirs),
-                ("UNKNOWN_AUDIENCE", "no"),
+            assert [(one["code"], one["reference"], one["path"]) for one in wrong["errors"]] == [
+                ("UNKNOWN_GOODS", theirs, ["input"]),
+                ("UNKNOWN_AUDIENCE", "no", ["input", "audience"]),
             ]
 
 

@@ -282,6 +282,16 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "until": "2126-01-01T00:00:00Z",
         "reason": "展会",
     },
+    "setFloors": lambda _: {"floors": [{"skuCode": "NUTS", "cost": "2.50"}]},
+    "setCategoryMargins": lambda world: {
+        "margins": [{"categoryId": world.shop.categories["drinks"].id, "margin": "12.5"}]
+    },
+    "approveBelowFloor": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "skus": [{"skuId": world.shop.sku("CUP").id, "lowest": "0.5"}],
+        "until": "2126-01-01T00:00:00Z",
+        "reason": "清仓",
+    },
     "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }
 """For every mutation that staff may send, something that it does."""

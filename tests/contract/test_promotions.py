@@ -205,8 +205,8 @@ class TestVerbs:
         with pytest.raises(Refused) as refused:
             made(world, less(("1", "1")), audience=frozenset({nobody, other.groups["east"].id}))
         assert set(refused.value.refusals) == {
-            UnknownAudience(nobody),
-            UnknownAudience(other.groups["east"].id),
+            UnknownAudience(nobody, field="audienceIds"),
+            UnknownAudience(other.groups["east"].id, field="audienceIds"),
         }
 
     @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from application.authorization import Actor, Forbidden, Permission, Unauthentica
 from application.cart import CartLook, LineLook
 from application.coupons import Issued
 from application.order_text import PieceAmount, ReadPiece
+from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
 from application.price_lists import Risen
@@ -56,6 +57,7 @@ from application.views.customers import (
     OwnershipCard,
     TierCard,
 )
+from application.views.floors import CategoryMargin, FloorCard, LineBelowFloor
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, LineWeightCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.own_names import OwnNameCard
@@ -129,6 +131,9 @@ ROWS = (
     "Coupon",
     "CouponOffer",
     "CouponTemplate",
+    "SkuFloor",
+    "FloorApproval",
+    "LineBelowFloor",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
@@ -231,6 +236,10 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CatchWeight": (CatchWeight,),
     "Quota": (Quota,),
     "QuantityAllowance": (Allowance,),
+    "SkuFloor": (FloorCard,),
+    "CategoryMargin": (CategoryMargin,),
+    "FloorApproval": (FloorApproval,),
+    "LineBelowFloor": (LineBelowFloor,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),

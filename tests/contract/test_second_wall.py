@@ -29,6 +29,7 @@ from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Stateme
 from adapters.persistence.tables import metadata
 from application.amendments import AskedAdjustment
 from application.cart import AskedLine
+from application.floors import AskedApproval, AskedFloor, AskedMargin
 from application.ports.database import Database, SecondWall
 from application.ports.groups import ProductVisibility
 from application.quantity_rules import AskedAllowance
@@ -146,6 +147,13 @@ def traded(world: World) -> World:
             skus=[AskedAllowance(sku_id=shop.sku("TEA-500").id)],
             until=None,
             reason="展会",
+        )
+        tea, drinks = shop.sku("TEA-500").id, shop.categories["drinks"].id
+        world.use.set_floors(actor=shop.clerk, floors=[AskedFloor(sku_id=tea, cost=Decimal(1))])
+        margin = AskedMargin(category_id=drinks, reference=drinks, margin=Decimal(5))
+        world.use.set_category_margins(actor=shop.clerk, margins=[margin])
+        world.use.approve_below_floor(
+            actor=shop.clerk, customer_id=one, skus=[AskedApproval(sku_id=tea)], until=None, reason="清仓"
         )
     return world
 

@@ -36,6 +36,7 @@ GIVEN = frozenset(
         "merchants.delivery_lead_days",
         "merchants.version",
         "merchants.price_strategy",
+        "merchants.margin_guard",
         "merchants.order_rounding",
         "orders.adjusted",
         "orders.rounded",

@@ -76,6 +76,7 @@ class CountedReading(Reading):
             customers=cast(Any, _Counted(views.customers, self.calls)),
             stock=cast(Any, _Counted(views.stock, self.calls)),
             prices=cast(Any, _Counted(views.prices, self.calls)),
+            floors=cast(Any, _Counted(views.floors, self.calls)),
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             coupons=cast(Any, _Counted(views.coupons, self.calls)),

@@ -18,6 +18,7 @@ READABLE: Mapping[str, str] = {
     "buyers": "merchant_id id customer_id role login_id suspended",
     "cart_lines": "merchant_id id customer_id place sku_id unit quantity selected seen_quantity seen_price"
     " seen_minimum seen_step seen_for_sale seen_enough",
+    "category_margins": "merchant_id category_id margin",
     "categories": "merchant_id id name parent_id path position",
     "counters": "merchant_id name value",
     "coupon_audiences": "merchant_id template_id audience_id group_id tier_id customer_id",
@@ -30,6 +31,7 @@ READABLE: Mapping[str, str] = {
     "customer_tags": "merchant_id customer_id tag",
     "customers": "merchant_id id name tier_id approved approved_until",
     "erasures": "merchant_id person_id at",
+    "floor_approvals": "merchant_id customer_id sku_id lowest until",
     "group_memberships": "merchant_id group_id customer_id since until",
     "invitations": "merchant_id id code tier_id sales_rep_id customer_id role phone_index most_uses uses made_by"
     " made_at expires_at revoked_at parent_id tags",
@@ -40,7 +42,8 @@ READABLE: Mapping[str, str] = {
     "login_tries": "email_index tries last_at",
     "logins": "id phone_index last_person_id",
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
-    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy order_rounding"
+    " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy"
+    " margin_guard order_rounding"
     " restricts_goods promotes second_factor",
     "missed_searches": "merchant_id text asked_by customer_id times first_at last_at",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
@@ -74,6 +77,7 @@ READABLE: Mapping[str, str] = {
     "sealing": "name value",
     "sessions": "id login_id person_id began_at refreshed_at ended_at proof second_factor",
     "shopping_lists": "merchant_id id customer_id owner_id lines version",
+    "sku_floors": "merchant_id sku_id floor cost margin",
     "skus": "merchant_id id product_id place code name barcode unit_code unit_name unit_decimals packs options minimum"
     " step low_stock for_sale rule",
     "staff": "merchant_id id permissions login_id suspended",

@@ -10,6 +10,7 @@ from random import Random
 import attrs
 
 from domain.identity import BrandId, CategoryId, Id, ProductId, PromotionId, SkuId
+from domain.merchant import MarginGuard
 from domain.money import Currency, Money, Percentage, Rounding, UnitPrice
 from domain.promotions import (
     Adjustment,
@@ -18,6 +19,7 @@ from domain.promotions import (
     BuyGet,
     Effect,
     Folded,
+    Guard,
     NthPiece,
     Offer,
     PricedLine,
@@ -63,6 +65,8 @@ class Case:
     offers: tuple[Offer, ...]
     line_facts: tuple[tuple[Fraction, Fraction], ...]
     """Unit price in the main unit, and quantity, of each line."""
+    floors: tuple[int | None, ...] | None = None
+    """Where discounts are capped: the floor of each line, in ten-thousandths, if it has one."""
     adjustment: Adjustment | None = None
     rounding: Rounding = Rounding.NONE
 
@@ -76,12 +80,21 @@ class Case:
             audience=NOBODY,
             at=AT,
             time_zone="Asia/Shanghai",
+            guard=self._guard,
             adjustment=self.adjustment,
             rounding=self.rounding,
         )
 
     @property
-    def second(self) -> tuple[list[Line], list[Deal]]:
+    def _guard(self) -> Guard | None:
+        if self.floors is None:
+            return None
+        found = zip(self.lines, self.floors, strict=True)
+        floors = {line.sku_id: UnitPrice(floor, CNY) for line, floor in found if floor is not None}
+        return Guard(policy=MarginGuard.CAP, floors=floors)
+
+    @property
+    def second(self) -> tuple[list[Line], list[Deal], list[Fraction | None]]:
         """For the second calculator, which works out the amounts of the lines by itself."""
         lines = [
             Line(
@@ -91,7 +104,8 @@ class Case:
             )
             for line, (price, quantity) in zip(self.lines, self.line_facts, strict=True)
         ]
-        return lines, [_deal(offer) for offer in self.offers]
+        floors = [None if floor is None else Fraction(floor, 10_000) for floor in self.floors or ()]
+        return lines, [_deal(offer) for offer in self.offers], floors
 
     @property
     def reckoned(self) -> Reckoned:
@@ -154,6 +168,12 @@ def case_of(chance: Random) -> Case:
         facts.append((Fraction(price, 10_000), Fraction(thousandths, 1000)))
     offers = [_offer(chance, number) for number in range(chance.randint(0, 6))]
     offers += [_claimed(chance, number) for number in range(100, 100 + chance.choice((0, 0, 1, 1, 2)))]
+    floors = None
+    if chance.random() < 0.3:
+        shares = (None, 0, 5_000, 8_000, 9_500, 10_000, 12_345)
+        floors = tuple(
+            None if (share := chance.choice(shares)) is None else int(price * share) for price, _ in facts
+        )
     adjustment = None
     if chance.random() < 0.3:
         adjustment = chance.choice(
@@ -164,7 +184,7 @@ def case_of(chance: Random) -> Case:
             )
         )
     rounding = chance.choice((Rounding.NONE, Rounding.NONE, Rounding.FEN, Rounding.JIAO))
-    return Case(tuple(lines), tuple(offers), tuple(facts), adjustment, rounding)
+    return Case(tuple(lines), tuple(offers), tuple(facts), floors, adjustment, rounding)
 
 
 def shuffled(case: Case, chance: Random) -> Case:

@@ -24,6 +24,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -230,6 +231,9 @@ class World:
             set_quantity_rules=SetQuantityRules(unit_of_work=unit_of_work, clock=clock),
             pool_breaks=PoolBreaks(unit_of_work=unit_of_work, clock=clock),
             allow_quantities=AllowQuantities(unit_of_work=unit_of_work, clock=clock),
+            set_floors=SetFloors(unit_of_work=unit_of_work, clock=clock),
+            set_category_margins=SetCategoryMargins(unit_of_work=unit_of_work, clock=clock),
+            approve_below_floor=ApproveBelowFloor(unit_of_work=unit_of_work, clock=clock),
             create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
             rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
             delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),

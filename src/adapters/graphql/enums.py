@@ -68,6 +68,8 @@ declare(
         "MANAGE_STOCK": "To receive and adjust stock.",
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_PROMOTIONS": "To make promotions, change them and end them.",
+        "VIEW_FLOORS": "To see floors and costs, and what is sold below its floor.",
+        "MANAGE_FLOORS": "To set floors, costs and margins, and to approve what is below a floor.",
         "ADJUST_ORDERS": "To take something off an order as a whole after it was placed.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",

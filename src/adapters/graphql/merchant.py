@@ -11,6 +11,7 @@ from strawberry import UNSET
 from strawberry.types.unset import UnsetType
 
 from adapters.graphql.context import Info
+from adapters.graphql.enums import declare
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import MoneyType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
@@ -19,6 +20,7 @@ from application.authorization import Permission
 from application.merchant import SAME, AskedSettings
 from domain.merchant import (
     InvalidSetting,
+    MarginGuard,
     Merchant,
     PaymentMethod,
     PriceStrategy,
@@ -26,6 +28,17 @@ from domain.merchant import (
     StockDisplay,
 )
 from domain.money import Currency, Rounding
+
+declare(
+    MarginGuard,
+    description="What becomes of an order of which a line costs less than its floor.",
+    values={
+        "NONE": "Nothing.",
+        "BLOCK": "It is refused.",
+        "CAP": "Discounts are taken back as far as the floor; a price that is below it without any stays.",
+        "APPROVAL": "It is refused, unless staff have approved the price for the customer.",
+    },
+)
 
 
 @shows(Merchant, name="Merchant", description="The wholesaler, distributor or manufacturer who sells here.")
@@ -57,6 +70,11 @@ class MerchantType(NodeType):
     )
     price_strategy: PriceStrategy = field(
         Permission.BACK_OFFICE, description="How one is chosen of several prices that a customer could get."
+    )
+    margin_guard: MarginGuard = field(
+        Permission.VIEW_FLOORS,
+        Permission.MANAGE_SETTINGS,
+        description="What becomes of an order of which a line costs less than its floor.",
     )
     order_rounding: Rounding = field(
         Permission.BACK_OFFICE, description="What is left off every order to make its total round."
@@ -173,6 +191,9 @@ class SetMerchantSettingsInput:
         description="How one is chosen of several prices that a customer could get; it changes prices at once.",
         default=None,
     )
+    margin_guard: MarginGuard | None = strawberry.field(
+        description="What becomes of an order of which a line costs less than its floor.", default=None
+    )
     order_rounding: Rounding | None = strawberry.field(
         description="What is left off every order to make its total round; it holds for what is ordered from now on.",
         default=None,
@@ -196,6 +217,7 @@ class SetMerchantSettingsInput:
             cut_off_time=SAME if isinstance(self.cut_off_time, UnsetType) else self.cut_off_time,
             delivery_lead_days=self.delivery_lead_days,
             price_strategy=self.price_strategy,
+            margin_guard=self.margin_guard,
             order_rounding=self.order_rounding,
             payment_methods=self.payment_methods,
         )

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from adapters.graphql.context import Info
+from adapters.graphql.enums import declare
 from adapters.graphql.price_lists import PriceListType, PriceRungType
 from adapters.graphql.pricing import InvalidPriceType, TooManyPricesType, UnknownPriceListType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
@@ -20,6 +21,7 @@ from application.authorization import Permission
 from application.price_lists import AskedAudience, AskedList, AskedRise, InvalidPriceList, Risen
 from application.views.catalog import SkuCard
 from domain.errors import Refused
+from domain.floors import PriceFlag
 from domain.identity import (
     BrandId,
     CategoryId,
@@ -34,6 +36,14 @@ from domain.pricing import InvalidPrice, PriceList, Rung
 from domain.quantity import scaled
 
 _MANAGE = Permission.MANAGE_PRICES
+declare(
+    PriceFlag,
+    description="What to look at before a price holds.",
+    values={
+        "BELOW_FLOOR": "It is lower than the floor of the SKU; of a base price also where a tier's share of it is.",
+        "ABOVE_BASE": "At some quantity a tier pays more than the base price.",
+    },
+)
 
 
 @refusal(InvalidPriceList, description="A price list that cannot be.")
@@ -227,6 +237,11 @@ class RaisedPriceType:
     unit: str | None = field(_MANAGE, description="The code of the unit it is for; null for the base unit.")
     percentage: Decimal | None = field(
         _MANAGE, description="How much more the first rung costs, in percent; null where it was free."
+    )
+
+    flags: list[PriceFlag] = field(
+        _MANAGE,
+        description="What to look at before it holds, in a preview; of floors only those are told who may see them.",
     )
 
     @resolved(_MANAGE, description="Of what.", graphql_type=AnySku | None)

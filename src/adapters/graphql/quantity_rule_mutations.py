@@ -50,7 +50,7 @@ class InvalidQuantityRuleType(UserErrorType):
     )
 
 
-@refusal(TooManyRules, description="More SKUs than one call takes, or none.")
+@refusal(TooManyRules, description="More SKUs, or categories, than one call takes, or none.")
 class TooManyRulesType(UserErrorType):
     """Shows TooManyRules."""
 
@@ -63,7 +63,10 @@ class InvalidAllowanceType(UserErrorType):
 
     reason: str = field(
         Permission.BROWSE,
-        description="UNTIL: it is over already. REASON: there is none, or none of at most 500 characters.",
+        description=(
+            "UNTIL: it is over already. REASON: there is none, or none of at most 500 characters. LOWEST: the price is "
+            "none, or missing. TWICE: the SKU was named before."
+        ),
     )
 
 

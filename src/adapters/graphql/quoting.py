@@ -22,6 +22,8 @@ from adapters.graphql.inventory import InsufficientStockType
 from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
 from adapters.graphql.promotions import (
     AppliedPromotionType,
+    BelowFloorNeedsApprovalType,
+    BelowFloorType,
     GiftChoiceInput,
     GiftShortType,
     NearMissType,
@@ -33,7 +35,14 @@ from adapters.graphql.quantity_rules import InvalidQuantityType, QuotaExceededTy
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
-from adapters.graphql.skus import AnySku, Named, UnitType, UnknownSkuType, UnknownUnitType, load_sku
+from adapters.graphql.skus import (
+    AnySku,
+    Named,
+    UnitType,
+    UnknownSkuType,
+    UnknownUnitType,
+    load_sku,
+)
 from application.authorization import Permission
 from application.ports.storage import CustomerNotFound
 from application.views.catalog import SkuCard
@@ -42,7 +51,11 @@ from domain.customers import TreeTooDeep
 from domain.identity import CustomerId
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
-from domain.promotions import AppliedPromotion, NearMiss, RejectedPromotion
+from domain.promotions import (
+    AppliedPromotion,
+    NearMiss,
+    RejectedPromotion,
+)
 from domain.quoting import (
     Basket,
     BasketLine,
@@ -146,6 +159,10 @@ class QuoteLineType:
     )
     net: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="What the line costs after that, where it is known."
+    )
+
+    discount_capped: bool = field(
+        Permission.PLACE_ORDERS, description="Whether less is taken off for a floor."
     )
 
     @resolved(Permission.PLACE_ORDERS, description="The SKU, if there is one.", graphql_type=AnySku | None)
@@ -378,4 +395,6 @@ BASKET_ERRORS = (
     | TooManyCouponsType
     | GiftShortType
     | UnknownGiftType
+    | BelowFloorType
+    | BelowFloorNeedsApprovalType
 )

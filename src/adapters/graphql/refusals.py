@@ -68,6 +68,7 @@ from domain.customers import (
 )
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
+from domain.floors import BelowFloor, BelowFloorNeedsApproval, InvalidFloor
 from domain.groups import (
     GroupInUse,
     GroupNameTaken,
@@ -213,6 +214,9 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
+    BelowFloor: Row(ErrorCode.BELOW_FLOOR),
+    BelowFloorNeedsApproval: Row(ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL),
+    InvalidFloor: Row(ErrorCode.INVALID_FLOOR),
     InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
     MoreThanInStock: Row(ErrorCode.MORE_THAN_IN_STOCK, ("actual",)),
     InvalidWeighing: Row(ErrorCode.INVALID_WEIGHING),
@@ -314,19 +318,13 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
-_OF_A_FIELD = (
-    InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion | InvalidCartText
-)
-"""Each of these says itself which field of the input it is about."""
-
-
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = row.about
-    if isinstance(refusal, _OF_A_FIELD):
-        about = (refusal.field,) if refusal.field else ()
+    # Some say themselves which field of the input they are about.
+    named = getattr(refusal, "field", None)
+    about = row.about if named is None else (named,) if named else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

@@ -28,6 +28,7 @@ from adapters.graphql.coupons import CouponMutations, CouponQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.facets import FacetQueries
+from adapters.graphql.floor_mutations import FloorMutations
 from adapters.graphql.group_mutations import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
@@ -103,6 +104,7 @@ class Mutation(
     VisibilityMutations,
     OwnNameMutations,
     QuantityRuleMutations,
+    FloorMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

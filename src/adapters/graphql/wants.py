@@ -220,6 +220,11 @@ def wanted_category(info: Info) -> CategoryWant:
     return planned(info, CategoryWant, category_want)
 
 
+def wanted_categories_in(info: Info, noun: str) -> CategoryWant:
+    """What a payload asks for of the categories it carries."""
+    return planned(info, (CategoryWant, noun), lambda payload: category_want(payload.below(noun)))
+
+
 def wanted_product(info: Info) -> ProductWant:
     """What is asked for of the one product this field yields."""
     return planned(info, ProductWant, product_want)

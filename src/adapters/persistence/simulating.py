@@ -132,10 +132,9 @@ class SqlPlacedOrders(PlacedOrders):
     def _placed(self, row: Row) -> PlacedOrder:
         id, customer_id, placed_at, code, kept, tier_id, ways, lines = row
         at, currency = instant(placed_at), Currency(code)
-        if kept is not None:
-            given = read_whole(kept, PromotionInput)
-        else:
-            given = PromotionInput(
+        given = None if kept is None else read_whole(kept, PromotionInput)
+        if given is None or not given.offers:
+            plain = PromotionInput(
                 lines=tuple(_line(one, currency) for one in sorted(orjson.loads(lines or "[]"))),
                 offers=(),
                 currency=currency,
@@ -143,6 +142,7 @@ class SqlPlacedOrders(PlacedOrders):
                 at=at,
                 time_zone=self.actor.merchant.time_zone,
             )
+            given = plain.kept_of(given)
         return PlacedOrder(
             order_id=OrderId(id), customer_id=CustomerId(customer_id), placed_at=at, given=given
         )

@@ -20,6 +20,7 @@ from adapters.persistence.catalog import SqlProducts
 from adapters.persistence.coupons import SqlCoupons
 from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
+from adapters.persistence.floors import SqlFloors
 from adapters.persistence.groups import SqlGroups, SqlTags
 from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
@@ -119,6 +120,10 @@ class SqlStorage(Storage):
     @property
     def quantity_rules(self) -> SqlQuantityRules:
         return SqlQuantityRules(self.session, self.actor.merchant_id)
+
+    @property
+    def floors(self) -> SqlFloors:
+        return SqlFloors(self.session, self.actor)
 
     @property
     def colleagues(self) -> SqlColleagues:

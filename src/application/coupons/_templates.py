@@ -256,9 +256,12 @@ def strange_goods(storage: Storage, asked: AskedScope) -> list[DomainError]:
     return [UnknownGoods(text) for texts, ids in named for text in texts if text not in there & {*ids}]
 
 
-def strange_audience(storage: Storage, named: Mapping[str, AudienceId | None]) -> list[DomainError]:
+def strange_audience(
+    storage: Storage, named: Mapping[str, AudienceId | None], *, field: str = "audience"
+) -> list[DomainError]:
+    """Find who is named in a part of the input and is not there."""
     known = storage.visibilities.audiences({id for id in named.values() if id is not None})
-    return [UnknownAudience(text) for text, id in named.items() if id is None or id not in known]
+    return [UnknownAudience(text, field=field) for text, id in named.items() if id is None or id not in known]
 
 
 def _noted(one: CouponTemplate) -> Facts:

@@ -18,6 +18,7 @@ from application.ports.bulk import Bulk
 from application.ports.buying import BuyingStorage
 from application.ports.companies import Ownerships, Tree
 from application.ports.coupons import Coupons
+from application.ports.floors import Floors
 from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
@@ -297,6 +298,8 @@ class Storage(BuyingStorage, Protocol):
     def visibilities(self) -> Visibilities: ...
     @property
     def quantity_rules(self) -> QuantityRules: ...
+    @property
+    def floors(self) -> Floors: ...
     @property
     def colleagues(self) -> Colleagues: ...
     @property

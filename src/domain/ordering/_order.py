@@ -326,4 +326,5 @@ def recomputed(
         == [(gift.sku_id, gift.quantity, gift.value) for gift in folded.gifts if gift.quantity]
         and (adjusted.minor, rounded.minor) == (folded.adjusted, folded.rounded)
         and tuple(promotions) == tuple(OrderPromotion.of(one) for one in folded.applied)
+        and not any(one.refused for one in folded.guarded)
     )

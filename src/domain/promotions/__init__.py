@@ -20,6 +20,7 @@ from domain.promotions._effects import (
     ThresholdDiscount,
 )
 from domain.promotions._fold import fold
+from domain.promotions._guard import Guard, GuardedLine
 from domain.promotions._kept import OrderPromotion
 from domain.promotions._promotion import (
     ANYTIME,
@@ -77,6 +78,8 @@ __all__ = [
     "GiftShort",
     "GiftShortage",
     "GiftStock",
+    "Guard",
+    "GuardedLine",
     "InvalidPromotion",
     "NearMiss",
     "NthPiece",

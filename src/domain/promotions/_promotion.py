@@ -207,9 +207,10 @@ class PromotionNotFound(DomainError):
 
 @attrs.frozen
 class UnknownGoods(DomainError):
-    """A promotion names goods that there are not."""
+    """Goods, a category or a brand was named that there is not."""
 
     reference: str
+    line: int | None = None
 
 
 @attrs.frozen

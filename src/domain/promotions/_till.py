@@ -14,6 +14,7 @@ from domain.identity import PromotionId, SkuId
 from domain.money import Currency, Money, Rounding, UnitPrice
 from domain.period import aware
 from domain.promotions._effects import Threshold
+from domain.promotions._guard import Guard, GuardedLine
 from domain.promotions._promotion import Promotion, Stage
 from domain.promotions._scope import PricedLine
 from domain.quantity import Quantity
@@ -90,10 +91,18 @@ class PromotionInput:
     """Whatever is not here cannot be given to this customer."""
     choices: Mapping[PromotionId, SkuId] = MappingProxyType({})
     """Which gift the buyer chose, of those promotions that let them choose."""
+    guard: Guard | None = None
+    """What no line may cost less than; None where the merchant guards nothing of it."""
     adjustment: Adjustment | None = None
     """What staff took off the whole after it was placed."""
     rounding: Rounding = Rounding.NONE
     """How the merchant rounds every order, last of all."""
+
+    def kept_of(self, other: PromotionInput | None) -> PromotionInput:
+        """The same with what else decided an order on which nothing was on offer."""
+        if other is None:
+            return self
+        return attrs.evolve(self, guard=other.guard, adjustment=other.adjustment, rounding=other.rounding)
 
 
 class RejectionReason(Enum):
@@ -184,6 +193,8 @@ class Folded:
     """What is left off the whole to make it round, in minor units; it is in the discounts of the lines."""
     problems: tuple[DomainError, ...] = ()
     """What keeps the basket from being ordered."""
+    guarded: tuple[GuardedLine, ...] = ()
+    """The lines that are below their floors, or would be without the guard."""
 
 
 @attrs.frozen

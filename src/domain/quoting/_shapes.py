@@ -94,6 +94,8 @@ class QuoteLine:
     """The price times the quantity."""
     discount: Money | None = None
     """What promotions and the rounding of the whole take off that, where there are any."""
+    discount_capped: bool = False
+    """Whether discounts would have brought it below its floor, and were taken back as far as that."""
     problems: tuple[DomainError, ...] = ()
 
     @property

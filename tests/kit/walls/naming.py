@@ -453,6 +453,13 @@ class Inputs:
                 "skuIds": [sku_of(shop, "RICE").id],
                 "reason": "own words",
             },
+            "setFloors(input)": {"floors": [{"skuId": sku_of(shop, "RICE").id}]},
+            "setCategoryMargins(input)": {"margins": [{"categoryId": shop.categories["water"].id}]},
+            "approveBelowFloor(input)": {
+                "customerId": shop.customers["vip"].id,
+                "skus": [{"skuId": sku_of(shop, "RICE").id}],
+                "reason": "own words",
+            },
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
             **changes_nothing(shop),
             "requestSignInCode(input)": {"phone": "13800000001"},

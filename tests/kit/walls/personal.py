@@ -27,6 +27,7 @@ PERSONAL: Mapping[str, Callable[[str], str]] = {
 _OTHERS = {
     "what things, companies and merchants are called": """Address.region Brand.name Category.name Company.name
         Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
+        LineBelowFloor.orderNumber
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         OptionFacet.name OptionValueFacet.value OwnName.name
@@ -40,7 +41,8 @@ _OTHERS = {
         Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
-    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
+    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason "
+    "FloorApproval.reason",
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword Coupon.code "
     "CouponTemplate.claimCode",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
@@ -60,7 +62,7 @@ _OTHERS = {
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidCoupon.field InvalidSetting.reason InvalidSetting.field InvalidCartText.field InvalidList.reason "
     "InvalidGroup.reason InvalidVisibility.reason InvalidPriceList.reason "
-    "InvalidQuantityRule.reason InvalidAllowance.reason "
+    "InvalidQuantityRule.reason InvalidAllowance.reason InvalidFloor.reason "
     "InvalidAdjustment.reason NotAmendable.reason InvalidWeighing.reason "
     "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
 }

@@ -60,6 +60,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _coupons(inputs)
     yield from _visibility(inputs)
     yield from _quantities(inputs)
+    yield from _floors(inputs)
     yield from _templates(inputs)
     yield from _staff(inputs, actor)
     yield from _buyers(inputs, actor)
@@ -638,6 +639,40 @@ def _quantities(inputs: Inputs) -> Iterator[Provocation]:
     }
     for about, more in strange.items():
         yield "allowQuantities", {**allowed, **more}, about
+
+
+def _floors(inputs: Inputs) -> Iterator[Provocation]:
+    """Of a SKU and a category for which nothing is set."""
+    shop = inputs.shop
+    rice, water = {"skuId": sku_of(shop, "RICE").id}, {"categoryId": shop.categories["water"].id}
+    for about, floors in {
+        "UnknownSku": [{**rice, "skuId": f"sku_{'7' * 26}"}],
+        "InvalidFloor": [{**rice, "floor": "-1"}],
+        "TooManyRules": [],
+        "a floor": [rice],
+    }.items():
+        yield "setFloors", {"floors": floors}, about
+    for about, margins in {
+        "UnknownGoods": [{"categoryId": f"cat_{'7' * 26}"}],
+        "InvalidFloor": [{**water, "margin": "-1"}],
+        "TooManyRules": [],
+        "a margin": [water],
+    }.items():
+        yield "setCategoryMargins", {"margins": margins}, about
+    approved: dict[str, Any] = {
+        "customerId": shop.customers["vip"].id,
+        "skus": [rice],
+        "reason": "own words",
+    }
+    strange: dict[str, dict[str, Any]] = {
+        "CustomerNotFound": {"customerId": f"cus_{'7' * 26}"},
+        "UnknownSku": {"skus": [{"skuId": f"sku_{'7' * 26}"}]},
+        "InvalidAllowance": {"reason": " "},
+        "TooManyRules": {"skus": []},
+        "an approval that is over": {},
+    }
+    for about, more in strange.items():
+        yield "approveBelowFloor", {**approved, **more}, about
 
 
 def _companies(inputs: Inputs) -> Iterator[Provocation]:

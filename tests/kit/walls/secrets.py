@@ -47,6 +47,7 @@ _RULES: Mapping[str, str] = {
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
         Merchant.guest_prices Merchant.low_stock
         Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
+        Merchant.margin_guard
         Merchant.order_rounding
         Merchant.version Merchant.second_factor Staff.suspended Buyer.suspended
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority

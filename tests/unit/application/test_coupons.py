@@ -243,7 +243,10 @@ class TestIssuing:
                 template_id=template.id,
                 to={theirs: theirs, "no": None},
             )
-        assert refused.value.refusals == (UnknownAudience(theirs), UnknownAudience("no"))
+        assert refused.value.refusals == (
+            UnknownAudience(theirs, field="to"),
+            UnknownAudience("no", field="to"),
+        )
         for to in ({}, {str(at): None for at in range(101)}):
             with pytest.raises(InvalidCoupon):
                 world.use.issue_coupons(

@@ -26,6 +26,7 @@ from domain.catalog import StockStatus
 from domain.errors import DomainError, Refused
 from domain.merchant import (
     InvalidSetting,
+    MarginGuard,
     Merchant,
     PaymentMethod,
     PriceStrategy,
@@ -80,6 +81,7 @@ class TestChanging:
             cut_off_time="17:30",
             delivery_lead_days=2,
             price_strategy=PriceStrategy.LOWEST,
+            margin_guard=MarginGuard.BLOCK,
             order_rounding=Rounding.FEN,
             payment_methods=[PaymentMethod.ALIPAY, PaymentMethod.BANK_TRANSFER],
         )
@@ -113,6 +115,7 @@ class TestChanging:
                 "cutOffTime": ("", "17:30"),
                 "deliveryLeadDays": ("0", "2"),
                 "priceStrategy": ("PRIORITY", "LOWEST"),
+                "marginGuard": ("NONE", "BLOCK"),
                 "orderRounding": ("NONE", "FEN"),
                 "paymentMethods": ("BANK_TRANSFER CASH_ON_DELIVERY", "ALIPAY BANK_TRANSFER"),
             },

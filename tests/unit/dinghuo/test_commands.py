@@ -287,6 +287,37 @@ class TestToken:
         assert "--merchant demo|second" in shop("token", "buyer").line
 
 
+class TestImportPrices:
+    def file(self, shop: Shell, price: str) -> Path:
+        """A table with one price."""
+        file = shop.data / "prices.csv"
+        file.write_text(f"货号,价格\nDH0001-1,{price}\n", encoding="utf-8")
+        return file
+
+    def batches(self, shop: Shell) -> list[tuple[str, int | None]]:
+        with closing(sqlite3.connect(shop.data / "dinghuo.db")) as connection:
+            return connection.execute(
+                "SELECT state, effective_from FROM price_batches ORDER BY id"
+            ).fetchall()
+
+    def test_are_staged_or_hold_at_once_or_from_a_day_on_where_the_merchant_is(self, shop: Shell) -> None:
+        assert "Staged as batch" in shop("import", "prices", self.file(shop, "9.99")).out
+        assert "holds now" in shop("import", "prices", self.file(shop, "9.98"), "--publish").out
+        ended = shop("import", "prices", self.file(shop, "9.97"), "--from", "2999-12-01")
+        assert (ended.code, "holds from 2999-12-01 00:00 CST" in ended.out) == (0, True), ended
+        ended = shop("import", "prices", self.file(shop, "9.96"), "--from", "2999-12-02T08:00+00:00")
+        assert "holds from 2999-12-02 08:00 UTC" in ended.out
+        states = self.batches(shop)
+        assert [state for state, _ in states] == ["STAGED", "PUBLISHED", "PUBLISHED", "PUBLISHED"]
+        assert [begins // 3_600_000_000 % 24 for _, begins in states[2:] if begins] == [16, 8], "hours, UTC"
+        assert shop("verify").code == 0
+
+    @pytest.mark.parametrize(("when", "hint"), [("tomorrow", "2026-12-01"), ("2020-01-01", "is past")])
+    def test_are_not_staged_for_what_is_no_day_or_is_past(self, shop: Shell, when: str, hint: str) -> None:
+        ended = shop("import", "prices", self.file(shop, "9.99"), "--from", when)
+        assert (ended.code != 0, hint in ended.line, self.batches(shop)) == (True, True, []), ended
+
+
 class TestVerify:
     def test_finds_nothing_where_everything_holds(self, shop: Shell) -> None:
         ended = shop("verify")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import attrs
+import pytest
 
 from domain.identity import CustomerId, OrderId, ProductId, PromotionId, SkuId
-from domain.money import Money
+from domain.merchant import MarginGuard
+from domain.money import Money, Rounding
 from domain.period import Period
 from domain.promotions import (
     Budget,
+    Guard,
     Offer,
     PricedLine,
     Promotion,
@@ -101,3 +104,29 @@ class TestTrial:
         assert [on(trial, given(), one).applied for one in asked] == [True, True, False, True, False]
         twice = Trial(attrs.evolve(promotion("10.00"), budget=Budget(uses=2)), claim="a coupon")
         assert [on(twice, given()).applied for _ in range(3)] == [True, True, False]
+
+    @pytest.mark.parametrize(
+        ("policy", "floor", "below", "after"),
+        [
+            (MarginGuard.NONE, "195", True, "190.00"),
+            (MarginGuard.CAP, "195", True, "195.00"),
+            (MarginGuard.BLOCK, "190", False, "190.00"),
+            (MarginGuard.BLOCK, "210", True, "190.00"),
+        ],
+    )
+    def test_it_tells_what_would_have_gone_below_a_floor_of_today(
+        self, policy: MarginGuard, floor: str, below: bool, after: str
+    ) -> None:
+        guard = Guard(policy=policy, floors={SkuId.of(bytes(16)): a.yuan(floor)})
+        found = on(Trial(promotion("10.00"), guard=guard), given())
+        assert (found.below_floor, found.after) == (below, money(after))
+        assert not on(Trial(promotion("10.00"), guard=guard), given(9_999)).below_floor
+        assert not on(Trial(promotion("10.00")), attrs.evolve(given(), guard=guard)).below_floor
+
+
+def test_what_decided_an_order_with_nothing_on_offer_is_kept() -> None:
+    guard = Guard(policy=MarginGuard.BLOCK, floors={})
+    plain = given()
+    assert plain.kept_of(None) == plain
+    other = attrs.evolve(given(1), guard=guard, rounding=Rounding.FEN)
+    assert plain.kept_of(other) == attrs.evolve(plain, guard=guard, rounding=Rounding.FEN)

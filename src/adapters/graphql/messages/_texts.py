@@ -162,6 +162,19 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVITATION_USED_UP: _both(
         "邀请码的使用次数已满,请联系商家", "The invitation is used up, ask the merchant"
     ),
+    ErrorCode.BELOW_FLOOR: _both(
+        "这个价格不能下单,请减少优惠或联系商家",
+        "The goods are not sold at this price, use fewer discounts or ask the merchant",
+    ),
+    ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL: _both(
+        "这个价格需要商家批准,请联系商家", "The merchant has to approve this price, please ask"
+    ),
+    ErrorCode.INVALID_FLOOR: _both(
+        "底价、成本或毛利率有误", "The floor, the cost or the margin cannot be so"
+    ),
+    ErrorCode.INVALID_ALLOWANCE: _both(
+        "价格或截止时间有误,或没有填写理由", "The price or the time cannot be so, or there is no reason"
+    ),
     ErrorCode.INVALID_ADJUSTMENT: _both(
         "请填写减免金额或抹零方式之一,并填写理由", "Give an amount or a rounding, and a reason"
     ),
@@ -179,7 +192,6 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.OUTSIDE_TOLERANCE: _both(
         "重量应在 {0.lowest} 至 {0.highest} 之间", "It may weigh from {0.lowest} to {0.highest}"
     ),
-    ErrorCode.INVALID_ALLOWANCE: _both("截止时间已过,或没有填写理由", "It is over already, or has no reason"),
     ErrorCode.INVALID_QUANTITY_RULE: _both("订货规则无效", "The rule cannot be so"),
     ErrorCode.QUOTA_EXCEEDED: _both(
         "超出限购:本期最多 {0.quota.most},还可订 {0.left}",

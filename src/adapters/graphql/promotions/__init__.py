@@ -16,6 +16,8 @@ from adapters.graphql.promotions._mutations import (
 )
 from adapters.graphql.promotions._outcome import (
     AppliedPromotionType,
+    BelowFloorNeedsApprovalType,
+    BelowFloorType,
     NearMissType,
     OrderPromotionType,
     RejectedPromotionType,
@@ -25,6 +27,8 @@ from adapters.graphql.promotions._types import PromotionLabelType, PromotionType
 
 __all__ = [
     "AppliedPromotionType",
+    "BelowFloorNeedsApprovalType",
+    "BelowFloorType",
     "GiftChoiceInput",
     "GiftShortType",
     "GiftType",

@@ -113,7 +113,7 @@ class PromotionDraftInput:
                 refusals.append(InvalidPromotion(name.upper(), name))
         audience = {text: _audience(text) for text in self.audience_ids or ()}
         strange: list[DomainError] = [UnknownGoods(text) for text in reader.strange]
-        strange += [UnknownAudience(text) for text, id in audience.items() if id is None]
+        strange += [UnknownAudience(text, field="audienceIds") for text, id in audience.items() if id is None]
         # Where goods are named that can be none, the effect that would give them is not what is wrong.
         if strange or refusals:
             raise Refused(tuple(strange or refusals))

@@ -17,6 +17,7 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._coupons import MemoryCouponBook, MemoryCoupons
 from adapters.persistence.memory._directory import MemoryDirectory
+from adapters.persistence.memory._floors import MemoryFloorBook, MemoryFloors
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._named_goods import MemoryNamedGoods
 from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnNames
@@ -78,6 +79,7 @@ class MemoryStorage:
     tags: MemoryTags
     visibilities: MemoryVisibilities
     quantity_rules: MemoryQuantityRules
+    floors: MemoryFloors
     invitations: MemoryInvitations
     coupons: MemoryCoupons
     placed_orders: MemoryPlacedOrders
@@ -125,6 +127,7 @@ class MemoryStorage:
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             quantity_rules=MemoryQuantityRules(shop),
+            floors=MemoryFloors(shop),
             invitations=MemoryInvitations(shop),
             coupons=MemoryCoupons(shop, actor),
             placed_orders=MemoryPlacedOrders(shop, actor),
@@ -221,6 +224,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         missed=MemoryMissedBook(shops, actor, at),
         own_names=MemoryOwnNameBook(shops, actor, at),
         promotions=MemoryPromotionBook(shops, actor, at),
+        floors=MemoryFloorBook(shops, actor),
     )
 
 

@@ -14,6 +14,7 @@ import attrs
 
 from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
+from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Answer, Busy, Stale
 from domain.cart import Cart
@@ -21,6 +22,7 @@ from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.coupons import Coupon, CouponTemplate
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
+from domain.floors import SkuFloor, usual_margin
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
     BrandId,
@@ -52,6 +54,7 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.ladders import AnyLadder, DatedLadder, Ladders
 from domain.merchant import Merchant, Staff
+from domain.money import Percentage, UnitPrice
 from domain.ordering import Amendment, Order
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
@@ -129,6 +132,10 @@ class Shop:
     visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
     """Of the products that not everyone sees."""
     allowances: dict[tuple[CustomerId, SkuId], Allowance] = attrs.Factory(dict)
+    floors: dict[SkuId, SkuFloor] = attrs.Factory(dict)
+    margins: dict[CategoryId, Percentage] = attrs.Factory(dict)
+    approvals: dict[tuple[CustomerId, SkuId], FloorApproval] = attrs.Factory(dict)
+    """What customers may have below its floor."""
     ladders: dict[tuple[PriceListId, SkuId], tuple[Held, ...]] = attrs.Factory(dict)
     batches: dict[PriceBatchId, PriceBatch] = attrs.Factory(dict)
     promotions: dict[PromotionId, Promotion] = attrs.Factory(dict)
@@ -188,6 +195,19 @@ class Shop:
             brand_id=product.brand_id if placed else None,
             pools_breaks=product.pools_breaks,
         )
+
+    def lowest(self, sku_id: SkuId) -> UnitPrice | None:
+        """The least that one of the base unit is sold for; None where the SKU has no floor."""
+        floor = self.floors.get(sku_id)
+        if floor is None:
+            return None
+        return floor.lowest(self.usual_margin(sku_id))
+
+    def usual_margin(self, sku_id: SkuId) -> Percentage | None:
+        """The margin of the nearest category of a SKU that has one."""
+        category_id = self.products[self.skus[sku_id]].category_id
+        line = () if category_id is None else (*self.categories[category_id].ancestors, category_id)
+        return usual_margin(line, self.margins)
 
     def put_product(self, product: Product) -> None:
         """Keep a product, and which SKUs are its own."""

@@ -7,8 +7,8 @@ from alembic import op
 
 from adapters.persistence.tables import Whole, Words
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 
 def upgrade() -> None:
