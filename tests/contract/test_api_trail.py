@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -11,7 +10,7 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
-from application.quantity_rules import AskedRule
+from domain.catalog import CatchWeight, QuantityRule
 from domain.customers import Buyer
 from domain.identity import (
     CouponId,
@@ -24,6 +23,7 @@ from domain.identity import (
     StaffId,
 )
 from domain.merchant import Staff
+from domain.money import Percentage
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.price_batches import PriceBatch
@@ -143,15 +143,16 @@ def templated(world: World) -> CouponTemplateId:
 
 
 def weighable(world: World) -> OrderId:
-    """A confirmed order of goods that are weighed."""
-    rice = world.shop.sku("RICE")
-    rule = AskedRule(sku_id=rice.id, tolerance=Decimal(100))
-    world.use.set_quantity_rules(actor=world.shop.clerk, rules=[rule])
-    order = world.use.place_order(
-        actor=world.shop.buyer(), key=a.key("w"), basket=a.basket((rice, 2)), wishes=a.wishes()
-    )
-    world.use.confirm_order(actor=world.shop.clerk, key=a.key("w"), order_id=order.id)
-    return order.id
+    """A confirmed order of goods that are weighed, of which nothing is noted."""
+    rice, clerk = world.shop.sku("RICE"), world.shop.clerk
+    rule = QuantityRule(catch_weight=CatchWeight(Percentage.of(100)))
+    with world.database.unit_of_work(clerk) as storage:
+        storage.quantity_rules.set({rice.id: rule})
+    order_id = ordered(world, code="RICE", many=2)
+    with world.database.unit_of_work(clerk) as storage:
+        storage.orders.save(storage.orders.get(order_id).confirm(at=world.clock.now()))
+        storage.stock.commit(order_id)
+    return order_id
 
 
 def couponed(world: World) -> CouponId:
