@@ -28,6 +28,7 @@ from domain.identity import (
 from domain.inventory import reserve
 from domain.merchant import PaymentMethod
 from domain.money import Money
+from domain.order_specials import kept_specials
 from domain.ordering import (
     LONGEST_NOTE,
     LONGEST_NUMBER,
@@ -39,6 +40,7 @@ from domain.ordering import (
     Terms,
 )
 from domain.ownership import Owners
+from domain.pricing import PriceSource
 from domain.quoting import (
     Basket,
     TotalChanged,
@@ -167,6 +169,9 @@ class PlaceOrder:
         storage.stock.reserve(reservations)
         if quote.promoted_from is not None:
             storage.promotions.use(order, quote.promoted_from)
+        specials = kept_specials(quote)
+        if specials:
+            storage.special_prices.use(order, specials)
         if quote.coupons_used:
             storage.coupons.use(quote.coupons_used, order_id=order.id, at=self.clock.now())
         if cart is not None:
@@ -227,6 +232,8 @@ class CancelOrder:
                 order = found.cancel(at=now, by=side)
                 storage.stock.release(order_id)
                 storage.promotions.give_back(found)
+                if any(line.price_source is PriceSource.SPECIAL for line in found.lines):
+                    storage.special_prices.give_back(found)
                 if any(one.claim is not None for one in found.promotions):
                     storage.coupons.give_back(order_id)
                 moved.append(storage.orders.save(order))

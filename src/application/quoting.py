@@ -12,6 +12,7 @@ from application.authorization import Actor, Permission
 from application.gift_counter import GiftCounter
 from application.ports.clock import Clock
 from application.ports.promotions import OnOffer
+from application.ports.special_prices import Offers
 from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWork
 from domain.catalog import InvalidQuantity, Listing, QuotaExceeded
 from domain.coupons import MOST_COUPONS, HeldCoupon, Purse, TooManyCoupons
@@ -35,6 +36,10 @@ MOST_TRIED = 20
 
 def _none_held() -> tuple[HeldCoupon, ...]:
     return ()
+
+
+def _none_offered() -> Offers:
+    return {}
 
 
 def _no_floors() -> Mapping[SkuId, UnitPrice]:
@@ -148,11 +153,15 @@ class Desk:
         ladders = self._ladders or self._ask_ladders(wanted)
         guarded = merchant.margin_guard is not MarginGuard.NONE and sku_ids
         floors = self._storage.floors.of_skus_later(sku_ids) if guarded else _no_floors
-        # What was asked for travels with this.
+        # What was asked for travels with this; what is left at special prices is asked after the stock is locked.
+        specials = None if lock else self._ask_specials(sku_ids, at)
         available = self._stock(wanted, lock=lock)
+        specials = specials or self._ask_specials(sku_ids, at)
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
         # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
-        shelf = Shelf(listings, prices, available, self._ordered(listings, at))
+        special = specials()
+        priced = {id: one.with_specials(special.get(id, ())) for id, one in prices.items()}
+        shelf = Shelf(listings, priced, available, self._ordered(listings, at))
         quote = quote_basket(self._basket, shelf=shelf, merchant=merchant)
         waived = self._waived(quote, at)
         if waived:
@@ -221,6 +230,11 @@ class Desk:
 
     def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
         return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=self._clock.now())
+
+    def _ask_specials(self, sku_ids: set[SkuId], at: datetime) -> Later[Offers]:
+        if not sku_ids or not self._actor.merchant.has_specials:
+            return _none_offered
+        return self._storage.special_prices.offered_later(self.customer_id, sku_ids=sku_ids, at=at)
 
     def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
         self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)

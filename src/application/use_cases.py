@@ -47,6 +47,7 @@ from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
+from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
     ApproveCustomer,
@@ -79,6 +80,9 @@ class UseCases:
     publish_price_batch: PublishPriceBatch
     undo_price_batch: UndoPriceBatch
     settle_price_batches: SettlePriceBatches
+    create_special_price: CreateSpecialPrice
+    change_special_price: ChangeSpecialPrice
+    end_special_price: EndSpecialPrice
     set_product_visibility: SetProductVisibility
     create_promotion: CreatePromotion
     change_promotion: ChangePromotion

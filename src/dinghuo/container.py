@@ -67,6 +67,7 @@ from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
+from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -196,6 +197,11 @@ class Container(containers.DeclarativeContainer):
         publish_price_batch=providers.Factory(PublishPriceBatch, unit_of_work=unit_of_work, clock=clock),
         undo_price_batch=providers.Factory(UndoPriceBatch, unit_of_work=unit_of_work, clock=clock),
         settle_price_batches=providers.Factory(SettlePriceBatches, unit_of_work=unit_of_work, clock=clock),
+        create_special_price=providers.Factory(
+            CreateSpecialPrice, unit_of_work=unit_of_work, clock=clock, ids=ids
+        ),
+        change_special_price=providers.Factory(ChangeSpecialPrice, unit_of_work=unit_of_work, clock=clock),
+        end_special_price=providers.Factory(EndSpecialPrice, unit_of_work=unit_of_work, clock=clock),
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
         ),

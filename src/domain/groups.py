@@ -35,6 +35,7 @@ class GroupUse(Enum):
     ORDER_TEMPLATES = "ORDER_TEMPLATES"
     PRICE_LISTS = "PRICE_LISTS"
     PROMOTIONS = "PROMOTIONS"
+    SPECIAL_PRICES = "SPECIAL_PRICES"
 
 
 class GroupName(Text):

@@ -130,6 +130,8 @@ class Merchant:
     """Whether there is a product that not everyone sees."""
     promotes: bool = False
     """Whether it has promotions that may be on offer; whoever has none is never asked for them."""
+    has_specials: bool = False
+    """Whether it has special prices that hold or are to come; whoever has none is never asked for them."""
     second_factor: bool = False
     """Whether staff need a second factor."""
     logo: Logo | None = None

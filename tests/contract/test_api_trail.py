@@ -20,6 +20,7 @@ from domain.identity import (
     OrderTemplateId,
     PriceBatchId,
     PromotionId,
+    SpecialPriceId,
     StaffId,
 )
 from domain.merchant import Staff
@@ -33,6 +34,7 @@ from kit import couponing
 from kit.api import Api, open_api, ordered
 from kit.promoting import less
 from kit.registering import NEW, invited, sent_now
+from kit.specials import special
 from kit.world import World
 
 
@@ -111,6 +113,14 @@ def promoted(world: World, *, suspended: bool = False) -> str:
     one = less(("100", "10"), id=world.ids.new(PromotionId), suspended=suspended)
     with world.database.unit_of_work(world.shop.operator) as storage:
         storage.promotions.add(one, at=world.clock.now())
+    return one.id
+
+
+def cheaper(world: World) -> str:
+    """A special price."""
+    one = special("9", sku_id=world.shop.sku("NUTS").id, id=world.ids.new(SpecialPriceId), version=1)
+    with world.database.unit_of_work(world.shop.operator) as storage:
+        storage.special_prices.add(one, at=world.clock.now())
     return one.id
 
 
@@ -197,6 +207,15 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "buyerId": suspended(world, a.buyer(world.ids, customer=world.shop.customers["vip"]))
     },
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "createSpecialPrice": lambda _: {"name": "特价", "skuCode": "NUTS", "unitPrice": "1"},
+    "changeSpecialPrice": lambda world: {
+        "specialPriceId": cheaper(world),
+        "version": 1,
+        "name": "特价",
+        "skuCode": "NUTS",
+        "unitPrice": "1",
+    },
+    "endSpecialPrice": lambda world: {"specialPriceId": cheaper(world)},
     "createPromotion": lambda _: {"promotion": LESS},
     "changePromotion": lambda world: {"promotionId": promoted(world), "version": 0, "promotion": LESS},
     "suspendPromotion": lambda world: {"promotionId": promoted(world)},

@@ -27,6 +27,7 @@ from kit import builders as a
 from kit import couponing
 from kit.builders import NOON
 from kit.promoting import less
+from kit.specials import special
 from kit.world import World
 
 LATER = NOON + timedelta(hours=1)
@@ -233,6 +234,11 @@ class TestVisibilities:
             elif use is GroupUse.PROMOTIONS:
                 one = less(("1", "1"), audience=named, schedule=Schedule(validity=until), suspended=True)
                 storage.promotions.add(one, at=NOON)
+            elif use is GroupUse.SPECIAL_PRICES:
+                sku_id = shop.sku("RICE").id
+                for schedule in (Schedule(validity=until), Schedule(validity=Period(None, NOON))):
+                    cheap = special("1", sku_id=sku_id, audience=named, schedule=schedule)
+                    storage.special_prices.add(cheap, at=NOON)
             elif use is GroupUse.COUPONS:
                 stopped = couponing.template(ids, audience=named).stop(at=NOON)
                 storage.bulk.add([couponing.template(ids, audience=named, open=until), stopped])

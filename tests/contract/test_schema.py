@@ -63,7 +63,7 @@ from application.views.orders import CompanyCard, LineWeightCard, OrderCard, Ord
 from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
-from application.views.pricing import PriceListItem
+from application.views.pricing import PriceListItem, SpecialPriceCard
 from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.searching import MissedCard
@@ -107,6 +107,7 @@ from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.shopping import ListLine, OrderTemplate, ShoppingList
 from domain.simulation import Simulated
+from domain.special_prices import ChargedSpecial, MissedSpecial
 from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
 from kit.api import HOME
@@ -128,6 +129,7 @@ ROWS = (
     "PriceBatch",
     "PriceList",
     "PriceListItem",
+    "SpecialPrice",
     "Coupon",
     "CouponOffer",
     "CouponTemplate",
@@ -216,6 +218,9 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "RaisedPrice": (Risen,),
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
+    "ChargedSpecial": (ChargedSpecial,),
+    "MissedSpecial": (MissedSpecial,),
+    "SpecialPrice": (SpecialPriceCard,),
     "Product": (ProductCard,),
     "ProductVisibility": (Visibility,),
     "QuantityBreak": (QuantityBreak,),

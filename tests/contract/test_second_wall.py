@@ -53,6 +53,8 @@ from kit.promoting import drafted, less
 from kit.registering import invited
 from kit.sealing import SEALING
 from kit.second_wall import no_first_wall
+from kit.specials import draft as special_draft
+from kit.specials import knowing
 from kit.world import Shop, World, known_as
 
 pytestmark = pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
@@ -110,8 +112,9 @@ def traded(world: World) -> World:
         offered = less(("0.01", "0.01"), audience=frozenset({shop.customers["regular"].id}))
         promotion = drafted(offered, budget=Budget(uses_per_customer=9))
         world.use.create_promotion(actor=shop.clerk, draft=promotion)
-        basket, buyer = a.basket((shop.sku("TEA-500"), 2)), shop.buyer()
-        buyer = attrs.evolve(buyer, merchant=attrs.evolve(buyer.merchant, promotes=True))
+        basket, buyer = a.basket((shop.sku("TEA-500"), 2)), knowing(shop.buyer())
+        cheap = special_draft("0.5", shop.sku("TEA-500"), per_customer=9)
+        world.use.create_special_price(actor=shop.clerk, draft=cheap)
         order = world.use.place_order(actor=buyer, key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
         invited(world, a.invitation(world.ids), shop=shop)

@@ -33,6 +33,7 @@ from kit import couponing
 from kit.api import Api, open_api, ordered
 from kit.companies import with_companies
 from kit.promoting import less
+from kit.specials import made as special_price
 from kit.world import World, show
 
 BOUNDLESS = Limits(
@@ -348,6 +349,25 @@ class TestStatements:
             for document in documents:
                 spent = await statements(api, Listed("", document), api.world.shop.buyer("headquarters"))
                 assert spent <= MOST
+
+
+async def test_special_prices_take_one_for_all_goods_of_an_answer(world: World) -> None:
+    shop, goods = world.shop, "{ products(first: 50) { nodes { skus { price { unitPrice { amount } } } } } }"
+
+    async with open_api(world, limits=BOUNDLESS) as api:
+
+        async def spent() -> int:
+            return await statements(api, Listed("", goods), shop.buyer())
+
+        without = await spent()
+        made = [special_price(world, "0.5", shop.sku("TEA-500"), stock=5)]
+        one = await spent()
+        skus = [shop.sku(code) for code in ("TEA-500", "NUTS", "RICE", "WATER-550")]
+        made += [special_price(world, "0.1", sku) for sku in skus for _ in range(3)]
+        many = await spent()
+        for special in made:
+            world.use.end_special_price(actor=shop.clerk, special_price_id=special.id)
+        assert (one, many, await spent()) == (without + 1, without + 1, without)
 
 
 async def statements(api: Api, one: Listed, actor: Actor) -> int:

@@ -293,12 +293,12 @@ def _line(rows: Any, order: Order, actual: Quantity | None) -> None:
 
 LIES: dict[str, tuple[str, Callable[[Any, Order], object] | None, str]] = {
     "what a line weighs": (
-        "I22",
+        "I24",
         lambda rows, order: _line(rows, order, Quantity(9999)),
         "UPDATE order_lines SET actual = 9999 WHERE order_id = '{order}' AND line = 0",
     ),
     "that a line was weighed": (
-        "I22",
+        "I24",
         lambda rows, order: _line(rows, order, None),
         "UPDATE order_lines SET actual = NULL WHERE order_id = '{order}' AND line = 0",
     ),
@@ -308,19 +308,19 @@ LIES: dict[str, tuple[str, Callable[[Any, Order], object] | None, str]] = {
         "UPDATE order_lines SET actual = 9999 WHERE order_id = '{order}' AND line = 0",
     ),
     "what it comes to": (
-        "I22",
+        "I24",
         None,
         "UPDATE order_lines SET settled = settled + 1 WHERE order_id = '{order}' AND line = 0",
     ),
     "what is taken off that": (
-        "I22",
+        "I24",
         None,
         "UPDATE order_lines SET settled_discount = settled_discount - 1 WHERE order_id = '{order}' AND line = 0",
     ),
-    "what the order comes to": ("I22", None, "UPDATE orders SET settled = settled + 1 WHERE id = '{order}'"),
+    "what the order comes to": ("I24", None, "UPDATE orders SET settled = settled + 1 WHERE id = '{order}'"),
     "that the order was weighed": ("I21", None, "UPDATE orders SET settled = NULL WHERE id = '{order}'"),
     "what staff said": (
-        "I22",
+        "I24",
         lambda rows, order: rows.amendments.__setitem__(
             order.id, tuple(attrs.evolve(one, weights=()) for one in rows.amendments[order.id])
         ),

@@ -44,7 +44,7 @@ READABLE: Mapping[str, str] = {
     "merchants": "id slug name currency time_zone price_scale guest_prices low_stock payment_methods logo"
     " stock_display order_minimum_amount cut_off_minute delivery_lead_days version price_strategy"
     " margin_guard order_rounding"
-    " restricts_goods promotes second_factor",
+    " restricts_goods promotes second_factor has_specials",
     "missed_searches": "merchant_id text asked_by customer_id times first_at last_at",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
@@ -53,6 +53,7 @@ READABLE: Mapping[str, str] = {
     "order_templates": "merchant_id id name audience lines version",
     "order_inputs": "merchant_id order_id input",
     "order_promotions": "merchant_id order_id place promotion_id name text claim discount cost limited gifts",
+    "order_specials": "merchant_id order_id line special_id quantity limited kept",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
     " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version"
     " placed_by_id sales_rep_id agent_id adjusted rounded settled",
@@ -80,6 +81,8 @@ READABLE: Mapping[str, str] = {
     "sku_floors": "merchant_id sku_id floor cost margin",
     "skus": "merchant_id id product_id place code name barcode unit_code unit_name unit_decimals packs options minimum"
     " step low_stock for_sale rule",
+    "special_customers": "merchant_id special_id customer_id taken",
+    "special_prices": "merchant_id id sku_id rule begins ends most taken version",
     "staff": "merchant_id id permissions login_id suspended",
     "stock": "merchant_id sku_id warehouse_id on_hand available version",
     "trail": "merchant_id sequence at actor_kind person_id address request_id operation about_kind about_id before"

@@ -60,6 +60,7 @@ from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
+from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -224,6 +225,9 @@ class World:
             publish_price_batch=PublishPriceBatch(unit_of_work=unit_of_work, clock=clock),
             undo_price_batch=UndoPriceBatch(unit_of_work=unit_of_work, clock=clock),
             settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),
+            create_special_price=CreateSpecialPrice(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_special_price=ChangeSpecialPrice(unit_of_work=unit_of_work, clock=clock),
+            end_special_price=EndSpecialPrice(unit_of_work=unit_of_work, clock=clock),
             set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
             create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
             change_promotion=ChangePromotion(unit_of_work=unit_of_work, clock=clock),

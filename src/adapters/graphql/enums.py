@@ -28,8 +28,6 @@ from domain.ownership import OwnerKind
 from domain.people import SecondFactor
 from domain.period import CalendarPeriod
 from domain.price_batches import BatchState
-from domain.price_choice import PriceOutcome
-from domain.pricing import PriceSource
 from domain.promotions import GiftShortage, RejectionReason, Stacking
 from domain.verification import VerificationState
 from domain.visibility import VisibilityReason
@@ -113,17 +111,6 @@ declare(
     },
 )
 declare(
-    PriceSource,
-    description="Where a price comes from, the most binding first.",
-    values={
-        "CONTRACT": "The customer's own contract.",
-        "PRICE_LIST": "A price list for the customer, or for something that it belongs to.",
-        "TIER": "The customer's price tier.",
-        "BASE": "The merchant's base price.",
-        "SPECIAL": "A price for a limited time.",
-    },
-)
-declare(
     BatchState,
     description="Where a batch of prices stands.",
     values={
@@ -154,15 +141,6 @@ declare(
     CalendarPeriod,
     description="A stretch of the merchant's calendar.",
     values={"DAY": "A day.", "WEEK": "A week, from Monday on.", "MONTH": "A month."},
-)
-declare(
-    PriceOutcome,
-    description="What came of a list when a price was looked for.",
-    values={
-        "APPLIED": "It says the price, unless a more binding one does.",
-        "BELOW_LOWEST_BREAK": "Its lowest break is not reached.",
-        "NOT_LOWER": "Another says a lower price, and the lowest counts.",
-    },
 )
 declare(
     HiddenReason,

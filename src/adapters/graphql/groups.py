@@ -99,6 +99,7 @@ declare(
         "ORDER_TEMPLATES": "An order template.",
         "PRICE_LISTS": "A price list.",
         "PROMOTIONS": "A promotion, suspended ones too.",
+        "SPECIAL_PRICES": "A special price.",
     },
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 import strawberry
 
+from adapters.graphql.baskets import OrderLineInput, basket
 from adapters.graphql.catalog import NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.coupon_use import (
@@ -17,9 +17,15 @@ from adapters.graphql.coupon_use import (
     CouponOutcomeType,
     TooManyCouponsType,
 )
-from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
-from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.pricing import (
+    ChargedSpecialType,
+    MissedSpecialType,
+    MoneyType,
+    PriceStepType,
+    PriceUnavailableType,
+    QuantityBreakType,
+)
 from adapters.graphql.promotions import (
     AppliedPromotionType,
     BelowFloorNeedsApprovalType,
@@ -37,7 +43,6 @@ from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
 from adapters.graphql.skus import (
     AnySku,
-    Named,
     UnitType,
     UnknownSkuType,
     UnknownUnitType,
@@ -57,65 +62,13 @@ from domain.promotions import (
     RejectedPromotion,
 )
 from domain.quoting import (
-    Basket,
-    BasketLine,
     EmptyBasket,
-    Measure,
     OrderMinimumNotReached,
     Quote,
     QuoteLine,
     TooManyLines,
     TotalChanged,
 )
-
-
-@directly
-@strawberry.input(name="MeasureInput", description="How many of which unit.")
-class MeasureInput:
-    """Read as Measure."""
-
-    quantity: Decimal = strawberry.field(description="How many of the unit.")
-    unit: str | None = strawberry.field(
-        description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
-    )
-
-
-@directly
-@strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit or in several.")
-class OrderLineInput:
-    """Read as BasketLine."""
-
-    sku_id: strawberry.ID | None = strawberry.field(
-        description="The SKU by id, or else by code.", default=None
-    )
-    sku_code: str | None = strawberry.field(description="The SKU by the merchant's code.", default=None)
-    quantity: Decimal = strawberry.field(description="How many of the unit.")
-    unit: str | None = strawberry.field(
-        description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
-    )
-    plus: list[MeasureInput] | None = strawberry.field(
-        description=(
-            "What comes to it in other units: 2 cases plus 3 bottles. Each unit is a line of the quote and the order."
-        ),
-        default=None,
-    )
-
-    def asked(self) -> BasketLine:
-        """Read the input."""
-        sku = Named.by(id=self.sku_id, code=self.sku_code)
-        return BasketLine(
-            sku_id=sku.sku_id,
-            sku_code=sku.sku_code,
-            reference=sku.reference,
-            quantity=self.quantity,
-            unit=self.unit,
-            plus=tuple(Measure(quantity=one.quantity, unit=one.unit) for one in self.plus or ()),
-        )
-
-
-def basket(lines: Iterable[OrderLineInput]) -> Basket:
-    """Read the lines of an order or a quote."""
-    return Basket(tuple(line.asked() for line in lines))
 
 
 @strawberry.input(name="QuoteInput", description="What a quote is asked for.")
@@ -211,12 +164,19 @@ class QuoteLineType:
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
 
+    special: ChargedSpecialType | None = field(
+        Permission.PLACE_ORDERS, description="The special price that it is priced at, if any."
+    )
+    missed_special: MissedSpecialType | None = field(
+        Permission.PLACE_ORDERS,
+        description="The special price that it would have, if no more of the SKU was ordered than is left at it.",
+    )
     surcharge: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="What of the unit price is for breaking a case, if anything."
     )
     price_trace: list[PriceStepType] = field(
         Permission.PLACE_ORDERS,
-        description="How the price came about: what each list did to it, the least binding first.",
+        description="How the price came about: what each list did to it, the least binding first, then special prices.",
     )
 
     @resolved(

@@ -123,6 +123,7 @@ from domain.privacy import LastOwner, PersonNotFound
 from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.shopping import InvalidList, ListChanged, ListNotFound
+from domain.special_prices import InvalidSpecialPrice, SpecialPriceNotFound
 from domain.team import (
     AlreadyBuyer,
     AlreadyStaff,
@@ -211,6 +212,8 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidPromotion: Row(ErrorCode.INVALID_PROMOTION),
+    InvalidSpecialPrice: Row(ErrorCode.INVALID_SPECIAL_PRICE),
+    SpecialPriceNotFound: Row(ErrorCode.SPECIAL_PRICE_NOT_FOUND, ("specialPriceId",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),

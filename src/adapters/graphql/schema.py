@@ -51,6 +51,7 @@ from adapters.graphql.scalars import SCALARS
 from adapters.graphql.shopping import ShoppingQueries
 from adapters.graphql.shopping_mutations import ShoppingMutations
 from adapters.graphql.simulating import SimulationQueries
+from adapters.graphql.special_prices import SpecialPriceMutations
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -90,6 +91,7 @@ class Mutation(
     PromotionMutations,
     PriceBatchMutations,
     PriceListMutations,
+    SpecialPriceMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,

@@ -305,6 +305,11 @@ def wanted_prices(info: Info) -> PriceItemWant:
     return planned(info, (PriceItemWant, "rows"), lambda connection: price_item_want(connection.rows()))
 
 
+def wanted_price_in(info: Info, noun: str) -> PriceItemWant:
+    """What a payload asks for of the price it carries."""
+    return planned(info, (PriceItemWant, noun), lambda payload: price_item_want(payload.below(noun)))
+
+
 def wanted_trail(info: Info) -> TrailWant:
     """What a connection asks for of each of its entries."""
     return planned(info, (TrailWant, "rows"), lambda connection: trail_want(connection.rows()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain as chained
 
 import attrs
 import orjson
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from adapters.persistence.replay import RECOMPUTED, SETTLED, changed_orders, missettled_orders
 from adapters.persistence.resealing import unreadable_in
 from adapters.persistence.sessions import Session, Snapshots
+from adapters.persistence.special_prices import changed_specials
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import metadata
 from adapters.persistence.trail import chain, heads
@@ -182,6 +184,38 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE c.uses <> COALESCE(u.uses, 0)
         """,
     ),
+    "I22": (
+        "At a special price as much is bought as the orders say that stand, over all and by each customer.",
+        """
+        SELECT p.merchant_id, p.id, p.taken, COALESCE(u.taken, 0)
+        FROM special_prices p LEFT JOIN (
+            SELECT k.merchant_id, k.special_id, SUM(k.quantity) AS taken
+            FROM order_specials k JOIN orders o ON o.merchant_id = k.merchant_id AND o.id = k.order_id
+            WHERE k.limited IS TRUE AND o.status <> 'CANCELLED'
+            GROUP BY k.merchant_id, k.special_id
+        ) u ON u.merchant_id = p.merchant_id AND u.special_id = p.id
+        WHERE p.taken <> COALESCE(u.taken, 0)
+        UNION ALL
+        SELECT c.merchant_id, c.special_id || ' ' || c.customer_id, c.taken, COALESCE(u.taken, 0)
+        FROM special_customers c LEFT JOIN (
+            SELECT k.merchant_id, k.special_id, o.customer_id, SUM(k.quantity) AS taken
+            FROM order_specials k JOIN orders o ON o.merchant_id = k.merchant_id AND o.id = k.order_id
+            WHERE k.limited IS TRUE AND o.status <> 'CANCELLED'
+            GROUP BY k.merchant_id, k.special_id, o.customer_id
+        ) u ON u.merchant_id = c.merchant_id AND u.special_id = c.special_id
+             AND u.customer_id = c.customer_id
+        WHERE c.taken <> COALESCE(u.taken, 0)
+        """,
+    ),
+    "I23": (
+        "A merchant with a special price that holds until it is ended is known to have one.",
+        """
+        SELECT p.merchant_id, p.merchant_id, COUNT(*)
+        FROM special_prices p JOIN merchants m ON m.id = p.merchant_id
+        WHERE p.ends IS NULL AND m.has_specials IS NOT TRUE
+        GROUP BY p.merchant_id
+        """,
+    ),
     "I19": (
         "A merchant with a promotion that holds until it is ended is known to have one.",
         """
@@ -299,7 +333,7 @@ class SqlAudit(Audit):
                     "I14": _ORPHANS,
                     "I16": _READABLE,
                     "I18": RECOMPUTED,
-                    "I22": SETTLED,
+                    "I24": SETTLED,
                 }.items()
             )
         )
@@ -316,13 +350,13 @@ def _lies(session: Session, queries: Mapping[str, list[Statement]]) -> Iterator[
 
 
 def _changed(session: Session) -> Iterator[Finding]:
-    for merchant_id, order_id, fault in changed_orders(session):
+    for merchant_id, order_id, fault in chained(changed_orders(session), changed_specials(session)):
         yield Finding(invariant="I18", merchant_id=merchant_id, about=order_id, facts={"fault": fault})
 
 
 def _missettled(session: Session) -> Iterator[Finding]:
     for merchant_id, order_id in missettled_orders(session):
-        yield Finding(invariant="I22", merchant_id=merchant_id, about=order_id, facts={"fault": "SETTLED"})
+        yield Finding(invariant="I24", merchant_id=merchant_id, about=order_id, facts={"fault": "SETTLED"})
 
 
 def _unreadable(

@@ -38,6 +38,7 @@ from adapters.persistence.price_views import Rates, read_rates
 from adapters.persistence.promotion_views import read_promotions_of
 from adapters.persistence.purchases import buying
 from adapters.persistence.search import look_up
+from adapters.persistence.special_prices import read_offers
 from adapters.persistence.statements import Ask, Reader, Row, Rows
 from adapters.persistence.visibility import RULES, limits, visibilities_of
 from adapters.persistence.wording import Sought
@@ -268,7 +269,15 @@ class SqlCatalog(Catalog):
         products_: Mapping[ProductId, ProductCard] = {}
         if want.product is not None and rows:
             products_ = yield from self.read_products({row[SKU] for row in rows}, want.product)
-        return sku_cards(rows, want, self.sight.actor, rates, products_, self.sight.at)
+        actor, at = self.sight.actor, self.sight.at
+        cards = sku_cards(rows, want, actor, rates, products_, at)
+        if rates is None or not actor.merchant.has_specials:
+            return cards
+        offers = yield from read_offers(actor, {card.id for card in cards}, at)
+        return [
+            card._replace(prices=card.prices.with_specials(offers[card.id])) if card.id in offers else card
+            for card in cards
+        ]
 
     def _category_cards(self, rows: Rows, want: CategoryWant) -> Reader[list[CategoryCard]]:
         parents: Mapping[CategoryId, CategoryCard] = {}

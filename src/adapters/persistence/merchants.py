@@ -51,6 +51,7 @@ merchants = Table(
     Column("restricts_goods", Boolean(create_constraint=False)),
     Column("promotes", Boolean(create_constraint=False)),
     Column("second_factor", Boolean(create_constraint=False), nullable=False),
+    Column("has_specials", Boolean(create_constraint=False)),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
@@ -67,7 +68,10 @@ SETTINGS = tuple(
     column.name
     for column in merchants.columns
     if column.name
-    not in ("id", "slug", "currency", "price_scale", "restricts_goods", "promotes", "second_factor")
+    not in (
+        *("id", "slug", "currency", "price_scale"),
+        *("restricts_goods", "promotes", "second_factor", "has_specials"),
+    )
 )
 """The columns that the merchant's staff change, and their version."""
 
@@ -108,6 +112,7 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.restricts_goods,
         merchant.promotes,
         merchant.second_factor,
+        merchant.has_specials,
     )
 
 
@@ -116,8 +121,8 @@ def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
     logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:16]
-    guard, rounding = row[16:-3]
-    restricts, promotes, factor = row[-3:]
+    guard, rounding = row[16:-4]
+    restricts, promotes, factor, specials = row[-4:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -140,6 +145,7 @@ def merchant_of(row: Row) -> Merchant:
         order_rounding=Rounding(rounding),
         restricts_goods=bool(restricts),
         promotes=bool(promotes),
+        has_specials=bool(specials),
     )
 
 

@@ -19,7 +19,9 @@ from domain.ordering import recomputed
 from domain.promotions import PromotionInput
 
 SETTLED = "An order of which something was weighed comes to what staff said that its lines weigh, to the fen."
-RECOMPUTED = "What was taken off an order is what its own input comes to, worked out once more."
+RECOMPUTED = (
+    "What special prices made of an order, and what was taken off it, is what it kept comes to, once more."
+)
 _AT_A_TIME = 200
 
 _LINES = (

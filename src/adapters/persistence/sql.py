@@ -43,6 +43,7 @@ from adapters.persistence.settings import SqlSettings
 from adapters.persistence.shopping import SqlOrderTemplates, SqlShoppingLists
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.simulating import SqlPlacedOrders
+from adapters.persistence.special_prices import SqlSpecialPrices
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.team import SqlColleagues
 from adapters.persistence.trail import SqlTrail
@@ -84,6 +85,10 @@ class SqlStorage(Storage):
     @property
     def price_batches(self) -> SqlPriceBatches:
         return SqlPriceBatches(self.session, self.actor)
+
+    @property
+    def special_prices(self) -> SqlSpecialPrices:
+        return SqlSpecialPrices(self.session, self.actor)
 
     @property
     def promotions(self) -> SqlPromotions:

@@ -28,6 +28,7 @@ from adapters.persistence.pricing import price_lists
 from adapters.persistence.promotion_budgets import promotions
 from adapters.persistence.sessions import Session
 from adapters.persistence.shopping import order_templates
+from adapters.persistence.special_prices import special_prices
 from adapters.persistence.statements import Statement, any_of
 from adapters.persistence.tables import Instant
 from adapters.persistence.visibility import (
@@ -98,6 +99,12 @@ _USES = Statement(
             promotions.c.merchant_id == _MERCHANT,
             promotions.c.rule.contains(_WRITTEN),
             or_(promotions.c.ends.is_(None), promotions.c.ends > _AT),
+        ),
+        _use(
+            GroupUse.SPECIAL_PRICES,
+            special_prices.c.merchant_id == _MERCHANT,
+            special_prices.c.rule.contains(_WRITTEN),
+            or_(special_prices.c.ends.is_(None), special_prices.c.ends > _AT),
         ),
         _use(
             GroupUse.COUPONS,

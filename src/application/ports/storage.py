@@ -32,6 +32,7 @@ from application.ports.registering import Invitations, Verifications
 from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
 from application.ports.simulating import PlacedOrders
+from application.ports.special_prices import SpecialPrices
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
@@ -280,6 +281,8 @@ class Storage(BuyingStorage, Protocol):
     def prices(self) -> Prices: ...
     @property
     def price_batches(self) -> PriceBatches: ...
+    @property
+    def special_prices(self) -> SpecialPrices: ...
     @property
     def promotions(self) -> Promotions: ...
     @property

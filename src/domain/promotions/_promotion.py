@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ MOST_SLOTS = 10
 MOST_AUDIENCE = 500
 LARGEST_PRIORITY = 10**6
 LARGEST_USES = 10**9
+_A_WEEK_AND_MORE = 9
 
 
 class Stage(Enum):
@@ -94,6 +95,24 @@ class Schedule:
             if began is not None and (not self.weekdays or began in self.weekdays):
                 return True
         return False
+
+    def until(self, at: datetime, *, time_zone: str) -> datetime | None:
+        """When it stops to hold, where it holds at this moment; None where nothing ends it."""
+        end = self.validity.end
+        if not self.weekdays and not self.slots:
+            return end
+        zone = ZoneInfo(time_zone)
+        today = at.astimezone(zone).date()
+        times = {time.min, *(edge for slot in self.slots for edge in (slot.start, slot.end))}
+        edges = sorted(
+            datetime.combine(today + timedelta(days), edge, tzinfo=zone).astimezone(UTC)
+            for days in range(_A_WEEK_AND_MORE)
+            for edge in times
+        )
+        for edge in edges:
+            if edge > at and not self.holds(edge, time_zone=time_zone):
+                return edge if end is None else min(edge, end)
+        return end
 
 
 ANYTIME = Schedule()

@@ -16,6 +16,7 @@ from domain.money import Money, UnitPrice
 from domain.price_choice import NO_PRICES, Price, PriceStep, SkuPrices
 from domain.promotions import Folded, GiftLine, PromotionInput
 from domain.quantity import Quantity
+from domain.special_prices import ChargedSpecial, MissedSpecial, Ordered
 
 MOST_LINES = 500
 LARGEST_LINE = 10**9
@@ -88,6 +89,8 @@ class QuoteLine:
     price: Price | None = None
     priced_at: Quantity | None = None
     """The quantity of the base unit whose break was looked for: more than the line's where breaks are pooled."""
+    ordered: Ordered | None = None
+    """How much of the SKU is ordered, which what is left at a special price has to cover."""
     surcharge: UnitPrice | None = None
     """What of the price is for breaking a case."""
     total: Money | None = None
@@ -104,11 +107,24 @@ class QuoteLine:
         return self.total if self.total is None or self.discount is None else self.total - self.discount
 
     @property
+    def special(self) -> ChargedSpecial | None:
+        """The special price that it is priced at."""
+        return self.price.special if self.price else None
+
+    @property
+    def missed_special(self) -> MissedSpecial | None:
+        """The special price that it would have, if less was ordered."""
+        return self.price.missed if self.price else None
+
+    @property
     def price_trace(self) -> tuple[PriceStep, ...]:
-        """How the price came about, the least binding list first."""
+        """How the price came about: the least binding list first, special prices last."""
         if self.pack is None or self.priced_at is None:
             return ()
-        return self.prices.explain(quantity=self.priced_at, factor=self.pack.factor, unit=self.pack.unit.code)
+        pack = self.pack
+        return self.prices.explain(
+            quantity=self.priced_at, factor=pack.factor, unit=pack.unit.code, ordered=self.ordered
+        )
 
 
 @attrs.frozen

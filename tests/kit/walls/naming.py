@@ -118,6 +118,7 @@ REFERS = {
     "timeZone": "",
     "cutOffTime": "",
     "promotionId": "prm",
+    "specialPriceId": "spc",
     "promotion(id)": "prm",
     "productIds": "prd",
     "categoryIds": "cat",
@@ -155,9 +156,10 @@ NODES = {
 _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "pbt": {Permission.MANAGE_PRICES},
+    "spc": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
-    "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS},
+    "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS, Permission.MANAGE_PRICES},
     "prm": {Permission.MANAGE_PROMOTIONS},
     "cpt": {Permission.MANAGE_PROMOTIONS},
     "cpn": {Permission.MANAGE_PROMOTIONS},
@@ -411,6 +413,13 @@ class Inputs:
                 "percentage": "110",
                 "preview": True,
             },
+            "createSpecialPrice(input)": _special(key(), tea.id),
+            "changeSpecialPrice(input)": {
+                "specialPriceId": f"spc_{'7' * 26}",
+                "version": 1,
+                **_special(key(), tea.id),
+            },
+            "endSpecialPrice(input)": {"specialPriceId": f"spc_{'7' * 26}"},
             "createPromotion(input)": {"promotion": _promotion(key())},
             "changePromotion(input)": {
                 "promotionId": f"prm_{'7' * 26}",
@@ -598,6 +607,11 @@ _HONEST: dict[str, Sequence[Any]] = {
 def _promotion(name: str) -> dict[str, Any]:
     """A promotion that cannot be: it does nothing."""
     return {"name": name, "effect": {}}
+
+
+def _special(name: str, sku_id: str) -> dict[str, Any]:
+    """A special price that cannot be: it says no price."""
+    return {"name": name, "skuId": sku_id}
 
 
 def _fits(value: Any, type_: GraphQLInputType) -> bool:

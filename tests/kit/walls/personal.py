@@ -33,6 +33,7 @@ _OTHERS = {
         OptionFacet.name OptionValueFacet.value OwnName.name
         Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
+        ChargedSpecial.name MissedSpecial.name PriceStep.rule SpecialPrice.name SpecialPrice.unit
         PriceList.name PriceListItem.unit RaisedPrice.unit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         CartLine.unitCode ListLine.unitCode OrderTemplate.name ReorderedLine.skuName
@@ -64,7 +65,7 @@ _OTHERS = {
     "InvalidGroup.reason InvalidVisibility.reason InvalidPriceList.reason "
     "InvalidQuantityRule.reason InvalidAllowance.reason InvalidFloor.reason "
     "InvalidAdjustment.reason NotAmendable.reason InvalidWeighing.reason "
-    "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
+    "InvalidPromotion.reason InvalidSpecialPrice.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
 

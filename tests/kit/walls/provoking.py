@@ -55,6 +55,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
     yield from _prices(inputs)
     yield from _batches(inputs)
     yield from _promotions(inputs)
+    yield from _specials(inputs)
     yield from _lists(inputs)
     yield from _groups(inputs)
     yield from _coupons(inputs)
@@ -550,6 +551,21 @@ def _promotions(inputs: Inputs) -> Iterator[Provocation]:
         yield "createPromotion", {"promotion": {"name": inputs.names.key(), **more}}, about
     for name in ("suspendPromotion", "resumePromotion", "endPromotion"):
         yield name, {"promotionId": f"prm_{'7' * 26}"}, "PromotionNotFound"
+
+
+def _specials(inputs: Inputs) -> Iterator[Provocation]:
+    shop, missing = inputs.shop, f"spc_{'7' * 26}"
+    secret, later = sku_of(shop, "SECRET").id, "2120-01-01T00:00:00Z"
+    wrong: dict[str, dict[str, Any]] = {
+        "InvalidSpecialPrice": {"skuId": secret},
+        "UnknownAudience": {"skuId": secret, "unitPrice": "1", "audienceIds": [f"cus_{'7' * 26}"]},
+        "a special price": {"skuId": secret, "unitPrice": "1", "validFrom": later},
+    }
+    for about, more in wrong.items():
+        yield "createSpecialPrice", {"name": inputs.names.key(), **more}, about
+    changed = {"specialPriceId": missing, "version": 1, "name": inputs.names.key(), "skuId": secret}
+    yield "changeSpecialPrice", {**changed, "unitPrice": "1"}, "SpecialPriceNotFound"
+    yield "endSpecialPrice", {"specialPriceId": missing}, "SpecialPriceNotFound"
 
 
 def _groups(inputs: Inputs) -> Iterator[Provocation]:

@@ -94,6 +94,8 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
+    ErrorCode.INVALID_SPECIAL_PRICE: _both("特价设置有误", "The special price cannot be so"),
+    ErrorCode.SPECIAL_PRICE_NOT_FOUND: _both("没有这个特价", "There is no such special price"),
     ErrorCode.INVALID_PRICE_LIST: _both("价格表的设置无效", "This cannot be a price list"),
     ErrorCode.ILLEGAL_BATCH_MOVE: _both(
         "价格批次当前状态不允许这样做", "The batch of prices cannot do this from where it stands"

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import strawberry
 
+from adapters.graphql.baskets import OrderLineInput, basket
 from adapters.graphql.context import Context, Info
 from adapters.graphql.coupon_use import COUPONS
 from adapters.graphql.inputs import directly
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
 from adapters.graphql.promotions import GiftChoiceInput, chosen
-from adapters.graphql.quoting import BASKET_ERRORS, OrderLineInput, basket
+from adapters.graphql.quoting import BASKET_ERRORS
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
 from adapters.graphql.registering import ApprovalPendingType
 from adapters.graphql.requires import field, resolved

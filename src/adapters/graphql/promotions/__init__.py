@@ -7,7 +7,7 @@ from adapters.graphql.promotions._gifts import (
     UnknownGiftType,
     chosen,
 )
-from adapters.graphql.promotions._inputs import PromotionDraftInput
+from adapters.graphql.promotions._inputs import PromotionDraftInput, TimeSlotInput, audience_in
 from adapters.graphql.promotions._mutations import (
     InvalidPromotionType,
     PromotionMutations,
@@ -23,7 +23,7 @@ from adapters.graphql.promotions._outcome import (
     RejectedPromotionType,
 )
 from adapters.graphql.promotions._queries import PromotionQueries
-from adapters.graphql.promotions._types import PromotionLabelType, PromotionType
+from adapters.graphql.promotions._types import PromotionLabelType, PromotionType, TimeSlotType
 
 __all__ = [
     "AppliedPromotionType",
@@ -42,7 +42,10 @@ __all__ = [
     "PromotionQueries",
     "PromotionType",
     "RejectedPromotionType",
+    "TimeSlotInput",
+    "TimeSlotType",
     "UnknownGiftType",
     "UnknownGoodsType",
+    "audience_in",
     "chosen",
 ]

@@ -36,8 +36,9 @@ from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._searching import MemoryMissedBook, MemoryMissedSearches
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shopping import MemoryOrderTemplates, MemoryShoppingLists
-from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
+from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot
 from adapters.persistence.memory._simulating import MemoryPlacedOrders
+from adapters.persistence.memory._special_prices import MemorySpecialPrices
 from adapters.persistence.memory._stock import MemoryStock
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
@@ -48,6 +49,7 @@ from adapters.persistence.memory._storage import (
     MemoryTrail,
 )
 from adapters.persistence.memory._team import MemoryColleagues, MemoryStaffBook
+from adapters.persistence.memory._vault import Vault
 from adapters.persistence.memory._views import (
     MemoryCustomerBook,
     MemoryOrderHistory,
@@ -69,6 +71,7 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    special_prices: MemorySpecialPrices
     promotions: MemoryPromotions
     amendments: MemoryAmendments
     price_batches: MemoryPriceBatches
@@ -117,6 +120,7 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            special_prices=MemorySpecialPrices(shop, actor),
             promotions=MemoryPromotions(shop, actor.merchant_id),
             amendments=MemoryAmendments(shop, actor),
             price_batches=MemoryPriceBatches(shop),

@@ -162,6 +162,9 @@ class MemoryVisibilities(Visibilities):
                 group_id in one.audience and not over(one.schedule.validity.end)
                 for one in shop.promotions.values()
             ),
+            GroupUse.SPECIAL_PRICES: (
+                group_id in one.audience and not one.ended(at) for one in shop.special_prices.values()
+            ),
             GroupUse.COUPONS: (
                 group_id in one.audience and one.stopped_at is None and not over(one.open.end)
                 for one in shop.coupon_templates.values()

@@ -14,6 +14,7 @@ from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._people import memberships_of
 from adapters.persistence.memory._promotions import MemoryPromotionBook
 from adapters.persistence.memory._shops import Shop, Shops
+from adapters.persistence.memory._special_prices import prices_in
 from application.authorization import (
     Actor,
     ActorKind,
@@ -68,7 +69,7 @@ from domain.identity import CustomerId, ProductId, SkuId, StaffId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
 from domain.ownership import owners_at
-from domain.price_choice import NO_PRICES, SkuPrices
+from domain.price_choice import NO_PRICES
 from domain.pricing import PriceTier
 from domain.privacy import Veil
 from domain.promotions import Classified, Promotion
@@ -155,7 +156,9 @@ class Lens:
             options=sku.options,
             packs=sku.packs,
             for_sale=sku.for_sale,
-            prices=self._prices(sku) if want.price and not hidden else NO_PRICES,
+            prices=prices_in(self.shop, self.actor, sku.id, at=self.at)
+            if want.price and not hidden
+            else NO_PRICES,
             price_hidden=hidden,
             stock=self._stock(sku) if want.stock else None,
             rule=sku.rule,
@@ -344,10 +347,6 @@ class Lens:
             reserved=item.reserved,
             available=item.available,
         )
-
-    def _prices(self, sku: Sku) -> SkuPrices:
-        ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
-        return SkuPrices.of(ladders, at=self.at, rules=self.actor.merchant.price_rules)
 
     def _stock(self, sku: Sku) -> StockLevel:
         return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
@@ -16,7 +14,7 @@ from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
 from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
-from application.ports.storage import Answer, Busy, Stale
+from application.ports.storage import Answer
 from domain.cart import Cart
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.coupons import Coupon, CouponTemplate
@@ -47,6 +45,7 @@ from domain.identity import (
     ShoppingListId,
     SkuCode,
     SkuId,
+    SpecialPriceId,
     StaffId,
     WarehouseId,
 )
@@ -65,6 +64,7 @@ from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
 from domain.searching import MissedSearch
 from domain.shopping import OrderTemplate, ShoppingList
+from domain.special_prices import OrderSpecial, SpecialPrice
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -143,6 +143,10 @@ class Shop:
     """How much of each that has a budget was used by all customers together."""
     promotion_customers: dict[tuple[PromotionId, CustomerId], int] = attrs.Factory(dict)
     order_inputs: dict[OrderId, PromotionInput] = attrs.Factory(dict)
+    special_prices: dict[SpecialPriceId, SpecialPrice] = attrs.Factory(dict)
+    specials_taken: dict[SpecialPriceId, int] = attrs.Factory(dict)
+    special_customers: dict[tuple[SpecialPriceId, CustomerId], int] = attrs.Factory(dict)
+    order_specials: dict[OrderId, tuple[OrderSpecial, ...]] = attrs.Factory(dict)
     amendments: dict[OrderId, tuple[Amendment, ...]] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
@@ -366,49 +370,7 @@ class Snapshot(Shops):
         return self._shops
 
     def shop(self, merchant_id: MerchantId) -> Shop:
-        return self._shops.get(merchant_id, _NOTHING)
+        return self._shops.get(merchant_id, NOTHING)
 
 
-class Vault:
-    """The committed state of every merchant: replaced whole, never changed, by one writer at a time."""
-
-    def __init__(self, *, wait_s: float = WAIT_S) -> None:
-        self._shops: Mapping[MerchantId, Shop] = {}
-        self._turn = threading.Lock()
-        self._wait_s = wait_s
-
-    @property
-    def shops(self) -> Mapping[MerchantId, Shop]:
-        """What is committed, of every merchant."""
-        return self._shops
-
-    def shop(self, merchant_id: MerchantId) -> Shop:
-        """What is committed of one merchant, as it is at this moment."""
-        return self._shops.get(merchant_id, _NOTHING)
-
-    @contextmanager
-    def writing(self, merchant_id: MerchantId) -> Iterator[Shop]:
-        """Give a copy to write to, and make it the committed state unless the block raises.
-
-        :raises Busy: if another writer takes too long.
-        :raises Stale: if stock was reserved for an order that was not stored.
-        """
-        if not self._turn.acquire(timeout=self._wait_s):
-            raise Busy("another writer takes too long")
-        try:
-            before = self.shop(merchant_id)
-            after = before.copy()
-            yield after
-            _check_promises(after, after.reservations.keys() - before.reservations.keys())
-            self._shops = {**self._shops, merchant_id: after}
-        finally:
-            self._turn.release()
-
-
-def _check_promises(shop: Shop, promised: Collection[OrderId]) -> None:
-    for order_id in promised:
-        if order_id not in shop.orders:
-            raise Stale(order_id)
-
-
-_NOTHING = Shop().sealed()
+NOTHING = Shop().sealed()
