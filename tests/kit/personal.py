@@ -24,7 +24,7 @@ READABLE: Mapping[str, str] = {
     "coupon_audiences": "merchant_id template_id audience_id group_id tier_id customer_id",
     "coupon_templates": "merchant_id id name terms amount_off share_off most_off threshold scope valid_from valid_until"
     " valid_days way claim_code open_from open_until stacking most_claims most_claims_each most_uses claims uses"
-    " made_by made_at stopped_at",
+    " made_by made_at stopped_at gift",
     "coupons": "merchant_id id template_id customer_id code claimed_at holds_from holds_until state order_id",
     "customer_groups": "merchant_id id kind name parent_id above deleted_at",
     "customer_names": "merchant_id customer_id name sku_id learned_at spelt",

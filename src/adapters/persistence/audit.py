@@ -70,13 +70,14 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         """,
     ),
     "I6": (
-        "An order costs its lines, each its price times its quantity, rounded half up, less what promotions take off.",
+        "An order costs its lines, its customer's, each price times quantity, rounded half up, less promotions' part.",
         """
         SELECT o.merchant_id, o.id, o.total, COALESCE(l.total, -1), l.wrong
         FROM orders o LEFT JOIN (
             SELECT l.merchant_id, l.order_id, SUM(l.total - l.discount) AS total, COUNT(*) AS lines,
                    SUM(CASE WHEN l.total <> (2 * l.unit_price * l.quantity + c.divisor) / (2 * c.divisor)
-                            OR l.total < 0 OR l.discount < 0 OR l.discount > l.total THEN 1 ELSE 0 END) AS wrong
+                            OR l.total < 0 OR l.discount < 0 OR l.discount > l.total
+                            OR COALESCE(l.customer_id, '') <> h.customer_id THEN 1 ELSE 0 END) AS wrong
             FROM order_lines l
             JOIN orders h ON h.merchant_id = l.merchant_id AND h.id = l.order_id
             JOIN (SELECT 'JPY' AS currency, 10000000 AS divisor
