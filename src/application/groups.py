@@ -121,7 +121,8 @@ class DeleteGroup:
     clock: Clock
 
     def __call__(self, *, actor: Actor, group_id: CustomerGroupId) -> CustomerGroup:
-        """:raises Refused: if there is no such group, there are groups below it, or products are shown by it.
+        """:raises Refused: if there is no such group, there are groups below it, or something that is not over names
+            it.
         :raises Forbidden: if the actor may not manage customers.
         """
         policy.may(actor, Permission.MANAGE_CUSTOMERS)
@@ -129,8 +130,9 @@ class DeleteGroup:
             found, now = _locked(storage, group_id), self.clock.now()
             below = [one.id for one in storage.groups.all() if one.parent_id == group_id]
             named_by = storage.visibilities.naming(group_id, most=MOST_NAMED)
+            uses = storage.visibilities.uses(group_id, at=now)
             try:
-                group = found.delete(at=now, below=below[:MOST_NAMED], named_by=named_by)
+                group = found.delete(at=now, below=below[:MOST_NAMED], named_by=named_by, uses=uses)
             except GroupInUse as refusal:
                 raise Refused((refusal,)) from None
             left = storage.groups.empty(group_id, at=now)

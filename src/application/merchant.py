@@ -19,6 +19,7 @@ from domain.errors import DomainError, Refused
 from domain.merchant import (
     InvalidSetting,
     Logo,
+    MarginGuard,
     Merchant,
     MerchantName,
     PaymentMethod,
@@ -26,7 +27,7 @@ from domain.merchant import (
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Money
+from domain.money import Money, Rounding
 from domain.quantity import Quantity, scaled
 from domain.trail import Facts, TrailNote
 
@@ -54,6 +55,8 @@ class AskedSettings:
     payment_methods: Collection[PaymentMethod] | None = None
     delivery_lead_days: int | None = None
     price_strategy: PriceStrategy | None = None
+    margin_guard: MarginGuard | None = None
+    order_rounding: Rounding | None = None
     logo: str | Same | None = SAME
     order_minimum_amount: Decimal | Same | None = SAME
     cut_off_time: str | Same | None = SAME
@@ -128,6 +131,8 @@ def _changed(merchant: Merchant, asked: AskedSettings, *, seen: int) -> Merchant
         ),
         "payment_methods": ("paymentMethods", "NONE", _methods),
         "price_strategy": ("priceStrategy", "", PriceStrategy),
+        "margin_guard": ("marginGuard", "", MarginGuard),
+        "order_rounding": ("orderRounding", "", Rounding),
     }
     changes: dict[str, Any] = {}
     refusals: list[DomainError] = []
@@ -184,5 +189,7 @@ def _facts(merchant: Merchant) -> Facts:
         "cutOffTime": "" if cut_off is None else f"{cut_off:%H:%M}",
         "deliveryLeadDays": str(merchant.delivery_lead_days),
         "priceStrategy": merchant.price_strategy.value,
+        "marginGuard": merchant.margin_guard.value,
+        "orderRounding": merchant.order_rounding.value,
         "paymentMethods": " ".join(sorted(method.value for method in merchant.payment_methods)),
     }

@@ -28,6 +28,7 @@ from domain.identity import (
 from domain.inventory import reserve
 from domain.merchant import PaymentMethod
 from domain.money import Money
+from domain.order_specials import kept_specials
 from domain.ordering import (
     LONGEST_NOTE,
     LONGEST_NUMBER,
@@ -39,6 +40,7 @@ from domain.ordering import (
     Terms,
 )
 from domain.ownership import Owners
+from domain.pricing import PriceSource
 from domain.quoting import (
     Basket,
     TotalChanged,
@@ -112,8 +114,8 @@ class PlaceOrder:
             answer = once(
                 storage, operation="placeOrder", key=key, command=command, act=act, foreseen=order_id
             )
-            earlier = None if placed else _ordered(storage, answer, ())
-        return placed[0]() if placed else _or_raise(earlier, answer)
+            earlier = None if placed else as_answered(storage, answer, ())
+        return placed[0]() if placed else or_raise(earlier, answer)
 
     def _desk(
         self, storage: Storage, actor: Actor, basket: Basket, customer_id: CustomerId, wishes: Wishes
@@ -147,7 +149,10 @@ class PlaceOrder:
         quote = desk.quote(lock=True)
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
-            refusals += (TotalChanged(attrs.evolve(quote, promoted_from=None, coupons_used=())),)
+            # The answer is kept under its key: what guards the order is no part of it.
+            told = attrs.evolve(quote.promotions, guarded=())
+            shown = attrs.evolve(quote, promoted_from=None, coupons_used=(), promotions=told)
+            refusals += (TotalChanged(shown),)
         if refusals:
             raise Refused(refusals)
         order = Order.place(
@@ -164,6 +169,9 @@ class PlaceOrder:
         storage.stock.reserve(reservations)
         if quote.promoted_from is not None:
             storage.promotions.use(order, quote.promoted_from)
+        specials = kept_specials(quote)
+        if specials:
+            storage.special_prices.use(order, specials)
         if quote.coupons_used:
             storage.coupons.use(quote.coupons_used, order_id=order.id, at=self.clock.now())
         if cart is not None:
@@ -198,8 +206,8 @@ class ConfirmOrder:
             answer = once(
                 storage, operation="confirmOrder", key=key, command=order_id, act=act, foreseen=order_id
             )
-            order = _ordered(storage, answer, moved)
-        return _or_raise(order, answer)
+            order = as_answered(storage, answer, moved)
+        return or_raise(order, answer)
 
 
 @attrs.frozen(kw_only=True)
@@ -224,6 +232,8 @@ class CancelOrder:
                 order = found.cancel(at=now, by=side)
                 storage.stock.release(order_id)
                 storage.promotions.give_back(found)
+                if any(line.price_source is PriceSource.SPECIAL for line in found.lines):
+                    storage.special_prices.give_back(found)
                 if any(one.claim is not None for one in found.promotions):
                     storage.coupons.give_back(order_id)
                 moved.append(storage.orders.save(order))
@@ -234,8 +244,8 @@ class CancelOrder:
             answer = once(
                 storage, operation="cancelOrder", key=key, command=order_id, act=act, foreseen=order_id
             )
-            order = _ordered(storage, answer, moved)
-        return _or_raise(order, answer)
+            order = as_answered(storage, answer, moved)
+        return or_raise(order, answer)
 
 
 def _terms(
@@ -295,14 +305,15 @@ def _moved(operation: str, found: Order, order: Order, *, at: datetime) -> Trail
     )
 
 
-def _ordered(storage: Storage, answer: Answer, fresh: Sequence[Order]) -> Order | None:
+def as_answered(storage: Storage, answer: Answer, fresh: Sequence[Order]) -> Order | None:
     """The order an answer is about, as it is now: the one just stored, or the one an earlier call left."""
     if answer.refusal is not None:
         return None
     return fresh[0] if fresh else storage.orders.get(OrderId(answer.result))
 
 
-def _or_raise(order: Order | None, answer: Answer) -> Order:
+def or_raise(order: Order | None, answer: Answer) -> Order:
+    """The order, or what refused it."""
     if order is None:
         assert answer.refusal is not None, "an answer is a result or a refusal"
         raise answer.refusal

@@ -12,8 +12,10 @@ from application import authorization as policy
 from application.authorization import Actor, Permission
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Storage, UnitOfWork
+from application.price_flags import price_flags
 from application.pricing import MOST_PRICES, TooManyPrices, set_prices
 from domain.errors import DomainError, Refused
+from domain.floors import PriceFlag
 from domain.groups import GroupKind
 from domain.identity import (
     BrandId,
@@ -195,6 +197,8 @@ class Risen:
     unit: str | None
     before: Ladder
     after: Ladder
+    flags: tuple[PriceFlag, ...] = ()
+    """What to look at before it holds."""
 
     @property
     def percentage(self) -> str | None:
@@ -248,11 +252,12 @@ class RaisePrices:
             risen = _risen(said, asked, scale=actor.merchant.price_scale, at=now)
             if not 0 < len(risen) <= MOST_PRICES:
                 raise Refused((TooManyPrices(len(risen)),))
-            if not preview:
-                validity = ALWAYS if asked.valid_from is None else Period(asked.valid_from)
-                changes = [
-                    PriceChange(asked.list_id, one.sku_id, one.after, one.unit, validity) for one in risen
-                ]
+            validity = ALWAYS if asked.valid_from is None else Period(asked.valid_from)
+            changes = [PriceChange(asked.list_id, one.sku_id, one.after, one.unit, validity) for one in risen]
+            if preview:
+                flags = price_flags(storage, actor, changes, at=now)
+                risen = tuple(attrs.evolve(one, flags=of) for one, of in zip(risen, flags, strict=True))
+            else:
                 set_prices(storage, changes, operation="raisePrices", at=now)
         return risen
 

@@ -199,15 +199,21 @@ def check_named(storage: Storage, draft: Draft, *, lock: bool = True) -> None:
     """
     goods = sorted(_goods(draft))
     there = storage.promotions.goods(goods)
-    audience = sorted(draft.audience)
+    refusals: list[DomainError] = [UnknownGoods(id) for id in goods if id not in there]
+    refusals += strangers(storage, draft.audience, lock=lock)
+    if refusals:
+        raise Refused(tuple(refusals))
+
+
+def strangers(
+    storage: Storage, audience: frozenset[AudienceId], *, lock: bool = True
+) -> list[UnknownAudience]:
+    """Those of an audience that there are not; groups are kept as they are, unless nothing is to be locked."""
     groups = {id for id in audience if isinstance(id, CustomerGroupId)}
     known: set[AudienceId] = {*storage.visibilities.audiences(audience if lock else {*audience} - groups)}
     if groups and not lock:
         known |= groups & {one.id for one in storage.groups.all()}
-    refusals: list[DomainError] = [UnknownGoods(id) for id in goods if id not in there]
-    refusals += [UnknownAudience(id) for id in audience if id not in known]
-    if refusals:
-        raise Refused(tuple(refusals))
+    return [UnknownAudience(id, field="audienceIds") for id in sorted(audience) if id not in known]
 
 
 def _goods(draft: Draft) -> frozenset[GoodsId]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 import attrs
 
@@ -16,6 +17,7 @@ from application.ports.storage import Storage, UnitOfWork
 from application.visibility import MOST_PRODUCTS, TooManyProducts
 from domain.catalog import (
     CaseRule,
+    CatchWeight,
     InvalidQuantityRule,
     Pack,
     QuantityRule,
@@ -55,6 +57,8 @@ class AskedRule:
     """The unit that is a case, by code or name, where breaking it is forbidden or costs the surcharge."""
     surcharge: Decimal | None = None
     """In percent."""
+    tolerance: Decimal | None = None
+    """In percent, where it costs what it weighs when it is picked."""
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +72,7 @@ class AskedAllowance:
 
 @attrs.frozen
 class TooManyRules(DomainError):
-    """More SKUs than one call takes, or none at all."""
+    """More SKUs, or categories, than one call takes, or none at all."""
 
     rules: int
     most: int = MOST_RULES
@@ -76,9 +80,13 @@ class TooManyRules(DomainError):
 
 @attrs.frozen
 class InvalidAllowance(DomainError):
-    """Something cannot be allowed so: UNTIL is over already; REASON is missing, too long, or cannot be kept."""
+    """Something cannot be allowed so: UNTIL is over already; REASON is missing, too long, or cannot be kept.
+
+    Of one SKU: the LOWEST price is none, or it is named TWICE.
+    """
 
     reason: str
+    line: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -98,7 +106,7 @@ class SetQuantityRules:
         if not 0 < len(rules) <= MOST_RULES:
             raise Refused((TooManyRules(len(rules)),))
         with self.unit_of_work(actor) as storage:
-            ids = _named(storage, rules)
+            ids = named_skus(storage, rules)
             found = storage.quantity_rules.lock({id for id in ids if id is not None})
             refusals: list[DomainError] = []
             decided: dict[SkuId, QuantityRule] = {}
@@ -209,7 +217,7 @@ class AllowQuantities:
             refusals.append(InvalidAllowance("REASON"))
         with self.unit_of_work(actor) as storage:
             storage.customers.get(customer_id)
-            ids = _named(storage, skus)
+            ids = named_skus(storage, skus)
             refusals += [
                 UnknownSku(asked.sku_id or asked.sku_code or asked.reference, at)
                 for at, (id, asked) in enumerate(zip(ids, skus, strict=True))
@@ -227,7 +235,16 @@ class AllowQuantities:
         return allowances
 
 
-def _named(storage: Storage, asked: Sequence[AskedRule | AskedAllowance]) -> list[SkuId | None]:
+class NamesSku(Protocol):
+    """Something that names a SKU by id, or else by code."""
+
+    @property
+    def sku_id(self) -> SkuId | None: ...
+    @property
+    def sku_code(self) -> SkuCode | None: ...
+
+
+def named_skus(storage: Storage, asked: Sequence[NamesSku]) -> list[SkuId | None]:
     """The SKUs that are named, by id or by code; None where there is none."""
     listings = storage.products.listings(
         ids={one.sku_id for one in asked if one.sku_id},
@@ -266,6 +283,12 @@ def _rule(asked: AskedRule, sku: Sku, line: int) -> QuantityRule | DomainError:
     except ValueError:
         return InvalidQuantityRule("SURCHARGE", line)
     try:
+        weight = None if asked.tolerance is None else CatchWeight(Percentage.of(asked.tolerance))
+    except ValueError:
+        return InvalidQuantityRule("WEIGHT", line)
+    if weight is not None and not sku.unit.decimals:
+        return InvalidQuantityRule("WEIGHT", line)
+    try:
         quota = (
             None
             if asked.quota is None or asked.period is None
@@ -277,6 +300,7 @@ def _rule(asked: AskedRule, sku: Sku, line: int) -> QuantityRule | DomainError:
             None if asked.maximum is None else _quantity(asked.maximum, sku),
             quota,
             case_rule,
+            weight,
         )
     except ValueError:
         return InvalidQuantityRule("QUANTITY", line)
@@ -306,6 +330,8 @@ def _facts(rule: QuantityRule) -> Facts:
     if rule.case is not None:
         facts["case"] = rule.case.unit
         facts["surcharge"] = "FORBIDDEN" if rule.case.surcharge is None else f"{rule.case.surcharge}%"
+    if rule.catch_weight is not None:
+        facts["tolerance"] = f"{rule.catch_weight.tolerance}%"
     return facts
 
 

@@ -12,15 +12,19 @@ from application.authorization import Actor, Permission
 from application.gift_counter import GiftCounter
 from application.ports.clock import Clock
 from application.ports.promotions import OnOffer
+from application.ports.special_prices import Offers
 from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWork
 from domain.catalog import InvalidQuantity, Listing, QuotaExceeded
 from domain.coupons import MOST_COUPONS, HeldCoupon, Purse, TooManyCoupons
+from domain.floors import BelowFloorNeedsApproval
 from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
 from domain.ladders import AnyLadder
-from domain.money import Money
+from domain.merchant import MarginGuard
+from domain.money import Money, Rounding, UnitPrice
 from domain.price_choice import SkuPrices
 from domain.pricing import PriceList
+from domain.promotions import Guard
 from domain.quantity import LARGEST, Quantity
 from domain.quoting import MOST_LINES, Basket, Promoting, Quote, Shelf, promoted, quote_basket
 from domain.verification import ApprovalPending
@@ -32,6 +36,14 @@ MOST_TRIED = 20
 
 def _none_held() -> tuple[HeldCoupon, ...]:
     return ()
+
+
+def _none_offered() -> Offers:
+    return {}
+
+
+def _no_floors() -> Mapping[SkuId, UnitPrice]:
+    return {}
 
 
 @attrs.frozen
@@ -121,6 +133,7 @@ class Desk:
             self._on_offer = storage.promotions.on_offer_later(customer_id, at=clock.now())
         # Where there may be gifts, their prices are asked for together with those of what is ordered.
         self._ladders = None if codes or self._on_offer else self._ask_ladders(ids)
+        self._priced = ids
         self._coupons, self._held, self._own = tuple(dict.fromkeys(coupons)), _none_held, _none_held
         if self._fits and customer_id is not None and len(self._coupons) <= MOST_COUPONS:
             codes_asked = Purse(self._coupons).codes
@@ -136,33 +149,66 @@ class Desk:
         sku_ids = {listing.sku.id for listing in listings}
         at, merchant = self._clock.now(), self._actor.merchant
         on_offer = None if self._on_offer is None else self._on_offer()
-        counter = None if on_offer is None else GiftCounter.ask(self._storage, on_offer)
-        wanted = sku_ids if counter is None else sku_ids | counter.sku_ids
-        ladders = self._ladders or self._ask_ladders(wanted)
-        # What was asked for travels with this.
+        offers = () if on_offer is None else on_offer.to_customer
+        held, own = self._held(), self._own()
+        counter = GiftCounter.ask(
+            self._storage,
+            [*(one.promotion for one in offers), *(one.template.promotion for one in (*held, *own))],
+        )
+        wanted = sku_ids | counter.sku_ids
+        ladders = self._ladders
+        if ladders is None or not counter.sku_ids <= self._priced:
+            ladders = self._ask_ladders(wanted)
+        guarded = merchant.margin_guard is not MarginGuard.NONE and sku_ids
+        floors = self._storage.floors.of_skus_later(sku_ids) if guarded else _no_floors
+        # What was asked for travels with this; what is left at special prices is asked after the stock is locked.
+        specials = None if lock else self._ask_specials(sku_ids, at)
         available = self._stock(wanted, lock=lock)
+        specials = specials or self._ask_specials(sku_ids, at)
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
         # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
-        shelf = Shelf(listings, prices, available, self._ordered(listings, at))
+        special = specials()
+        priced = {id: one.with_specials(special.get(id, ())) for id, one in prices.items()}
+        shelf = Shelf(listings, priced, available, self._ordered(listings, at))
         quote = quote_basket(self._basket, shelf=shelf, merchant=merchant)
         waived = self._waived(quote, at)
         if waived:
             quote = quote_basket(self._basket, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
-        own, offers = self._own(), () if on_offer is None else on_offer.to_customer
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
-        if not offers and not self._coupons and not own:
+        found = floors()
+        guard = Guard(policy=merchant.margin_guard, floors=found) if found else None
+        rounds = merchant.order_rounding is not Rounding.NONE
+        if not (offers or self._coupons or own or guard or rounds):
             return quote
         promoting = Promoting(
             offers=offers,
             audience=NOBODY if on_offer is None else on_offer.audience,
             at=at,
-            gifts={} if counter is None else counter.gifts(prices, available),
+            gifts=counter.gifts(prices, available),
             choices=self._choices,
-            purse=Purse(self._coupons[:MOST_COUPONS], self._held()),
+            purse=Purse(self._coupons[:MOST_COUPONS], held),
             own_coupons=own,
+            guard=guard,
         )
+        done = promoted(quote, promoting, merchant=merchant)
+        approved = self._approved(done, at)
+        if guard is None or not approved:
+            return done
+        promoting = attrs.evolve(promoting, guard=attrs.evolve(guard, approved=approved))
         return promoted(quote, promoting, merchant=merchant)
+
+    def _approved(self, quote: Quote, at: datetime) -> Mapping[SkuId, UnitPrice]:
+        """Down to which price the customer may have the SKUs of lines that are refused without an approval."""
+        below = {
+            problem.sku_id
+            for line in quote.lines
+            for problem in line.problems
+            if isinstance(problem, BelowFloorNeedsApproval)
+        }
+        if not below or self.customer_id is None:
+            return {}
+        return self._storage.floors.approved(self.customer_id, below, at=at)
 
     def _ordered(self, listings: Sequence[Listing], at: datetime) -> Mapping[SkuId, Quantity]:
         """What the customer has ordered in the period of each quota there is."""
@@ -191,6 +237,11 @@ class Desk:
 
     def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
         return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=self._clock.now())
+
+    def _ask_specials(self, sku_ids: set[SkuId], at: datetime) -> Later[Offers]:
+        if not sku_ids or not self._actor.merchant.has_specials:
+            return _none_offered
+        return self._storage.special_prices.offered_later(self.customer_id, sku_ids=sku_ids, at=at)
 
     def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
         self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from application.amendments import AdjustOrder, RecordWeights
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
@@ -14,6 +15,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -45,6 +47,7 @@ from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
+from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.verifying import (
     ApproveCustomer,
@@ -63,6 +66,8 @@ class UseCases:
     quote_basket: QuoteBasket
     place_order: PlaceOrder
     confirm_order: ConfirmOrder
+    adjust_order: AdjustOrder
+    record_weights: RecordWeights
     cancel_order: CancelOrder
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock
@@ -75,6 +80,9 @@ class UseCases:
     publish_price_batch: PublishPriceBatch
     undo_price_batch: UndoPriceBatch
     settle_price_batches: SettlePriceBatches
+    create_special_price: CreateSpecialPrice
+    change_special_price: ChangeSpecialPrice
+    end_special_price: EndSpecialPrice
     set_product_visibility: SetProductVisibility
     create_promotion: CreatePromotion
     change_promotion: ChangePromotion
@@ -82,6 +90,10 @@ class UseCases:
     set_quantity_rules: SetQuantityRules
     pool_breaks: PoolBreaks
     allow_quantities: AllowQuantities
+    set_floors: SetFloors
+    set_category_margins: SetCategoryMargins
+    approve_below_floor: ApproveBelowFloor
+    trace_guard: TraceGuard
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup

@@ -95,7 +95,9 @@ def _strange(
     if one.product_id is None or one.product_id not in found:
         strange.append(UnknownProduct(one.reference, at))
     named = {**one.shown_to, **one.hidden_from}
-    strange += [UnknownAudience(text, at) for text, id in named.items() if id is None or id not in audiences]
+    strange += [
+        UnknownAudience(text, at, "") for text, id in named.items() if id is None or id not in audiences
+    ]
     return strange
 
 

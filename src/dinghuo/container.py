@@ -20,6 +20,7 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
+from application.amendments import AdjustOrder, RecordWeights
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
@@ -30,6 +31,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -65,6 +67,7 @@ from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
+from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -178,6 +181,8 @@ class Container(containers.DeclarativeContainer):
             CountedPlaceOrder, unit_of_work=unit_of_work, clock=clock, ids=ids, metrics=metrics
         ),
         confirm_order=providers.Factory(ConfirmOrder, unit_of_work=unit_of_work, clock=clock),
+        adjust_order=providers.Factory(AdjustOrder, unit_of_work=unit_of_work, clock=clock),
+        record_weights=providers.Factory(RecordWeights, unit_of_work=unit_of_work, clock=clock),
         cancel_order=providers.Factory(CancelOrder, unit_of_work=unit_of_work, clock=clock),
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
@@ -192,6 +197,11 @@ class Container(containers.DeclarativeContainer):
         publish_price_batch=providers.Factory(PublishPriceBatch, unit_of_work=unit_of_work, clock=clock),
         undo_price_batch=providers.Factory(UndoPriceBatch, unit_of_work=unit_of_work, clock=clock),
         settle_price_batches=providers.Factory(SettlePriceBatches, unit_of_work=unit_of_work, clock=clock),
+        create_special_price=providers.Factory(
+            CreateSpecialPrice, unit_of_work=unit_of_work, clock=clock, ids=ids
+        ),
+        change_special_price=providers.Factory(ChangeSpecialPrice, unit_of_work=unit_of_work, clock=clock),
+        end_special_price=providers.Factory(EndSpecialPrice, unit_of_work=unit_of_work, clock=clock),
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
         ),
@@ -201,6 +211,10 @@ class Container(containers.DeclarativeContainer):
         set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
         pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
         allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),
+        set_floors=providers.Factory(SetFloors, unit_of_work=unit_of_work, clock=clock),
+        set_category_margins=providers.Factory(SetCategoryMargins, unit_of_work=unit_of_work, clock=clock),
+        approve_below_floor=providers.Factory(ApproveBelowFloor, unit_of_work=unit_of_work, clock=clock),
+        trace_guard=providers.Factory(TraceGuard, unit_of_work=unit_of_work),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),

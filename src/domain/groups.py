@@ -28,6 +28,16 @@ class GroupKind(Enum):
     FREE = "FREE"
 
 
+class GroupUse(Enum):
+    """What is for some customers, and may name a group of them."""
+
+    COUPONS = "COUPONS"
+    ORDER_TEMPLATES = "ORDER_TEMPLATES"
+    PRICE_LISTS = "PRICE_LISTS"
+    PROMOTIONS = "PROMOTIONS"
+    SPECIAL_PRICES = "SPECIAL_PRICES"
+
+
 class GroupName(Text):
     """What a group is called."""
 
@@ -101,14 +111,21 @@ class CustomerGroup:
         return attrs.evolve(self, name=name)
 
     def delete(
-        self, *, at: datetime, below: Collection[CustomerGroupId], named_by: Collection[ProductId]
+        self,
+        *,
+        at: datetime,
+        below: Collection[CustomerGroupId],
+        named_by: Collection[ProductId],
+        uses: Collection[GroupUse] = (),
     ) -> CustomerGroup:
-        """Let it go; `below` are the groups below it and `named_by` the products whose visibility names it.
+        """Let it go; `below` are the groups below it, `named_by` the products whose visibility names it, and `uses`
+        what else does.
 
-        :raises GroupInUse: if there are any of either.
+        :raises GroupInUse: if there are any of these.
         """
-        if below or named_by:
-            raise GroupInUse(self.id, tuple(below), tuple(named_by))
+        if below or named_by or uses:
+            ordered = tuple(sorted(uses, key=lambda one: one.value))
+            raise GroupInUse(self.id, tuple(below), tuple(named_by), ordered)
         return attrs.evolve(self, deleted_at=at)
 
 
@@ -160,11 +177,12 @@ class GroupNameTaken(DomainError):
 
 @attrs.frozen
 class GroupInUse(DomainError):
-    """The group cannot go: there are groups below it, or the visibility of products names it."""
+    """The group cannot go: there are groups below it, or the visibility of products or something else names it."""
 
     group_id: CustomerGroupId
     group_ids: tuple[CustomerGroupId, ...] = ()
     product_ids: tuple[ProductId, ...] = ()
+    uses: tuple[GroupUse, ...] = ()
 
 
 @attrs.frozen

@@ -103,6 +103,11 @@ class PriceBatchId(Id):
     tag = "pbt"
 
 
+class SpecialPriceId(Id):
+    __slots__ = ()
+    tag = "spc"
+
+
 class PromotionId(Id):
     __slots__ = ()
     tag = "prm"

@@ -140,6 +140,14 @@ def open_ended(said: AnyLadder, moment: datetime) -> Ladder:
     return max(found, key=lambda one: one.rank).ladder if found else EMPTY
 
 
+def ladder_for(said: AnyLadder, unit: str | None, moment: datetime) -> Ladder:
+    """What holds at a moment for one unit, by its code; None is the base unit."""
+    standing = standing_at(said, moment)
+    if isinstance(standing, Ladder):
+        return standing if unit is None else EMPTY
+    return standing.ladder if unit is None else standing.units.get(unit, EMPTY)
+
+
 def standing_at(said: AnyLadder, moment: datetime) -> Ladder | Standing:
     """What holds at a moment of all that a list says."""
     return said.at(moment) if isinstance(said, Ladders) else said

@@ -14,7 +14,7 @@ import attrs
 from domain.delivery import DeliveryCalendar
 from domain.errors import DomainError
 from domain.identity import LoginId, MerchantId, StaffId, Text
-from domain.money import LARGEST_PRICE, Currency, Money
+from domain.money import LARGEST_PRICE, Currency, Money, Rounding
 from domain.quantity import NONE, Quantity
 
 LARGEST_MINIMUM = LARGEST_PRICE
@@ -89,6 +89,15 @@ class PriceStrategy(Enum):
     LOWEST = "LOWEST"
 
 
+class MarginGuard(Enum):
+    """What becomes of an order of which a line costs less than its floor (毛利保护)."""
+
+    NONE = "NONE"
+    BLOCK = "BLOCK"
+    CAP = "CAP"
+    APPROVAL = "APPROVAL"
+
+
 @attrs.frozen
 class PriceRules:
     """What a merchant has decided for all prices."""
@@ -121,6 +130,8 @@ class Merchant:
     """Whether there is a product that not everyone sees."""
     promotes: bool = False
     """Whether it has promotions that may be on offer; whoever has none is never asked for them."""
+    has_specials: bool = False
+    """Whether it has special prices that hold or are to come; whoever has none is never asked for them."""
     second_factor: bool = False
     """Whether staff need a second factor."""
     logo: Logo | None = None
@@ -130,6 +141,10 @@ class Merchant:
     delivery_lead_days: int = 0
     price_strategy: PriceStrategy = PriceStrategy.PRIORITY
     """How one is chosen of several prices that a customer could get."""
+    margin_guard: MarginGuard = MarginGuard.NONE
+    """What becomes of an order of which a line costs less than its floor."""
+    order_rounding: Rounding = Rounding.NONE
+    """What is left off every order to make it round."""
     version: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     """How often its settings were changed."""
 

@@ -41,6 +41,14 @@ class Currency(Enum):
         return 0 if self is Currency.JPY else 2
 
 
+class Rounding(Enum):
+    """What is left off to make an amount round (抹零): nothing, less than a jiao (抹分), or less than a yuan (抹角)."""
+
+    NONE = "NONE"
+    FEN = "FEN"
+    JIAO = "JIAO"
+
+
 def half_up(numerator: int, denominator: int) -> int:
     """Divide and round half away from zero, the one rounding rule of the house (四舍五入)."""
     sign = -1 if numerator < 0 else 1
@@ -122,6 +130,28 @@ class Money:
         total = Money.total(bases, self.currency).minor
         return Money(min(self.minor, total), self.currency).allocate([base.minor for base in bases])
 
+    def scaled(self, part: Money, whole: Money) -> Money:
+        """Take this as large a share of itself as a part is of a whole, rounded half up (stage f of the pricing order).
+
+        :raises ValueError: if the currencies differ, or the whole is nothing.
+        """
+        self._same(part)
+        self._same(whole)
+        if whole.minor <= 0:
+            raise ValueError("there is no share of nothing")
+        return Money(half_up(self.minor * part.minor, whole.minor), self.currency)
+
+    def beyond(self, rounding: Rounding) -> Money:
+        """What is left off to make the amount round, for amounts that are not negative.
+
+        It is less than a tenth of the main unit, or than one of it; a currency without decimals is always round.
+        """
+        if rounding is Rounding.NONE:
+            return Money(0, self.currency)
+        decimals = self.currency.exponent
+        step: int = 10 ** (max(0, decimals - 1) if rounding is Rounding.FEN else decimals)
+        return Money(self.minor % step, self.currency)
+
     def _same(self, other: Money) -> None:
         if self.currency is not other.currency:
             raise ValueError("different currencies do not meet")
@@ -149,6 +179,13 @@ class UnitPrice:
     def amount(self) -> str:
         """The decimal text: the currency's exponent at least, four decimals at most."""
         return _price_text(self.ten_thousandths, self.currency)
+
+    def weighed(self, quantity: Quantity, *, nominal: Quantity, actual: Quantity) -> Money:
+        """Price a quantity that was to weigh so much and weighs so much, rounding half up to the minor unit, once."""
+        divisor = _PRICE_SCALE * _QUANTITY_SCALE // 10**self.currency.exponent * nominal.thousandths
+        return Money(
+            half_up(self.ten_thousandths * quantity.thousandths * actual.thousandths, divisor), self.currency
+        )
 
     def times(self, quantity: Quantity) -> Money:
         """Price a quantity, rounding half up to the minor unit, once (stage b of the pricing order)."""

@@ -35,6 +35,16 @@ class PriceSource(Enum):
     SPECIAL = "SPECIAL"
 
 
+class PriceOutcome(Enum):
+    """What came of a list, or of a special price, when a price was looked for."""
+
+    APPLIED = "APPLIED"
+    BELOW_LOWEST_BREAK = "BELOW_LOWEST_BREAK"
+    NOT_LOWER = "NOT_LOWER"
+    CONTRACT_STAYS = "CONTRACT_STAYS"
+    NOT_ENOUGH_LEFT = "NOT_ENOUGH_LEFT"
+
+
 class _Level(IntEnum):
     """How binding a list is, the most binding first."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import attrs
 
-from domain.identity import CustomerId, OrderId
-from domain.money import Money
+from domain.identity import CustomerId, OrderId, SkuId
+from domain.money import Money, Rounding
 from domain.period import ALWAYS
-from domain.promotions import Offer, Promotion, PromotionInput, Usage, fold
+from domain.promotions import Folded, GiftStock, Guard, Offer, Promotion, PromotionInput, Usage, fold
 
 
 @attrs.frozen(kw_only=True)
@@ -21,7 +24,11 @@ class Simulated:
     after: Money
     discount: Money
     """What the promotion itself would have taken off; more than the difference where it takes another's place."""
+    worth: Money
+    """What it would have given away, at today's prices."""
     applied: bool
+    below_floor: bool = False
+    """Whether it would have brought a line below its floor of today, or further below; where that is asked."""
 
 
 @attrs.define
@@ -33,6 +40,10 @@ class Trial:
 
     promotion: Promotion
     claim: str | None = None
+    gifts: Mapping[SkuId, GiftStock] = MappingProxyType({})
+    """What it may give, of which there is taken to be enough for every order."""
+    guard: Guard | None = None
+    """What is guarded today; orders are not worked out by what was guarded then."""
     _amount: int = 0
     _uses: int = 0
     _of_customers: dict[CustomerId, int] = attrs.field(factory=dict)
@@ -44,7 +55,12 @@ class Trial:
         usage = Usage(self._amount, self._uses, self._of_customers.get(customer_id, 0))
         others = tuple(one for one in given.offers if one.promotion.id != promotion.id)
         offer = Offer(promotion=promotion, usage=usage, claim=self.claim)
-        before, after = fold(given), fold(attrs.evolve(given, offers=(*others, offer)))
+        before = fold(given)
+        after = fold(
+            attrs.evolve(
+                given, offers=(*others, offer), gifts={**given.gifts, **self.gifts}, guard=self.guard
+            )
+        )
         mine = next((one for one in after.applied if one.promotion.id == promotion.id), None)
         if mine is not None:
             self._amount += mine.cost.minor
@@ -57,5 +73,13 @@ class Trial:
             before=Money.total(before.nets, given.currency),
             after=Money.total(after.nets, given.currency),
             discount=nothing if mine is None else mine.discount,
+            worth=nothing if mine is None else mine.cost - mine.discount,
             applied=mine is not None,
+            below_floor=bool(after.guarded) and _goes_lower(given, after),
         )
+
+
+def _goes_lower(given: PromotionInput, after: Folded) -> bool:
+    """Tell whether a line that is below its floor cost more before, whatever staff and rounding took off the whole."""
+    plain = fold(attrs.evolve(given, guard=None, adjustment=None, rounding=Rounding.NONE))
+    return any(one.before.minor < plain.nets[one.at].minor for one in after.guarded)

@@ -124,10 +124,11 @@ class InvalidVisibility(DomainError):
 
 @attrs.frozen
 class UnknownAudience(DomainError):
-    """There is no such group, tier or company."""
+    """There is no such group, tier or company: where it was named, and in which line if there are several."""
 
     reference: str
-    line: int = 0
+    line: int | None = None
+    field: str = "audience"
 
 
 @attrs.frozen

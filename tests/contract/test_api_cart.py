@@ -221,6 +221,8 @@ class TestLists:
         for code, more in (("UNKNOWN_AUDIENCE", {"audience": ["no"]}), ("INVALID_LIST", {"name": " "})):
             payload = await do(api, "saveOrderTemplate", shop.clerk, below=below, **{**asked, **more})
             assert [one["code"] for one in payload["errors"]] == [code]
+            if code == "UNKNOWN_AUDIENCE":
+                assert payload["errors"][0]["path"] == ["input", "audience"]
         payload = await do(api, "deleteOrderTemplate", shop.clerk, templateId=made["id"], below=below)
         assert payload["errors"] == []
         assert (await api.ask(self.TEMPLATES, actor=shop.clerk)).data["orderTemplates"] == []

@@ -16,7 +16,7 @@ CREATE = """mutation ($input: CreateCustomerGroupInput!) { createCustomerGroup(i
 RENAME = """mutation ($input: RenameCustomerGroupInput!) { renameCustomerGroup(input: $input) {
     group { name } errors { __typename } } }"""
 DELETE = """mutation ($input: DeleteCustomerGroupInput!) { deleteCustomerGroup(input: $input) {
-    group { name } errors { __typename ... on GroupInUse { groupIds productIds } } } }"""
+    group { name } errors { __typename ... on GroupInUse { groupIds productIds uses } } } }"""
 MOVE = """mutation ($input: %sInput!) { %s(input: $input) {
     group { name } errors { __typename ... on UserError { path } ... on UnknownCustomer { reference } } } }"""
 TAG = """mutation ($input: %sInput!) { %s(input: $input) {
@@ -86,7 +86,7 @@ class TestGroups:
             ):
                 told = await done(api, DELETE, groupId=shop.groups[name].id)
                 assert told["errors"] == [
-                    {"__typename": "GroupInUse", "groupIds": groups, "productIds": products}
+                    {"__typename": "GroupInUse", "groupIds": groups, "productIds": products, "uses": []}
                 ]
             missing = await done(api, DELETE, groupId=world.ids.new(CustomerGroupId))
             assert missing["errors"] == [{"__typename": "GroupNotFound"}]

@@ -163,7 +163,7 @@ async def test_staff_see_what_they_wrote(api: Api) -> None:
             {"effect": {"gift": {"amount": "1", "goods": [{"skuId": "x"}]}}},
             {"code": "UNKNOWN_GOODS", "path": ["input"]},
         ),
-        ({"audienceIds": ["x"]}, {"code": "UNKNOWN_AUDIENCE", "path": ["input", "lines", "0"]}),
+        ({"audienceIds": ["x"]}, {"code": "UNKNOWN_AUDIENCE", "path": ["input", "audienceIds"]}),
     ],
 )
 async def test_says_what_is_wrong(api: Api, changes: dict[str, Any], error: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
+from domain.catalog import CatchWeight, QuantityRule
 from domain.customers import Buyer
 from domain.identity import (
     CouponId,
@@ -19,9 +20,11 @@ from domain.identity import (
     OrderTemplateId,
     PriceBatchId,
     PromotionId,
+    SpecialPriceId,
     StaffId,
 )
 from domain.merchant import Staff
+from domain.money import Percentage
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.price_batches import PriceBatch
@@ -31,6 +34,7 @@ from kit import couponing
 from kit.api import Api, open_api, ordered
 from kit.promoting import less
 from kit.registering import NEW, invited, sent_now
+from kit.specials import special
 from kit.world import World
 
 
@@ -112,6 +116,14 @@ def promoted(world: World, *, suspended: bool = False) -> str:
     return one.id
 
 
+def cheaper(world: World) -> str:
+    """A special price."""
+    one = special("9", sku_id=world.shop.sku("NUTS").id, id=world.ids.new(SpecialPriceId), version=1)
+    with world.database.unit_of_work(world.shop.operator) as storage:
+        storage.special_prices.add(one, at=world.clock.now())
+    return one.id
+
+
 def proposed(world: World) -> str:
     """A template of orders."""
     one = OrderTemplate(id=world.ids.new(OrderTemplateId), name=ListName("春季"), lines=())
@@ -140,6 +152,19 @@ def templated(world: World) -> CouponTemplateId:
     return made.id
 
 
+def weighable(world: World) -> OrderId:
+    """A confirmed order of goods that are weighed, of which nothing is noted."""
+    rice, clerk = world.shop.sku("RICE"), world.shop.clerk
+    rule = QuantityRule(catch_weight=CatchWeight(Percentage.of(100)))
+    with world.database.unit_of_work(clerk) as storage:
+        storage.quantity_rules.set({rice.id: rule})
+    order_id = ordered(world, code="RICE", many=2)
+    with world.database.unit_of_work(clerk) as storage:
+        storage.orders.save(storage.orders.get(order_id).confirm(at=world.clock.now()))
+        storage.stock.commit(order_id)
+    return order_id
+
+
 def couponed(world: World) -> CouponId:
     """A coupon of a company that is there."""
     of = couponing.template(world.ids, claimed=1)
@@ -151,6 +176,17 @@ def couponed(world: World) -> CouponId:
 DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "confirmOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
     "cancelOrder": lambda world: {"idempotencyKey": "k", "orderId": ordered(world)},
+    "adjustOrder": lambda world: {
+        "idempotencyKey": "k",
+        "orderId": ordered(world),
+        "amount": "1",
+        "reason": "老客户",
+    },
+    "recordWeights": lambda world: {
+        "idempotencyKey": "k",
+        "orderId": weighable(world),
+        "lines": [{"line": 0, "actual": "3"}],
+    },
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},
     "exportPerson": lambda world: {"buyerId": world.shop.buyers["regular"].id},
@@ -171,6 +207,15 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "buyerId": suspended(world, a.buyer(world.ids, customer=world.shop.customers["vip"]))
     },
     "setPrices": lambda _: {"prices": [{"skuCode": "NUTS", "breaks": [{"unitPrice": "9"}]}]},
+    "createSpecialPrice": lambda _: {"name": "特价", "skuCode": "NUTS", "unitPrice": "1"},
+    "changeSpecialPrice": lambda world: {
+        "specialPriceId": cheaper(world),
+        "version": 1,
+        "name": "特价",
+        "skuCode": "NUTS",
+        "unitPrice": "1",
+    },
+    "endSpecialPrice": lambda world: {"specialPriceId": cheaper(world)},
     "createPromotion": lambda _: {"promotion": LESS},
     "changePromotion": lambda world: {"promotionId": promoted(world), "version": 0, "promotion": LESS},
     "suspendPromotion": lambda world: {"promotionId": promoted(world)},
@@ -256,6 +301,16 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "skuIds": [world.shop.sku("CUP").id],
         "until": "2126-01-01T00:00:00Z",
         "reason": "展会",
+    },
+    "setFloors": lambda _: {"floors": [{"skuCode": "NUTS", "cost": "2.50"}]},
+    "setCategoryMargins": lambda world: {
+        "margins": [{"categoryId": world.shop.categories["drinks"].id, "margin": "12.5"}]
+    },
+    "approveBelowFloor": lambda world: {
+        "customerId": world.shop.customers["vip"].id,
+        "skus": [{"skuId": world.shop.sku("CUP").id, "lowest": "0.5"}],
+        "until": "2126-01-01T00:00:00Z",
+        "reason": "清仓",
     },
     "setMerchantSettings": lambda _: {"settingsVersion": 0, "cutOffTime": "17:30"},
 }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable
 
 import attrs
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from adapters.persistence.memory import Fact, MemoryDatabase
 from adapters.persistence.memory import Shop as Tables
@@ -25,9 +22,10 @@ from domain.ownership import Owners
 from domain.visibility import Visibility
 from kit import builders as a
 from kit import couponing
+from kit.lying import tell
 from kit.world import World
 
-CHECKED = {"I1", "I2", "I3", "I6", "I11", "I12", "I13", "I14", "I15", "I16", "I17", "I18", "I19", "I20"}
+CHECKED = {f"I{number}" for number in (1, 2, 3, 6, *range(11, 25))}
 
 
 @attrs.frozen
@@ -277,8 +275,11 @@ LIES = {
 IN_SQL_ONLY = {
     "a total that is not the sum": "I6: UPDATE orders SET total = total + 1 WHERE id = '{order}'",
     "a line that is not counted": "I6: UPDATE orders SET line_count = 2 WHERE id = '{order}'",
+    "a line of another customer": "I6: UPDATE order_lines SET customer_id = (SELECT MIN(c.id) FROM customers c"
+    " WHERE c.merchant_id = order_lines.merchant_id AND c.id <> order_lines.customer_id) WHERE order_id = '{order}'",
+    "a line of no customer": "I6: UPDATE order_lines SET customer_id = NULL WHERE order_id = '{order}'",
 }
-"""In memory an order's total is not stored: it is the sum."""
+"""In memory an order's total is not stored: it is the sum; nor whose its lines are: they are its own."""
 
 
 @pytest.fixture
@@ -298,28 +299,6 @@ def scene(world: World) -> Scene:
 
 def findings(world: World) -> list[Finding]:
     return list(world.database.audit.findings())
-
-
-def tell(scene: Scene, statement: str) -> None:
-    """Write to the tables behind everybody's back, past the keys that would forbid it."""
-    statement = statement.format(**scene.words)
-    parsed = make_url(_url(scene.world.database))
-    if parsed.drivername == "sqlite":
-        connection = sqlite3.connect(str(parsed.database), isolation_level=None)
-        connection.execute(statement)
-        connection.close()
-        return
-    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain) as liar:
-        liar.execute("SET session_replication_role = replica")
-        liar.execute(statement.encode())
-
-
-def _url(database: Database) -> str:
-    from adapters.persistence.sql import SqlDatabase
-
-    assert isinstance(database, SqlDatabase), "there are two kinds of databases"
-    return database.url
 
 
 class TestAudit:
@@ -342,7 +321,7 @@ class TestAudit:
         if scene.tables is not None:
             lie.in_memory(scene)
         else:
-            tell(scene, lie.in_sql)
+            tell(scene.world.database, lie.in_sql.format(**scene.words))
         found = findings(scene.world)
         assert lie.invariant in {finding.invariant for finding in found}
         assert {finding.merchant_id for finding in found} == {scene.world.shop.merchant.id}
@@ -353,7 +332,7 @@ class TestAudit:
     @pytest.mark.parametrize("storage_name", ["sqlite", "postgres"])
     def test_it_finds_a_lie_that_only_tables_can_tell(self, scene: Scene, what: str) -> None:
         invariant, _, statement = IN_SQL_ONLY[what].partition(": ")
-        tell(scene, statement)
+        tell(scene.world.database, statement.format(**scene.words))
         [finding] = findings(scene.world)
         assert finding.invariant == invariant
         assert scene.order.id in finding.about

@@ -49,7 +49,9 @@ NOT_A_BUYERS: Mapping[str, str] = {
     "cart_lines.note": "the cart is the company's, and nobody's name stands beside a line",
     "cart_lines.written": "how goods were written that were pasted into the company's cart",
     "shopping_lists.name": "the company's; those that are one person's alone are deleted with the person",
+    "floor_approvals.reason": "why staff let a company have something below its floor; they write it",
     "quantity_allowances.reason": "why staff let a company order another quantity; they write it",
+    "order_amendments.reason": "why staff took something off an order, or a weight beyond the tolerance; they write it",
     "verifications.licence_number": "it is the company's, as its legal name is",
     "verification_steps.reason": "what the merchant found of the company; staff write it, and it stays with the step",
 }

@@ -8,11 +8,26 @@ import pytest
 
 from application.ports.groups import ProductVisibility
 from application.ports.storage import Stale
-from domain.groups import CustomerTags, GroupKind, GroupName, Tag
-from domain.identity import AudienceId, CustomerGroupId, CustomerId, PriceTierId, ProductId
+from domain.errors import Refused
+from domain.groups import CustomerTags, GroupInUse, GroupKind, GroupName, GroupUse, Tag
+from domain.identity import (
+    AudienceId,
+    CustomerGroupId,
+    CustomerId,
+    OrderTemplateId,
+    PriceTierId,
+    ProductId,
+)
+from domain.period import Period
+from domain.pricing import PriceSource
+from domain.promotions import Schedule
+from domain.shopping import ListName, OrderTemplate
 from domain.visibility import FOR_EVERYONE, Visibility
 from kit import builders as a
+from kit import couponing
 from kit.builders import NOON
+from kit.promoting import less
+from kit.specials import special
 from kit.world import World
 
 LATER = NOON + timedelta(hours=1)
@@ -204,6 +219,45 @@ class TestVisibilities:
             storage.visibilities.set([ProductVisibility(product_id=id, visibility=rule) for id in named])
             assert storage.visibilities.naming(shop.groups["east"].id, most=2) == tuple(named[:2])
             assert storage.visibilities.naming(shop.groups["jiangsu"].id, most=2) == ()
+
+    @pytest.mark.parametrize("use", GroupUse)
+    def test_it_knows_what_else_names_a_group_until_that_is_over(self, world: World, use: GroupUse) -> None:
+        shop, ids = world.shop, world.ids
+        west, until = shop.groups["west"], Period(None, LATER)
+        named = frozenset[AudienceId]({west.id})
+        with world.database.unit_of_work(shop.clerk) as storage:
+            assert storage.visibilities.uses(west.id, at=NOON) == frozenset()
+            if use is GroupUse.PRICE_LISTS:
+                storage.prices.add(
+                    a.price_list(ids, source=PriceSource.PRICE_LIST, region=west, validity=until)
+                )
+            elif use is GroupUse.PROMOTIONS:
+                one = less(("1", "1"), audience=named, schedule=Schedule(validity=until), suspended=True)
+                storage.promotions.add(one, at=NOON)
+            elif use is GroupUse.SPECIAL_PRICES:
+                sku_id = shop.sku("RICE").id
+                for schedule in (Schedule(validity=until), Schedule(validity=Period(None, NOON))):
+                    cheap = special("1", sku_id=sku_id, audience=named, schedule=schedule)
+                    storage.special_prices.add(cheap, at=NOON)
+            elif use is GroupUse.COUPONS:
+                stopped = couponing.template(ids, audience=named).stop(at=NOON)
+                storage.bulk.add([couponing.template(ids, audience=named, open=until), stopped])
+            else:
+                storage.order_templates.save(
+                    OrderTemplate(
+                        id=ids.new(OrderTemplateId), name=ListName("首批"), audience=named, lines=()
+                    )
+                )
+        with world.database.unit_of_work(shop.clerk) as storage:
+            assert storage.visibilities.uses(west.id, at=NOON) == {use}
+            assert storage.visibilities.uses(shop.groups["east"].id, at=NOON) == frozenset()
+            lasting = use is GroupUse.ORDER_TEMPLATES
+            assert storage.visibilities.uses(west.id, at=LATER) == ({use} if lasting else frozenset())
+        with pytest.raises(Refused) as refusal:
+            world.use.delete_group(actor=shop.clerk, group_id=west.id)
+        assert refusal.value.refusals == (GroupInUse(west.id, uses=(use,)),)
+        with world.database.unit_of_work(world.other.clerk) as storage:
+            assert storage.visibilities.uses(west.id, at=NOON) == frozenset()
 
     def test_it_refuses_what_is_anothers(self, world: World) -> None:
         tea, theirs = world.shop.products["tea"].id, world.other.products["tea"].id

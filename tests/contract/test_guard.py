@@ -321,6 +321,7 @@ class Asleep(LookThrough):
             customers=port,
             stock=port,
             prices=port,
+            floors=port,
             trail=port,
             registrations=port,
             coupons=port,

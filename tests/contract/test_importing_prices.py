@@ -177,6 +177,7 @@ class TestRoute:
                 {"minQuantity": "24", "unitPrice": "3.40"},
             ],
             "percentage": "2.86",
+            "flags": [],
         }
         query = """mutation ($input: PublishPriceBatchInput!) { publishPriceBatch(input: $input) {
           batch { name ladders state } } }"""

@@ -14,12 +14,15 @@ import pytest
 from domain.catalog import Pack, Sku, Unit
 from domain.customers import Customer
 from domain.groups import GroupKind
+from domain.identity import AudienceId, SpecialPriceId
 from domain.merchant import Merchant, PriceStrategy
 from domain.period import ALWAYS, Period
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, PricesSet
+from domain.promotions import Schedule
 from domain.quantity import Factor
 from kit import builders as a
 from kit.api import Api, open_api
+from kit.specials import special
 from kit.world import World, store
 
 SKUS, LISTS, ASKED = 6, 14, 3
@@ -29,9 +32,14 @@ SKU = (
 )
 LISTED = """query ($q: Decimal, $u: String, $t: String) { products(first: 100, filter: { text: $t }) {
   nodes { skus { code price(quantity: $q, unit: $u) { ...P } } } } }"""
-FRAGMENT = " fragment P on SkuPrice { unitPrice { amount } listPrice { amount } source }"
+FRAGMENT = """ fragment P on SkuPrice { unitPrice { amount } listPrice { amount } source
+  special { ...S } missedSpecial { ...M } }
+  fragment S on ChargedSpecial { name ordinaryPrice { amount } endsAt left }
+  fragment M on MissedSpecial { name unitPrice { amount } left }"""
+OF_SPECIALS = FRAGMENT[FRAGMENT.index(" fragment S") :]
 QUOTE = """query ($input: QuoteInput!) { quote(input: $input) { total { amount } lines {
-  sku { code } unitPrice { amount } listPrice { amount } source total { amount } } } }"""
+  sku { code } unitPrice { amount } listPrice { amount } source total { amount }
+  special { ...S } missedSpecial { ...M } } } }"""
 PLACE = """mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { errors { ... on UserError { code } }
   order { total { amount } lines { skuCode unitPrice { amount } listPrice { amount } priceSource
     total { amount } } } } }"""
@@ -58,6 +66,8 @@ async def test_everybody_is_told_one_price(storage_name: str, world: World, seed
             for many in range(ASKED):
                 told += await _agree(api, scene, buyer, chance, key=f"{at}-{many}")
     assert told > len(scene.companies) * ASKED
+    # The stock of the scene came without movements.
+    assert {one.invariant for one in world.database.audit.findings()} == {"I3"}
 
 
 async def _agree(api: Api, scene: Scene, buyer: str, chance: Random, *, key: str) -> int:
@@ -80,9 +90,13 @@ async def _agree(api: Api, scene: Scene, buyer: str, chance: Random, *, key: str
     if not priced:
         return 0
     lines = [{"skuCode": code, "quantity": quantity, "unit": unit} for code in priced]
-    quote = (await api.ask(QUOTE, {"input": {"lines": lines}}, actor=actor)).data["quote"]
+    quote = (await api.ask(QUOTE + OF_SPECIALS, {"input": {"lines": lines}}, actor=actor)).data["quote"]
+    of_specials = ("special", "missedSpecial")
+    assert {
+        line["sku"]["code"]: {**_price(line), **{name: line[name] for name in of_specials}}
+        for line in quote["lines"]
+    } == {code: alone[code] for code in priced}
     told = {line["sku"]["code"]: _price(line) for line in quote["lines"]}
-    assert told == {code: alone[code] for code in priced}
     order = {"idempotencyKey": key, "paymentMethod": "BANK_TRANSFER", "lines": lines}
     placed = (await api.ask(PLACE, {"input": order}, actor=actor)).data["placeOrder"]
     assert placed["errors"] == []
@@ -135,6 +149,12 @@ def _furnish(world: World, chance: Random) -> Scene:
     base = shop.lists["base"]
     for price_list in (base, shop.lists["vip"], *lists):
         _price_list(world, chance, price_list, skus, whole=price_list is base)
+    audience: list[AudienceId] = [
+        *(one.id for one in companies),
+        *(one.id for one in tiers),
+        *(one.id for one in (region, city, free)),
+    ]
+    _cheapen(world, chance, skus, audience)
     object.__setattr__(shop, "buyers", {**shop.buyers, **buyers})
     object.__setattr__(shop, "customers", {**shop.customers, **{one.name: one for one in companies}})
     return Scene(skus, [(one, one.name) for one in companies])
@@ -176,6 +196,36 @@ def _price_list(world: World, chance: Random, one: PriceList, skus: Sequence[Sku
         with world.database.unit_of_work(world.shop.clerk) as storage:
             fact = PricesSet(at=a.NOON, list_id=one.id, sku_ids=tuple(sku.id for sku in skus))
             storage.prices.set(list(changes.values()), event=fact)
+
+
+def _cheapen(world: World, chance: Random, skus: Sequence[Sku], audience: Sequence[AudienceId]) -> None:
+    """Special prices of all kinds of most SKUs."""
+    with world.database.unit_of_work(world.shop.clerk) as storage:
+        for sku in chance.choices(skus, k=len(skus) * 2):
+            unit = chance.choice((None, None, "case"))
+            share = chance.random() < 0.4
+            limits = {
+                name: chance.choice((1, 5, 24, 300, 5_000))
+                for name in ("stock", "per_customer")
+                if chance.random() < 0.4
+            }
+            one = special(
+                f"{chance.randint(40, 99)}%"
+                if share
+                else f"{Decimal(chance.randint(50, 900) * (12 if unit else 1)) / 100}",
+                id=world.ids.new(SpecialPriceId),
+                sku_id=sku.id,
+                unit=unit,
+                stacks=share and chance.random() < 0.5,
+                contracts=chance.random() < 0.3,
+                audience=frozenset(chance.sample(audience, chance.choice((0, 0, 2)))),
+                schedule=Schedule(
+                    validity=chance.choice((ALWAYS, Period(a.NOON, a.NOON + HOUR), Period(a.NOON + HOUR)))
+                ),
+                version=1,
+                **limits,
+            )
+            storage.special_prices.add(one, at=a.NOON)
 
 
 def _ladder(chance: Random, *, shares: bool, times: int) -> Ladder:

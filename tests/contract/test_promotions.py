@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
 
 import attrs
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor, Forbidden
@@ -19,6 +16,7 @@ from application.ports.storage import Stale
 from application.promotions import MOST_AT_A_TIME, Halt
 from application.quoting import GiftChoice
 from application.retrying import retrying
+from application.views.catalog import ProductFilter, ProductSort, ProductWant
 from application.views.orders import LineWant, OrderWant
 from application.views.pages import Window
 from domain.errors import Refused
@@ -50,6 +48,7 @@ from domain.promotions import (
 from domain.quantity import Quantity
 from domain.visibility import UnknownAudience, Visibility
 from kit import builders as a
+from kit.lying import tell
 from kit.promoting import cny, drafted, gift, less, promotion
 from kit.racing import at_once
 from kit.world import World, show
@@ -206,8 +205,8 @@ class TestVerbs:
         with pytest.raises(Refused) as refused:
             made(world, less(("1", "1")), audience=frozenset({nobody, other.groups["east"].id}))
         assert set(refused.value.refusals) == {
-            UnknownAudience(nobody),
-            UnknownAudience(other.groups["east"].id),
+            UnknownAudience(nobody, field="audienceIds"),
+            UnknownAudience(other.groups["east"].id, field="audienceIds"),
         }
 
     @pytest.mark.parametrize(
@@ -481,24 +480,45 @@ def test_an_order_that_was_tampered_with_is_found(world: World, lie: str) -> Non
     if isinstance(database, MemoryDatabase):
         in_memory(database.vault.shop(world.shop.merchant.id), order)
     else:
-        _tell(database, sql.format(order=order.id))
+        tell(database, sql.format(order=order.id))
     assert ("I18", order.id) in findings(world)
 
 
-def _tell(database: Any, sql: str) -> None:
-    url = make_url(database.url)
-    if url.drivername == "sqlite":
-        with sqlite3.connect(str(url.database)) as file:
-            file.execute(sql)
-        file.close()
-        return
-    with psycopg.connect(
-        url.set(drivername="postgresql").render_as_string(hide_password=False)
-    ) as connection:
-        connection.execute(sql.encode())
-
-
 class TestViews:
+    async def test_a_product_tells_what_it_can_have_a_part_in(self, world: World) -> None:
+        shop, nuts = world.shop, world.shop.sku("NUTS").id
+        everything = made(world, less(("1", "1")), priority=1)
+        of_tea = made(
+            world,
+            less(("1", "1")),
+            scope=Scope(category_ids=frozenset({shop.categories["tea"].id})),
+            priority=2,
+        )
+        of_sku = made(world, less(("1", "1")), scope=Scope(sku_ids=frozenset({nuts})), priority=3)
+        made(world, less(("1", "1")), audience=frozenset({shop.customers["vip"].id}))
+        made(world, less(("1", "1")), public=False)
+        made(world, less(("1", "1")), schedule=Schedule(weekdays=frozenset({2})))
+        want = ProductWant(promotions=True)
+        tea, of_nuts = shop.products["tea"].id, shop.product_of("NUTS").id
+
+        async def told(actor: Actor) -> list[tuple[Promotion, ...]]:
+            found = await world.views(actor).catalog.products_by_id([tea, of_nuts], want=want)
+            return [found[id].promotions for id in (tea, of_nuts) if id in found]
+
+        assert await told(asking(world)) == [(of_tea, everything), (of_sku, everything)]
+        assert await told(shop.guest) == [(), ()], "no prices, no promotions"
+        listing = world.views(asking(world)).catalog.products(
+            window=Window(), filter=ProductFilter(), sort=ProductSort.POSITION, want=want, count=False
+        )
+        assert {one.node.promotions for one in (await listing).edges} >= {(of_tea, everything)}
+        assert (await world.views(asking(world)).catalog.products_by_id([tea], want=ProductWant()))[
+            tea
+        ].promotions == ()
+        with world.database.unit_of_work(shop.operator) as storage:
+            (product,) = (one for one in storage.products.all() if one.id == of_nuts)
+            storage.bulk.replace([attrs.evolve(product, for_sale=False)])
+        assert await told(asking(world)) == [(of_tea, everything), ()], "what is not for sale is on no offer"
+
     async def test_staff_see_all_and_buyers_what_is_for_them(self, world: World) -> None:
         shop, hidden = world.shop, world.shop.sku("NUTS").id
         first = made(world, less(("1", "1")), priority=1)

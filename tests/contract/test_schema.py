@@ -29,7 +29,9 @@ from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
 from application.cart import CartLook, LineLook
 from application.coupons import Issued
+from application.floors import GuardTrace, TracedLine
 from application.order_text import PieceAmount, ReadPiece
+from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Busy, Stale
 from application.price_lists import Risen
@@ -56,12 +58,13 @@ from application.views.customers import (
     OwnershipCard,
     TierCard,
 )
+from application.views.floors import CategoryMargin, FloorCard, LineBelowFloor
 from application.views.inventory import StockCard, WarehouseCard
-from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
+from application.views.orders import CompanyCard, LineWeightCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
-from application.views.pricing import PriceListItem
+from application.views.pricing import PriceListItem, SpecialPriceCard
 from application.views.promotions import PromotionCard
 from application.views.registering import DetailsCard, VerificationCard
 from application.views.searching import MissedCard
@@ -69,7 +72,7 @@ from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.cart import CartChange
-from domain.catalog import CaseRule, Option, Pack, Quota, Unit
+from domain.catalog import CaseRule, CatchWeight, Option, Pack, Quota, Unit
 from domain.coupons import CouponOutcome, CouponTemplate, HeldCoupon
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
@@ -105,6 +108,7 @@ from domain.quantity import Factor
 from domain.quoting import OrderMinimum, Quote, QuoteLine
 from domain.shopping import ListLine, OrderTemplate, ShoppingList
 from domain.simulation import Simulated
+from domain.special_prices import ChargedSpecial, MissedSpecial
 from domain.verification import CreditTerms, VerificationStep
 from domain.visibility import Verdict, Visibility
 from kit.api import HOME
@@ -126,9 +130,13 @@ ROWS = (
     "PriceBatch",
     "PriceList",
     "PriceListItem",
+    "SpecialPrice",
     "Coupon",
     "CouponOffer",
     "CouponTemplate",
+    "SkuFloor",
+    "FloorApproval",
+    "LineBelowFloor",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
     "Address": (Address,),
@@ -200,7 +208,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Order": (OrderCard,),
     "OrderMinimum": (OrderMinimum,),
     "OrderLine": (OrderLineCard,),
-    "OrderLineUnit": (OrderLineCard,),
+    "OrderLineUnit": (OrderLineCard, LineWeightCard),
+    "OrderLineWeight": (LineWeightCard,),
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
     "PriceBatch": (PriceBatch,),
@@ -210,6 +219,9 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "RaisedPrice": (Risen,),
     "PriceTier": (PriceTier, TierCard),
     "PriceStep": (PriceStep,),
+    "ChargedSpecial": (ChargedSpecial,),
+    "MissedSpecial": (MissedSpecial,),
+    "SpecialPrice": (SpecialPriceCard,),
     "Product": (ProductCard,),
     "ProductVisibility": (Visibility,),
     "QuantityBreak": (QuantityBreak,),
@@ -227,8 +239,15 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Stock": (StockLevel,),
     "TotpDevice": (Device,),
     "CaseRule": (CaseRule,),
+    "CatchWeight": (CatchWeight,),
     "Quota": (Quota,),
     "QuantityAllowance": (Allowance,),
+    "SkuFloor": (FloorCard,),
+    "CategoryMargin": (CategoryMargin,),
+    "FloorApproval": (FloorApproval,),
+    "LineBelowFloor": (LineBelowFloor,),
+    "GuardTrace": (GuardTrace,),
+    "GuardedLine": (TracedLine,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),

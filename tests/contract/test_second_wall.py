@@ -27,7 +27,9 @@ from adapters.persistence.sessions import Session
 from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.statements import POSTGRES, Ask, Reader, Rows, Statement
 from adapters.persistence.tables import metadata
+from application.amendments import AskedAdjustment
 from application.cart import AskedLine
+from application.floors import AskedApproval, AskedFloor, AskedMargin
 from application.ports.database import Database, SecondWall
 from application.ports.groups import ProductVisibility
 from application.quantity_rules import AskedAllowance
@@ -51,6 +53,8 @@ from kit.promoting import drafted, less
 from kit.registering import invited
 from kit.sealing import SEALING
 from kit.second_wall import no_first_wall
+from kit.specials import draft as special_draft
+from kit.specials import knowing
 from kit.world import Shop, World, known_as
 
 pytestmark = pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
@@ -108,12 +112,20 @@ def traded(world: World) -> World:
         offered = less(("0.01", "0.01"), audience=frozenset({shop.customers["regular"].id}))
         promotion = drafted(offered, budget=Budget(uses_per_customer=9))
         world.use.create_promotion(actor=shop.clerk, draft=promotion)
-        basket, buyer = a.basket((shop.sku("TEA-500"), 2)), shop.buyer()
-        buyer = attrs.evolve(buyer, merchant=attrs.evolve(buyer.merchant, promotes=True))
+        basket, buyer = a.basket((shop.sku("TEA-500"), 2)), knowing(shop.buyer())
+        cheap = special_draft("0.5", shop.sku("TEA-500"), per_customer=9)
+        world.use.create_special_price(actor=shop.clerk, draft=cheap)
         order = world.use.place_order(actor=buyer, key=a.key(), basket=basket, wishes=a.wishes())
         world.use.confirm_order(actor=shop.clerk, key=a.key(), order_id=order.id)
         invited(world, a.invitation(world.ids), shop=shop)
         world.add([a.verification(shop.customers["vip"], details=a.company_details())], to=shop)
+        world.use.adjust_order(
+            actor=shop.clerk,
+            key=a.key("adjust"),
+            order_id=order.id,
+            asked=AskedAdjustment(amount=Decimal("0.01")),
+            reason="老客户",
+        )
         of = couponing.template(world.ids, claimed=1, audience=[shop.tiers["vip"].id])
         world.add([of], [couponing.coupon(world.ids, of, shop.customers["vip"])], to=shop)
         one, other = shop.customers["vip"].id, shop.customers["regular"].id
@@ -138,6 +150,13 @@ def traded(world: World) -> World:
             skus=[AskedAllowance(sku_id=shop.sku("TEA-500").id)],
             until=None,
             reason="展会",
+        )
+        tea, drinks = shop.sku("TEA-500").id, shop.categories["drinks"].id
+        world.use.set_floors(actor=shop.clerk, floors=[AskedFloor(sku_id=tea, cost=Decimal(1))])
+        margin = AskedMargin(category_id=drinks, reference=drinks, margin=Decimal(5))
+        world.use.set_category_margins(actor=shop.clerk, margins=[margin])
+        world.use.approve_below_floor(
+            actor=shop.clerk, customer_id=one, skus=[AskedApproval(sku_id=tea)], until=None, reason="清仓"
         )
     return world
 
@@ -582,7 +601,7 @@ class TestTheAudit:
     def test_it_sees_every_merchant_once(
         self, traded: World, walled: SqlDatabase, liar: psycopg.Connection[Any]
     ) -> None:
-        liar.execute("UPDATE orders SET total = total + 1")
+        liar.execute("UPDATE orders SET line_count = line_count + 1")
         bare = SqlDatabase(walled.url, clock=FixedClock(), sealing=SEALING, second_wall=False)
         for database in (walled, bare):
             found = [finding.merchant_id for finding in database.audit.findings()]

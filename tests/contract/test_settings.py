@@ -16,8 +16,16 @@ from application.ports.storage import Stale
 from application.retrying import retrying
 from domain.errors import DomainError, Refused
 from domain.identity import MerchantId
-from domain.merchant import Logo, Merchant, PaymentMethod, PriceStrategy, SettingsChanged, StockDisplay
-from domain.money import Currency, Money
+from domain.merchant import (
+    Logo,
+    MarginGuard,
+    Merchant,
+    PaymentMethod,
+    PriceStrategy,
+    SettingsChanged,
+    StockDisplay,
+)
+from domain.money import Currency, Money, Rounding
 from kit import builders as a
 from kit.racing import at_once
 from kit.sealing import SEALING
@@ -35,6 +43,8 @@ EVERYTHING: dict[str, Any] = {
     "cut_off_time": time(0, 0),
     "delivery_lead_days": 60,
     "price_strategy": PriceStrategy.LOWEST,
+    "margin_guard": MarginGuard.CAP,
+    "order_rounding": Rounding.JIAO,
     "payment_methods": frozenset({PaymentMethod.ALIPAY, PaymentMethod.CREDIT_TERMS}),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
@@ -12,11 +13,13 @@ import pytest
 from adapters.graphql.connections import Order as Sorting
 from application import simulating
 from application.authorization import Actor, Forbidden, Permission
+from application.floors import AskedFloor
 from application.promotions import Draft
 from application.simulating import Simulation
 from domain.coupons import CouponTemplateNotFound
 from domain.errors import Refused
 from domain.identity import CouponTemplateId, PromotionId, SkuId
+from domain.merchant import MarginGuard
 from domain.money import Percentage
 from domain.ordering import Order
 from domain.period import Period
@@ -101,6 +104,26 @@ class TestSimulating:
         itself = tried(world, promotion.id)
         assert (itself.hit, itself.discount, itself.before) == (1, money("5.00"), itself.after)
 
+    def test_it_tells_those_who_see_floors_what_would_have_gone_below(self, world: World) -> None:
+        placed(world, key="a")
+        placed(world, by="regular", pieces=30, key="b")
+        placed(world, code="WATER-550", pieces=24, key="c")
+        assert tried(world, draft()).below_floor == 0
+        floor = AskedFloor(sku_code=world.shop.sku("TEA-500").code, floor=Decimal("2.98"))
+        world.use.set_floors(actor=world.shop.clerk, floors=[floor])
+        found = tried(world, draft())
+        # Nine tenths of 3.33 and of 3.30.
+        assert (found.hit, found.below_floor) == (2, 1)
+        assert [one.below_floor for one in found.examples] == [False, True]
+        capped = attrs.evolve(world.shop.merchant, margin_guard=MarginGuard.CAP)
+        clerk = attrs.evolve(world.shop.clerk, merchant=capped)
+        less = world.use.simulate_promotion(actor=clerk, what=draft())
+        # Thirty at 2.98 are 89.40, and nine tenths of 99.00 are 89.10.
+        assert (less.below_floor, less.after.minor - found.after.minor) == (1, 30)
+        blind = attrs.evolve(clerk, permissions=clerk.permissions - {Permission.VIEW_FLOORS})
+        unseen = world.use.simulate_promotion(actor=blind, what=draft())
+        assert (unseen.below_floor, unseen.after) == (0, found.after)
+
     def test_it_knows_goods_and_customers(self, world: World) -> None:
         shop = world.shop
         placed(world, key="a")
@@ -132,6 +155,17 @@ class TestSimulating:
         found = tried(world, of.id)
         assert (found.hit, found.discount) == (2, money("20.00"))
         assert (tried(world, far.id).hit, tried(world, other.id).hit) == (0, 0)
+
+    def test_a_gift_is_tried_and_what_it_gives_is_worth_something(self, world: World) -> None:
+        placed(world, key="k")
+        gift = Gift(threshold=money("1.00"), goods=(GiftGoods(world.shop.sku("NUTS").id),))
+        template = c.template(world.ids, gift=gift)
+        world.add([template])
+        for what in (draft(gift), template.id):
+            found = tried(world, what)
+            assert (found.orders, found.hit, found.discount) == (1, 1, money("0.00"))
+            assert found.before == found.after and found.worth.minor > 0
+            assert found.examples[0].worth == found.worth
 
     def test_it_goes_on_where_it_ended(self, world: World) -> None:
         orders = []
@@ -168,11 +202,9 @@ class TestSimulating:
 
     def test_what_cannot_be_tried_is_refused(self, world: World) -> None:
         theirs = world.other.sku("NUTS").id
-        gift = Gift(threshold=money("1.00"), goods=(GiftGoods(world.shop.sku("NUTS").id),))
         missing = world.ids.new(PromotionId)
         for what, refusal in (
             (draft(name=""), InvalidPromotion("NAME", "name")),
-            (draft(gift), InvalidPromotion("GIFT", "effect")),
             (draft(scope=Scope(sku_ids=frozenset({theirs}))), UnknownGoods(theirs)),
             (missing, PromotionNotFound(missing)),
         ):

@@ -26,11 +26,14 @@ from adapters.graphql.schema import schema
 from application.authorization import Actor, Permission
 from application.ports.groups import ProductVisibility
 from domain.ownership import OwnerKind, Ownership
+from domain.promotions import Scope
 from domain.visibility import Visibility
 from kit import builders as a
 from kit import couponing
 from kit.api import Api, open_api, ordered
 from kit.companies import with_companies
+from kit.promoting import less
+from kit.specials import made as special_price
 from kit.world import World, show
 
 BOUNDLESS = Limits(
@@ -179,6 +182,8 @@ def grow(world: World) -> None:
     cases = [a.verification(one, details=a.company_details()) for one in customers]
     with world.database.unit_of_work(shop.clerk) as storage:
         storage.trail.note(*(a.trail_note(about=one.id) for one in orders))
+        for _ in range(20):
+            storage.promotions.add(less(("1", "1")), at=a.NOON)
     groups = [a.group(ids, name=f"区域 {at}", below=shop.groups["jiangsu"]) for at in range(10)]
     world.add(
         people,
@@ -264,6 +269,7 @@ class TestStatements:
         for path in (
             "products(first: 100)",
             "products(first: 100) nodes skus",
+            "products(first: 100) nodes promotions",
             "nodes(ids: $ids)",
             "staff orders(first: 100) nodes lines",
             "staff customers(first: 100) nodes orders(first: 100)",
@@ -302,6 +308,10 @@ class TestStatements:
         own(kind=OwnerKind.SALES_REP, owner_id=world.shop.staff["rep"].id)
         own(kind=OwnerKind.AGENT, owner_id=world.shop.customers["agent"].id)
         restricted(world)
+        with world.database.unit_of_work(world.shop.clerk) as storage:
+            scope = Scope(product_ids=frozenset({world.shop.products["nuts"].id}))
+            storage.promotions.add(less(("1", "1"), scope=scope), at=a.NOON)
+            storage.promotions.add(less(("1", "1")), at=a.NOON)
         world.add(
             [a.invitation(world.ids)],
             # One of those the goods are shown to and one of those they are hidden from, so that both have steps.
@@ -339,6 +349,25 @@ class TestStatements:
             for document in documents:
                 spent = await statements(api, Listed("", document), api.world.shop.buyer("headquarters"))
                 assert spent <= MOST
+
+
+async def test_special_prices_take_one_for_all_goods_of_an_answer(world: World) -> None:
+    shop, goods = world.shop, "{ products(first: 50) { nodes { skus { price { unitPrice { amount } } } } } }"
+
+    async with open_api(world, limits=BOUNDLESS) as api:
+
+        async def spent() -> int:
+            return await statements(api, Listed("", goods), shop.buyer())
+
+        without = await spent()
+        made = [special_price(world, "0.5", shop.sku("TEA-500"), stock=5)]
+        one = await spent()
+        skus = [shop.sku(code) for code in ("TEA-500", "NUTS", "RICE", "WATER-550")]
+        made += [special_price(world, "0.1", sku) for sku in skus for _ in range(3)]
+        many = await spent()
+        for special in made:
+            world.use.end_special_price(actor=shop.clerk, special_price_id=special.id)
+        assert (one, many, await spent()) == (without + 1, without + 1, without)
 
 
 async def statements(api: Api, one: Listed, actor: Actor) -> int:

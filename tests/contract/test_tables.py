@@ -36,6 +36,10 @@ GIVEN = frozenset(
         "merchants.delivery_lead_days",
         "merchants.version",
         "merchants.price_strategy",
+        "merchants.margin_guard",
+        "merchants.order_rounding",
+        "orders.adjusted",
+        "orders.rounded",
         "order_lines.discount",
         "products.pools_breaks",
     }

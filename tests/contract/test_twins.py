@@ -35,7 +35,8 @@ from application.visibility import AskedVisibility
 from domain.errors import DomainError
 from domain.identity import AudienceId, IdempotencyKey, OrderId, SkuCode
 from domain.inventory import MovementReason
-from domain.merchant import Merchant, PriceStrategy, StockDisplay
+from domain.merchant import MarginGuard, Merchant, PriceStrategy, StockDisplay
+from domain.money import Rounding
 from domain.ordering import Order
 from domain.ownership import OwnerKind
 from domain.quoting import Basket, BasketLine
@@ -89,6 +90,8 @@ asked_settings = st.builds(
     cut_off_time=st.sampled_from((SAME, None, "00:00", "23:59", "24:00")),
     delivery_lead_days=st.none() | st.integers(-1, 61),
     price_strategy=st.none() | st.sampled_from(PriceStrategy),
+    margin_guard=st.none() | st.sampled_from(MarginGuard),
+    order_rounding=st.none() | st.sampled_from(Rounding),
 )
 
 groups = st.sampled_from(("east", "jiangsu", "west", "chains"))

@@ -76,6 +76,7 @@ class CountedReading(Reading):
             customers=cast(Any, _Counted(views.customers, self.calls)),
             stock=cast(Any, _Counted(views.stock, self.calls)),
             prices=cast(Any, _Counted(views.prices, self.calls)),
+            floors=cast(Any, _Counted(views.floors, self.calls)),
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             coupons=cast(Any, _Counted(views.coupons, self.calls)),
@@ -234,13 +235,15 @@ async def open_api(world: World, **options: Any) -> AsyncIterator[Api]:
     await world.database.stop()
 
 
-def ordered(world: World, name: str = "regular", *, key: str = "one", many: int = 2) -> OrderId:
+def ordered(
+    world: World, name: str = "regular", *, key: str = "one", many: int = 2, code: str = "TEA-500"
+) -> OrderId:
     """Let somebody order two goods."""
     shop = world.shop
     order = world.use.place_order(
         actor=shop.buyer(name),
         key=a.key(key),
-        basket=a.basket((shop.sku("TEA-500"), many), (shop.sku("NUTS"), 1)),
+        basket=a.basket((shop.sku(code), many), (shop.sku("NUTS"), 1)),
         wishes=a.wishes(),
     )
     return order.id

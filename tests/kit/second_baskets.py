@@ -10,13 +10,16 @@ from random import Random
 import attrs
 
 from domain.identity import BrandId, CategoryId, Id, ProductId, PromotionId, SkuId
-from domain.money import Currency, Money, Percentage, UnitPrice
+from domain.merchant import MarginGuard
+from domain.money import Currency, Money, Percentage, Rounding, UnitPrice
 from domain.promotions import (
+    Adjustment,
     Bundle,
     BundlePart,
     BuyGet,
     Effect,
     Folded,
+    Guard,
     NthPiece,
     Offer,
     PricedLine,
@@ -32,11 +35,13 @@ from domain.promotions import (
 from domain.quantity import Quantity
 from domain.visibility import NOBODY
 from kit.second_calculator import BuyGet as SecondBuyGet
-from kit.second_calculator import Deal, Goods, Line, Nth, Off, Set, cost, reckon
+from kit.second_calculator import Deal, Goods, Line, Nth, Off, Reckoned, Set, cost, reckon
 
 CNY = Currency.CNY
 AT = datetime(2026, 11, 27, tzinfo=UTC)
 _SHARES = (500, 1000, 2000, 3333, 5000, 8000, 10_000)
+_ROUND = {Rounding.NONE: 1, Rounding.FEN: 10, Rounding.JIAO: 100}
+"""To how many fen a sum is rounded."""
 _THRESHOLDS = (1, 999, 5_000, 10_000, 19_999, 20_000, 30_000)
 _PRICES = (1, 99, 100, 375, 3_333, 10_000, 33_330, 33_333, 59_900, 100_000, 123_456, 999_999)
 """Ten-thousandths of the main unit."""
@@ -60,6 +65,10 @@ class Case:
     offers: tuple[Offer, ...]
     line_facts: tuple[tuple[Fraction, Fraction], ...]
     """Unit price in the main unit, and quantity, of each line."""
+    floors: tuple[int | None, ...] | None = None
+    """Where discounts are capped: the floor of each line, in ten-thousandths, if it has one."""
+    adjustment: Adjustment | None = None
+    rounding: Rounding = Rounding.NONE
 
     @property
     def given(self) -> PromotionInput:
@@ -71,10 +80,21 @@ class Case:
             audience=NOBODY,
             at=AT,
             time_zone="Asia/Shanghai",
+            guard=self._guard,
+            adjustment=self.adjustment,
+            rounding=self.rounding,
         )
 
     @property
-    def second(self) -> tuple[list[Line], list[Deal]]:
+    def _guard(self) -> Guard | None:
+        if self.floors is None:
+            return None
+        found = zip(self.lines, self.floors, strict=True)
+        floors = {line.sku_id: UnitPrice(floor, CNY) for line, floor in found if floor is not None}
+        return Guard(policy=MarginGuard.CAP, floors=floors)
+
+    @property
+    def second(self) -> tuple[list[Line], list[Deal], list[Fraction | None]]:
         """For the second calculator, which works out the amounts of the lines by itself."""
         lines = [
             Line(
@@ -84,12 +104,23 @@ class Case:
             )
             for line, (price, quantity) in zip(self.lines, self.line_facts, strict=True)
         ]
-        return lines, [_deal(offer) for offer in self.offers]
+        floors = [None if floor is None else Fraction(floor, 10_000) for floor in self.floors or ()]
+        return lines, [_deal(offer) for offer in self.offers], floors
+
+    @property
+    def reckoned(self) -> Reckoned:
+        """What the second calculator makes of it."""
+        off, rounding = None, Rounding.NONE
+        if self.adjustment is not None:
+            rounding = self.adjustment.rounding
+            off = None if self.adjustment.amount is None else self.adjustment.amount.minor
+        steps = _ROUND[rounding], _ROUND[self.rounding]
+        return reckon(*self.second, staff_off=off, staff_round=steps[0], rounds=steps[1])
 
 
 def disagreement(case: Case, engine: Callable[[PromotionInput], Folded] = fold) -> str | None:
     """What the two say differently of a basket, if anything; and whatever nobody may say of one."""
-    folded, reckoned = engine(case.given), reckon(*case.second)
+    folded, reckoned = engine(case.given), case.reckoned
     listed = [line.total.minor for line in case.lines]
     nets = tuple(net.minor for net in folded.nets)
     if [line.fen for line in case.second[0]] != listed:
@@ -104,7 +135,10 @@ def disagreement(case: Case, engine: Callable[[PromotionInput], Folded] = fold) 
     )
     if said != sorted(reckoned.cuts):
         return f"{said}, and by the second calculator {sorted(reckoned.cuts)}"
-    off = sum(one.discount.minor for one in folded.applied)
+    whole = (folded.adjusted, folded.rounded)
+    if whole != reckoned.off_whole:
+        return f"off the whole {whole}, and by the second calculator {reckoned.off_whole}"
+    off = sum(one.discount.minor for one in folded.applied) + sum(whole)
     if sum(listed) - off != sum(nets) or any(
         one.discount != Money.total(one.shares, CNY) for one in folded.applied
     ):
@@ -113,7 +147,7 @@ def disagreement(case: Case, engine: Callable[[PromotionInput], Folded] = fold) 
 
 
 def case_of(chance: Random) -> Case:
-    """A basket by chance, with up to six promotions and up to two coupons."""
+    """A basket by chance, with up to six promotions and up to two coupons, of which something may be left off."""
     lines, facts = [], []
     for at in chance.sample(range(8), chance.randint(1, 6)):
         price = chance.choice(_PRICES)
@@ -134,7 +168,23 @@ def case_of(chance: Random) -> Case:
         facts.append((Fraction(price, 10_000), Fraction(thousandths, 1000)))
     offers = [_offer(chance, number) for number in range(chance.randint(0, 6))]
     offers += [_claimed(chance, number) for number in range(100, 100 + chance.choice((0, 0, 1, 1, 2)))]
-    return Case(tuple(lines), tuple(offers), tuple(facts))
+    floors = None
+    if chance.random() < 0.3:
+        shares = (None, 0, 5_000, 8_000, 9_500, 10_000, 12_345)
+        floors = tuple(
+            None if (share := chance.choice(shares)) is None else int(price * share) for price, _ in facts
+        )
+    adjustment = None
+    if chance.random() < 0.3:
+        adjustment = chance.choice(
+            (
+                Adjustment(amount=Money(chance.randint(1, 20_000), CNY)),
+                Adjustment(rounding=Rounding.FEN),
+                Adjustment(rounding=Rounding.JIAO),
+            )
+        )
+    rounding = chance.choice((Rounding.NONE, Rounding.NONE, Rounding.FEN, Rounding.JIAO))
+    return Case(tuple(lines), tuple(offers), tuple(facts), floors, adjustment, rounding)
 
 
 def shuffled(case: Case, chance: Random) -> Case:

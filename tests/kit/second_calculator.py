@@ -9,7 +9,10 @@ pieces come first (every nth, buy and get, sets), then groups of lines, then wha
 shares are of what the goods cost when their stage began. Of one exclusive group the best for the customer is applied;
 of equal ones that of the higher priority, then that of the lower name. What is taken off is spread over the lines by
 what they cost at that moment: whole fen first, what is left over to the largest remainders, of equal ones to the dearer
-line, then to the earlier. No line ever costs less than nothing.
+line, then to the earlier. No line ever costs less than nothing. Where the merchant caps discounts, what was taken off a
+line last is then taken back as far as its floor, and never above what the line cost first. Last of all staff take
+something off the whole, so much or what is over a round sum, and then the merchant's own rounding takes what is over;
+both are spread in the same way.
 """
 
 from __future__ import annotations
@@ -111,6 +114,8 @@ class Reckoned(NamedTuple):
 
     nets: tuple[int, ...]
     cuts: tuple[tuple[str, tuple[int, ...]], ...]
+    off_whole: tuple[int, int] = (0, 0)
+    """What staff took off the whole, and what the merchant's rounding did."""
 
     @property
     def total(self) -> int:
@@ -174,8 +179,20 @@ def spread(off: int, costs: Mapping[int, int]) -> dict[int, int]:
     return {at: fen for at, fen in given.items() if fen}
 
 
-def reckon(lines: Sequence[Line], deals: Iterable[Deal]) -> Reckoned:
-    """Work out what these lines cost after these deals."""
+def reckon(
+    lines: Sequence[Line],
+    deals: Iterable[Deal],
+    floors: Sequence[Fraction | None] = (),
+    *,
+    staff_off: int | None = None,
+    staff_round: int = 1,
+    rounds: int = 1,
+) -> Reckoned:
+    """Work out what these lines cost after these deals.
+
+    Floors are what one piece of each line costs at least. Staff take `staff_off` fen off the whole, or what is over a
+    multiple of `staff_round`; every order is then rounded down to a multiple of `rounds`.
+    """
     table, cuts, gone = Table(lines), list[tuple[str, tuple[int, ...]]](), set[str]()
     waiting = sorted(deals, key=lambda deal: (deal.stage, -deal.priority, deal.name))
     for stage in sorted({deal.stage for deal in waiting}):
@@ -202,7 +219,31 @@ def reckon(lines: Sequence[Line], deals: Iterable[Deal]) -> Reckoned:
             if group is not None:
                 gone.add(group)
             cuts.append((deal.name, tuple(cut.off.get(at, 0) for at in range(len(lines)))))
-    return Reckoned(tuple(table.costs), tuple(cuts))
+    cuts = _capped(table, cuts, floors)
+    by_staff = _off_whole(table, staff_off if staff_off is not None else sum(table.costs) % staff_round)
+    over = _off_whole(table, sum(table.costs) % rounds)
+    return Reckoned(tuple(table.costs), tuple(cuts), (by_staff, over))
+
+
+def _capped(
+    table: Table, cuts: Sequence[tuple[str, tuple[int, ...]]], floors: Sequence[Fraction | None]
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Take back what was cut last, a fen at a time: slow, and hard to get wrong."""
+    left = [(name, list(off)) for name, off in cuts]
+    for at, floor in enumerate(floors):
+        line = table.lines[at]
+        least = 0 if floor is None else min(cost(floor, line.pieces), line.fen)
+        for _, off in reversed(left):
+            while table.costs[at] < least and off[at]:
+                table.costs[at], off[at] = table.costs[at] + 1, off[at] - 1
+    return [(name, tuple(off)) for name, off in left if any(off)]
+
+
+def _off_whole(table: Table, off: int) -> int:
+    taken = spread(off, dict(enumerate(table.costs)))
+    for at, fen in taken.items():
+        table.costs[at] -= fen
+    return sum(taken.values())
 
 
 def _cut(deal: Deal, table: Table, began: Sequence[int]) -> Cut | None:

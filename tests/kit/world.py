@@ -12,6 +12,7 @@ from adapters.identity.memory import MemoryWeChat
 from adapters.identity.passwords import Argon2Passwords, DeviceCodes
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
+from application.amendments import AdjustOrder, RecordWeights
 from application.authorization import GRANTABLE, Actor, Permission
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
@@ -23,6 +24,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -58,6 +60,7 @@ from application.searching import SearchLog
 from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
+from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
 from application.team import AddBuyer, AddStaff, ChangeBuyer, ChangeStaff, DemandSecondFactor
 from application.use_cases import UseCases
 from application.verifying import (
@@ -208,6 +211,8 @@ class World:
             quote_basket=QuoteBasket(unit_of_work=unit_of_work, clock=clock),
             place_order=PlaceOrder(unit_of_work=unit_of_work, clock=clock, ids=ids),
             confirm_order=ConfirmOrder(unit_of_work=unit_of_work, clock=clock),
+            adjust_order=AdjustOrder(unit_of_work=unit_of_work, clock=clock),
+            record_weights=RecordWeights(unit_of_work=unit_of_work, clock=clock),
             cancel_order=CancelOrder(unit_of_work=unit_of_work, clock=clock),
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
@@ -220,6 +225,9 @@ class World:
             publish_price_batch=PublishPriceBatch(unit_of_work=unit_of_work, clock=clock),
             undo_price_batch=UndoPriceBatch(unit_of_work=unit_of_work, clock=clock),
             settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),
+            create_special_price=CreateSpecialPrice(unit_of_work=unit_of_work, clock=clock, ids=ids),
+            change_special_price=ChangeSpecialPrice(unit_of_work=unit_of_work, clock=clock),
+            end_special_price=EndSpecialPrice(unit_of_work=unit_of_work, clock=clock),
             set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
             create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
             change_promotion=ChangePromotion(unit_of_work=unit_of_work, clock=clock),
@@ -227,6 +235,10 @@ class World:
             set_quantity_rules=SetQuantityRules(unit_of_work=unit_of_work, clock=clock),
             pool_breaks=PoolBreaks(unit_of_work=unit_of_work, clock=clock),
             allow_quantities=AllowQuantities(unit_of_work=unit_of_work, clock=clock),
+            set_floors=SetFloors(unit_of_work=unit_of_work, clock=clock),
+            set_category_margins=SetCategoryMargins(unit_of_work=unit_of_work, clock=clock),
+            approve_below_floor=ApproveBelowFloor(unit_of_work=unit_of_work, clock=clock),
+            trace_guard=TraceGuard(unit_of_work=unit_of_work),
             create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
             rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
             delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),

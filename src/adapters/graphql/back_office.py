@@ -27,6 +27,7 @@ from adapters.graphql.coupons import (
     CouponType,
 )
 from adapters.graphql.customers import BuyerType
+from adapters.graphql.floors import FloorShelf
 from adapters.graphql.groups import CustomerGroupType, WhichCustomers
 from adapters.graphql.inventory import StockItemConnection, WarehouseType
 from adapters.graphql.messages import BadInput, Wrong
@@ -82,7 +83,7 @@ _NEWEST = Sorting("INVITED", (str,))
 
 
 @strawberry.type(name="Staff", description="The back office, as whoever asks may use it.")
-class StaffType(PriceShelf):
+class StaffType(PriceShelf, FloorShelf):
     """Shows Actor."""
 
     person_id: strawberry.ID = field(

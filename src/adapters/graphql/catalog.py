@@ -25,7 +25,8 @@ from adapters.graphql.inventory import StockType
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import SkuPriceType
-from adapters.graphql.quantity_rules import CaseRuleType, QuotaType
+from adapters.graphql.promotions import PromotionLabelType
+from adapters.graphql.quantity_rules import CaseRuleType, CatchWeightType, QuotaType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known
@@ -148,6 +149,10 @@ class SkuType(NodeType):
     case_rule: CaseRuleType | None = field(
         Permission.BROWSE, description="What it means to order less than whole cases, if anything."
     )
+    catch_weight: CatchWeightType | None = field(
+        Permission.BROWSE,
+        description="How it is weighed, where it costs what it weighs when it is picked.",
+    )
     for_sale: bool = field(Permission.BROWSE, description="Whether it can be ordered at all.")
     stock: StockType = field(Permission.BROWSE, description="The stock over all warehouses.")
     product: Any = field(Permission.BROWSE, description="What it is a SKU of.", graphql_type=AnyProduct)
@@ -199,6 +204,11 @@ class ProductType(NodeType):
     bought_before: bool = field(
         Permission.BROWSE,
         description="Whether the caller's company has bought it before; false for guests and staff.",
+    )
+    promotions: list[PromotionLabelType] = field(
+        Permission.BROWSE,
+        description="What is on offer to the caller now that this product can have a part in, by priority; nothing to "
+        "those who are shown no prices.",
     )
     visibility: ProductVisibilityType = field(
         Permission.MANAGE_CATALOG, description="To whom it is shown; to nobody else it exists."

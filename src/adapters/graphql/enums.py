@@ -22,14 +22,12 @@ from domain.customers import Role
 from domain.groups import GroupKind
 from domain.inventory import MovementReason
 from domain.merchant import PaymentMethod, PriceStrategy, StockDisplay
-from domain.money import Currency
+from domain.money import Currency, Rounding
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import SecondFactor
 from domain.period import CalendarPeriod
 from domain.price_batches import BatchState
-from domain.price_choice import PriceOutcome
-from domain.pricing import PriceSource
 from domain.promotions import GiftShortage, RejectionReason, Stacking
 from domain.verification import VerificationState
 from domain.visibility import VisibilityReason
@@ -68,6 +66,9 @@ declare(
         "MANAGE_STOCK": "To receive and adjust stock.",
         "MANAGE_PRICES": "To set prices.",
         "MANAGE_PROMOTIONS": "To make promotions, change them and end them.",
+        "VIEW_FLOORS": "To see floors and costs, and what is sold below its floor.",
+        "MANAGE_FLOORS": "To set floors, costs and margins, and to approve what is below a floor.",
+        "ADJUST_ORDERS": "To take something off an order as a whole after it was placed.",
         "MANAGE_CATALOG": "To change the catalog.",
         "VIEW_TRAIL": "To read the audit trail.",
         "MANAGE_COMPANY": "To have one's own company verified, and say who buys for it: owners have it.",
@@ -110,17 +111,6 @@ declare(
     },
 )
 declare(
-    PriceSource,
-    description="Where a price comes from, the most binding first.",
-    values={
-        "CONTRACT": "The customer's own contract.",
-        "PRICE_LIST": "A price list for the customer, or for something that it belongs to.",
-        "TIER": "The customer's price tier.",
-        "BASE": "The merchant's base price.",
-        "SPECIAL": "A price for a limited time.",
-    },
-)
-declare(
     BatchState,
     description="Where a batch of prices stands.",
     values={
@@ -128,6 +118,15 @@ declare(
         "PUBLISHED": "Its prices hold from its moment on.",
         "UNDONE": "It was taken back.",
         "SETTLED": "Its prices took the place of those before them, and cannot be taken back.",
+    },
+)
+declare(
+    Rounding,
+    description="What is left off an amount to make it round (抹零).",
+    values={
+        "NONE": "Nothing.",
+        "FEN": "What is less than a jiao, a tenth of the currency's unit (抹分).",
+        "JIAO": "What is less than one of the currency's unit (抹角).",
     },
 )
 declare(
@@ -142,15 +141,6 @@ declare(
     CalendarPeriod,
     description="A stretch of the merchant's calendar.",
     values={"DAY": "A day.", "WEEK": "A week, from Monday on.", "MONTH": "A month."},
-)
-declare(
-    PriceOutcome,
-    description="What came of a list when a price was looked for.",
-    values={
-        "APPLIED": "It says the price, unless a more binding one does.",
-        "BELOW_LOWEST_BREAK": "Its lowest break is not reached.",
-        "NOT_LOWER": "Another says a lower price, and the lowest counts.",
-    },
 )
 declare(
     HiddenReason,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from adapters.graphql.context import Info
-from adapters.graphql.groups import CustomerGroupType
+from adapters.graphql.groups import CustomerGroupType, GroupInUseType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, known_or_missing
@@ -17,7 +17,6 @@ from application.groups import Asked, TooManyCustomers, Way
 from application.views.customers import CustomerCard
 from domain.groups import (
     CustomerGroup,
-    GroupInUse,
     GroupKind,
     GroupNameTaken,
     GroupNotFound,
@@ -47,18 +46,6 @@ class GroupNameTakenType(UserErrorType):
     """Shows GroupNameTaken."""
 
     name: str = field(Permission.BROWSE, description="The name.")
-
-
-@refusal(GroupInUse, description="The group cannot go as long as something needs it.")
-class GroupInUseType(UserErrorType):
-    """Shows GroupInUse."""
-
-    group_ids: list[strawberry.ID] = field(
-        Permission.BROWSE, description="The groups below it, the first 20."
-    )
-    product_ids: list[strawberry.ID] = field(
-        Permission.BROWSE, description="The products whose visibility names it, the first 20."
-    )
 
 
 @refusal(InvalidGroup, description="A group that cannot be.")

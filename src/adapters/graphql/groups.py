@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from adapters.graphql.context import Info
+from adapters.graphql.enums import declare
+from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field
 from adapters.graphql.scalars import known
 from application.authorization import Permission
 from application.views.customers import CustomerFilter, GroupCard
-from domain.groups import (
-    CustomerGroup,
-    GroupKind,
-    Tag,
-)
+from domain.groups import CustomerGroup, GroupInUse, GroupKind, GroupUse, Tag
 from domain.identity import CustomerGroupId, PriceTierId, StaffId
 
 if TYPE_CHECKING:
@@ -91,3 +89,32 @@ def _tag(text: str | None) -> Tag | None:
 WhichCustomers = Annotated[
     CustomerFilterInput | None, strawberry.argument(description="Which customers; all by default.")
 ]
+
+
+declare(
+    GroupUse,
+    description="What is for some customers, and may name a group of them.",
+    values={
+        "COUPONS": "A coupon template that can still be claimed or issued.",
+        "ORDER_TEMPLATES": "An order template.",
+        "PRICE_LISTS": "A price list.",
+        "PROMOTIONS": "A promotion, suspended ones too.",
+        "SPECIAL_PRICES": "A special price.",
+    },
+)
+
+
+@refusal(GroupInUse, description="The group cannot go as long as something needs it.")
+class GroupInUseType(UserErrorType):
+    """Shows GroupInUse."""
+
+    group_ids: list[strawberry.ID] = field(
+        Permission.BROWSE, description="The groups below it, the first 20."
+    )
+    product_ids: list[strawberry.ID] = field(
+        Permission.BROWSE, description="The products whose visibility names it, the first 20."
+    )
+    uses: list[GroupUse] = field(
+        Permission.BROWSE,
+        description="What else names it and is not over; nothing ends by itself with its group.",
+    )

@@ -19,13 +19,14 @@ from application.authorization import Permission
 from application.merchant import SAME, AskedSettings
 from domain.merchant import (
     InvalidSetting,
+    MarginGuard,
     Merchant,
     PaymentMethod,
     PriceStrategy,
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Currency
+from domain.money import Currency, Rounding
 
 
 @shows(Merchant, name="Merchant", description="The wholesaler, distributor or manufacturer who sells here.")
@@ -57,6 +58,14 @@ class MerchantType(NodeType):
     )
     price_strategy: PriceStrategy = field(
         Permission.BACK_OFFICE, description="How one is chosen of several prices that a customer could get."
+    )
+    margin_guard: MarginGuard = field(
+        Permission.VIEW_FLOORS,
+        Permission.MANAGE_SETTINGS,
+        description="What becomes of an order of which a line costs less than its floor.",
+    )
+    order_rounding: Rounding = field(
+        Permission.BACK_OFFICE, description="What is left off every order to make its total round."
     )
     version: int = field(
         Permission.BACK_OFFICE,
@@ -170,6 +179,13 @@ class SetMerchantSettingsInput:
         description="How one is chosen of several prices that a customer could get; it changes prices at once.",
         default=None,
     )
+    margin_guard: MarginGuard | None = strawberry.field(
+        description="What becomes of an order of which a line costs less than its floor.", default=None
+    )
+    order_rounding: Rounding | None = strawberry.field(
+        description="What is left off every order to make its total round; it holds for what is ordered from now on.",
+        default=None,
+    )
     payment_methods: list[PaymentMethod] | None = strawberry.field(
         description="The ways of paying that are offered, at least one.", default=None
     )
@@ -189,6 +205,8 @@ class SetMerchantSettingsInput:
             cut_off_time=SAME if isinstance(self.cut_off_time, UnsetType) else self.cut_off_time,
             delivery_lead_days=self.delivery_lead_days,
             price_strategy=self.price_strategy,
+            margin_guard=self.margin_guard,
+            order_rounding=self.order_rounding,
             payment_methods=self.payment_methods,
         )
 

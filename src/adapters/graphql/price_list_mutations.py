@@ -20,6 +20,7 @@ from application.authorization import Permission
 from application.price_lists import AskedAudience, AskedList, AskedRise, InvalidPriceList, Risen
 from application.views.catalog import SkuCard
 from domain.errors import Refused
+from domain.floors import PriceFlag
 from domain.identity import (
     BrandId,
     CategoryId,
@@ -227,6 +228,11 @@ class RaisedPriceType:
     unit: str | None = field(_MANAGE, description="The code of the unit it is for; null for the base unit.")
     percentage: Decimal | None = field(
         _MANAGE, description="How much more the first rung costs, in percent; null where it was free."
+    )
+
+    flags: list[PriceFlag] = field(
+        _MANAGE,
+        description="What to look at before it holds, in a preview; of floors only those are told who may see them.",
     )
 
     @resolved(_MANAGE, description="Of what.", graphql_type=AnySku | None)

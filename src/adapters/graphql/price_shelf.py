@@ -1,4 +1,4 @@
-"""What the back office shows of prices: the lists, what they say, and batches."""
+"""What the back office shows of prices: the lists, what they say, batches, and special prices."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ from adapters.graphql.price_lists import (
     price_lists,
 )
 from adapters.graphql.requires import resolved
+from adapters.graphql.special_prices import (
+    SpecialPriceConnection,
+    SpecialPriceFilterInput,
+    special_prices,
+)
 from application.authorization import Permission
-from application.views.pricing import PriceListItem
+from application.views.pricing import PriceListItem, SpecialPriceCard
 from domain.price_batches import PriceBatch
 from domain.pricing import PriceList
 
@@ -75,3 +80,21 @@ class PriceShelf:
         info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Page[PriceBatch]:
         return await price_batches(info, first=first, after=after, last=last, before=before)
+
+    @resolved(
+        Permission.MANAGE_PRICES,
+        description="The special prices, newest first.",
+        graphql_type=SpecialPriceConnection,
+    )
+    @staticmethod
+    async def special_prices(
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: Annotated[
+            SpecialPriceFilterInput | None, strawberry.argument(description="Only some of them.")
+        ] = None,
+    ) -> Page[SpecialPriceCard]:
+        return await special_prices(info, filter, first=first, after=after, last=last, before=before)

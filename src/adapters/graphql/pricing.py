@@ -17,8 +17,8 @@ from application.authorization import Permission
 from application.pricing import AskedPrice, AskedRung, TooManyPrices
 from application.views.catalog import SkuCard
 from domain.money import Currency
-from domain.price_choice import PriceOutcome
-from domain.pricing import InvalidPrice, PriceSource, PriceUnavailable, UnknownPriceList
+from domain.price_choice import PriceStage
+from domain.pricing import InvalidPrice, PriceOutcome, PriceSource, PriceUnavailable, UnknownPriceList
 
 
 @strawberry.type(name="Money", description="An amount of money, or the price of one unit.")
@@ -53,6 +53,38 @@ class PriceTierType:
     name: str = field(Permission.BROWSE, description="What it is called.")
 
 
+@strawberry.type(name="ChargedSpecial", description="The special price that a price is.")
+class ChargedSpecialType:
+    """Shows ChargedSpecial."""
+
+    name: str = field(Permission.BROWSE, description="What it is called.")
+    ordinary: MoneyType = field(
+        Permission.BROWSE,
+        name="ordinaryPrice",
+        description="What one of the unit would cost this caller without it.",
+    )
+    until: datetime | None = field(
+        Permission.BROWSE, name="endsAt", description="When it stops to hold; null where nothing ends it."
+    )
+    left: Decimal | None = field(
+        Permission.BROWSE,
+        description="How many of the base unit this caller can still buy at it; null where there is no limit.",
+    )
+
+
+@strawberry.type(
+    name="MissedSpecial", description="A special price of which less is left than all that is ordered."
+)
+class MissedSpecialType:
+    """Shows MissedSpecial."""
+
+    name: str = field(Permission.BROWSE, description="What it is called.")
+    unit_price: MoneyType = field(Permission.BROWSE, description="What one of the unit would cost at it.")
+    left: Decimal = field(
+        Permission.BROWSE, description="How many of the base unit this caller can still buy at it."
+    )
+
+
 @strawberry.type(name="SkuPrice", description="What a SKU costs this caller, at a quantity, now.")
 class SkuPriceType:
     """Shows Price."""
@@ -78,20 +110,37 @@ class SkuPriceType:
     valid_until: datetime | None = field(
         Permission.BROWSE, description="When the price stops holding, where that is known."
     )
+    special: ChargedSpecialType | None = field(
+        Permission.BROWSE, description="The special price that it is, if it is one."
+    )
+    missed: MissedSpecialType | None = field(
+        Permission.BROWSE,
+        name="missedSpecial",
+        description="The special price that it would be, if no more was ordered than is left at it.",
+    )
 
 
-@strawberry.type(name="PriceStep", description="What one list did to a price.")
+@strawberry.type(name="PriceStep", description="What one list, or one special price, did to a price.")
 class PriceStepType:
     """Shows PriceStep."""
 
+    stage: PriceStage = field(Permission.BROWSE, description="At which stage of pricing it happened.")
     source: PriceSource = field(Permission.BROWSE, description="What kind of list it is.")
     tier: PriceTierType | None = field(
         Permission.BROWSE, description="The tier that it is for, if it is for one."
     )
+    rule: str | None = field(Permission.BROWSE, description="What the special price is called, if it is one.")
+    left: Decimal | None = field(
+        Permission.BROWSE,
+        description="How many of the base unit the caller can still buy at the special price; null without a limit.",
+    )
     outcome: PriceOutcome = field(Permission.BROWSE, description="What came of it.")
     min_quantity: Decimal = field(
         Permission.BROWSE,
-        description="Where its break begins that is reached, or else its lowest one; of the base unit.",
+        description=(
+            "Where its break begins that is reached, or else its lowest one; of the base unit. "
+            "Zero of a special price."
+        ),
     )
     before: MoneyType | None = field(
         Permission.BROWSE, description="What one of the unit cost before, if anybody had said so."

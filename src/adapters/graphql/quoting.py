@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 import strawberry
 
+from adapters.graphql.baskets import OrderLineInput, basket
 from adapters.graphql.catalog import NotForSaleType
 from adapters.graphql.context import Info
 from adapters.graphql.coupon_use import (
@@ -17,11 +17,19 @@ from adapters.graphql.coupon_use import (
     CouponOutcomeType,
     TooManyCouponsType,
 )
-from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
-from adapters.graphql.pricing import MoneyType, PriceStepType, PriceUnavailableType, QuantityBreakType
+from adapters.graphql.pricing import (
+    ChargedSpecialType,
+    MissedSpecialType,
+    MoneyType,
+    PriceStepType,
+    PriceUnavailableType,
+    QuantityBreakType,
+)
 from adapters.graphql.promotions import (
     AppliedPromotionType,
+    BelowFloorNeedsApprovalType,
+    BelowFloorType,
     GiftChoiceInput,
     GiftShortType,
     NearMissType,
@@ -33,7 +41,13 @@ from adapters.graphql.quantity_rules import InvalidQuantityType, QuotaExceededTy
 from adapters.graphql.refusals import Told, UserErrorType, refusal, tell
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
-from adapters.graphql.skus import AnySku, Named, UnitType, UnknownSkuType, UnknownUnitType, load_sku
+from adapters.graphql.skus import (
+    AnySku,
+    UnitType,
+    UnknownSkuType,
+    UnknownUnitType,
+    load_sku,
+)
 from application.authorization import Permission
 from application.ports.storage import CustomerNotFound
 from application.views.catalog import SkuCard
@@ -42,67 +56,19 @@ from domain.customers import TreeTooDeep
 from domain.identity import CustomerId
 from domain.money import UnitPrice
 from domain.pricing import PriceSource, QuantityBreak
-from domain.promotions import AppliedPromotion, NearMiss, RejectedPromotion
+from domain.promotions import (
+    AppliedPromotion,
+    NearMiss,
+    RejectedPromotion,
+)
 from domain.quoting import (
-    Basket,
-    BasketLine,
     EmptyBasket,
-    Measure,
     OrderMinimumNotReached,
     Quote,
     QuoteLine,
     TooManyLines,
     TotalChanged,
 )
-
-
-@directly
-@strawberry.input(name="MeasureInput", description="How many of which unit.")
-class MeasureInput:
-    """Read as Measure."""
-
-    quantity: Decimal = strawberry.field(description="How many of the unit.")
-    unit: str | None = strawberry.field(
-        description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
-    )
-
-
-@directly
-@strawberry.input(name="OrderLineInput", description="How many of one SKU, in one unit or in several.")
-class OrderLineInput:
-    """Read as BasketLine."""
-
-    sku_id: strawberry.ID | None = strawberry.field(
-        description="The SKU by id, or else by code.", default=None
-    )
-    sku_code: str | None = strawberry.field(description="The SKU by the merchant's code.", default=None)
-    quantity: Decimal = strawberry.field(description="How many of the unit.")
-    unit: str | None = strawberry.field(
-        description="A unit the SKU is sold in, by code or name; the base unit by default.", default=None
-    )
-    plus: list[MeasureInput] | None = strawberry.field(
-        description=(
-            "What comes to it in other units: 2 cases plus 3 bottles. Each unit is a line of the quote and the order."
-        ),
-        default=None,
-    )
-
-    def asked(self) -> BasketLine:
-        """Read the input."""
-        sku = Named.by(id=self.sku_id, code=self.sku_code)
-        return BasketLine(
-            sku_id=sku.sku_id,
-            sku_code=sku.sku_code,
-            reference=sku.reference,
-            quantity=self.quantity,
-            unit=self.unit,
-            plus=tuple(Measure(quantity=one.quantity, unit=one.unit) for one in self.plus or ()),
-        )
-
-
-def basket(lines: Iterable[OrderLineInput]) -> Basket:
-    """Read the lines of an order or a quote."""
-    return Basket(tuple(line.asked() for line in lines))
 
 
 @strawberry.input(name="QuoteInput", description="What a quote is asked for.")
@@ -141,10 +107,15 @@ class QuoteLineType:
         Permission.PLACE_ORDERS, description="The price times the quantity, where both are known."
     )
     discount: MoneyType | None = field(
-        Permission.PLACE_ORDERS, description="What promotions take off it, where any are on offer."
+        Permission.PLACE_ORDERS,
+        description="What promotions and rounding take off it, where there are any.",
     )
     net: MoneyType | None = field(
-        Permission.PLACE_ORDERS, description="What the line costs after promotions, where that is known."
+        Permission.PLACE_ORDERS, description="What the line costs after that, where it is known."
+    )
+
+    discount_capped: bool = field(
+        Permission.PLACE_ORDERS, description="Whether less is taken off for a floor."
     )
 
     @resolved(Permission.PLACE_ORDERS, description="The SKU, if there is one.", graphql_type=AnySku | None)
@@ -193,12 +164,19 @@ class QuoteLineType:
     def breaks(root: QuoteLine) -> tuple[QuantityBreak, ...]:
         return root.price.breaks if root.price else ()
 
+    special: ChargedSpecialType | None = field(
+        Permission.PLACE_ORDERS, description="The special price that it is priced at, if any."
+    )
+    missed_special: MissedSpecialType | None = field(
+        Permission.PLACE_ORDERS,
+        description="The special price that it would have, if no more of the SKU was ordered than is left at it.",
+    )
     surcharge: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="What of the unit price is for breaking a case, if anything."
     )
     price_trace: list[PriceStepType] = field(
         Permission.PLACE_ORDERS,
-        description="How the price came about: what each list did to it, the least binding first.",
+        description="How the price came about: what each list did to it, the least binding first, then special prices.",
     )
 
     @resolved(
@@ -227,7 +205,13 @@ class QuoteType:
 
     lines: list[QuoteLineType] = field(Permission.PLACE_ORDERS, description="The lines, merged.")
     total: MoneyType = field(
-        Permission.PLACE_ORDERS, description="What the lines that can be priced cost after promotions."
+        Permission.PLACE_ORDERS,
+        description="What the lines that can be priced cost after promotions and rounding.",
+    )
+    rounded: MoneyType = field(
+        Permission.PLACE_ORDERS,
+        name="rounding",
+        description="What is left off to make the total round (抹零); the lines' discounts have their shares of it.",
     )
     order_minimum: OrderMinimumType | None = field(
         Permission.PLACE_ORDERS,
@@ -371,4 +355,6 @@ BASKET_ERRORS = (
     | TooManyCouponsType
     | GiftShortType
     | UnknownGiftType
+    | BelowFloorType
+    | BelowFloorNeedsApprovalType
 )

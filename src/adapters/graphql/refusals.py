@@ -68,6 +68,7 @@ from domain.customers import (
 )
 from domain.delivery import DeliveryDateTooEarly
 from domain.errors import DomainError, Refused
+from domain.floors import BelowFloor, BelowFloorNeedsApproval, InvalidFloor
 from domain.groups import (
     GroupInUse,
     GroupNameTaken,
@@ -90,10 +91,16 @@ from domain.invitations import (
 from domain.merchant import InvalidSetting, SettingsChanged
 from domain.order_text import OrderTextTooLong
 from domain.ordering import (
+    AdjustmentTooLarge,
     DeliveryDateInPast,
     IllegalMove,
+    InvalidAdjustment,
     InvalidTerms,
+    InvalidWeighing,
+    MoreThanInStock,
+    NotAmendable,
     OrderNotFound,
+    OutsideTolerance,
     PaymentMethodNotEnabled,
 )
 from domain.own_names import InvalidOwnName
@@ -110,17 +117,13 @@ from domain.people import (
     SessionOver,
     TooManyCodes,
 )
-from domain.price_batches import (
-    BatchBuiltOn,
-    IllegalBatchMove,
-    InvalidEffectiveDate,
-    PriceBatchNotFound,
-)
+from domain.price_batches import BatchBuiltOn, IllegalBatchMove, InvalidEffectiveDate, PriceBatchNotFound
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
 from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
 from domain.quoting import EmptyBasket, OrderMinimumNotReached, TooManyLines, TotalChanged
 from domain.shopping import InvalidList, ListChanged, ListNotFound
+from domain.special_prices import InvalidSpecialPrice, SpecialPriceNotFound
 from domain.team import (
     AlreadyBuyer,
     AlreadyStaff,
@@ -209,9 +212,20 @@ TABLE: Mapping[type[DomainError], Row] = {
     InvalidPhone: Row(ErrorCode.INVALID_PHONE, ("phone",)),
     InvalidPrice: Row(ErrorCode.INVALID_PRICE, ("breaks",)),
     InvalidPromotion: Row(ErrorCode.INVALID_PROMOTION),
+    InvalidSpecialPrice: Row(ErrorCode.INVALID_SPECIAL_PRICE),
+    SpecialPriceNotFound: Row(ErrorCode.SPECIAL_PRICE_NOT_FOUND, ("specialPriceId",)),
     InvalidQuantity: Row(ErrorCode.INVALID_QUANTITY, ("quantity",)),
     InvalidQuantityRule: Row(ErrorCode.INVALID_QUANTITY_RULE),
     InvalidAllowance: Row(ErrorCode.INVALID_ALLOWANCE),
+    BelowFloor: Row(ErrorCode.BELOW_FLOOR),
+    BelowFloorNeedsApproval: Row(ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL),
+    InvalidFloor: Row(ErrorCode.INVALID_FLOOR),
+    InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
+    MoreThanInStock: Row(ErrorCode.MORE_THAN_IN_STOCK, ("actual",)),
+    InvalidWeighing: Row(ErrorCode.INVALID_WEIGHING),
+    OutsideTolerance: Row(ErrorCode.OUTSIDE_TOLERANCE, ("actual",)),
+    AdjustmentTooLarge: Row(ErrorCode.ADJUSTMENT_TOO_LARGE, ("amount",)),
+    NotAmendable: Row(ErrorCode.NOT_AMENDABLE, ("orderId",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),
@@ -307,19 +321,13 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
     return tuple(one for part in refusal.refusals for one in _each(part))
 
 
-_OF_A_FIELD = (
-    InvalidTerms | InvalidSetting | InvalidEntry | InvalidCoupon | InvalidPromotion | InvalidCartText
-)
-"""Each of these says itself which field of the input it is about."""
-
-
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))
-    about = row.about
-    if isinstance(refusal, _OF_A_FIELD):
-        about = (refusal.field,) if refusal.field else ()
+    # Some say themselves which field of the input they are about.
+    named = getattr(refusal, "field", None)
+    about = row.about if named is None else (named,) if named else ()
     untold = isinstance(refusal, InsufficientStock) and refusal.available is None
     message = say(Untold.INSUFFICIENT_STOCK if untold else row.code, locale, refusal)
     return Told(refusal, row.code, message, ("input", *at, *about))

@@ -17,6 +17,7 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from adapters.graphql.amendments import AmendmentMutations
 from adapters.graphql.back_office import PeopleQueries
 from adapters.graphql.cart import CartQueries
 from adapters.graphql.cart_mutations import CartMutations
@@ -27,6 +28,7 @@ from adapters.graphql.coupons import CouponMutations, CouponQueries
 from adapters.graphql.documents import Documents, Library
 from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.facets import FacetQueries
+from adapters.graphql.floor_mutations import FloorMutations
 from adapters.graphql.group_mutations import GroupMutations
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
@@ -49,6 +51,7 @@ from adapters.graphql.scalars import SCALARS
 from adapters.graphql.shopping import ShoppingQueries
 from adapters.graphql.shopping_mutations import ShoppingMutations
 from adapters.graphql.simulating import SimulationQueries
+from adapters.graphql.special_prices import SpecialPriceMutations
 from adapters.graphql.team import BuyerMutations, StaffMutations
 from adapters.graphql.visibility import VisibilityMutations
 from application.views.catalog import BrandCard, CategoryCard, SkuCard
@@ -80,6 +83,7 @@ class Query(
 @strawberry.type(description="Everything that can be done.")
 class Mutation(
     OrderingMutations,
+    AmendmentMutations,
     CartMutations,
     ShoppingMutations,
     InventoryMutations,
@@ -87,6 +91,7 @@ class Mutation(
     PromotionMutations,
     PriceBatchMutations,
     PriceListMutations,
+    SpecialPriceMutations,
     PeopleMutations,
     RegisteringMutations,
     InvitationMutations,
@@ -101,6 +106,7 @@ class Mutation(
     VisibilityMutations,
     OwnNameMutations,
     QuantityRuleMutations,
+    FloorMutations,
     PrivacyMutations,
 ):
     """The roots of doing."""

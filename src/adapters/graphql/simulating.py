@@ -42,9 +42,16 @@ class SimulatedOrderType:
     customer_id: strawberry.ID = field(Permission.VIEW_CUSTOMERS, description="Whose it is, by id.")
     before: MoneyType = field(_MANAGE, description="What they came to.")
     after: MoneyType = field(_MANAGE, description="What they would have come to.")
+    below_floor: bool = field(
+        Permission.VIEW_FLOORS,
+        description="Whether it would have brought a line below its floor of today, or further below.",
+    )
     discount: MoneyType = field(
         _MANAGE,
         description="What it would have taken off; more than the difference where it replaces another.",
+    )
+    worth: MoneyType = field(
+        _MANAGE, name="giftValue", description="What it would have given away, at today's prices."
     )
 
 
@@ -60,6 +67,14 @@ class SimulationType:
     discount: MoneyType = field(_MANAGE, description="What it would have taken off them.")
     before: MoneyType = field(_MANAGE, description="What the goods of all that were looked at came to.")
     after: MoneyType = field(_MANAGE, description="What they would have come to.")
+    worth: MoneyType = field(
+        _MANAGE, name="giftValue", description="What it would have given away, at today's prices."
+    )
+    below_floor: int = field(
+        Permission.VIEW_FLOORS,
+        name="ordersBelowFloor",
+        description="How many orders it would have brought below a floor of today, or further below.",
+    )
     examples: list[SimulatedOrderType] = field(
         _MANAGE, description="The first orders that it would have been applied to, at most 20."
     )
@@ -83,7 +98,7 @@ class SimulatePromotionInput:
     """Read as the arguments of SimulatePromotion."""
 
     draft: PromotionDraftInput | None = strawberry.field(
-        description="A promotion that there is not yet; a gift cannot be tried.", default=None
+        description="A promotion that there is not yet.", default=None
     )
     promotion_id: strawberry.ID | None = strawberry.field(
         description="A promotion, in place of what it was then.", default=None

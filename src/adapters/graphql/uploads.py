@@ -83,6 +83,7 @@ def _told(found: PriceImport) -> dict[str, Any]:
         "changed": len(found.staged),
         "unchanged": found.unchanged,
         "refused": len(found.refused),
+        "flagged": sum(bool(one.flags) for one in found.staged),
         "prices": [_price(one) for one in found.staged[:MOST_TOLD]],
         "refusedRows": [_row(one) for one in found.refused[:MOST_TOLD]],
     }
@@ -96,6 +97,7 @@ def _price(one: StagedPrice) -> dict[str, Any]:
         "before": _ladder(one.before),
         "after": _ladder(one.change.ladder),
         "percentage": one.percentage,
+        "flags": [flag.value for flag in one.flags],
     }
 
 

@@ -24,6 +24,7 @@ BY_NAME = Order("CUSTOMER_NAME", (str, str))
 _HEAD = frozenset({"id", "code", "name", "__typename"})
 _LINE_DETAILS = frozenset({"skuCode", "skuName", "unit", "listPrice", "priceSource"})
 _LINE_PROMOTED = frozenset({"discount", "net", "giftValue"})
+_AMENDED = frozenset({"adjustment", "rounding", "settledTotal", "toRefund", "toCharge"})
 _ORDER_DETAILS = frozenset({"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber"})
 _ORDER_PERSONAL = frozenset({"note", "address"})
 _OWNERS = frozenset({"salesRep", "agent"})
@@ -61,6 +62,7 @@ def product_want(products: Selection | None) -> ProductWant:
         category=category_want(category) if category else None,
         skus=sku_want(skus) if skus else None,
         visibility="visibility" in asked,
+        promotions="promotions" in asked,
         bought_before="boughtBefore" in asked,
     )
 
@@ -91,6 +93,7 @@ def order_want(orders: Selection | None) -> OrderWant:
         placed_by="placedBy" in orders.fields(),
         owners=not _OWNERS.isdisjoint(orders.fields()),
         promotions="promotions" in orders.fields(),
+        amended=not _AMENDED.isdisjoint(orders.fields()),
     )
 
 
@@ -99,7 +102,8 @@ def line_want(lines: Selection) -> LineWant:
     asked = lines.fields()
     return LineWant(
         details=not _LINE_DETAILS.isdisjoint(asked),
-        promoted=not _LINE_PROMOTED.isdisjoint(asked),
+        promoted="weight" in asked or not _LINE_PROMOTED.isdisjoint(asked),
+        weighed="weight" in asked,
         sku=head_want(lines.below("sku")),
     )
 
@@ -216,6 +220,11 @@ def wanted_category(info: Info) -> CategoryWant:
     return planned(info, CategoryWant, category_want)
 
 
+def wanted_categories_in(info: Info, noun: str) -> CategoryWant:
+    """What a payload asks for of the categories it carries."""
+    return planned(info, (CategoryWant, noun), lambda payload: category_want(payload.below(noun)))
+
+
 def wanted_product(info: Info) -> ProductWant:
     """What is asked for of the one product this field yields."""
     return planned(info, ProductWant, product_want)
@@ -294,6 +303,11 @@ def wanted_stock(info: Info) -> StockWant:
 def wanted_prices(info: Info) -> PriceItemWant:
     """What a connection asks for of each of its prices."""
     return planned(info, (PriceItemWant, "rows"), lambda connection: price_item_want(connection.rows()))
+
+
+def wanted_price_in(info: Info, noun: str) -> PriceItemWant:
+    """What a payload asks for of the price it carries."""
+    return planned(info, (PriceItemWant, noun), lambda payload: price_item_want(payload.below(noun)))
 
 
 def wanted_trail(info: Info) -> TrailWant:

@@ -21,6 +21,8 @@ from sqlalchemy import (
     select,
 )
 
+from adapters.persistence.made import on_path
+from adapters.persistence.rule_texts import rule_of, rule_text
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, tenant_table
@@ -29,20 +31,15 @@ from application.authorization import Actor
 from application.ports.storage import Later, Products
 from domain.catalog import (
     Brand,
-    CaseRule,
     Category,
     Listing,
     Option,
     Pack,
     Product,
-    QuantityRule,
-    Quota,
     Sku,
     Unit,
 )
 from domain.identity import BrandId, CategoryId, MerchantId, ProductId, SkuCode, SkuId
-from domain.money import Percentage
-from domain.period import CalendarPeriod
 from domain.quantity import Factor, Quantity
 
 categories = tenant_table(
@@ -181,37 +178,6 @@ def sku_row(merchant_id: MerchantId, product: Product, place: int, sku: Sku) -> 
     )
 
 
-def rule_text(rule: QuantityRule) -> str | None:
-    """Write what a rule says beyond minimum and step."""
-    if rule.maximum is None and rule.quota is None and rule.case is None:
-        return None
-    quota, case = rule.quota, rule.case
-    surcharge = None if case is None or case.surcharge is None else case.surcharge.hundredths
-    return orjson.dumps(
-        [
-            rule.maximum and rule.maximum.thousandths,
-            quota and [quota.most.thousandths, quota.period.value],
-            case and [case.unit, surcharge],
-        ]
-    ).decode()
-
-
-@lru_cache(maxsize=4_096)
-def rule_of(minimum: int, step: int, stored: str | None) -> QuantityRule:
-    """Read a rule from its three columns; a merchant has few."""
-    least, by = Quantity(minimum), Quantity(step)
-    if stored is None:
-        return QuantityRule(least, by)
-    most, quota, case = orjson.loads(stored)
-    return QuantityRule(
-        least,
-        by,
-        None if most is None else Quantity(most),
-        None if quota is None else Quota(Quantity(quota[0]), CalendarPeriod(quota[1])),
-        None if case is None else CaseRule(case[0], None if case[1] is None else Percentage(case[1])),
-    )
-
-
 SKU_COLUMNS = (
     skus.c.id,
     skus.c.code,
@@ -271,8 +237,8 @@ def options_of(stored: str) -> tuple[Option, ...]:
     return tuple(Option(name, value) for name, value in orjson.loads(stored))
 
 
-_PRODUCT_OF_SKU = and_(products.c.merchant_id == skus.c.merchant_id, products.c.id == skus.c.product_id)
-_CATEGORY_OF_PRODUCT = and_(
+PRODUCT_OF_SKU = and_(products.c.merchant_id == skus.c.merchant_id, products.c.id == skus.c.product_id)
+CATEGORY_OF_PRODUCT = and_(
     categories.c.merchant_id == products.c.merchant_id, categories.c.id == products.c.category_id
 )
 
@@ -281,10 +247,10 @@ _CATEGORY_OF_PRODUCT = and_(
 def _listings(limited: bool, placed: bool) -> Statement:
     """Find SKUs that are shown, and where in the catalog they are."""
     columns = (*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale, products.c.pools_breaks)
-    source = skus.join(products, _PRODUCT_OF_SKU)
+    source = skus.join(products, PRODUCT_OF_SKU)
     found = select(*columns).select_from(source)
     if placed:
-        source = source.outerjoin(categories, _CATEGORY_OF_PRODUCT)
+        source = source.outerjoin(categories, CATEGORY_OF_PRODUCT)
         found = select(*columns, categories.c.path, products.c.brand_id).select_from(source)
     return Statement(
         found.where(
@@ -335,7 +301,7 @@ def _listing(row: Row) -> Listing:
         product_id=ProductId(row[SKU]),
         product_name=row[SKU + 1],
         for_sale=bool(row[12] and row[SKU + 2]),
-        category_ids=frozenset(map(CategoryId, path.rstrip("/").split("/"))) if path else frozenset(),
+        category_ids=on_path(path),
         brand_id=None if brand_id is None else BrandId(brand_id),
         pools_breaks=bool(row[SKU + 3]),
     )

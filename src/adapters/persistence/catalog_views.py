@@ -35,8 +35,10 @@ from adapters.persistence.made import brand_id
 from adapters.persistence.options import pairs_asked
 from adapters.persistence.paging import Shape, cut, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
+from adapters.persistence.promotion_views import read_promotions_of
 from adapters.persistence.purchases import buying
 from adapters.persistence.search import look_up
+from adapters.persistence.special_prices import read_offers
 from adapters.persistence.statements import Ask, Reader, Row, Rows
 from adapters.persistence.visibility import RULES, limits, visibilities_of
 from adapters.persistence.wording import Sought
@@ -258,13 +260,24 @@ class SqlCatalog(Catalog):
             asked = self._ids([card.id for card in cards_])
             rules = visibilities_of((yield Ask(RULES, {**asked, "product_ids": asked["ids"]})))
             cards_ = [card._replace(visibility=rules.get(card.id, FOR_EVERYONE)) for card in cards_]
+        if want.promotions and heads:
+            told = yield from read_promotions_of(self.sight, [card.id for card in cards_])
+            cards_ = [card._replace(promotions=told.get(card.id, ())) for card in cards_]
         return heads, cards_
 
     def _sku_cards(self, rows: Rows, want: SkuWant, rates: Rates | None) -> Reader[list[SkuCard]]:
         products_: Mapping[ProductId, ProductCard] = {}
         if want.product is not None and rows:
             products_ = yield from self.read_products({row[SKU] for row in rows}, want.product)
-        return sku_cards(rows, want, self.sight.actor, rates, products_, self.sight.at)
+        actor, at = self.sight.actor, self.sight.at
+        cards = sku_cards(rows, want, actor, rates, products_, at)
+        if rates is None or not actor.merchant.has_specials:
+            return cards
+        offers = yield from read_offers(actor, {card.id for card in cards}, at)
+        return [
+            card._replace(prices=card.prices.with_specials(offers[card.id])) if card.id in offers else card
+            for card in cards
+        ]
 
     def _category_cards(self, rows: Rows, want: CategoryWant) -> Reader[list[CategoryCard]]:
         parents: Mapping[CategoryId, CategoryCard] = {}

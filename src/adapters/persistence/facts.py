@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 
 import attrs
 import orjson
-from cattrs import Converter
+from cattrs import BaseValidationError, Converter
 
 from domain.errors import DomainError
 from domain.events import Event
@@ -33,8 +33,14 @@ def written_whole(value: attrs.AttrsInstance) -> str:
 
 
 def read_whole(text: str, kind: type[T]) -> T:
-    """Read a value of this class back."""
-    value: T = _converter.structure(orjson.loads(text), kind)
+    """Read a value of this class back.
+
+    :raises ValueError: if it is none.
+    """
+    try:
+        value: T = _converter.structure(orjson.loads(text), kind)
+    except BaseValidationError as wrong:
+        raise ValueError(f"no {kind.__name__}") from wrong
     return value
 
 

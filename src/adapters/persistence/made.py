@@ -51,6 +51,13 @@ sku_id = stored(SkuId)
 tier_id = stored(PriceTierId)
 warehouse_id = stored(WarehouseId)
 
+
+@lru_cache(maxsize=1_024)
+def on_path(path: str | None) -> frozenset[CategoryId]:
+    """The categories on a path: the one it leads to, and all above."""
+    return frozenset(map(category_id, path.rstrip("/").split("/"))) if path else frozenset()
+
+
 money = lru_cache(maxsize=MOST_REMEMBERED)(Money)
 unit_price = lru_cache(maxsize=MOST_REMEMBERED)(UnitPrice)
 quantity = lru_cache(maxsize=MOST_REMEMBERED)(Quantity)

@@ -22,8 +22,8 @@ from adapters.persistence.sealed import sealed
 from adapters.persistence.statements import Row
 from adapters.persistence.tables import Whole, Words, metadata, one_of, tenant_table
 from domain.identity import LoginId, MerchantId, StaffId
-from domain.merchant import Logo, Merchant, PaymentMethod, PriceStrategy, Staff, StockDisplay
-from domain.money import Currency, Money
+from domain.merchant import Logo, MarginGuard, Merchant, PaymentMethod, PriceStrategy, Staff, StockDisplay
+from domain.money import Currency, Money, Rounding
 from domain.quantity import Quantity
 
 merchants = Table(
@@ -45,15 +45,20 @@ merchants = Table(
     Column("delivery_lead_days", Integer, nullable=False, server_default="0"),
     Column("version", BigInteger, nullable=False, server_default="0"),
     Column("price_strategy", Words, nullable=False, server_default="PRIORITY"),
+    Column("margin_guard", Words, nullable=False, server_default="NONE"),
+    Column("order_rounding", Words, nullable=False, server_default="NONE"),
     # Here, because a guest may look at a merchant, but not yet at anything that is the merchant's.
     Column("restricts_goods", Boolean(create_constraint=False)),
     Column("promotes", Boolean(create_constraint=False)),
     Column("second_factor", Boolean(create_constraint=False), nullable=False),
+    Column("has_specials", Boolean(create_constraint=False)),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("slug"),
     CheckConstraint("price_scale BETWEEN 2 AND 4", name="price_scale"),
     one_of("stock_display", StockDisplay),
     one_of("price_strategy", PriceStrategy),
+    one_of("margin_guard", MarginGuard),
+    one_of("order_rounding", Rounding),
     CheckConstraint("order_minimum_amount > 0", name="order_minimum_amount"),
     CheckConstraint("cut_off_minute BETWEEN 0 AND 1439", name="cut_off_minute"),
     CheckConstraint("delivery_lead_days BETWEEN 0 AND 60", name="delivery_lead_days"),
@@ -63,7 +68,10 @@ SETTINGS = tuple(
     column.name
     for column in merchants.columns
     if column.name
-    not in ("id", "slug", "currency", "price_scale", "restricts_goods", "promotes", "second_factor")
+    not in (
+        *("id", "slug", "currency", "price_scale"),
+        *("restricts_goods", "promotes", "second_factor", "has_specials"),
+    )
 )
 """The columns that the merchant's staff change, and their version."""
 
@@ -99,9 +107,12 @@ def merchant_row(merchant: Merchant) -> Row:
         merchant.delivery_lead_days,
         merchant.version,
         merchant.price_strategy.value,
+        merchant.margin_guard.value,
+        merchant.order_rounding.value,
         merchant.restricts_goods,
         merchant.promotes,
         merchant.second_factor,
+        merchant.has_specials,
     )
 
 
@@ -109,8 +120,9 @@ def merchant_row(merchant: Merchant) -> Row:
 def merchant_of(row: Row) -> Merchant:
     """Read a merchant; the same row is the same merchant."""
     id, slug, name, currency, time_zone, price_scale, guest_prices, low_stock, payment_methods = row[:9]
-    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:-3]
-    restricts, promotes, factor = row[-3:]
+    logo, stock_display, minimum, cut_off, delivery_lead_days, version, price_strategy = row[9:16]
+    guard, rounding = row[16:-4]
+    restricts, promotes, factor, specials = row[-4:]
     return Merchant(
         id=MerchantId(id),
         slug=slug,
@@ -129,8 +141,11 @@ def merchant_of(row: Row) -> Merchant:
         delivery_lead_days=delivery_lead_days,
         version=version,
         price_strategy=PriceStrategy(price_strategy),
+        margin_guard=MarginGuard(guard),
+        order_rounding=Rounding(rounding),
         restricts_goods=bool(restricts),
         promotes=bool(promotes),
+        has_specials=bool(specials),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import attrs
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
 from adapters.persistence.catalog import skus
-from adapters.persistence.made import sku_code, sku_id
+from adapters.persistence.made import quantity, sku_code, sku_id
 from adapters.persistence.paging import (
     Shape,
     conditions,
@@ -33,13 +33,22 @@ from adapters.persistence.pricing import (
     read_key,
     rung_of,
 )
-from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement
-from adapters.persistence.tables import instant
+from adapters.persistence.special_prices import special_of, special_prices
+from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement, any_of
+from adapters.persistence.tables import Instant, instant
 from application.authorization import Permission
 from application.views.catalog import SkuCard, SkuHead
 from application.views.pages import Slice, Window
-from application.views.pricing import PriceBook, PriceItemWant, PriceListItem
-from domain.identity import PriceListId, SkuCode, SkuId
+from application.views.pricing import (
+    EVERY_SPECIAL,
+    PriceBook,
+    PriceItemWant,
+    PriceListItem,
+    SpecialFilter,
+    SpecialPriceCard,
+    SpecialState,
+)
+from domain.identity import PriceListId, SkuCode, SkuId, SpecialPriceId
 from domain.money import Currency
 from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import Ladder, PriceList, PriceSource
@@ -165,6 +174,56 @@ def _batches(shape: Shape) -> Statement:
     )
 
 
+_SPECIAL = (
+    special_prices.c.id,
+    special_prices.c.rule,
+    special_prices.c.taken,
+    skus.c.id,
+    skus.c.code,
+    skus.c.name,
+)
+_SPECIALS_AND_SKUS = special_prices.join(
+    skus, and_(skus.c.merchant_id == special_prices.c.merchant_id, skus.c.id == special_prices.c.sku_id)
+)
+_SPECIALS_BY_ID = Statement(
+    select(*_SPECIAL)
+    .select_from(_SPECIALS_AND_SKUS)
+    .where(special_prices.c.merchant_id == _MERCHANT, any_of(special_prices.c.id, "ids"))
+)
+
+
+def _kept_specials(state: SpecialState | None, of_sku: bool) -> list[ColumnElement[bool]]:
+    at = bindparam("at", type_=Instant())
+    begins, ends = special_prices.c.begins, special_prices.c.ends
+    kept: list[ColumnElement[bool]] = [special_prices.c.merchant_id == _MERCHANT]
+    if state is SpecialState.UPCOMING:
+        kept.append(begins > at)
+    elif state is SpecialState.CURRENT:
+        kept += [or_(begins.is_(None), begins <= at), or_(ends.is_(None), ends > at)]
+    elif state is SpecialState.ENDED:
+        kept.append(ends <= at)
+    return [*kept, skus.c.code == bindparam("sku_code")] if of_sku else kept
+
+
+@lru_cache(maxsize=64)
+def _specials(shape: Shape, state: SpecialState | None, of_sku: bool) -> Statement:
+    by_id = (special_prices.c.id,)
+    return Statement(
+        select(*_SPECIAL)
+        .select_from(_SPECIALS_AND_SKUS)
+        .where(*_kept_specials(state, of_sku), *conditions(shape, by_id))
+        .order_by(*ordering(shape, by_id))
+        .limit(most(shape))
+    )
+
+
+@lru_cache(maxsize=8)
+def _count_specials(state: SpecialState | None, of_sku: bool) -> Statement:
+    return Statement(
+        select(func.count()).select_from(_SPECIALS_AND_SKUS).where(*_kept_specials(state, of_sku))
+    )
+
+
 _COUNT_BATCHES = Statement(
     select(func.count()).select_from(price_batches).where(price_batches.c.merchant_id == _MERCHANT)
 )
@@ -228,6 +287,52 @@ class SqlPriceBook(PriceBook):
             return cut(rows, window, key=lambda row: (row[0],), nodes=nodes, total=total)
 
         return await self.sight.read(reader) if self._may() else Slice()
+
+    async def specials(
+        self,
+        *,
+        window: Window,
+        filter: SpecialFilter = EVERY_SPECIAL,
+        count: bool,
+        want: PriceItemWant = PriceItemWant(),
+    ) -> Slice[SpecialPriceCard]:
+        asked, of_sku = self._asked(), filter.sku_code is not None
+        if of_sku:
+            asked["sku_code"] = filter.sku_code
+        if filter.state is not None:
+            asked["at"] = self.sight.at
+
+        def reader() -> Reader[Slice[SpecialPriceCard]]:
+            shape = Shape.of(window, descending=True)
+            which = (filter.state, of_sku)
+            rows = yield Ask(_specials(shape, *which), {**asked, **page_parameters(window)})
+            total = (yield Ask(_count_specials(*which), asked))[0][0] if count else None
+            nodes = yield from self._special_cards(page_of(rows, window), want)
+            return cut(rows, window, key=lambda row: (row[0],), nodes=nodes, total=total)
+
+        return await self.sight.read(reader) if self._may() else Slice()
+
+    async def specials_by_id(
+        self, ids: Collection[SpecialPriceId], *, want: PriceItemWant = PriceItemWant()
+    ) -> Mapping[SpecialPriceId, SpecialPriceCard]:
+        def reader() -> Reader[Mapping[SpecialPriceId, SpecialPriceCard]]:
+            rows = yield Ask(_SPECIALS_BY_ID, {**self._asked(), "ids": sorted(ids)})
+            return {one.special.id: one for one in (yield from self._special_cards(rows, want))}
+
+        return await self.sight.read(reader) if ids and self._may() else {}
+
+    def _special_cards(self, rows: Rows, want: PriceItemWant) -> Reader[list[SpecialPriceCard]]:
+        goods: Mapping[SkuId, SkuCard] = {}
+        if want.sku is not None and rows:
+            goods = yield from self.sight.catalog.read_skus({row[3] for row in rows}, want.sku)
+        return [
+            SpecialPriceCard(
+                special_of(rule),
+                goods.get(sku_id(sku)) or SkuHead(sku_id(sku), sku_code(code), name),
+                quantity(taken),
+            )
+            for _, rule, taken, sku, code, name in rows
+        ]
 
     def _may(self) -> bool:
         return self.sight.actor.has(Permission.MANAGE_PRICES)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from sqlalchemy import bindparam, func, or_, select
 
-from adapters.persistence.catalog import products, skus
+from adapters.persistence.catalog import (
+    CATEGORY_OF_PRODUCT,
+    PRODUCT_OF_SKU,
+    categories,
+    products,
+    skus,
+)
+from adapters.persistence.made import on_path
 from adapters.persistence.paging import Shape, conditions, cut, most, ordering, page_of, page_parameters
 from adapters.persistence.promotion_budgets import promotions
 from adapters.persistence.promotions import on_offer_of, on_offer_statement, promotion_of
@@ -20,13 +27,14 @@ from application.views.pages import Slice, Window
 from application.views.promotions import (
     PromotionBook,
     PromotionCard,
+    concerning,
     goods_of,
     in_order,
     may_be_shown,
     seen_of,
 )
-from domain.identity import ProductId, PromotionId, SkuId
-from domain.promotions import Promotion, Usage
+from domain.identity import BrandId, ProductId, PromotionId, SkuId
+from domain.promotions import Classified, Promotion, Usage
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
@@ -38,16 +46,22 @@ _COUNT = Statement(select(func.count()).select_from(promotions).where(_OF_MERCHA
 _BY_ID = Statement(select(*_CARD).where(_OF_MERCHANT, any_of(promotions.c.id, "ids")))
 _SEEN = Statement(
     select(skus.c.id, skus.c.product_id)
-    .select_from(
-        skus.join(
-            products,
-            (products.c.merchant_id == skus.c.merchant_id) & (products.c.id == skus.c.product_id),
-        )
-    )
+    .select_from(skus.join(products, PRODUCT_OF_SKU))
     .where(
         skus.c.merchant_id == bindparam("merchant_id"),
         or_(any_of(skus.c.id, "sku_ids"), any_of(skus.c.product_id, "product_ids")),
         visible(products.c.id),
+    )
+)
+
+_CLASSIFIED = Statement(
+    select(skus.c.id, skus.c.product_id, categories.c.path, products.c.brand_id)
+    .select_from(skus.join(products, PRODUCT_OF_SKU).outerjoin(categories, CATEGORY_OF_PRODUCT))
+    .where(
+        skus.c.merchant_id == bindparam("merchant_id"),
+        any_of(skus.c.product_id, "ids"),
+        skus.c.for_sale,
+        products.c.for_sale,
     )
 )
 
@@ -60,6 +74,29 @@ def _page(shape: Shape) -> Statement:
         .order_by(*ordering(shape, _SORT))
         .limit(most(shape))
     )
+
+
+def read_promotions_of(
+    sight: Sight, ids: Collection[ProductId]
+) -> Reader[Mapping[ProductId, tuple[Promotion, ...]]]:
+    """Read what the actor may be shown of these products, as far as they are for sale."""
+    if not may_be_shown(sight.actor):
+        return {}
+    shown = yield from SqlPromotionBook(sight).read_on_offer()
+    if not shown:
+        return {}
+    of_each: dict[ProductId, list[Classified]] = {}
+    for sku_id, of, path, brand in (
+        yield Ask(_CLASSIFIED, {"merchant_id": sight.actor.merchant_id, "ids": sorted(ids)})
+    ):
+        goods = Classified(
+            sku_id=SkuId(sku_id),
+            product_id=ProductId(of),
+            category_ids=on_path(path),
+            brand_id=None if brand is None else BrandId(brand),
+        )
+        of_each.setdefault(goods.product_id, []).append(goods)
+    return {id: concerning(shown, goods) for id, goods in of_each.items()}
 
 
 @attrs.frozen

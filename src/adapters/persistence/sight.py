@@ -12,6 +12,7 @@ import attrs
 from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.coupon_book import SqlCouponBook
 from adapters.persistence.customer_book import SqlCustomerBook
+from adapters.persistence.floor_book import SqlFloorBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.own_name_book import SqlOwnNameBook
 from adapters.persistence.price_book import SqlPriceBook
@@ -99,4 +100,5 @@ class Sight:
             missed=SqlMissedBook(self),
             own_names=SqlOwnNameBook(self),
             promotions=self.promotions,
+            floors=SqlFloorBook(self),
         )

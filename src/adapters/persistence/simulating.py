@@ -14,6 +14,7 @@ from adapters.persistence.catalog import categories, products
 from adapters.persistence.customers import customers
 from adapters.persistence.facts import read_whole
 from adapters.persistence.groups import audience_of, customer_groups, group_memberships
+from adapters.persistence.made import on_path
 from adapters.persistence.ordering import order_lines, orders
 from adapters.persistence.promotions import order_inputs
 from adapters.persistence.sessions import Session
@@ -21,7 +22,7 @@ from adapters.persistence.statements import JoinedText, JsonRows, Row, Statement
 from adapters.persistence.tables import Instant, Words, instant
 from application.authorization import Actor
 from application.ports.simulating import PlacedOrder, PlacedOrders
-from domain.identity import BrandId, CategoryId, CustomerId, OrderId, PriceTierId, ProductId, SkuId
+from domain.identity import BrandId, CustomerId, OrderId, PriceTierId, ProductId, SkuId
 from domain.money import Currency, Money
 from domain.ordering import OrderStatus
 from domain.promotions import PricedLine, PromotionInput
@@ -131,10 +132,9 @@ class SqlPlacedOrders(PlacedOrders):
     def _placed(self, row: Row) -> PlacedOrder:
         id, customer_id, placed_at, code, kept, tier_id, ways, lines = row
         at, currency = instant(placed_at), Currency(code)
-        if kept is not None:
-            given = read_whole(kept, PromotionInput)
-        else:
-            given = PromotionInput(
+        given = None if kept is None else read_whole(kept, PromotionInput)
+        if given is None or not given.offers:
+            plain = PromotionInput(
                 lines=tuple(_line(one, currency) for one in sorted(orjson.loads(lines or "[]"))),
                 offers=(),
                 currency=currency,
@@ -142,6 +142,7 @@ class SqlPlacedOrders(PlacedOrders):
                 at=at,
                 time_zone=self.actor.merchant.time_zone,
             )
+            given = plain.kept_of(given)
         return PlacedOrder(
             order_id=OrderId(id), customer_id=CustomerId(customer_id), placed_at=at, given=given
         )
@@ -152,7 +153,7 @@ def _line(row: list[Any], currency: Currency) -> PricedLine:
     return PricedLine(
         sku_id=SkuId(sku_id),
         product_id=ProductId(product_id),
-        category_ids=frozenset(map(CategoryId, path.rstrip("/").split("/"))) if path else frozenset(),
+        category_ids=on_path(path),
         brand_id=None if brand_id is None else BrandId(brand_id),
         base_quantity=Quantity(base_quantity),
         total=Money(total, currency),

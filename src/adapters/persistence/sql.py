@@ -12,6 +12,7 @@ from sqlalchemy import literal, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from adapters.persistence.amendments import SqlAmendments
 from adapters.persistence.audit import SqlAudit
 from adapters.persistence.bulk import SqlBulk
 from adapters.persistence.carts import SqlCarts
@@ -19,6 +20,7 @@ from adapters.persistence.catalog import SqlProducts
 from adapters.persistence.coupons import SqlCoupons
 from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
+from adapters.persistence.floors import SqlFloors
 from adapters.persistence.groups import SqlGroups, SqlTags
 from adapters.persistence.idempotency import SqlAnswers
 from adapters.persistence.inventory import SqlStock
@@ -41,6 +43,7 @@ from adapters.persistence.settings import SqlSettings
 from adapters.persistence.shopping import SqlOrderTemplates, SqlShoppingLists
 from adapters.persistence.sight import Known, Sight
 from adapters.persistence.simulating import SqlPlacedOrders
+from adapters.persistence.special_prices import SqlSpecialPrices
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
 from adapters.persistence.team import SqlColleagues
 from adapters.persistence.trail import SqlTrail
@@ -84,8 +87,16 @@ class SqlStorage(Storage):
         return SqlPriceBatches(self.session, self.actor)
 
     @property
+    def special_prices(self) -> SqlSpecialPrices:
+        return SqlSpecialPrices(self.session, self.actor)
+
+    @property
     def promotions(self) -> SqlPromotions:
         return SqlPromotions(self.session, self.actor)
+
+    @property
+    def amendments(self) -> SqlAmendments:
+        return SqlAmendments(self.session, self.actor)
 
     @property
     def stock(self) -> SqlStock:
@@ -114,6 +125,10 @@ class SqlStorage(Storage):
     @property
     def quantity_rules(self) -> SqlQuantityRules:
         return SqlQuantityRules(self.session, self.actor.merchant_id)
+
+    @property
+    def floors(self) -> SqlFloors:
+        return SqlFloors(self.session, self.actor)
 
     @property
     def colleagues(self) -> SqlColleagues:

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
 import attrs
-from sqlalchemy import BindParameter, bindparam, delete, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from adapters.persistence.catalog import products
+from adapters.persistence.coupons import coupon_audiences, coupon_templates
 from adapters.persistence.customers import customers, price_tiers
 from adapters.persistence.groups import SqlGroups
 from adapters.persistence.merchants import merchants
+from adapters.persistence.pricing import price_lists
+from adapters.persistence.promotion_budgets import promotions
 from adapters.persistence.sessions import Session
+from adapters.persistence.shopping import order_templates
+from adapters.persistence.special_prices import special_prices
 from adapters.persistence.statements import Statement, any_of
+from adapters.persistence.tables import Instant
 from adapters.persistence.visibility import (
     RULES,
     SETTLE,
@@ -24,6 +42,7 @@ from adapters.persistence.visibility import (
     visibility_rules,
 )
 from application.ports.groups import ProductVisibility, Visibilities
+from domain.groups import GroupUse
 from domain.identity import AudienceId, CustomerGroupId, MerchantId, ProductId
 from domain.visibility import FOR_EVERYONE, Visibility
 
@@ -58,6 +77,53 @@ _NAMING = Statement(
     .limit(bindparam("most"))
 )
 
+_GROUP: BindParameter[str] = bindparam("group")
+_AT = bindparam("at", type_=Instant())
+_WRITTEN: BindParameter[str] = bindparam("written")
+
+
+def _use(use: GroupUse, *names: ColumnElement[bool]) -> Select[str]:
+    return select(literal(use.value)).where(exists().where(*names))
+
+
+_USES = Statement(
+    union_all(
+        _use(
+            GroupUse.PRICE_LISTS,
+            price_lists.c.merchant_id == _MERCHANT,
+            price_lists.c.audience_id == _GROUP,
+            or_(price_lists.c.valid_until.is_(None), price_lists.c.valid_until > _AT),
+        ),
+        _use(
+            GroupUse.PROMOTIONS,
+            promotions.c.merchant_id == _MERCHANT,
+            promotions.c.rule.contains(_WRITTEN),
+            or_(promotions.c.ends.is_(None), promotions.c.ends > _AT),
+        ),
+        _use(
+            GroupUse.SPECIAL_PRICES,
+            special_prices.c.merchant_id == _MERCHANT,
+            special_prices.c.rule.contains(_WRITTEN),
+            or_(special_prices.c.ends.is_(None), special_prices.c.ends > _AT),
+        ),
+        _use(
+            GroupUse.COUPONS,
+            coupon_audiences.c.merchant_id == _MERCHANT,
+            coupon_audiences.c.group_id == _GROUP,
+            coupon_templates.c.merchant_id == _MERCHANT,
+            coupon_templates.c.id == coupon_audiences.c.template_id,
+            coupon_templates.c.stopped_at.is_(None),
+            or_(coupon_templates.c.open_until.is_(None), coupon_templates.c.open_until > _AT),
+        ),
+        _use(
+            GroupUse.ORDER_TEMPLATES,
+            order_templates.c.merchant_id == _MERCHANT,
+            order_templates.c.audience.contains(_WRITTEN),
+        ),
+    )
+)
+"""An id stands nowhere as a part of anything else, so that it may be looked for in what is written whole."""
+
 
 @attrs.frozen
 class SqlVisibilities(Visibilities):
@@ -90,3 +156,7 @@ class SqlVisibilities(Visibilities):
     def naming(self, group_id: CustomerGroupId, *, most: int) -> tuple[ProductId, ...]:
         asked = {"merchant_id": self.merchant_id, "group": group_id, "most": most}
         return tuple(ProductId(id) for (id,) in self.session.all(_NAMING, asked))
+
+    def uses(self, group_id: CustomerGroupId, *, at: datetime) -> frozenset[GroupUse]:
+        asked = {"merchant_id": self.merchant_id, "group": group_id, "written": group_id, "at": at}
+        return frozenset(GroupUse(use) for (use,) in self.session.all(_USES, asked))

@@ -84,7 +84,9 @@ class LookAtCart:
             )
             quote, found = selected()
             # Nothing is taken off what is not ordered.
-            beside = {id: attrs.evolve(one, discount=None) for id, one in others()[1].items()}
+            beside = {
+                id: attrs.evolve(one, discount=None, discount_capped=False) for id, one in others()[1].items()
+            }
             found = {**found, **beside}
         return CartLook(
             customer_id=company,

@@ -124,7 +124,7 @@ class IssueCoupons:
         template = storage.coupons.lock_template(template_id)
         if not 0 < len(to) <= MOST_AUDIENCES:
             raise InvalidCoupon("to")
-        strange = strange_audience(storage, to)
+        strange = strange_audience(storage, to, field="to")
         if strange:
             raise Refused(tuple(strange))
         named = {id for id in to.values() if id is not None}

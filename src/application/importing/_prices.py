@@ -21,10 +21,12 @@ from application.importing._columns import ColumnsNotUnderstood
 from application.importing._verbs import Table
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Storage, UnitOfWork
+from application.price_flags import price_flags
 from application.retrying import retrying
 from domain.catalog import Sku
+from domain.floors import PriceFlag
 from domain.identity import PriceBatchId, PriceListId, SkuCode, SkuId
-from domain.ladders import AnyLadder, standing_at
+from domain.ladders import AnyLadder, ladder_for
 from domain.merchant import Merchant
 from domain.money import UnitPrice
 from domain.price_batches import LONGEST_BATCH_NAME, PriceBatch
@@ -71,6 +73,8 @@ class StagedPrice:
     code: SkuCode
     price_list: str
     before: Ladder
+    flags: tuple[PriceFlag, ...] = ()
+    """What to look at before it holds."""
 
     @property
     def percentage(self) -> str | None:
@@ -128,6 +132,12 @@ class StagePrices:
         with self.unit_of_work.reading(actor) as storage:
             reader = _Reader(actor.merchant, columns, table, price_list, at=self.clock.now())
             found = reader.compare(storage)
+            changes = [one.change for one in found.staged]
+            flags = price_flags(storage, actor, changes, at=self.clock.now())
+            flagged = zip(found.staged, flags, strict=True)
+            found = attrs.evolve(
+                found, staged=tuple(attrs.evolve(one, flags=of) if of else one for one, of in flagged)
+            )
         if dry_run or not found.staged or (found.refused and not skip_refused):
             return found
         return attrs.evolve(found, batch=self._stage(actor, found.staged, name, table))
@@ -241,7 +251,7 @@ class _Reader:
                 change,
                 codes[change.sku_id],
                 names[change.list_id],
-                _holding(said.get((change.list_id, change.sku_id), EMPTY), change.unit, self._at),
+                ladder_for(said.get((change.list_id, change.sku_id), EMPTY), change.unit, self._at),
             )
             for change in changes
         ]
@@ -330,14 +340,6 @@ class _Reader:
 
 def _line(row: RowRefused) -> int:
     return row.line
-
-
-def _holding(said: AnyLadder, unit: str | None, at: datetime) -> Ladder:
-    """What a list says of a SKU in a unit at a moment."""
-    standing = standing_at(said, at)
-    if isinstance(standing, Ladder):
-        return standing if unit is None else EMPTY
-    return standing.ladder if unit is None else standing.units.get(unit, EMPTY)
 
 
 def _skus(storage: Storage, texts: Iterable[str]) -> dict[str, Sku]:

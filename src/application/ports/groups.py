@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-from domain.groups import CustomerGroup, CustomerTags
+from domain.groups import CustomerGroup, CustomerTags, GroupUse
 from domain.identity import AudienceId, CustomerGroupId, CustomerId, ProductId
 from domain.visibility import Visibility
 
@@ -103,4 +103,8 @@ class Visibilities(Protocol):
 
     def naming(self, group_id: CustomerGroupId, *, most: int) -> tuple[ProductId, ...]:
         """The first products, by id, whose visibility names the group."""
+        ...
+
+    def uses(self, group_id: CustomerGroupId, *, at: datetime) -> frozenset[GroupUse]:
+        """What else names the group and is not over at this moment; what is suspended may come back."""
         ...

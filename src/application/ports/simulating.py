@@ -15,8 +15,8 @@ from domain.promotions import PromotionInput
 class PlacedOrder:
     """An order with everything that decided what promotions did to it.
 
-    Where no promotion was on offer nothing was kept: then it is what its lines say, its goods are where they are in the
-    catalog today, and its customer goes by what it goes by today.
+    Where no promotion was on offer its goods and its customer were not kept: then it is what its lines say, its goods
+    are where they are in the catalog today, and its customer goes by what it goes by today.
     """
 
     order_id: OrderId

@@ -13,10 +13,12 @@ from typing import Protocol, TypeVar
 import attrs
 
 from application.authorization import Actor
+from application.ports.amendments import Amendments
 from application.ports.bulk import Bulk
 from application.ports.buying import BuyingStorage
 from application.ports.companies import Ownerships, Tree
 from application.ports.coupons import Coupons
+from application.ports.floors import Floors
 from application.ports.groups import Groups, Tags, Visibilities
 from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
@@ -30,6 +32,7 @@ from application.ports.registering import Invitations, Verifications
 from application.ports.searching import MissedSearches
 from application.ports.settings import Settings
 from application.ports.simulating import PlacedOrders
+from application.ports.special_prices import SpecialPrices
 from application.ports.team import Colleagues
 from domain.catalog import Brand, Category, Listing, Product
 from domain.customers import Approval, Buyer, Customer
@@ -127,6 +130,15 @@ class Stock(Protocol):
 
     def release(self, order_id: OrderId) -> None:
         """Give what is reserved for the order back; what was released before is not given twice."""
+        ...
+
+    def rereserve(self, changed: Sequence[Reservation]) -> None:
+        """Put reservations in the place of those of the same order, line and warehouse, after `lock`.
+
+        What is more is taken out of what is available, what is less given back.
+
+        :raises Stale: if less is available, at the latest when the unit of work ends.
+        """
         ...
 
     def move(self, movements: Sequence[Movement], *, event: Event) -> None:
@@ -270,7 +282,11 @@ class Storage(BuyingStorage, Protocol):
     @property
     def price_batches(self) -> PriceBatches: ...
     @property
+    def special_prices(self) -> SpecialPrices: ...
+    @property
     def promotions(self) -> Promotions: ...
+    @property
+    def amendments(self) -> Amendments: ...
     @property
     def stock(self) -> Stock: ...
     @property
@@ -285,6 +301,8 @@ class Storage(BuyingStorage, Protocol):
     def visibilities(self) -> Visibilities: ...
     @property
     def quantity_rules(self) -> QuantityRules: ...
+    @property
+    def floors(self) -> Floors: ...
     @property
     def colleagues(self) -> Colleagues: ...
     @property

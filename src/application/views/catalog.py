@@ -16,9 +16,10 @@ import attrs
 from application.authorization import HiddenReason
 from application.views.pages import Slice, Window
 from application.views.stock_levels import StockLevel
-from domain.catalog import CaseRule, Option, Pack, QuantityRule, Quota, Unit, pack_named
+from domain.catalog import CaseRule, CatchWeight, Option, Pack, QuantityRule, Quota, Unit, pack_named
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.price_choice import NO_PRICES, Price, SkuPrices, broken_case
+from domain.promotions import Promotion
 from domain.quantity import Quantity
 from domain.visibility import Visibility
 
@@ -50,6 +51,7 @@ class ProductWant:
     category: CategoryWant | None = None
     skus: SkuWant | None = None
     visibility: bool = False
+    promotions: bool = False
     bought_before: bool = False
 
 
@@ -156,6 +158,11 @@ class SkuCard(NamedTuple):
         return None if self._case is None else self.rule.case
 
     @property
+    def catch_weight(self) -> CatchWeight | None:
+        """How it is weighed, if it costs what it weighs."""
+        return self.rule.catch_weight
+
+    @property
     def _case(self) -> Pack | None:
         rule = self.rule.case
         return None if rule is None else self.sold_in(rule.unit)
@@ -210,6 +217,8 @@ class ProductCard(NamedTuple):
     pools_breaks: bool = False
     bought_before: bool = False
     """Whether the actor's company has ordered it, and not called that off; where that was wanted."""
+    promotions: tuple[Promotion, ...] = ()
+    """What the actor is told of that its SKUs for sale can have a part in, where that was wanted."""
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)

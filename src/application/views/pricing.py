@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 import attrs
 
 from application.views.catalog import SkuCard, SkuHead, SkuWant
 from application.views.pages import Slice, Window
-from domain.identity import PriceListId, SkuCode
+from domain.identity import PriceListId, SkuCode, SpecialPriceId
 from domain.price_batches import PriceBatch
 from domain.pricing import PriceList, Rung
+from domain.quantity import Quantity
+from domain.special_prices import SpecialPrice
 
 
 class PriceListItem(NamedTuple):
@@ -31,6 +35,34 @@ class PriceItemWant:
     """What is asked for of an item beside its prices and what its SKU is called."""
 
     sku: SkuWant | None = None
+
+
+class SpecialState(Enum):
+    """Where the time of a special price stands, whatever days and hours it has."""
+
+    UPCOMING = "UPCOMING"
+    CURRENT = "CURRENT"
+    ENDED = "ENDED"
+
+
+@attrs.frozen(kw_only=True)
+class SpecialFilter:
+    """Which special prices: all of what is given must hold."""
+
+    state: SpecialState | None = None
+    sku_code: SkuCode | None = None
+
+
+EVERY_SPECIAL = SpecialFilter()
+
+
+class SpecialPriceCard(NamedTuple):
+    """A special price, its SKU, and how much was bought at it: nothing is counted where there is no limit."""
+
+    special: SpecialPrice
+    sku: SkuHead | SkuCard
+    taken: Quantity
+    """Of the base unit."""
 
 
 class PriceBook(Protocol):
@@ -57,4 +89,21 @@ class PriceBook(Protocol):
 
     async def batches(self, *, window: Window, count: bool) -> Slice[PriceBatch]:
         """A page of the batches, the newest first, by id."""
+        ...
+
+    async def specials(
+        self,
+        *,
+        window: Window,
+        filter: SpecialFilter = EVERY_SPECIAL,
+        count: bool,
+        want: PriceItemWant = PriceItemWant(),
+    ) -> Slice[SpecialPriceCard]:
+        """A page of the special prices, the newest first, by id."""
+        ...
+
+    async def specials_by_id(
+        self, ids: Collection[SpecialPriceId], *, want: PriceItemWant = PriceItemWant()
+    ) -> Mapping[SpecialPriceId, SpecialPriceCard]:
+        """Those of these ids; what does not exist is left out."""
         ...

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from application.authorization import Actor, price_hidden_from
 from application.views.pages import Slice, Window
 from domain.identity import ProductId, PromotionId, SkuId
-from domain.promotions import UNUSED, Bundle, Promotion, Scope, Usage
+from domain.promotions import UNUSED, Bundle, Classified, Promotion, Scope, Usage
 
 
 class PromotionCard(NamedTuple):
@@ -51,6 +51,11 @@ def goods_of(promotion: Promotion) -> tuple[Scope, ...]:
 def hangs_on(scope: Scope) -> bool:
     """Tell whether it is about nothing but single SKUs and products, which may be hidden."""
     return bool(scope.sku_ids or scope.product_ids) and not (scope.category_ids or scope.brand_ids)
+
+
+def concerning(promotions: Collection[Promotion], goods: Collection[Classified]) -> tuple[Promotion, ...]:
+    """Those in which some of the goods can have a part, in their order."""
+    return tuple(one for one in promotions if any(map(one.concerns, goods)))
 
 
 def in_order(promotions: Collection[Promotion]) -> tuple[Promotion, ...]:

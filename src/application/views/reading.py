@@ -13,6 +13,7 @@ from application.ports.tokens import Claims
 from application.views.catalog import Catalog
 from application.views.coupons import CouponBook
 from application.views.customers import CustomerBook
+from application.views.floors import FloorBook
 from application.views.inventory import StockBook
 from application.views.orders import OrderHistory
 from application.views.own_names import OwnNameBook
@@ -40,6 +41,7 @@ class Views:
     missed: MissedBook
     own_names: OwnNameBook
     promotions: PromotionBook
+    floors: FloorBook
 
 
 class TooSoon(Busy):

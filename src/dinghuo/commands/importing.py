@@ -6,8 +6,10 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -34,6 +36,8 @@ from dinghuo.opening import opened
 from dinghuo.people import asked, here, merchant_of
 from dinghuo.speech import CommandRefused, refusal, say
 from dinghuo.tables import table_in
+from domain.merchant import Merchant
+from domain.price_batches import InvalidEffectiveDate
 
 ROWS_REFUSED = 1
 _SHOW_EVERY = 200
@@ -102,6 +106,16 @@ def prices(
     publish: Annotated[
         bool, Parameter(help=say(zh="暂存后立即生效", en="let the prices hold at once"), negative=())
     ] = False,
+    effective_from: Annotated[
+        str | None,
+        Parameter(
+            name="--from",
+            help=say(
+                zh="暂存后从此时起生效:2026-12-01,或 2026-12-01T08:00(商家时区)",
+                en="let the prices hold from then on: 2026-12-01, or 2026-12-01T08:00, where the merchant is",
+            ),
+        ),
+    ] = None,
     merchant: Annotated[str | None, Parameter(help=say(zh="商家代号", en="the merchant's slug"))] = None,
     options: Options | None = None,
 ) -> int:
@@ -112,6 +126,10 @@ def prices(
         database, use = container.database(), container.use_cases()
         found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
         actor = Actor.operator(found, origin=here())
+        begins = (
+            None if effective_from is None else _begins(effective_from, found, now=container.clock().now())
+        )
+        publish = publish or begins is not None
         try:
             done = use.stage_prices(
                 actor=actor,
@@ -122,16 +140,42 @@ def prices(
                 skip_refused=skip_refused,
             )
             if publish and done.batch is not None:
-                use.publish_price_batch(actor=actor, batch_id=done.batch.id)
+                use.publish_price_batch(actor=actor, batch_id=done.batch.id, effective_from=begins)
         except ColumnsNotUnderstood as wrong:
             raise _columns_refused(file, wrong) from wrong
+        except InvalidEffectiveDate as late:
+            raise refusal(
+                zh="--from 在暂存期间已经过去:批次已暂存,尚未发布。",
+                en="--from was past before all was staged: the batch is staged, and not published.",
+            ) from late
         except NotNow as busy:
             raise refusal(
                 zh="数据库正忙,没有暂存任何价格,请稍后再试。",
                 en="The database is busy and nothing was staged. Try again in a moment.",
             ) from busy
-    report_prices(done, published=publish)
+    report_prices(done, published=publish, effective_from=begins)
     return ROWS_REFUSED if done.refused else 0
+
+
+def _begins(text: str, merchant: Merchant, *, now: datetime) -> datetime:
+    """Read from when on prices are to hold; where no zone is said, it is the merchant's.
+
+    :raises CommandRefused: if it is no moment, or is past.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise refusal(
+            zh=f"--from 不是日期或时间:{text}。例如 2026-12-01 或 2026-12-01T08:00。",
+            en=f"--from takes a date or a time, as 2026-12-01 or 2026-12-01T08:00, and not {text}.",
+        ) from error
+    begins = read if read.tzinfo else read.replace(tzinfo=ZoneInfo(merchant.time_zone))
+    if begins < now:
+        raise refusal(
+            zh=f"--from 已经过去:{begins.isoformat()}。要立即生效请用 --publish。",
+            en=f"--from is past: {begins.isoformat()}. With --publish the prices hold at once.",
+        )
+    return begins
 
 
 def _run(

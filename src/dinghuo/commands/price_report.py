@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from application.importing import PriceImport, StagedPrice
 from dinghuo.commands.plan_report import REASONS
-from dinghuo.speech import say
+from dinghuo.speech import Words, say
+from domain.floors import PriceFlag
 
 MOST_SHOWN = 20
+_FLAGS = {
+    PriceFlag.BELOW_FLOOR: Words(zh="低于底价", en="below the floor"),
+    PriceFlag.ABOVE_BASE: Words(zh="某个等级会高于基础价", en="a tier pays more than the base price"),
+}
 
 
-def report_prices(done: PriceImport, *, published: bool) -> None:
+def report_prices(done: PriceImport, *, published: bool, effective_from: datetime | None = None) -> None:
     """Print old and new prices, the rows that are refused, and what became of the batch."""
     for one in done.staged[:MOST_SHOWN]:
         print(_line(one))
@@ -24,6 +31,9 @@ def report_prices(done: PriceImport, *, published: bool) -> None:
                 en=f"line {row.line}, {row.column}: {row.value!r} {words.en}",
             )
         )
+    flagged = sum(bool(one.flags) for one in done.staged)
+    if flagged:
+        print(say(zh=f"请留意 {flagged} 项。", en=f"Look at {flagged} of them first."))
     counts = (len(done.staged), done.unchanged, len(done.refused))
     print(
         say(
@@ -33,6 +43,11 @@ def report_prices(done: PriceImport, *, published: bool) -> None:
     )
     if done.batch is None:
         print(say(zh="没有暂存任何价格。", en="Nothing was staged."))
+    elif published and effective_from is not None:
+        when = f"{effective_from:%Y-%m-%d %H:%M %Z}"
+        print(
+            say(zh=f"批次 {done.batch.id} 自 {when} 起生效。", en=f"Batch {done.batch.id} holds from {when}.")
+        )
     elif published:
         print(say(zh=f"批次 {done.batch.id} 已生效。", en=f"Batch {done.batch.id} holds now."))
     else:
@@ -42,4 +57,7 @@ def report_prices(done: PriceImport, *, published: bool) -> None:
 def _line(one: StagedPrice) -> str:
     unit = f" {one.change.unit}" if one.change.unit else ""
     share = f" ({one.percentage} %)" if one.percentage is not None else ""
-    return f"{one.code}{unit}, {one.price_list}: {str(one.before) or '-'} -> {one.change.ladder}{share}"
+    flags = "".join(f" [{say(zh=words.zh, en=words.en)}]" for flag in one.flags for words in (_FLAGS[flag],))
+    return (
+        f"{one.code}{unit}, {one.price_list}: {str(one.before) or '-'} -> {one.change.ladder}{share}{flags}"
+    )

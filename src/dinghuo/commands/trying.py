@@ -25,6 +25,55 @@ from domain.invitations import InvitationNotFound
 
 _QUERY = "{ me { name } products(first: 3) { nodes { name skus { code price { unitPrice { amount } } } } } }"
 
+OFFERED = (
+    (
+        "满减与凑单",
+        "A promotion, and how much more does more",
+        (
+            '{ quote(input: {lines: [{skuCode: "DH0002-1", quantity: "10"}]}) { applied { promotion { name } '
+            "discount { amount } } nearMiss { promotion { name } gap { amount { amount } } } total { amount } } }"
+        ),
+    ),
+    (
+        "领券",
+        "A coupon to claim",
+        "{ claimableCoupons(first: 5) { nodes { id name } } }",
+    ),
+    (
+        "合同箱价与将来的价格",
+        "A contract's price by the case",
+        (
+            '{ products(first: 1, filter: {text: "DH0041"}) { nodes { skus { price(unit: "箱") { source '
+            "unitPrice { amount } } } } } }"
+        ),
+    ),
+    (
+        "自有叫法、常购清单、订货模板",
+        "An own name, a shopping list, an order template",
+        (
+            '{ products(first: 3, filter: {text: "食堂大米"}) { nodes { name } } shoppingLists { name } '
+            "orderTemplates { name } }"
+        ),
+    ),
+    (
+        "起订量、步长、限购",
+        "A minimum, a step, a quota",
+        (
+            '{ products(first: 2, filter: {text: "DH0044"}) { nodes { skus { code minQuantity quantityStep '
+            "maxQuantity quota { most period } } } } }"
+        ),
+    ),
+)
+"""What the demonstration's buyer may ask: what it shows in both languages, and the query."""
+OFFERED_TO_STAFF = (
+    "员工:价格表、促销、无结果搜索",
+    "As staff: price lists, promotions, searches that found nothing",
+    (
+        "{ staff { priceLists(first: 20) { nodes { name } } couponTemplates(first: 5) { nodes { offer { name } } } "
+        "missedSearches(first: 5) { nodes { text times } } } promotions(first: 10) { nodes { name } } }"
+    ),
+)
+
 People = dict[ActorKind, Claims]
 
 
@@ -46,7 +95,14 @@ def try_out(*, options: Options) -> int:
                 on=taken,
                 receive_s=container.settings().limits.receive_s,
                 proxies=settings.proxies,
-                announce=lambda: _announce(container, taken, people, [*invitation, *_how(password)], options),
+                announce=lambda: _announce(
+                    container,
+                    taken,
+                    people,
+                    [*invitation, *_how(password)],
+                    _offered() if invitation else [],
+                    options,
+                ),
             )
     return 0
 
@@ -110,7 +166,23 @@ def _seed(container: Container) -> None:
         )
 
 
-def _announce(container: Container, taken: socket, people: People, more: list[str], options: Options) -> None:
+def _offered() -> list[str]:
+    """What is on offer in the demonstration, one of each."""
+    return [
+        "",
+        say(zh="演示商家里还有(粘贴到 GraphiQL):", en="What the demonstration has on offer, for GraphiQL:"),
+        *(f"- {say(zh=zh, en=en)}: {query}" for zh, en, query in (*OFFERED, OFFERED_TO_STAFF)),
+    ]
+
+
+def _announce(
+    container: Container,
+    taken: socket,
+    people: People,
+    more: list[str],
+    offered: list[str],
+    options: Options,
+) -> None:
     settings = container.settings()
     url = address_of(taken, host=settings.host)
     tokens = {kind: token_for(container, claims) for kind, claims in people.items()}
@@ -132,6 +204,7 @@ def _announce(container: Container, taken: socket, people: People, more: list[st
         say(zh=f"1. 在浏览器里打开 {url}/graphql", en=f"1. Open {url}/graphql in a browser"),
         f"2. {curl}",
         f"3. ./run import catalog examples/catalog.xlsx --dry-run{_same(options)}",
+        *offered,
         sep="\n",
         flush=True,
     )

@@ -3,7 +3,7 @@
 A promotion says what it does (its effect), to which goods (its scope), for whom, when, within which budget, and how it
 gets along with others. `fold` applies all that are on offer to the priced lines of a basket, stage by stage, and says
 of each what came of it. The stages are those of the trade's resolvers: discounts on single lines, then on groups of
-lines, then gifts, then what a customer claims (coupons).
+lines, then gifts, then what a customer claims (coupons), then what is taken off the order as a whole.
 """
 
 from domain.promotions._effects import (
@@ -20,11 +20,13 @@ from domain.promotions._effects import (
     ThresholdDiscount,
 )
 from domain.promotions._fold import fold
+from domain.promotions._guard import Guard, GuardedLine
 from domain.promotions._kept import OrderPromotion
 from domain.promotions._promotion import (
     ANYTIME,
     EVERYBODY,
     LONGEST_TEXT,
+    MOST_AUDIENCE,
     UNLIMITED,
     Budget,
     InvalidPromotion,
@@ -37,9 +39,10 @@ from domain.promotions._promotion import (
     TimeSlot,
     UnknownGoods,
 )
-from domain.promotions._scope import EVERYTHING, PricedLine, Scope
+from domain.promotions._scope import EVERYTHING, Classified, PricedLine, Scope
 from domain.promotions._till import (
     UNUSED,
+    Adjustment,
     AppliedPromotion,
     Folded,
     GiftLine,
@@ -59,13 +62,16 @@ __all__ = [
     "EVERYBODY",
     "EVERYTHING",
     "LONGEST_TEXT",
+    "MOST_AUDIENCE",
     "UNLIMITED",
     "UNUSED",
+    "Adjustment",
     "AppliedPromotion",
     "Budget",
     "Bundle",
     "BundlePart",
     "BuyGet",
+    "Classified",
     "Effect",
     "Folded",
     "Gift",
@@ -74,6 +80,8 @@ __all__ = [
     "GiftShort",
     "GiftShortage",
     "GiftStock",
+    "Guard",
+    "GuardedLine",
     "InvalidPromotion",
     "NearMiss",
     "NthPiece",

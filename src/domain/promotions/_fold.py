@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from domain.errors import DomainError
 from domain.money import Money
+from domain.promotions._capping import guarded
 from domain.promotions._effects import Bundle, BuyGet, Gift, NthPiece, ThresholdDiscount
 from domain.promotions._gifts import give
 from domain.promotions._pieces import bundle, buy_get, nth_piece
@@ -25,13 +28,14 @@ from domain.promotions._till import (
 
 
 def fold(given: PromotionInput) -> Folded:
-    """Apply what is on offer to the lines: line promotions, group promotions, gifts, then what is claimed.
+    """Apply what is on offer to the lines: line promotions, group promotions, gifts, what is claimed; then the guard.
 
     Within a stage the exclusive groups come by their highest priority, then by their lowest id; whatever is in no group
     is alone in one. Of a group the promotion is applied that is worth most to the customer; of equal ones that of the
     higher priority, then of the lower id. Thresholds of group promotions and of gifts, and shares, are of what the
     lines cost after line promotions; those of what is claimed are of what they cost after group promotions. Together
     nothing takes off more than a line costs. A promotion for others, or about nothing in the basket, is not mentioned.
+    Last comes what staff take off the whole, then what makes it round; both are spread by what the lines cost then.
     """
     return _Fold(given).run()
 
@@ -52,17 +56,42 @@ class _Fold:
             bases = list(self._state.net)
             for group in _groups([one for one in self._given.offers if one.stage is stage]):
                 self._settle(group, bases)
-        currency = self._given.currency
+        currency, adjustment = self._given.currency, self._given.adjustment
+        folded = guarded(self._given, self._folded())
+        self._state.net = [net.minor for net in folded.nets]
+        adjusted = 0 if adjustment is None else self._take_off(adjustment.off(self._total))
+        rounded = self._take_off(self._total.beyond(self._given.rounding))
         nets = tuple(Money(minor, currency) for minor in self._state.net)
+        return attrs.evolve(
+            folded,
+            nets=nets,
+            discounts=tuple(line.total - net for line, net in zip(self._given.lines, nets, strict=True)),
+            adjusted=adjusted,
+            rounded=rounded,
+        )
+
+    def _folded(self) -> Folded:
+        """What promotions and coupons do, before the guard and before anything is taken off the whole."""
+        currency = self._given.currency
         return Folded(
             applied=tuple(self._applied),
             rejected=tuple(self._rejected),
             near_misses=tuple(self._near),
-            nets=nets,
-            discounts=tuple(line.total - net for line, net in zip(self._given.lines, nets, strict=True)),
+            nets=tuple(Money(minor, currency) for minor in self._state.net),
             gifts=tuple(gift for one in self._applied for gift in one.gifts),
             problems=tuple(self._problems),
         )
+
+    @property
+    def _total(self) -> Money:
+        return Money(sum(self._state.net), self._given.currency)
+
+    def _take_off(self, off: Money) -> int:
+        """Take so much off all lines by what they cost now, as far as they cost so much; say how much it was."""
+        takes = self._state.spread(off.minor, range(len(self._given.lines)))
+        for at, minor in takes.items():
+            self._state.net[at] -= minor
+        return sum(takes.values())
 
     def _settle(self, group: Sequence[Offer], bases: Sequence[int]) -> None:
         """Apply the best of a group, and say of the others why not."""

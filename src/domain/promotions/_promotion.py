@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,8 @@ from domain.errors import DomainError
 from domain.identity import AudienceId, PromotionId, Text
 from domain.money import Money
 from domain.period import ALWAYS, Period
-from domain.promotions._effects import Effect, Gift, ThresholdDiscount
-from domain.promotions._scope import EVERYTHING, Scope
+from domain.promotions._effects import Bundle, BuyGet, Effect, Gift, ThresholdDiscount
+from domain.promotions._scope import EVERYTHING, Classified, Scope
 from domain.visibility import Audience
 
 LONGEST_TEXT = 500
@@ -21,6 +21,7 @@ MOST_SLOTS = 10
 MOST_AUDIENCE = 500
 LARGEST_PRIORITY = 10**6
 LARGEST_USES = 10**9
+_A_WEEK_AND_MORE = 9
 
 
 class Stage(Enum):
@@ -94,6 +95,24 @@ class Schedule:
             if began is not None and (not self.weekdays or began in self.weekdays):
                 return True
         return False
+
+    def until(self, at: datetime, *, time_zone: str) -> datetime | None:
+        """When it stops to hold, where it holds at this moment; None where nothing ends it."""
+        end = self.validity.end
+        if not self.weekdays and not self.slots:
+            return end
+        zone = ZoneInfo(time_zone)
+        today = at.astimezone(zone).date()
+        times = {time.min, *(edge for slot in self.slots for edge in (slot.start, slot.end))}
+        edges = sorted(
+            datetime.combine(today + timedelta(days), edge, tzinfo=zone).astimezone(UTC)
+            for days in range(_A_WEEK_AND_MORE)
+            for edge in times
+        )
+        for edge in edges:
+            if edge > at and not self.holds(edge, time_zone=time_zone):
+                return edge if end is None else min(edge, end)
+        return end
 
 
 ANYTIME = Schedule()
@@ -173,6 +192,13 @@ class Promotion:
         """Tell whether it is for this customer."""
         return not self.audience or not self.audience.isdisjoint(audience.ids)
 
+    def concerns(self, goods: Classified) -> bool:
+        """Tell whether a SKU can have a part in it: it counts towards it, or is got for less by it."""
+        if isinstance(self.effect, Bundle):
+            return self.scope.covers(goods) and any(part.goods.covers(goods) for part in self.effect.parts)
+        got = isinstance(self.effect, BuyGet) and self.effect.goods.covers(goods)
+        return got or self.scope.covers(goods)
+
     def suspend(self, *, suspended: bool) -> Promotion:
         """Keep it from being applied for a while, or let it be applied again."""
         return attrs.evolve(self, suspended=suspended)
@@ -200,9 +226,10 @@ class PromotionNotFound(DomainError):
 
 @attrs.frozen
 class UnknownGoods(DomainError):
-    """A promotion names goods that there are not."""
+    """Goods, a category or a brand was named that there is not."""
 
     reference: str
+    line: int | None = None
 
 
 @attrs.frozen

@@ -13,14 +13,20 @@ MOST_NAMED = 500
 
 
 @attrs.frozen(kw_only=True)
-class PricedLine:
-    """A line of a basket after it was priced: what it is, how many, and what it costs before any promotion."""
+class Classified:
+    """A SKU, and all that goods are named by which it is one of."""
 
     sku_id: SkuId
     product_id: ProductId
     category_ids: frozenset[CategoryId] = frozenset()
     """Its category, and all above it."""
     brand_id: BrandId | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PricedLine(Classified):
+    """A line of a basket after it was priced: what it is, how many, and what it costs before any promotion."""
+
     base_quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
     """In the base unit: so it makes no difference in which unit it is ordered."""
     total: Money
@@ -46,8 +52,8 @@ class Scope:
         """All that is named as in it."""
         return frozenset().union(self.sku_ids, self.product_ids, self.category_ids, self.brand_ids)
 
-    def covers(self, line: PricedLine) -> bool:
-        """Tell whether the line is of these goods."""
+    def covers(self, line: Classified) -> bool:
+        """Tell whether a line, or what could be one, is of these goods."""
         if self.without and not self.without.isdisjoint(_names(line)):
             return False
         if (
@@ -61,7 +67,7 @@ class Scope:
         return not (self.sku_ids or self.product_ids or self.category_ids or self.brand_ids)
 
 
-def _names(line: PricedLine) -> tuple[SkuId | ProductId | CategoryId | BrandId | None, ...]:
+def _names(line: Classified) -> tuple[SkuId | ProductId | CategoryId | BrandId | None, ...]:
     return (line.sku_id, line.product_id, line.brand_id, *line.category_ids)
 
 

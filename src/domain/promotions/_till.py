@@ -11,9 +11,10 @@ import attrs
 
 from domain.errors import DomainError
 from domain.identity import PromotionId, SkuId
-from domain.money import Currency, Money, UnitPrice
+from domain.money import Currency, Money, Rounding, UnitPrice
 from domain.period import aware
 from domain.promotions._effects import Threshold
+from domain.promotions._guard import Guard, GuardedLine
 from domain.promotions._promotion import Promotion, Stage
 from domain.promotions._scope import PricedLine
 from domain.quantity import Quantity
@@ -59,6 +60,24 @@ class GiftStock:
 
 
 @attrs.frozen(kw_only=True)
+class Adjustment:
+    """What staff take off an order as a whole after promotions: an amount, or what is beyond a round one (抹零)."""
+
+    amount: Money | None = None
+    rounding: Rounding = Rounding.NONE
+
+    def __attrs_post_init__(self) -> None:
+        if (self.amount is None) is (self.rounding is Rounding.NONE):
+            raise ValueError("an amount is taken off, or what is beyond a round one")
+        if self.amount is not None and self.amount.minor <= 0:
+            raise ValueError("what is taken off is more than nothing")
+
+    def off(self, total: Money) -> Money:
+        """What is taken off this total, which may be less than that."""
+        return total.beyond(self.rounding) if self.amount is None else self.amount
+
+
+@attrs.frozen(kw_only=True)
 class PromotionInput:
     """Everything that decides what promotions do to a basket: the same input has the same outcome, at any time."""
 
@@ -72,6 +91,18 @@ class PromotionInput:
     """Whatever is not here cannot be given to this customer."""
     choices: Mapping[PromotionId, SkuId] = MappingProxyType({})
     """Which gift the buyer chose, of those promotions that let them choose."""
+    guard: Guard | None = None
+    """What no line may cost less than; None where the merchant guards nothing of it."""
+    adjustment: Adjustment | None = None
+    """What staff took off the whole after it was placed."""
+    rounding: Rounding = Rounding.NONE
+    """How the merchant rounds every order, last of all."""
+
+    def kept_of(self, other: PromotionInput | None) -> PromotionInput:
+        """The same with what else decided an order on which nothing was on offer."""
+        if other is None:
+            return self
+        return attrs.evolve(self, guard=other.guard, adjustment=other.adjustment, rounding=other.rounding)
 
 
 class RejectionReason(Enum):
@@ -156,8 +187,14 @@ class Folded:
     discounts: tuple[Money, ...] = ()
     """What is taken off each line."""
     gifts: tuple[GiftLine, ...] = ()
+    adjusted: int = 0
+    """What staff take off the whole, in minor units, as far as the lines cost so much; it is in their discounts."""
+    rounded: int = 0
+    """What is left off the whole to make it round, in minor units; it is in the discounts of the lines."""
     problems: tuple[DomainError, ...] = ()
     """What keeps the basket from being ordered."""
+    guarded: tuple[GuardedLine, ...] = ()
+    """The lines that are below their floors, or would be without the guard."""
 
 
 @attrs.frozen

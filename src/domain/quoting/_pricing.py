@@ -16,6 +16,7 @@ from domain.price_choice import NO_PRICES, broken_case
 from domain.pricing import PriceUnavailable
 from domain.quantity import NONE, Quantity
 from domain.quoting._shapes import LARGEST_LINE, QuoteLine, Shelf
+from domain.special_prices import Ordered
 
 _ANYTHING = QuantityRule(Quantity(1), Quantity(1))
 
@@ -64,7 +65,8 @@ def priced(line: QuoteLine, *, shelf: Shelf, together: Together, figures: bool) 
         return attrs.evolve(line, problems=tuple(problems))
     prices = shelf.prices.get(sku.id, NO_PRICES)
     priced_at = together.priced_at(line.listing, base)
-    price, surcharge = prices.price(quantity=priced_at, factor=pack.factor, unit=pack.unit.code), None
+    surcharge, of_sku = None, Ordered(Quantity(ordered), base)
+    price = prices.price(quantity=priced_at, factor=pack.factor, unit=pack.unit.code, ordered=of_sku)
     if price is None:
         problems.append(PriceUnavailable(sku.id, line.line))
     elif sku.rule.case is not None:
@@ -87,6 +89,7 @@ def priced(line: QuoteLine, *, shelf: Shelf, together: Together, figures: bool) 
         prices=prices,
         price=price,
         priced_at=priced_at,
+        ordered=of_sku,
         surcharge=surcharge,
         total=total,
         problems=tuple(problems),

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
 import attrs
 
 from domain.coupons import CouponNotUsable, CouponOutcome, HeldCoupon, Purse
+from domain.floors import BelowFloor, BelowFloorNeedsApproval
 from domain.identity import PromotionId, SkuId
-from domain.merchant import Merchant
-from domain.money import Money
-from domain.promotions import GiftLine, GiftStock, Offer, PricedLine, PromotionInput, fold
+from domain.merchant import MarginGuard, Merchant
+from domain.money import Money, Rounding
+from domain.promotions import (
+    GiftLine,
+    GiftStock,
+    Guard,
+    GuardedLine,
+    Offer,
+    PricedLine,
+    PromotionInput,
+    fold,
+)
 from domain.quantity import Quantity
 from domain.quoting._shapes import GiftShelf, Quote, QuoteGift, QuoteLine
 from domain.visibility import Audience
@@ -31,10 +41,12 @@ class Promoting:
     """The coupons that are asked for."""
     own_coupons: tuple[HeldCoupon, ...] = ()
     """Of each of these is told what would become of it alone."""
+    guard: Guard | None = None
+    """What no line may cost less than."""
 
 
 def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote:
-    """Let promotions take off the lines that can be priced what they take off, and give what they give.
+    """Let promotions take off the lines that can be priced what they take off, and give what they give; then round.
 
     What is ordered is not given away: of a SKU that is both there is only the rest to give. The order minimum is
     compared with what the goods cost before promotions, so that none of them is in the way of an order.
@@ -61,16 +73,23 @@ def promoted(quote: Quote, promoting: Promoting, *, merchant: Merchant) -> Quote
         time_zone=merchant.time_zone,
         gifts=gifts,
         choices=promoting.choices,
+        guard=promoting.guard,
+        rounding=merchant.order_rounding,
     )
     folded = fold(given)
     coupons = promoting.purse.outcomes(folded, at=promoting.at)
-    discounts = iter(folded.discounts)
+    below = {one.at: one for one in folded.guarded}
+    # Where nothing can be taken off nobody is told of a discount of nothing.
+    discounts: Sequence[Money | None] = folded.discounts
+    if not given.offers and given.rounding is Rounding.NONE:
+        discounts = [None] * len(priced)
+    after = iter(
+        _after(line, discount, below.get(at), given.guard)
+        for at, (line, discount) in enumerate(zip(priced, discounts, strict=True))
+    )
     return attrs.evolve(
         quote,
-        lines=tuple(
-            line if line.total is None else attrs.evolve(line, discount=next(discounts))
-            for line in quote.lines
-        ),
+        lines=tuple(line if line.total is None else next(after) for line in quote.lines),
         total=Money.total(folded.nets, merchant.currency),
         problems=(
             *quote.problems,
@@ -98,6 +117,20 @@ def _seen(line: QuoteLine) -> PricedLine:
         base_quantity=base,
         total=total,
     )
+
+
+def _after(
+    line: QuoteLine, discount: Money | None, below: GuardedLine | None, guard: Guard | None
+) -> QuoteLine:
+    """A line after promotions, and after the guard."""
+    if below is None or guard is None:
+        return attrs.evolve(line, discount=discount)
+    problems, listing = line.problems, line.listing
+    assert listing is not None, "what is priced is understood"
+    if below.refused:
+        kind = BelowFloorNeedsApproval if guard.policy is MarginGuard.APPROVAL else BelowFloor
+        problems = (*problems, kind(listing.sku.id, line.line))
+    return attrs.evolve(line, discount=discount, discount_capped=below.capped, problems=problems)
 
 
 def _tried(given: PromotionInput, promoting: Promoting) -> tuple[CouponOutcome, ...]:

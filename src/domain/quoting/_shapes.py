@@ -16,6 +16,7 @@ from domain.money import Money, UnitPrice
 from domain.price_choice import NO_PRICES, Price, PriceStep, SkuPrices
 from domain.promotions import Folded, GiftLine, PromotionInput
 from domain.quantity import Quantity
+from domain.special_prices import ChargedSpecial, MissedSpecial, Ordered
 
 MOST_LINES = 500
 LARGEST_LINE = 10**9
@@ -88,12 +89,16 @@ class QuoteLine:
     price: Price | None = None
     priced_at: Quantity | None = None
     """The quantity of the base unit whose break was looked for: more than the line's where breaks are pooled."""
+    ordered: Ordered | None = None
+    """How much of the SKU is ordered, which what is left at a special price has to cover."""
     surcharge: UnitPrice | None = None
     """What of the price is for breaking a case."""
     total: Money | None = None
     """The price times the quantity."""
     discount: Money | None = None
-    """What promotions take off that, where there are any."""
+    """What promotions and the rounding of the whole take off that, where there are any."""
+    discount_capped: bool = False
+    """Whether discounts would have brought it below its floor, and were taken back as far as that."""
     problems: tuple[DomainError, ...] = ()
 
     @property
@@ -102,11 +107,24 @@ class QuoteLine:
         return self.total if self.total is None or self.discount is None else self.total - self.discount
 
     @property
+    def special(self) -> ChargedSpecial | None:
+        """The special price that it is priced at."""
+        return self.price.special if self.price else None
+
+    @property
+    def missed_special(self) -> MissedSpecial | None:
+        """The special price that it would have, if less was ordered."""
+        return self.price.missed if self.price else None
+
+    @property
     def price_trace(self) -> tuple[PriceStep, ...]:
-        """How the price came about, the least binding list first."""
+        """How the price came about: the least binding list first, special prices last."""
         if self.pack is None or self.priced_at is None:
             return ()
-        return self.prices.explain(quantity=self.priced_at, factor=self.pack.factor, unit=self.pack.unit.code)
+        pack = self.pack
+        return self.prices.explain(
+            quantity=self.priced_at, factor=pack.factor, unit=pack.unit.code, ordered=self.ordered
+        )
 
 
 @attrs.frozen
@@ -142,7 +160,7 @@ NO_PROMOTIONS = Folded()
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """What the basket costs; the total counts the lines that can be priced, after promotions."""
+    """What the basket costs; the total counts the lines that can be priced, after promotions and rounding."""
 
     lines: tuple[QuoteLine, ...]
     total: Money
@@ -160,6 +178,11 @@ class Quote:
     """What is wrong with the basket as a whole."""
     order_minimum: OrderMinimum | None = None
     """None where the merchant has none. Until the order is placed it is advice, and no problem."""
+
+    @property
+    def rounded(self) -> Money:
+        """What is left off to make the total round."""
+        return Money(self.promotions.rounded, self.total.currency)
 
     @property
     def refusals(self) -> tuple[DomainError, ...]:

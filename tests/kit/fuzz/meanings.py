@@ -24,6 +24,7 @@ ID_TAGS: Mapping[str, str] = {
     "priceList": "pls",
     "batchId": "pbt",
     "promotionId": "prm",
+    "specialPriceId": "spc",
     "promotion": "prm",
     "membershipId": "buy",
     "buyerId": "buy",

@@ -10,7 +10,7 @@ import attrs
 
 from application.cart import AskedLine
 from application.pricing import AskedPrice, AskedRung
-from domain.identity import PriceBatchId, PromotionId
+from domain.identity import PriceBatchId, PromotionId, SpecialPriceId
 from domain.money import Percentage
 from domain.own_names import OwnName
 from domain.period import Period
@@ -34,8 +34,10 @@ from domain.promotions import (
 )
 from domain.quantity import Quantity
 from domain.searching import MissedSearch
+from domain.special_prices import SpecialPriceName
 from kit import builders as a
 from kit.promoting import cny, promotion, step
+from kit.specials import special
 from kit.world import Shop, World
 
 Text = Callable[[str], str]
@@ -52,6 +54,24 @@ def promote(world: World, shop: Shop, text: Text) -> list[str]:
     with world.database.unit_of_work(shop.operator) as storage:
         for one in made:
             storage.promotions.add(one, at=a.NOON)
+    return [one.id for one in made]
+
+
+def cheapen(world: World, shop: Shop, text: Text) -> list[str]:
+    """Special prices under way: of a pack for some, one of which little is left, and a share that stacks."""
+    tea, nuts, water = (shop.sku(code).id for code in ("TEA-500", "NUTS", "WATER-550"))
+    vip = frozenset({shop.tiers["vip"].id})
+    made = [
+        attrs.evolve(one, id=world.ids.new(SpecialPriceId), name=SpecialPriceName(text("特价")), version=1)
+        for one in (
+            special("60", sku_id=tea, unit="case", audience=vip),
+            special("8.8", sku_id=nuts, stock=5, per_customer=3, contracts=True),
+            special("90%", sku_id=water, stacks=True),
+        )
+    ]
+    with world.database.unit_of_work(shop.operator) as storage:
+        for one in made:
+            storage.special_prices.add(one, at=a.NOON)
     return [one.id for one in made]
 
 

@@ -21,7 +21,7 @@ from domain.merchant import Logo, StockDisplay
 from domain.money import Money
 from kit import builders as a
 from kit import couponing
-from kit.fuzz.offering import keep, promote
+from kit.fuzz.offering import cheapen, keep, promote
 from kit.world import Shop, World, furnish_shop
 
 MARK = re.compile(r"[AB]#[0-9]+#")
@@ -78,6 +78,7 @@ def furnish_marked(database: Database, *, seed: int = 0) -> Place:
                 *_couponed(world, shop),
                 *_employed(world, shop, mark.text),
                 *keep(world, shop, mark.text),
+                *cheapen(world, shop, mark.text),
             ],
         )
         for shop, mark, promotions, placed in zip(shops, marked, offered, orders, strict=True)

@@ -121,8 +121,10 @@ REFERS = {
     "timeZone": "",
     "cutOffTime": "",
     "promotionId": "prm",
+    "specialPriceId": "spc",
     "promotion(id)": "prm",
     "productIds": "prd",
+    "categoryId": "cat",
     "categoryIds": "cat",
     "brandIds": "brd",
     "withoutIds": "prd",
@@ -158,9 +160,11 @@ NODES = {
 _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "pbt": {Permission.MANAGE_PRICES},
+    "spc": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
-    "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS},
+    "cus": {Permission.MANAGE_CUSTOMERS, Permission.MANAGE_FLOORS},
+    "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS, Permission.MANAGE_PRICES},
     "prm": {Permission.MANAGE_PROMOTIONS},
     "cpt": {Permission.MANAGE_PROMOTIONS},
     "cpn": {Permission.MANAGE_PROMOTIONS},
@@ -403,6 +407,17 @@ class Inputs:
             },
             "confirmOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "cancelOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
+            "recordWeights(input)": {
+                "idempotencyKey": key(),
+                "orderId": orders[-1],
+                "lines": [{"line": 0, "actual": "1"}],
+            },
+            "adjustOrder(input)": {
+                "idempotencyKey": key(),
+                "orderId": orders[-1],
+                "rounding": "FEN",
+                "reason": "own words",
+            },
             "receiveStock(input)": {"idempotencyKey": key(), "changes": [move]},
             "adjustStock(input)": {"idempotencyKey": key(), "changes": [move], "reason": "COUNT"},
             "setPrices(input)": {"prices": [{"skuId": tea.id, "breaks": [{"unitPrice": "9.99"}]}]},
@@ -415,6 +430,13 @@ class Inputs:
                 "percentage": "110",
                 "preview": True,
             },
+            "createSpecialPrice(input)": _special(key(), tea.id),
+            "changeSpecialPrice(input)": {
+                "specialPriceId": f"spc_{'7' * 26}",
+                "version": 1,
+                **_special(key(), tea.id),
+            },
+            "endSpecialPrice(input)": {"specialPriceId": f"spc_{'7' * 26}"},
             "createPromotion(input)": {"promotion": _promotion(key())},
             "changePromotion(input)": {
                 "promotionId": f"prm_{'7' * 26}",
@@ -455,6 +477,13 @@ class Inputs:
             "allowQuantities(input)": {
                 "customerId": shop.customers["vip"].id,
                 "skuIds": [sku_of(shop, "RICE").id],
+                "reason": "own words",
+            },
+            "setFloors(input)": {"floors": [{"skuId": sku_of(shop, "RICE").id}]},
+            "setCategoryMargins(input)": {"margins": [{"categoryId": shop.categories["water"].id}]},
+            "approveBelowFloor(input)": {
+                "customerId": shop.customers["vip"].id,
+                "skus": [{"skuId": sku_of(shop, "RICE").id}],
                 "reason": "own words",
             },
             "setMerchantSettings(input)": {"settingsVersion": 0, "lowStock": "21"},
@@ -595,6 +624,11 @@ _HONEST: dict[str, Sequence[Any]] = {
 def _promotion(name: str) -> dict[str, Any]:
     """A promotion that cannot be: it does nothing."""
     return {"name": name, "effect": {}}
+
+
+def _special(name: str, sku_id: str) -> dict[str, Any]:
+    """A special price that cannot be: it says no price."""
+    return {"name": name, "skuId": sku_id}
 
 
 def _fits(value: Any, type_: GraphQLInputType) -> bool:

@@ -27,11 +27,13 @@ PERSONAL: Mapping[str, Callable[[str], str]] = {
 _OTHERS = {
     "what things, companies and merchants are called": """Address.region Brand.name Category.name Company.name
         Customer.name Membership.customerName Membership.merchantName Merchant.name Merchant.slug Order.number
+        LineBelowFloor.orderNumber
         OrderLine.skuCode OrderLine.skuName OrderLineUnit.code OrderLineUnit.name PriceTier.code PriceTier.name
         Product.description Product.name Sku.barcode Sku.code Sku.name SkuOption.name SkuOption.value
         OptionFacet.name OptionValueFacet.value OwnName.name
         Unit.code Unit.name CaseRule.unit Warehouse.code
         Warehouse.name PriceBatch.name SkuPrice.breaksUnit
+        ChargedSpecial.name MissedSpecial.name PriceStep.rule SpecialPrice.name SpecialPrice.unit
         PriceList.name PriceListItem.unit RaisedPrice.unit
         Merchant.timeZone Merchant.logo Merchant.cutOffTime CustomerGroup.name GroupNameTaken.name
         CartLine.unitCode ListLine.unitCode OrderTemplate.name ReorderedLine.skuName
@@ -40,7 +42,8 @@ _OTHERS = {
         Promotion.exclusiveGroup PromotionLabel.name PromotionLabel.text""",
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
-    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason",
+    "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason "
+    "FloorApproval.reason",
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword Coupon.code "
     "CouponTemplate.claimCode",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",
@@ -60,8 +63,9 @@ _OTHERS = {
     "words of the program": "*.message *.path InvalidChange.reason InvalidPrice.reason InvalidTerms.field "
     "InvalidCoupon.field InvalidSetting.reason InvalidSetting.field InvalidCartText.field InvalidList.reason "
     "InvalidGroup.reason InvalidVisibility.reason InvalidPriceList.reason "
-    "InvalidQuantityRule.reason InvalidAllowance.reason "
-    "InvalidPromotion.reason TimeSlot.start TimeSlot.end",
+    "InvalidQuantityRule.reason InvalidAllowance.reason InvalidFloor.reason "
+    "InvalidAdjustment.reason NotAmendable.reason InvalidWeighing.reason "
+    "InvalidPromotion.reason InvalidSpecialPrice.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""
 

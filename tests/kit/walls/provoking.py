@@ -48,22 +48,56 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
         for at in (0, 1):
             order = inputs.names.scene.orders[inputs.shop.merchant.slug][at]
             yield name, {"idempotencyKey": inputs.names.key(), "orderId": order}, "an order that is beyond it"
+    yield from _adjustments(inputs)
+    yield from _weights(inputs)
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
     yield from _batches(inputs)
     yield from _promotions(inputs)
+    yield from _specials(inputs)
     yield from _lists(inputs)
     yield from _groups(inputs)
     yield from _coupons(inputs)
     yield from _visibility(inputs)
     yield from _quantities(inputs)
+    yield from _floors(inputs)
     yield from _templates(inputs)
     yield from _staff(inputs, actor)
     yield from _buyers(inputs, actor)
     yield from _companies(inputs)
     yield from _own_names(inputs)
     yield from _settings()
+
+
+def _adjustments(inputs: Inputs) -> Iterator[Provocation]:
+    """What is wrong with what is taken off orders as a whole."""
+    orders = inputs.names.scene.orders[inputs.shop.merchant.slug]
+    asked = {"orderId": orders[0], "amount": "0.01", "reason": "own words"}
+    strange: dict[str, dict[str, Any]] = {
+        "NotAmendable": {"orderId": orders[1]},
+        "AdjustmentTooLarge": {"amount": "99999999"},
+        "InvalidAdjustment": {"rounding": "FEN"},
+        "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
+        "an order": {},
+        "another order": {"orderId": orders[2]},
+    }
+    for about, more in strange.items():
+        yield "adjustOrder", {"idempotencyKey": inputs.names.key(), **asked, **more}, about
+
+
+def _weights(inputs: Inputs) -> Iterator[Provocation]:
+    """What is wrong with what lines of orders weigh."""
+    orders = inputs.names.scene.orders[inputs.shop.merchant.slug]
+    asked = {"orderId": orders[1], "lines": [{"line": 0, "actual": "1"}]}
+    strange: dict[str, dict[str, Any]] = {
+        "NotAmendable": {"orderId": orders[0]},
+        "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
+        "InvalidWeighing": {"lines": []},
+        "a line that is not weighed": {},
+    }
+    for about, more in strange.items():
+        yield "recordWeights", {"idempotencyKey": inputs.names.key(), **asked, **more}, about
 
 
 def _settings() -> Iterator[Provocation]:
@@ -522,6 +556,21 @@ def _promotions(inputs: Inputs) -> Iterator[Provocation]:
         yield name, {"promotionId": f"prm_{'7' * 26}"}, "PromotionNotFound"
 
 
+def _specials(inputs: Inputs) -> Iterator[Provocation]:
+    shop, missing = inputs.shop, f"spc_{'7' * 26}"
+    secret, later = sku_of(shop, "SECRET").id, "2120-01-01T00:00:00Z"
+    wrong: dict[str, dict[str, Any]] = {
+        "InvalidSpecialPrice": {"skuId": secret},
+        "UnknownAudience": {"skuId": secret, "unitPrice": "1", "audienceIds": [f"cus_{'7' * 26}"]},
+        "a special price": {"skuId": secret, "unitPrice": "1", "validFrom": later},
+    }
+    for about, more in wrong.items():
+        yield "createSpecialPrice", {"name": inputs.names.key(), **more}, about
+    changed = {"specialPriceId": missing, "version": 1, "name": inputs.names.key(), "skuId": secret}
+    yield "changeSpecialPrice", {**changed, "unitPrice": "1"}, "SpecialPriceNotFound"
+    yield "endSpecialPrice", {"specialPriceId": missing}, "SpecialPriceNotFound"
+
+
 def _groups(inputs: Inputs) -> Iterator[Provocation]:
     shop, key = inputs.shop, inputs.names.key
     east, free = shop.groups["east"].id, shop.groups["free"].id
@@ -609,6 +658,40 @@ def _quantities(inputs: Inputs) -> Iterator[Provocation]:
     }
     for about, more in strange.items():
         yield "allowQuantities", {**allowed, **more}, about
+
+
+def _floors(inputs: Inputs) -> Iterator[Provocation]:
+    """Of a SKU and a category for which nothing is set."""
+    shop = inputs.shop
+    rice, water = {"skuId": sku_of(shop, "RICE").id}, {"categoryId": shop.categories["water"].id}
+    for about, floors in {
+        "UnknownSku": [{**rice, "skuId": f"sku_{'7' * 26}"}],
+        "InvalidFloor": [{**rice, "floor": "-1"}],
+        "TooManyRules": [],
+        "a floor": [rice],
+    }.items():
+        yield "setFloors", {"floors": floors}, about
+    for about, margins in {
+        "UnknownGoods": [{"categoryId": f"cat_{'7' * 26}"}],
+        "InvalidFloor": [{**water, "margin": "-1"}],
+        "TooManyRules": [],
+        "a margin": [water],
+    }.items():
+        yield "setCategoryMargins", {"margins": margins}, about
+    approved: dict[str, Any] = {
+        "customerId": shop.customers["vip"].id,
+        "skus": [rice],
+        "reason": "own words",
+    }
+    strange: dict[str, dict[str, Any]] = {
+        "CustomerNotFound": {"customerId": f"cus_{'7' * 26}"},
+        "UnknownSku": {"skus": [{"skuId": f"sku_{'7' * 26}"}]},
+        "InvalidAllowance": {"reason": " "},
+        "TooManyRules": {"skus": []},
+        "an approval that is over": {},
+    }
+    for about, more in strange.items():
+        yield "approveBelowFloor", {**approved, **more}, about
 
 
 def _companies(inputs: Inputs) -> Iterator[Provocation]:

@@ -36,6 +36,7 @@ from domain.identity import (
     PriceBatchId,
     PromotionId,
     SessionId,
+    SpecialPriceId,
     StaffId,
 )
 from domain.inventory import MovementReason
@@ -43,16 +44,19 @@ from domain.invitations import Invitation
 from domain.merchant import Logo, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
 from domain.own_names import CustomerName, OwnName
+from domain.period import Period
 from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import Ladder, PriceChange, PriceList, PriceSource, Rung
-from domain.promotions import Gift, GiftGoods, GiftShortage, Promotion, PromotionName, Scope
+from domain.promotions import Gift, GiftGoods, GiftShortage, Promotion, PromotionName, Schedule, Scope
 from domain.quantity import Quantity
 from domain.searching import MissedSearch
+from domain.special_prices import SpecialPrice, SpecialPriceName
 from domain.verification import VerificationCase
 from domain.visibility import Audience, Visibility
 from kit import builders as a
 from kit.api import KEY
 from kit.promoting import less, promotion
+from kit.specials import special
 from kit.walls.carts import fill_carts
 from kit.walls.couponing import HOLDER, coupons_of, use_last
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
@@ -154,7 +158,11 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *registering(world, shop, marker),
             *coupons_of(world, shop, marker),
         ]
-        said = [*_said(world, shop, marker), *_promotions(world, shop, marker)]
+        said = [
+            *_said(world, shop, marker),
+            *_promotions(world, shop, marker),
+            _special(world, shop, marker),
+        ]
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
@@ -591,6 +599,21 @@ def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
         for one in promotions:
             storage.promotions.add(one, at=a.NOON)
     return promotions
+
+
+def _special(world: World, shop: Shop, marker: Marker) -> SpecialPrice:
+    """A special price that is still to come."""
+    one = special(
+        "1",
+        id=world.ids.new(SpecialPriceId),
+        name=SpecialPriceName(marker.text("特价")),
+        sku_id=sku_of(shop, "SECRET").id,
+        schedule=Schedule(validity=Period(a.NOON + timedelta(days=9_999))),
+        version=1,
+    )
+    with world.database.unit_of_work(shop.operator) as storage:
+        storage.special_prices.add(one, at=a.NOON)
+    return one
 
 
 def promotions_of(scene: Scene, shop: Shop) -> tuple[str, ...]:

@@ -39,12 +39,17 @@ _RULES: Mapping[str, str] = {
     "plain": """Promotion.effect Promotion.scope Promotion.schedule Promotion.budget Promotion.priority
         Promotion.exclusive_group Promotion.stacking Promotion.public Promotion.suspended Promotion.version
         MissedSearch.times MissedSearch.first_at MissedSearch.last_at
-        Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
+        SpecialPrice.unit SpecialPrice.price SpecialPrice.stacks SpecialPrice.contracts SpecialPrice.audience
+        SpecialPrice.schedule SpecialPrice.stock SpecialPrice.per_customer SpecialPrice.version
+        Merchant.has_specials Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
+        Order.adjusted Order.rounded Order.lines.weight Product.skus.rule.catch_weight
         CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale
         Merchant.guest_prices Merchant.low_stock
         Merchant.stock_display Merchant.cut_off_time Merchant.delivery_lead_days Merchant.price_strategy
+        Merchant.margin_guard
+        Merchant.order_rounding
         Merchant.version Merchant.second_factor Staff.suspended Buyer.suspended
         Merchant.payment_methods Staff.permissions PriceTier.percentage PriceList.source PriceList.priority
         PriceList.validity PriceList.tier.percentage Buyer.role Category.position Product.position Product.for_sale
@@ -81,7 +86,7 @@ _RULES: Mapping[str, str] = {
         Order.lines.sku_name Order.lines.product_id""",
     "goods": """Product.id Product.name Product.description Product.skus.id
         Product.skus.code Product.skus.name Product.skus.barcode Product.skus.options.name Product.skus.options.value
-        CustomerName.sku_id
+        CustomerName.sku_id SpecialPrice.sku_id
         PriceChange.sku_id StockItem.sku_id Movement.sku_id ProductVisibility.product_id""",
     "groups": "PriceList.group_id PriceList.region_id "
     "CustomerGroup.id CustomerGroup.name CustomerGroup.ancestors GroupMembership.group_id",
@@ -108,7 +113,8 @@ _RULES: Mapping[str, str] = {
     "searched": "MissedSearch.text",
     "own names": "CustomerName.name",
     "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
-    "pricing": "PriceBatch.id PriceBatch.name PriceList.id PriceList.name PriceChange.list_id",
+    "pricing": "SpecialPrice.id SpecialPrice.name PriceBatch.id PriceBatch.name PriceList.id PriceList.name "
+    "PriceChange.list_id",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
     "Order.owners.agent_id Ownership.customer_id CustomerName.customer_id MissedSearch.customer_id Coupon.customer_id",
     "owned": "Ownership.since Ownership.owner_id Order.owners.sales_rep_id",
@@ -135,6 +141,8 @@ RECORDED = frozenset(
         "PriceTier.id",
         "Buyer.id",
         "Buyer.name",
+        "SpecialPrice.id",
+        "SpecialPrice.name",
         "PriceBatch.id",
         "PriceBatch.name",
         "PriceList.id",

@@ -26,13 +26,14 @@ from domain.catalog import StockStatus
 from domain.errors import DomainError, Refused
 from domain.merchant import (
     InvalidSetting,
+    MarginGuard,
     Merchant,
     PaymentMethod,
     PriceStrategy,
     SettingsChanged,
     StockDisplay,
 )
-from domain.money import Currency, Money
+from domain.money import Currency, Money, Rounding
 from kit import builders as a
 from kit.world import World, furnish
 
@@ -80,6 +81,8 @@ class TestChanging:
             cut_off_time="17:30",
             delivery_lead_days=2,
             price_strategy=PriceStrategy.LOWEST,
+            margin_guard=MarginGuard.BLOCK,
+            order_rounding=Rounding.FEN,
             payment_methods=[PaymentMethod.ALIPAY, PaymentMethod.BANK_TRANSFER],
         )
         assert (found.name, found.logo, found.low_stock) == (
@@ -112,6 +115,8 @@ class TestChanging:
                 "cutOffTime": ("", "17:30"),
                 "deliveryLeadDays": ("0", "2"),
                 "priceStrategy": ("PRIORITY", "LOWEST"),
+                "marginGuard": ("NONE", "BLOCK"),
+                "orderRounding": ("NONE", "FEN"),
                 "paymentMethods": ("BANK_TRANSFER CASH_ON_DELIVERY", "ALIPAY BANK_TRANSFER"),
             },
         )

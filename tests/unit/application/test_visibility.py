@@ -110,8 +110,8 @@ def test_everything_that_is_wrong_is_named(world: World) -> None:
     ) == (
         UnknownProduct(foreign, 0),
         UnknownProduct("no id", 1),
-        UnknownAudience(theirs, 2),
-        UnknownAudience("nobody", 2),
+        UnknownAudience(theirs, 2, ""),
+        UnknownAudience("nobody", 2, ""),
         InvalidVisibility("NOT_RESTRICTED", 3),
         InvalidVisibility("BOTH", 4),
         InvalidVisibility("TWICE", 6),

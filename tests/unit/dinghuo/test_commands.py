@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -29,6 +30,7 @@ from adapters.system import SystemClock
 from application.authorization import ActorKind
 from application.ports.tokens import Claims
 from dinghuo.__main__ import run
+from dinghuo.commands.trying import OFFERED
 from dinghuo.speech import speak
 from kit.commands import Ended
 
@@ -285,6 +287,37 @@ class TestToken:
         assert "--merchant demo|second" in shop("token", "buyer").line
 
 
+class TestImportPrices:
+    def file(self, shop: Shell, price: str) -> Path:
+        """A table with one price."""
+        file = shop.data / "prices.csv"
+        file.write_text(f"货号,价格\nDH0001-1,{price}\n", encoding="utf-8")
+        return file
+
+    def batches(self, shop: Shell) -> list[tuple[str, int | None]]:
+        with closing(sqlite3.connect(shop.data / "dinghuo.db")) as connection:
+            return connection.execute(
+                "SELECT state, effective_from FROM price_batches ORDER BY id"
+            ).fetchall()
+
+    def test_are_staged_or_hold_at_once_or_from_a_day_on_where_the_merchant_is(self, shop: Shell) -> None:
+        assert "Staged as batch" in shop("import", "prices", self.file(shop, "9.99")).out
+        assert "holds now" in shop("import", "prices", self.file(shop, "9.98"), "--publish").out
+        ended = shop("import", "prices", self.file(shop, "9.97"), "--from", "2999-12-01")
+        assert (ended.code, "holds from 2999-12-01 00:00 CST" in ended.out) == (0, True), ended
+        ended = shop("import", "prices", self.file(shop, "9.96"), "--from", "2999-12-02T08:00+00:00")
+        assert "holds from 2999-12-02 08:00 UTC" in ended.out
+        states = self.batches(shop)
+        assert [state for state, _ in states] == ["STAGED", "PUBLISHED", "PUBLISHED", "PUBLISHED"]
+        assert [begins // 3_600_000_000 % 24 for _, begins in states[2:] if begins] == [16, 8], "hours, UTC"
+        assert shop("verify").code == 0
+
+    @pytest.mark.parametrize(("when", "hint"), [("tomorrow", "2026-12-01"), ("2020-01-01", "is past")])
+    def test_are_not_staged_for_what_is_no_day_or_is_past(self, shop: Shell, when: str, hint: str) -> None:
+        ended = shop("import", "prices", self.file(shop, "9.99"), "--from", when)
+        assert (ended.code != 0, hint in ended.line, self.batches(shop)) == (True, True, []), ended
+
+
 class TestVerify:
     def test_finds_nothing_where_everything_holds(self, shop: Shell) -> None:
         ended = shop("verify")
@@ -428,6 +461,19 @@ def posted(*curl: str) -> str:
     return text
 
 
+def asked(url: str, query: str, token: str) -> Any:
+    """What somebody is answered, without errors."""
+    request = urllib.request.Request(
+        f"{url}/graphql",
+        data=json.dumps({"query": query}).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        content = json.loads(answer.read())
+    assert "errors" not in content, content
+    return content["data"]
+
+
 def announced(process: subprocess.Popen[str]) -> str:
     """The address that the first line names."""
     assert process.stdout is not None
@@ -492,6 +538,32 @@ class TestProcess:
         assert answered["data"]["me"]["name"], "the buyer of the token"
         assert answered["data"]["products"]["nodes"][0]["skus"][0]["price"]["unitPrice"]["amount"]
         assert third == f"3. ./run import catalog examples/catalog.xlsx --dry-run --data {seeded}\n"
+
+    def test_everything_it_offers_to_try_has_an_answer(self, shell: Shell) -> None:
+        assert shell("seed", "--products", "60", "--customers", "10", "--orders", "20").code == 0
+        with start("--port", "0", "--data", shell.data) as process:
+            try:
+                url = announced(process)
+                assert process.stdout is not None
+                lines = iter(process.stdout.readline, "")
+                buyer, owner = (
+                    next(token.strip() for before, token in pairwise(lines) if before.startswith(who))
+                    for who in ("A buyer's token:", "A token of staff:")
+                )
+                tries = [next(line for line in lines if line.startswith("- ")) for _ in OFFERED]
+                asked_by = [*((one, buyer) for one in tries), (next(lines), owner)]
+                answers = [asked(url, line[line.index("{") :], token) for line, token in asked_by]
+            finally:
+                process.terminate()
+        quote, coupons, contract, own, rule, kept = answers
+        assert [one["promotion"]["name"] for one in quote["quote"]["applied"]] == ["大米满500减30"]
+        assert len(coupons["claimableCoupons"]["nodes"]) == 1
+        assert {sku["price"]["source"] for one in contract["products"]["nodes"] for sku in one["skus"]} == {
+            "CONTRACT"
+        }
+        assert own["products"]["nodes"] and own["shoppingLists"] and own["orderTemplates"]
+        assert rule["products"]["nodes"][0]["skus"][0]["quota"] == {"most": "600", "period": "MONTH"}
+        assert len(kept["promotions"]["nodes"]) == 4 and len(kept["staff"]["missedSearches"]["nodes"]) == 4
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_can_be_interrupted_while_it_seeds(self, tmp_path: Path, number: signal.Signals) -> None:

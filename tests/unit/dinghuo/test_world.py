@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import anyio
 import attrs
 import pytest
 
 from adapters.identity.secrets import KeyedSecrets
 from adapters.persistence.memory import MemoryDatabase
 from adapters.persistence.memory._shops import Shop
-from application.authorization import GRANTABLE
+from application.authorization import GRANTABLE, ActorKind
+from application.ports.directory import Wanted
+from application.ports.tokens import Claims
 from dinghuo.demo.world import (
     DEMO,
     EMAIL,
@@ -24,14 +27,19 @@ from dinghuo.demo.world import (
     seed,
     slugs,
 )
+from dinghuo.people import SHOWN_FIRST
+from domain.coupons import ClaimWay
 from domain.customers import Role
+from domain.identity import StaffId
 from domain.inventory import OPEN_STATES, ReservationState
 from domain.merchant import PriceRules
 from domain.ordering import OPEN_STATUSES, OrderStatus, PaymentStatus
 from domain.ownership import OwnerKind
 from domain.people import Phone
+from domain.period import ALWAYS
 from domain.price_choice import SkuPrices
 from domain.pricing import PriceSource
+from domain.promotions import Gift, NthPiece, ThresholdDiscount
 from domain.quantity import NONE, Quantity
 from kit.builders import KEY, NOON, FixedClock
 from kit.world import CHEAP
@@ -225,11 +233,11 @@ def test_there_are_lists_for_everyone_for_tiers_for_some_customers_and_for_later
     assert lists == {
         PriceSource.BASE: 1,
         PriceSource.TIER: 3,
-        PriceSource.CONTRACT: 3,
-        PriceSource.PRICE_LIST: 2,
+        PriceSource.CONTRACT: 4,
+        PriceSource.PRICE_LIST: 3,
     }
     holding = [NOON in one.validity for one in shop.lists.values() if one.source is PriceSource.PRICE_LIST]
-    assert sorted(holding) == [False, True]
+    assert sorted(holding) == [False, True, True]
     base = next(one.id for one in shop.lists.values() if one.source is PriceSource.BASE)
     assert all((base, sku_id) in shop.ladders for sku_id in shop.skus)
 
@@ -305,3 +313,66 @@ def test_more_lines_than_skus_are_refused_before_anything_is_stored() -> None:
 
 def test_the_usual_world_is_worth_looking_at() -> None:
     assert (DEMO.products, DEMO.customers, DEMO.orders, DEMO.merchants) == (600, 60, 4000, 1)
+
+
+class TestWhatIsOnOffer:
+    def test_there_are_prices_for_a_contract_a_group_and_later(self, shop: Shop) -> None:
+        contract = next(one for one in shop.lists.values() if one.name.endswith("年度合同"))
+        of_group = next(one for one in shop.lists.values() if one.group_id is not None)
+        assert contract.customer_id in {
+            one.customer_id for one in shop.memberships.values() if one.group_id == of_group.group_id
+        }
+        held = [
+            one.ladder
+            for (list_id, _), ladders in shop.ladders.items()
+            for one in ladders
+            if list_id == contract.id
+        ]
+        assert {one.unit is None for one in held} == {True, False}
+        dated = [
+            (list_id, one.ladder.validity)
+            for (list_id, _), ladders in shop.ladders.items()
+            for one in ladders
+            if one.ladder.validity != ALWAYS
+        ]
+        base = next(one.id for one in shop.lists.values() if one.source is PriceSource.BASE)
+        assert {list_id for list_id, _ in dated} == {base, of_group.id}
+        assert {NOON in validity for _, validity in dated} == {True, False}
+
+    def test_there_are_promotions_of_several_kinds_and_a_coupon_to_claim(self, shop: Shop) -> None:
+        now = [one for one in shop.promotions.values() if one.schedule.holds(NOON, time_zone="Asia/Shanghai")]
+        assert {type(one.effect) for one in now} == {ThresholdDiscount, Gift, NthPiece}
+        assert any(one.audience for one in now)
+        (template,) = shop.coupon_templates.values()
+        assert template.way is ClaimWay.LISTED and template.claimable(claimed=0, at=NOON) is None
+
+    def test_there_are_rules_of_quantity_that_can_be_met(self, shop: Shop) -> None:
+        rules = [sku.rule for one in shop.products.values() for sku in one.skus]
+        assert any(one.quota for one in rules) and any(one.case for one in rules)
+        for one in shop.products.values():
+            for sku in one.skus:
+                assert sku.rule.allows(sku.rule.minimum)
+
+    def test_whoever_it_is_shown_as_has_a_list_a_contract_and_names(self, database: MemoryDatabase) -> None:
+        async def asked() -> tuple[Claims, ...]:
+            (merchant,) = await database.directory.merchants()
+            vip = Wanted(kind=ActorKind.BUYER, tier_code=SHOWN_FIRST)
+            found = await database.directory.people(merchant.id, vip)
+            return (*found, *await database.directory.people(merchant.id, Wanted(kind=ActorKind.STAFF)))
+
+        buyer, staff = anyio.run(asked)
+        (shop,) = shops(database)
+        (kept,) = shop.shopping_lists.values()
+        assert kept.customer_id == buyer.customer_id
+        assert {customer_id for customer_id, _ in shop.own_names} == {buyer.customer_id}
+        assert isinstance(staff.person_id, StaffId)
+        assert shop.staff[staff.person_id].permissions == {one.value for one in GRANTABLE}
+
+    def test_what_was_looked_for_in_vain_is_not_to_be_found(self, shop: Shop) -> None:
+        assert len(shop.missed) == 4
+        names = " ".join(one.name for one in shop.products.values())
+        assert not any(one.text in names for one in shop.missed.values())
+
+    def test_a_world_for_measuring_has_none_of_it(self) -> None:
+        (shop,) = shops(seeded(Size(products=60, skus=1, customers=3, orders=2)))
+        assert not (shop.promotions or shop.coupon_templates or shop.shopping_lists)

@@ -18,6 +18,7 @@ from domain.groups import (
     GroupKind,
     GroupMembership,
     GroupName,
+    GroupUse,
     InvalidGroup,
     Tag,
     TooManyTags,
@@ -97,6 +98,10 @@ class TestCustomerGroup:
         with pytest.raises(GroupInUse) as refusal:
             east.delete(at=NOON, below=(), named_by=(PRODUCT,))
         assert refusal.value == GroupInUse(east.id, (), (PRODUCT,))
+        uses = {GroupUse.PROMOTIONS, GroupUse.COUPONS}
+        with pytest.raises(GroupInUse) as refusal:
+            east.delete(at=NOON, below=(), named_by=(), uses=uses)
+        assert refusal.value == GroupInUse(east.id, (), (), (GroupUse.COUPONS, GroupUse.PROMOTIONS))
 
 
 class TestGroupMembership:

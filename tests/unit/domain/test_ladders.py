@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.identity import CustomerId
-from domain.ladders import DatedLadder, Ladders, Standing, dated, open_ended, replaced_by, standing_at
+from domain.ladders import (
+    DatedLadder,
+    Ladders,
+    Standing,
+    dated,
+    ladder_for,
+    open_ended,
+    replaced_by,
+    standing_at,
+)
 from domain.merchant import PriceRules, PriceStrategy
 from domain.period import ALWAYS, Period
 from domain.price_choice import Price, SkuPrices
@@ -71,6 +80,15 @@ class TestLadders:
         found = Ladders((at(3), at("34.80", unit="case"), at(33, unit="case", validity=TOMORROW))).at(NOON)
         assert (found.ladder, found.units) == (ladder((1, 3)), {"case": ladder((1, "34.80"))})
         assert found.until == NOON + DAY
+
+    def test_is_asked_for_one_unit(self) -> None:
+        many = Ladders((at(3), at("34.80", unit="case")))
+        assert [ladder_for(many, unit, NOON) for unit in (None, "case", "box")] == [
+            ladder((1, 3)),
+            ladder((1, "34.80")),
+            EMPTY,
+        ]
+        assert [ladder_for(ladder((1, 3)), unit, NOON) for unit in (None, "case")] == [ladder((1, 3)), EMPTY]
 
     def test_tells_until_when_it_says_the_same(self) -> None:
         never = Ladders((at(3, priority=1), at(2, validity=SALE)))

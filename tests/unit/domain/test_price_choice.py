@@ -15,11 +15,12 @@ from domain.identity import PriceListId, PriceTierId
 from domain.merchant import PriceRules, PriceStrategy
 from domain.money import Percentage, UnitPrice
 from domain.period import Period
-from domain.price_choice import MOST_ASKED, NO_PRICES, Price, PriceOutcome, PriceStep, SkuPrices
+from domain.price_choice import MOST_ASKED, NO_PRICES, Price, PriceStep, SkuPrices
 from domain.pricing import (
     EMPTY,
     Ladder,
     PriceList,
+    PriceOutcome,
     PriceSource,
     PriceTier,
     QuantityBreak,

@@ -14,7 +14,7 @@ from domain.merchant import Merchant, PriceRules
 from domain.money import Currency, Money
 from domain.ordering import Order, OrderLine, recomputed
 from domain.price_choice import SkuPrices
-from domain.promotions import GiftShortage, Offer, Promotion, RejectionReason, Scope
+from domain.promotions import GiftShortage, Offer, Promotion, PromotionInput, RejectionReason, Scope
 from domain.quoting import (
     Basket,
     GiftShelf,
@@ -144,11 +144,16 @@ def test_an_order_has_what_was_ordered_and_then_what_is_given() -> None:
     assert [one.cost for one in order.promotions] == [cny(10), cny(3)]
 
 
+def redone(order: Order, given: PromotionInput) -> bool:
+    """Whether an order is what its input comes to."""
+    return recomputed(order.lines, order.promotions, given, adjusted=order.adjusted, rounded=order.rounded)
+
+
 def test_an_order_is_worked_out_again_and_every_change_found() -> None:
     quote = quoted((TEA.id, 10), (NUTS.id, 1), offers=(less(("100", "10")), gift("100", NUTS.id)))
     order, given = placed(quote), quote.promoted_from
     assert given is not None
-    assert recomputed(order.lines, order.promotions, given)
+    assert redone(order, given)
     tea, nuts, free = order.lines
     cheaper = attrs.evolve(tea, discount=tea.discount + cny("0.01"))
     worth = attrs.evolve(free, gift_value=cny(4))
@@ -161,8 +166,10 @@ def test_an_order_is_worked_out_again_and_every_change_found() -> None:
         (order.lines, (another, *order.promotions[1:])),
         (order.lines, ()),
     ):
-        assert not recomputed(lines, promotions, given)
-    assert not recomputed(order.lines, order.promotions, attrs.evolve(given, offers=given.offers[:1]))
+        assert not redone(attrs.evolve(order, lines=lines, promotions=promotions), given)
+    assert not redone(order, attrs.evolve(given, offers=given.offers[:1]))
+    assert not redone(attrs.evolve(order, adjusted=cny("0.01")), given)
+    assert not redone(attrs.evolve(order, rounded=cny("0.01")), given)
 
 
 def test_a_line_never_costs_less_than_nothing_and_a_gift_never_anything() -> None:

@@ -13,6 +13,9 @@ from domain.money import Money, Percentage
 from domain.period import Period
 from domain.promotions import (
     Budget,
+    Bundle,
+    BundlePart,
+    BuyGet,
     InvalidPromotion,
     Offer,
     PromotionName,
@@ -181,6 +184,22 @@ def test_a_scope_is_what_it_names_with_all_below_but_not_what_it_leaves_out() ->
     assert not Scope(brand_ids=frozenset({IDS.new(BrandId)})).covers(one)
     assert not Scope(category_ids=frozenset({above}), without=frozenset({sku})).covers(one)
     assert Scope(without=frozenset({IDS.new(SkuId)})).covers(one)
+
+
+def test_it_concerns_what_counts_towards_it_or_is_got_by_it() -> None:
+    bought, got, other = (line("1") for _ in range(3))
+    these, those = (Scope(sku_ids=frozenset({one.sku_id})) for one in (bought, got))
+    piece = Quantity(1000)
+    buy = promotion(BuyGet(buy=piece, get=piece, goods=those), scope=these)
+    both = Scope(sku_ids=frozenset({bought.sku_id, got.sku_id}))
+    bundle = promotion(Bundle(parts=(BundlePart(these, piece),), price=cny(1)), scope=both)
+    plain = less(("1", "1"), scope=these)
+    assert [[one.concerns(of) for of in (bought, got, other)] for one in (buy, bundle, plain)] == [
+        [True, True, False],
+        [True, False, False],
+        [True, False, False],
+    ]
+    assert not promotion(bundle.effect, scope=those).concerns(bought)
 
 
 def test_goods_out_of_scope_never_take_part() -> None:

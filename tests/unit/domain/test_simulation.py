@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import attrs
+import pytest
 
 from domain.identity import CustomerId, OrderId, ProductId, PromotionId, SkuId
-from domain.money import Money
+from domain.merchant import MarginGuard
+from domain.money import Money, Rounding, UnitPrice
 from domain.period import Period
 from domain.promotions import (
+    Adjustment,
     Budget,
+    Gift,
+    GiftGoods,
+    GiftStock,
+    Guard,
     Offer,
     PricedLine,
     Promotion,
@@ -59,6 +66,20 @@ def on(trial: Trial, order: PromotionInput, customer_id: CustomerId = MINE) -> S
 
 
 class TestTrial:
+    def test_a_gift_is_tried_as_if_there_were_enough_of_it(self) -> None:
+        free = IDS.new(SkuId)
+        effect = Gift(threshold=money("100.00"), goods=(GiftGoods(free),), repeats=True)
+        gift = Promotion(id=IDS.new(PromotionId), name=PromotionName("满赠"), effect=effect)
+        stock = GiftStock(sku_id=free, available=Quantity(10**9), unit_price=UnitPrice(25_000, CNY))
+        found = on(Trial(gift, gifts={free: stock}), given())
+        assert (found.applied, found.discount, found.worth, found.after) == (
+            True,
+            money("0.00"),
+            money("5.00"),
+            money("200.00"),
+        )
+        assert not on(Trial(gift), given()).applied, "nobody may get it"
+
     def test_it_says_what_would_have_come_off(self) -> None:
         found = on(Trial(promotion("10.00")), given())
         assert (found.before, found.after, found.discount, found.applied) == (
@@ -101,3 +122,31 @@ class TestTrial:
         assert [on(trial, given(), one).applied for one in asked] == [True, True, False, True, False]
         twice = Trial(attrs.evolve(promotion("10.00"), budget=Budget(uses=2)), claim="a coupon")
         assert [on(twice, given()).applied for _ in range(3)] == [True, True, False]
+
+    @pytest.mark.parametrize(
+        ("policy", "floor", "below", "after"),
+        [
+            (MarginGuard.NONE, "195", True, "190.00"),
+            (MarginGuard.CAP, "195", True, "195.00"),
+            (MarginGuard.BLOCK, "190", False, "190.00"),
+            (MarginGuard.BLOCK, "210", True, "190.00"),
+        ],
+    )
+    def test_it_tells_what_would_have_gone_below_a_floor_of_today(
+        self, policy: MarginGuard, floor: str, below: bool, after: str
+    ) -> None:
+        guard = Guard(policy=policy, floors={SkuId.of(bytes(16)): a.yuan(floor)})
+        found = on(Trial(promotion("10.00"), guard=guard), given())
+        assert (found.below_floor, found.after) == (below, money(after))
+        assert not on(Trial(promotion("10.00"), guard=guard), given(9_999)).below_floor
+        assert not on(Trial(promotion("10.00")), attrs.evolve(given(), guard=guard)).below_floor
+        adjusted = attrs.evolve(given(), adjustment=Adjustment(amount=money("50.00")))
+        assert on(Trial(promotion("10.00"), guard=guard), adjusted).below_floor is below
+
+
+def test_what_decided_an_order_with_nothing_on_offer_is_kept() -> None:
+    guard = Guard(policy=MarginGuard.BLOCK, floors={})
+    plain = given()
+    assert plain.kept_of(None) == plain
+    other = attrs.evolve(given(1), guard=guard, rounding=Rounding.FEN)
+    assert plain.kept_of(other) == attrs.evolve(plain, guard=guard, rounding=Rounding.FEN)

@@ -94,6 +94,8 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.IDEMPOTENCY_KEY_REUSED: _both(
         "这个幂等键已用于另一个请求", "This idempotency key was used for another request"
     ),
+    ErrorCode.INVALID_SPECIAL_PRICE: _both("特价设置有误", "The special price cannot be so"),
+    ErrorCode.SPECIAL_PRICE_NOT_FOUND: _both("没有这个特价", "There is no such special price"),
     ErrorCode.INVALID_PRICE_LIST: _both("价格表的设置无效", "This cannot be a price list"),
     ErrorCode.ILLEGAL_BATCH_MOVE: _both(
         "价格批次当前状态不允许这样做", "The batch of prices cannot do this from where it stands"
@@ -162,7 +164,36 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.INVITATION_USED_UP: _both(
         "邀请码的使用次数已满,请联系商家", "The invitation is used up, ask the merchant"
     ),
-    ErrorCode.INVALID_ALLOWANCE: _both("截止时间已过,或没有填写理由", "It is over already, or has no reason"),
+    ErrorCode.BELOW_FLOOR: _both(
+        "这个价格不能下单,请减少优惠或联系商家",
+        "The goods are not sold at this price, use fewer discounts or ask the merchant",
+    ),
+    ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL: _both(
+        "这个价格需要商家批准,请联系商家", "The merchant has to approve this price, please ask"
+    ),
+    ErrorCode.INVALID_FLOOR: _both(
+        "底价、成本或毛利率有误", "The floor, the cost or the margin cannot be so"
+    ),
+    ErrorCode.INVALID_ALLOWANCE: _both(
+        "价格或截止时间有误,或没有填写理由", "The price or the time cannot be so, or there is no reason"
+    ),
+    ErrorCode.INVALID_ADJUSTMENT: _both(
+        "请填写减免金额或抹零方式之一,并填写理由", "Give an amount or a rounding, and a reason"
+    ),
+    ErrorCode.ADJUSTMENT_TOO_LARGE: _both(
+        "减免超过订单金额 {0.most.amount}", "The order costs {0.most.amount}, and no more is taken off"
+    ),
+    ErrorCode.NOT_AMENDABLE: _both(
+        "订单当前状态不允许这样修改金额", "What the order comes to cannot be changed so where it stands"
+    ),
+    ErrorCode.INVALID_WEIGHING: _both("称重数据无效", "The weight of the line cannot be so"),
+    ErrorCode.MORE_THAN_IN_STOCK: _both(
+        "账面库存只够 {0.available},请先盘点",
+        "By the books there are only {0.available}: count the stock first",
+    ),
+    ErrorCode.OUTSIDE_TOLERANCE: _both(
+        "重量应在 {0.lowest} 至 {0.highest} 之间", "It may weigh from {0.lowest} to {0.highest}"
+    ),
     ErrorCode.INVALID_QUANTITY_RULE: _both("订货规则无效", "The rule cannot be so"),
     ErrorCode.QUOTA_EXCEEDED: _both(
         "超出限购:本期最多 {0.quota.most},还可订 {0.left}",

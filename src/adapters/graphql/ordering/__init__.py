@@ -1,6 +1,6 @@
 """Orders: what was promised to a customer, and what can be done to it."""
 
-from adapters.graphql.ordering._mutations import OrderingMutations, OrderNotFoundType
+from adapters.graphql.ordering._mutations import OrderingMutations, OrderNotFoundType, as_it_is
 from adapters.graphql.ordering._orders import (
     AddressType,
     AnyCustomer,
@@ -20,5 +20,6 @@ __all__ = [
     "OrderType",
     "OrderingMutations",
     "WhichOrders",
+    "as_it_is",
     "asked_orders",
 ]

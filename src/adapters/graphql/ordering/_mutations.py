@@ -8,13 +8,14 @@ from typing import Annotated
 
 import strawberry
 
+from adapters.graphql.baskets import OrderLineInput, basket
 from adapters.graphql.context import Context, Info
 from adapters.graphql.coupon_use import COUPONS
 from adapters.graphql.inputs import directly
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.ordering._orders import OrderType
 from adapters.graphql.promotions import GiftChoiceInput, chosen
-from adapters.graphql.quoting import BASKET_ERRORS, OrderLineInput, basket
+from adapters.graphql.quoting import BASKET_ERRORS
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
 from adapters.graphql.registering import ApprovalPendingType
 from adapters.graphql.requires import field, resolved
@@ -238,7 +239,7 @@ class OrderingMutations:
             wishes=input.wishes(context.actor.merchant.currency),
             customer_id=known_or_missing(CustomerId, input.customer_id) if input.customer_id else None,
         )
-        return await _as_it_is(context, order, info)
+        return await as_it_is(context, order, info)
 
     @resolved(
         Permission.CONFIRM_ORDERS,
@@ -257,7 +258,7 @@ class OrderingMutations:
             key=idempotency_key(input.idempotency_key),
             order_id=known_or_missing(OrderId, input.order_id),
         )
-        return await _as_it_is(context, order, info)
+        return await as_it_is(context, order, info)
 
     @resolved(
         Permission.CANCEL_ORDERS,
@@ -276,10 +277,10 @@ class OrderingMutations:
             key=idempotency_key(input.idempotency_key),
             order_id=known_or_missing(OrderId, input.order_id),
         )
-        return await _as_it_is(context, order, info)
+        return await as_it_is(context, order, info)
 
 
-async def _as_it_is(context: Context, order: Order, info: Info) -> OrderCard:
+async def as_it_is(context: Context, order: Order, info: Info) -> OrderCard:
     """Show an order after a verb: the verb's own where it knows all that is asked for, else what is stored now."""
     want = wanted_order_in(info, "order")
     if in_itself(want):

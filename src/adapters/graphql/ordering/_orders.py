@@ -18,7 +18,7 @@ from adapters.graphql.requires import field, resolved
 from adapters.graphql.skus import AnySku
 from adapters.graphql.wants import orders_want
 from application.authorization import HiddenReason, Permission
-from application.views.orders import OrderCard, OrderFilter, OrderLineCard, OrdersWant
+from application.views.orders import LineWeightCard, OrderCard, OrderFilter, OrderLineCard, OrdersWant
 from domain.merchant import PaymentMethod
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
@@ -53,6 +53,43 @@ class OrderLineUnitType:
     unit_name: str = field(Permission.VIEW_ORDERS, name="name", description="What it was called.")
 
 
+@strawberry.type(
+    name="OrderLineWeight",
+    description="What a line was to weigh, what it weighs, and what it comes to by that.",
+)
+class OrderLineWeightType:
+    """Shows LineWeightCard."""
+
+    nominal: Decimal = field(
+        Permission.VIEW_ORDERS, description="What was ordered, in the base unit; it never changes."
+    )
+    actual: Decimal | None = field(
+        Permission.VIEW_ORDERS, description="What it weighs, in the base unit; null until that is known."
+    )
+    settled_total: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        description="Its price times what it weighs, or times what was ordered until that is known.",
+    )
+    settled_net: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        description="What it costs by that after what was taken off it, in proportion.",
+    )
+
+    @resolved(
+        Permission.VIEW_ORDERS,
+        description="By how much, in percent, it may weigh more or less than was ordered.",
+        graphql_type=Decimal,
+    )
+    @staticmethod
+    def tolerance(root: LineWeightCard) -> Decimal:
+        return Decimal(str(root.tolerance))
+
+    @resolved(Permission.VIEW_ORDERS, description="The base unit as it was.", graphql_type=OrderLineUnitType)
+    @staticmethod
+    def unit(root: LineWeightCard) -> LineWeightCard:
+        return root
+
+
 @strawberry.type(name="OrderLine", description="One SKU in one unit, as it was promised.")
 class OrderLineType:
     """Shows OrderLineCard."""
@@ -66,10 +103,16 @@ class OrderLineType:
     list_price: MoneyType = field(Permission.VIEW_ORDERS, description="The merchant's base price then.")
     price_source: PriceSource = field(Permission.VIEW_ORDERS, description="Where the price came from.")
     total: MoneyType = field(Permission.VIEW_ORDERS, description="The price times the quantity.")
-    discount: MoneyType = field(Permission.VIEW_ORDERS, description="What promotions took off it.")
-    net: MoneyType = field(Permission.VIEW_ORDERS, description="What the line costs after promotions.")
+    discount: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        description="What was taken off it, with its share of what was taken off the whole.",
+    )
+    net: MoneyType = field(Permission.VIEW_ORDERS, description="What the line costs after that.")
     gift_value: MoneyType | None = field(
         Permission.VIEW_ORDERS, description="Of a gift: what it would have cost. Null of what was ordered."
+    )
+    weight: OrderLineWeightType | None = field(
+        Permission.VIEW_ORDERS, description="Of goods that cost what they weigh: what they weigh. Else null."
     )
     sku: Any = field(
         Permission.VIEW_ORDERS,
@@ -105,7 +148,30 @@ class OrderType(NodeType):
     )
     payment_method: PaymentMethod = field(Permission.VIEW_ORDERS, description="How it is to be paid.")
     placed_at: datetime = field(Permission.VIEW_ORDERS, description="When it was placed.")
-    total: MoneyType = field(Permission.VIEW_ORDERS, description="The sum of its lines, after promotions.")
+    total: MoneyType = field(
+        Permission.VIEW_ORDERS, description="The sum of its lines, after all that was taken off."
+    )
+    adjusted: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        name="adjustment",
+        description="What staff took off the whole after it was placed.",
+    )
+    rounded: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        name="rounding",
+        description="What was left off to make its total round (抹零).",
+    )
+    settled_total: MoneyType | None = field(
+        Permission.VIEW_ORDERS,
+        description="What it comes to by what was weighed, with what was ordered where nothing was; null before that.",
+    )
+    to_refund: MoneyType | None = field(
+        Permission.VIEW_ORDERS, description="What is due to the customer, as it comes to less than its total."
+    )
+    to_charge: MoneyType | None = field(
+        Permission.VIEW_ORDERS,
+        description="What is due from the customer, as it comes to more than its total.",
+    )
     promotions: list[OrderPromotionType] = field(
         Permission.VIEW_ORDERS, description="What was taken off and given, as the promotions were then."
     )

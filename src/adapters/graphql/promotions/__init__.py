@@ -1,5 +1,6 @@
 """Promotions: what staff make of them, what buyers are told, and what came of them in a quote and in an order."""
 
+from adapters.graphql.promotions._effect_inputs import GiftInput, Reader
 from adapters.graphql.promotions._gifts import (
     GiftChoiceInput,
     GiftShortType,
@@ -7,7 +8,7 @@ from adapters.graphql.promotions._gifts import (
     UnknownGiftType,
     chosen,
 )
-from adapters.graphql.promotions._inputs import PromotionDraftInput
+from adapters.graphql.promotions._inputs import PromotionDraftInput, TimeSlotInput, audience_in
 from adapters.graphql.promotions._mutations import (
     InvalidPromotionType,
     PromotionMutations,
@@ -16,16 +17,21 @@ from adapters.graphql.promotions._mutations import (
 )
 from adapters.graphql.promotions._outcome import (
     AppliedPromotionType,
+    BelowFloorNeedsApprovalType,
+    BelowFloorType,
     NearMissType,
     OrderPromotionType,
     RejectedPromotionType,
 )
 from adapters.graphql.promotions._queries import PromotionQueries
-from adapters.graphql.promotions._types import PromotionLabelType, PromotionType
+from adapters.graphql.promotions._types import PromotionLabelType, PromotionType, TimeSlotType
 
 __all__ = [
     "AppliedPromotionType",
+    "BelowFloorNeedsApprovalType",
+    "BelowFloorType",
     "GiftChoiceInput",
+    "GiftInput",
     "GiftShortType",
     "GiftType",
     "InvalidPromotionType",
@@ -37,8 +43,12 @@ __all__ = [
     "PromotionNotFoundType",
     "PromotionQueries",
     "PromotionType",
+    "Reader",
     "RejectedPromotionType",
+    "TimeSlotInput",
+    "TimeSlotType",
     "UnknownGiftType",
     "UnknownGoodsType",
+    "audience_in",
     "chosen",
 ]

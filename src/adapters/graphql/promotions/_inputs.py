@@ -111,9 +111,9 @@ class PromotionDraftInput:
                 read[name] = part()
             except ValueError:
                 refusals.append(InvalidPromotion(name.upper(), name))
-        audience = {text: _audience(text) for text in self.audience_ids or ()}
+        audience = {text: audience_in(text) for text in self.audience_ids or ()}
         strange: list[DomainError] = [UnknownGoods(text) for text in reader.strange]
-        strange += [UnknownAudience(text) for text, id in audience.items() if id is None]
+        strange += [UnknownAudience(text, field="audienceIds") for text, id in audience.items() if id is None]
         # Where goods are named that can be none, the effect that would give them is not what is wrong.
         if strange or refusals:
             raise Refused(tuple(strange or refusals))
@@ -145,5 +145,6 @@ class PromotionDraftInput:
         )
 
 
-def _audience(text: str) -> AudienceId | None:
+def audience_in(text: str) -> AudienceId | None:
+    """Read whom something is for: a group, a tier or a company; None where the text can be none."""
     return known(CustomerGroupId, text) or known(PriceTierId, text) or known(CustomerId, text)

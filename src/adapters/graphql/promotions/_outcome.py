@@ -8,8 +8,11 @@ from adapters.graphql.pricing import MoneyType
 from adapters.graphql.promotions._effects import ThresholdType
 from adapters.graphql.promotions._gifts import GiftType
 from adapters.graphql.promotions._types import PromotionLabelType
+from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field
+from adapters.graphql.skus import REFUSED_SKU
 from application.authorization import Permission
+from domain.floors import BelowFloor, BelowFloorNeedsApproval
 from domain.promotions import RejectionReason
 
 _QUOTE = Permission.PLACE_ORDERS
@@ -61,3 +64,17 @@ class OrderPromotionType:
     text: str = field(_ORDER, description="What there was to read about it.")
     discount: MoneyType = field(_ORDER, description="What it took off all lines together.")
     gifts: list[GiftType] = field(_ORDER, description="What it gave, and what is owed.")
+
+
+@refusal(BelowFloor, description="The merchant does not sell the goods at such a price.")
+class BelowFloorType(UserErrorType):
+    """Shows BelowFloor."""
+
+    sku = field(Permission.BROWSE, **REFUSED_SKU)
+
+
+@refusal(BelowFloorNeedsApproval, description="The merchant has to approve such a price first.")
+class BelowFloorNeedsApprovalType(UserErrorType):
+    """Shows BelowFloorNeedsApproval."""
+
+    sku = field(Permission.BROWSE, **REFUSED_SKU)

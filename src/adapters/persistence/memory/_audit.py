@@ -9,17 +9,28 @@ from typing import Any
 import attrs
 
 from adapters.persistence.memory._people import MemoryPeople
-from adapters.persistence.memory._shops import Shop, Vault
+from adapters.persistence.memory._shops import Shop
+from adapters.persistence.memory._vault import Vault
 from application.ports.audit import NO_ANCHORS, Audit, Finding
 from domain.customers import MOST_ABOVE, Buyer
-from domain.identity import CustomerId, MerchantId, PromotionId, SkuId, StaffId, WarehouseId
+from domain.identity import (
+    CustomerId,
+    MerchantId,
+    PromotionId,
+    SkuId,
+    SpecialPriceId,
+    StaffId,
+    WarehouseId,
+)
 from domain.inventory import OPEN_STATES, Reservation, ReservationState
 from domain.merchant import Staff
+from domain.order_specials import specials_recomputed
 from domain.ordering import Order, OrderStatus, recomputed
 from domain.promotions import UNUSED, Usage
+from domain.quantity import Quantity
 from domain.trail import TrailHead, first_broken
 
-_ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder"})
+_ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder", "adjustOrder", "recordWeights"})
 _STATE_OF = {
     OrderStatus.SUBMITTED: ReservationState.HELD,
     OrderStatus.CONFIRMED: ReservationState.COMMITTED,
@@ -92,7 +103,7 @@ def _promised(_: MerchantId, shop: Shop) -> Iterator[Lie]:
         expected = _STATE_OF.get(order.status)
         for at, line in enumerate(order.lines):
             of_line = [one for one in reservations if one.line == at and one.state in OPEN_STATES]
-            wanted = line.base_quantity.thousandths if expected else 0
+            wanted = line.weighs.thousandths if expected else 0
             there = sum(one.quantity.thousandths for one in of_line)
             if there != wanted or any(one.state is not expected for one in of_line):
                 yield order.id, {"line": at, "wanted": wanted, "reserved": there}
@@ -243,10 +254,60 @@ def _recomputed(_: MerchantId, shop: Shop) -> Iterator[Lie]:
         given = shop.order_inputs.get(order.id)
         if given is None:
             promoted = any(line.discount.minor or line.gift_value is not None for line in order.lines)
-            if promoted or order.promotions:
+            if promoted or order.promotions or order.adjusted.minor or order.rounded.minor:
                 yield order.id, {"fault": "NO_INPUT"}
-        elif not recomputed(order.lines, order.promotions, given):
+        elif not recomputed(
+            order.lines, order.promotions, given, adjusted=order.adjusted, rounded=order.rounded
+        ):
             yield order.id, {"fault": "CHANGED"}
+        if not specials_recomputed(order.lines, shop.order_specials.get(order.id, ())):
+            yield order.id, {"fault": "CHANGED_SPECIAL"}
+
+
+def _specials(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    taken, by_customer = Counter[SpecialPriceId](), Counter[tuple[SpecialPriceId, CustomerId]]()
+    for order in shop.orders.values():
+        for one in shop.order_specials.get(order.id, ()) if order.status is not OrderStatus.CANCELLED else ():
+            if one.special.limited:
+                taken[one.special.id] += one.quantity.thousandths
+                by_customer[one.special.id, order.customer_id] += one.quantity.thousandths
+    for id in sorted({*taken, *shop.specials_taken}):
+        if taken[id] != shop.specials_taken.get(id, 0):
+            yield id, {"taken": shop.specials_taken.get(id, 0)}
+    for key in sorted({*by_customer, *shop.special_customers}):
+        if by_customer[key] != shop.special_customers.get(key, 0):
+            yield " ".join(key), {"taken": shop.special_customers.get(key, 0)}
+
+
+def _having_specials(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
+    endless = [one for one in shop.special_prices.values() if one.schedule.validity.end is None]
+    if endless and not shop.merchants[merchant_id].has_specials:
+        yield merchant_id, {"special prices": len(endless)}
+
+
+def _amended(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    for order_id, amendments in shop.amendments.items():
+        order = shop.orders[order_id]
+        begun = [one.before for one in amendments[1:]]
+        ended = [one.after for one in amendments]
+        comes_to = order.settled_total or order.total
+        if ended != [*begun, comes_to] or max(one.version for one in amendments) > order.version:
+            yield order_id, {"total": comes_to.minor, "said": ended[-1].minor}
+
+
+def _settled(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    """What lines come to by their weight is worked out whenever it is asked: only what they weigh can be a lie."""
+    for order in shop.orders.values():
+        said: dict[int, Quantity] = {}
+        for one in shop.amendments.get(order.id, ()):
+            said |= dict(one.weights)
+        weighed = {
+            at: line.weight.actual
+            for at, line in enumerate(order.lines)
+            if line.weight is not None and line.weight.actual is not None
+        }
+        if weighed != said:
+            yield order.id, {"lines": len(weighed), "said": len(said)}
 
 
 def _promoting(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
@@ -289,8 +350,21 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I14": ("Nothing belongs to another merchant than what it refers to.", _parents),
     "I12": ("Of the budget of a promotion as much is used as the orders cost that stand.", _budgets),
     "I18": (
-        "What promotions did to an order is what its own input comes to, worked out once more.",
+        "What special prices made of an order, and what was taken off it, is what it kept comes to, once more.",
         _recomputed,
+    ),
+    "I21": (
+        "An order comes to what its last amendment says, and each amendment begins where the last one ended.",
+        _amended,
+    ),
+    "I24": (
+        "An order of which something was weighed comes to what staff said that its lines weigh, to the fen.",
+        _settled,
+    ),
+    "I22": ("At a special price as much is bought as the orders say that stand.", _specials),
+    "I23": (
+        "A merchant with a special price that holds until it is ended is known to have one.",
+        _having_specials,
     ),
     "I19": ("A merchant with a promotion that holds until it is ended is known to have one.", _promoting),
     "I15": ("Every answer that was remembered points at something that exists.", _answers),

@@ -9,6 +9,7 @@ from functools import cache, partial
 
 import attrs
 
+from adapters.persistence.memory._amendments import MemoryAmendments
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._carts import MemoryCarts
@@ -16,6 +17,7 @@ from adapters.persistence.memory._catalog import MemoryCatalog
 from adapters.persistence.memory._companies import MemoryOwnerships, MemoryTree
 from adapters.persistence.memory._coupons import MemoryCouponBook, MemoryCoupons
 from adapters.persistence.memory._directory import MemoryDirectory
+from adapters.persistence.memory._floors import MemoryFloorBook, MemoryFloors
 from adapters.persistence.memory._groups import MemoryGroups, MemoryTags, MemoryVisibilities
 from adapters.persistence.memory._named_goods import MemoryNamedGoods
 from adapters.persistence.memory._own_names import MemoryOwnNameBook, MemoryOwnNames
@@ -34,18 +36,20 @@ from adapters.persistence.memory._sealed import MemorySealedRows
 from adapters.persistence.memory._searching import MemoryMissedBook, MemoryMissedSearches
 from adapters.persistence.memory._settings import MemorySettings
 from adapters.persistence.memory._shopping import MemoryOrderTemplates, MemoryShoppingLists
-from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot, Vault
+from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot
 from adapters.persistence.memory._simulating import MemoryPlacedOrders
+from adapters.persistence.memory._special_prices import MemorySpecialPrices
+from adapters.persistence.memory._stock import MemoryStock
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
     MemoryOrders,
     MemoryPrices,
     MemoryProducts,
-    MemoryStock,
     MemoryTrail,
 )
 from adapters.persistence.memory._team import MemoryColleagues, MemoryStaffBook
+from adapters.persistence.memory._vault import Vault
 from adapters.persistence.memory._views import (
     MemoryCustomerBook,
     MemoryOrderHistory,
@@ -67,7 +71,9 @@ class MemoryStorage:
 
     products: MemoryProducts
     prices: MemoryPrices
+    special_prices: MemorySpecialPrices
     promotions: MemoryPromotions
+    amendments: MemoryAmendments
     price_batches: MemoryPriceBatches
     stock: MemoryStock
     orders: MemoryOrders
@@ -76,6 +82,7 @@ class MemoryStorage:
     tags: MemoryTags
     visibilities: MemoryVisibilities
     quantity_rules: MemoryQuantityRules
+    floors: MemoryFloors
     invitations: MemoryInvitations
     coupons: MemoryCoupons
     placed_orders: MemoryPlacedOrders
@@ -113,7 +120,9 @@ class MemoryStorage:
         return cls(
             products=MemoryProducts(shop, actor),
             prices=MemoryPrices(shop),
+            special_prices=MemorySpecialPrices(shop, actor),
             promotions=MemoryPromotions(shop, actor.merchant_id),
+            amendments=MemoryAmendments(shop, actor),
             price_batches=MemoryPriceBatches(shop),
             stock=MemoryStock(shop),
             orders=MemoryOrders(shop, actor),
@@ -122,6 +131,7 @@ class MemoryStorage:
             tags=MemoryTags(shop),
             visibilities=MemoryVisibilities(shop, actor.merchant_id),
             quantity_rules=MemoryQuantityRules(shop),
+            floors=MemoryFloors(shop),
             invitations=MemoryInvitations(shop),
             coupons=MemoryCoupons(shop, actor),
             placed_orders=MemoryPlacedOrders(shop, actor),
@@ -218,6 +228,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         missed=MemoryMissedBook(shops, actor, at),
         own_names=MemoryOwnNameBook(shops, actor, at),
         promotions=MemoryPromotionBook(shops, actor, at),
+        floors=MemoryFloorBook(shops, actor),
     )
 
 

@@ -11,7 +11,7 @@ from adapters.persistence.memory._lens import by_place
 from adapters.persistence.memory._shops import Shop
 from application.ports.groups import Groups, ProductVisibility, Tags, Visibilities
 from application.ports.storage import Stale
-from domain.groups import CustomerGroup, CustomerTags, GroupMembership
+from domain.groups import CustomerGroup, CustomerTags, GroupMembership, GroupUse
 from domain.identity import AudienceId, CustomerGroupId, CustomerId, MerchantId, ProductId
 from domain.visibility import FOR_EVERYONE, Visibility
 
@@ -146,3 +146,29 @@ class MemoryVisibilities(Visibilities):
             if group_id in visibility.shown_to | visibility.hidden_from
         )
         return tuple(sorted(found)[:most])
+
+    def uses(self, group_id: CustomerGroupId, *, at: datetime) -> frozenset[GroupUse]:
+        shop = self.shop
+
+        def over(end: datetime | None) -> bool:
+            return end is not None and end <= at
+
+        found = {
+            GroupUse.PRICE_LISTS: (
+                group_id in (one.group_id, one.region_id) and not over(one.validity.end)
+                for one in shop.lists.values()
+            ),
+            GroupUse.PROMOTIONS: (
+                group_id in one.audience and not over(one.schedule.validity.end)
+                for one in shop.promotions.values()
+            ),
+            GroupUse.SPECIAL_PRICES: (
+                group_id in one.audience and not one.ended(at) for one in shop.special_prices.values()
+            ),
+            GroupUse.COUPONS: (
+                group_id in one.audience and one.stopped_at is None and not over(one.open.end)
+                for one in shop.coupon_templates.values()
+            ),
+            GroupUse.ORDER_TEMPLATES: (group_id in one.audience for one in shop.order_templates.values()),
+        }
+        return frozenset(use for use, named in found.items() if any(named))

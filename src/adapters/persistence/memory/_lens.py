@@ -9,9 +9,12 @@ from operator import attrgetter
 
 import attrs
 
+from adapters.persistence.memory._order_lines import line_card
 from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._people import memberships_of
+from adapters.persistence.memory._promotions import MemoryPromotionBook
 from adapters.persistence.memory._shops import Shop, Shops
+from adapters.persistence.memory._special_prices import prices_in
 from application.authorization import (
     Actor,
     ActorKind,
@@ -56,6 +59,7 @@ from application.views.orders import (
     card_of,
 )
 from application.views.pages import Key, Slice
+from application.views.promotions import concerning
 from application.views.registering import VerificationCard, verification_card
 from application.views.stock_levels import StockLevel, StockSight
 from domain.catalog import Brand, Category, Product, Sku
@@ -65,9 +69,10 @@ from domain.identity import CustomerId, ProductId, SkuId, StaffId
 from domain.inventory import StockItem, Warehouse
 from domain.ordering import Order, OrderLine
 from domain.ownership import owners_at
-from domain.price_choice import NO_PRICES, SkuPrices
+from domain.price_choice import NO_PRICES
 from domain.pricing import PriceTier
 from domain.privacy import Veil
+from domain.promotions import Classified, Promotion
 from domain.visibility import FOR_EVERYONE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,7 +121,26 @@ class Lens:
             pools_breaks=product.pools_breaks,
             visibility=self.shop.visibilities.get(product.id, FOR_EVERYONE) if want.visibility else None,
             bought_before=want.bought_before and product.id in self.bought,
+            promotions=self._promotions(product) if want.promotions else (),
         )
+
+    def _promotions(self, product: Product) -> tuple[Promotion, ...]:
+        """What the actor is told of that the product can have a part in, while it is for sale."""
+        goods = [
+            Classified(
+                sku_id=listing.sku.id,
+                product_id=product.id,
+                category_ids=listing.category_ids,
+                brand_id=listing.brand_id,
+            )
+            for listing in (self.shop.listing(sku.id, placed=True) for sku in product.skus)
+            if listing is not None and listing.for_sale
+        ]
+        return concerning(self._on_offer, goods)
+
+    @cached_property
+    def _on_offer(self) -> tuple[Promotion, ...]:
+        return MemoryPromotionBook(self.vault, self.actor, self.at).shown()
 
     def sku(self, sku: Sku, want: SkuWant) -> SkuCard:
         hidden = price_hidden_from(self.actor)
@@ -132,7 +156,9 @@ class Lens:
             options=sku.options,
             packs=sku.packs,
             for_sale=sku.for_sale,
-            prices=self._prices(sku) if want.price and not hidden else NO_PRICES,
+            prices=prices_in(self.shop, self.actor, sku.id, at=self.at)
+            if want.price and not hidden
+            else NO_PRICES,
             price_hidden=hidden,
             stock=self._stock(sku) if want.stock else None,
             rule=sku.rule,
@@ -200,6 +226,8 @@ class Lens:
             )
         if not want.promotions:
             card = card._replace(promotions=())
+        if not want.amended:
+            card = card._replace(adjusted=None, rounded=None, settled_total=None)
         return card if want.personal else card._replace(note=None, address=None)
 
     def _buyer_of(self, order: Order, want: BuyerWant) -> BuyerCard | None:
@@ -208,23 +236,8 @@ class Lens:
         return self.buyer(found, want) if found and self.sees_customer(found.customer_id) else None
 
     def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:
-        card = OrderLineCard(
-            sku=self.head(line.sku_id, want.sku) if self.shows_sku(line.sku_id) else None,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            total=line.total,
-        )
-        if want.promoted:
-            card = card._replace(discount=line.discount, gift_value=line.gift_value)
-        if not want.details:
-            return card
-        return card._replace(
-            sku_code=line.sku_code,
-            sku_name=line.sku_name,
-            unit_code=line.unit_code,
-            unit_name=line.unit_name,
-            list_price=line.list_price,
-            price_source=line.price_source,
+        return line_card(
+            line, want, sku=self.head(line.sku_id, want.sku) if self.shows_sku(line.sku_id) else None
         )
 
     def head(self, sku_id: SkuId, want: SkuWant | None) -> SkuHead | SkuCard:
@@ -334,10 +347,6 @@ class Lens:
             reserved=item.reserved,
             available=item.available,
         )
-
-    def _prices(self, sku: Sku) -> SkuPrices:
-        ladders = self.shop.ladders_for(self.actor.customer_id, sku.id)
-        return SkuPrices.of(ladders, at=self.at, rules=self.actor.merchant.price_rules)
 
     def _stock(self, sku: Sku) -> StockLevel:
         return StockSight.of(self.actor).level(self.shop.available(sku.id), low_stock=sku.low_stock)

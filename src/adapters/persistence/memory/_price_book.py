@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 import attrs
@@ -13,10 +13,20 @@ from adapters.persistence.memory._shops import Held, Shop, Shops
 from adapters.persistence.pricing import ladder_key
 from application.authorization import Actor, Permission
 from application.views.pages import Slice, Window
-from application.views.pricing import PriceBook, PriceItemWant, PriceListItem
-from domain.identity import PriceListId, SkuCode, SkuId
+from application.views.pricing import (
+    EVERY_SPECIAL,
+    PriceBook,
+    PriceItemWant,
+    PriceListItem,
+    SpecialFilter,
+    SpecialPriceCard,
+    SpecialState,
+)
+from domain.identity import PriceListId, SkuCode, SkuId, SpecialPriceId
 from domain.price_batches import PriceBatch
 from domain.pricing import PriceList, PriceSource
+from domain.quantity import Quantity
+from domain.special_prices import SpecialPrice
 
 
 @attrs.frozen
@@ -69,6 +79,47 @@ class MemoryPriceBook(PriceBook):
         return cut(
             batches, window, key=lambda one: (one.id,), card=lambda one: one, count=count, descending=True
         )
+
+    async def specials(
+        self,
+        *,
+        window: Window,
+        filter: SpecialFilter = EVERY_SPECIAL,
+        count: bool,
+        want: PriceItemWant = PriceItemWant(),
+    ) -> Slice[SpecialPriceCard]:
+        if not self._may():
+            return Slice()
+        shop = self._shop
+        return cut(
+            (
+                one
+                for one in shop.special_prices.values()
+                if filter.state in (None, self._state(one))
+                and filter.sku_code in (None, shop.sku(one.sku_id).code)
+            ),
+            window,
+            key=lambda one: (one.id,),
+            card=lambda one: self._special(one, want),
+            count=count,
+            descending=True,
+        )
+
+    async def specials_by_id(
+        self, ids: Collection[SpecialPriceId], *, want: PriceItemWant = PriceItemWant()
+    ) -> Mapping[SpecialPriceId, SpecialPriceCard]:
+        found = self._shop.special_prices if self._may() else {}
+        return {id: self._special(found[id], want) for id in ids if id in found}
+
+    def _special(self, one: SpecialPrice, want: PriceItemWant) -> SpecialPriceCard:
+        head = Lens(self.vault, self.actor, self.at).head(one.sku_id, want.sku)
+        return SpecialPriceCard(one, head, Quantity(self._shop.specials_taken.get(one.id, 0)))
+
+    def _state(self, one: SpecialPrice) -> SpecialState:
+        if one.ended(self.at):
+            return SpecialState.ENDED
+        current = self.at in one.schedule.validity
+        return SpecialState.CURRENT if current else SpecialState.UPCOMING
 
     def _said(self, list_id: PriceListId | None, sku_code: SkuCode | None) -> Iterator[tuple[SkuId, Held]]:
         shop = self._shop

@@ -128,6 +128,10 @@ class MemoryPromotionBook(PromotionBook):
         return {id: card for id, card in self._all().items() if id in ids}
 
     async def on_offer(self) -> tuple[Promotion, ...]:
+        return self.shown()
+
+    def shown(self) -> tuple[Promotion, ...]:
+        """What the actor may be shown of what holds now."""
         actor, shop = self.actor, self.vault.shop(self.actor.merchant_id)
         if not may_be_shown(actor):
             return ()

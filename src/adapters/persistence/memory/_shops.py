@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from types import MappingProxyType
@@ -14,13 +12,15 @@ import attrs
 
 from adapters.persistence.tables import microseconds
 from application.authorization import Actor, ActorKind, sees_product
+from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
-from application.ports.storage import Answer, Busy, Stale
+from application.ports.storage import Answer
 from domain.cart import Cart
 from domain.catalog import Brand, Category, Listing, Product, Sku
 from domain.coupons import Coupon, CouponTemplate
 from domain.customers import MOST_ABOVE, Buyer, Customer
 from domain.events import Event
+from domain.floors import SkuFloor, usual_margin
 from domain.groups import CustomerGroup, CustomerTags, GroupMembership
 from domain.identity import (
     BrandId,
@@ -45,6 +45,7 @@ from domain.identity import (
     ShoppingListId,
     SkuCode,
     SkuId,
+    SpecialPriceId,
     StaffId,
     WarehouseId,
 )
@@ -52,7 +53,8 @@ from domain.inventory import Movement, Reservation, StockItem, Warehouse
 from domain.invitations import Invitation
 from domain.ladders import AnyLadder, DatedLadder, Ladders
 from domain.merchant import Merchant, Staff
-from domain.ordering import Order
+from domain.money import Percentage, UnitPrice
+from domain.ordering import Amendment, Order
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.period import Period
@@ -62,6 +64,7 @@ from domain.promotions import Promotion, PromotionInput, Usage
 from domain.quantity import NONE, Quantity
 from domain.searching import MissedSearch
 from domain.shopping import OrderTemplate, ShoppingList
+from domain.special_prices import OrderSpecial, SpecialPrice
 from domain.trail import TrailEntry, TrailHead
 from domain.verification import VerificationCase
 from domain.visibility import FOR_EVERYONE, NOBODY, Audience, Visibility
@@ -129,6 +132,10 @@ class Shop:
     visibilities: dict[ProductId, Visibility] = attrs.Factory(dict)
     """Of the products that not everyone sees."""
     allowances: dict[tuple[CustomerId, SkuId], Allowance] = attrs.Factory(dict)
+    floors: dict[SkuId, SkuFloor] = attrs.Factory(dict)
+    margins: dict[CategoryId, Percentage] = attrs.Factory(dict)
+    approvals: dict[tuple[CustomerId, SkuId], FloorApproval] = attrs.Factory(dict)
+    """What customers may have below its floor."""
     ladders: dict[tuple[PriceListId, SkuId], tuple[Held, ...]] = attrs.Factory(dict)
     batches: dict[PriceBatchId, PriceBatch] = attrs.Factory(dict)
     promotions: dict[PromotionId, Promotion] = attrs.Factory(dict)
@@ -136,6 +143,11 @@ class Shop:
     """How much of each that has a budget was used by all customers together."""
     promotion_customers: dict[tuple[PromotionId, CustomerId], int] = attrs.Factory(dict)
     order_inputs: dict[OrderId, PromotionInput] = attrs.Factory(dict)
+    special_prices: dict[SpecialPriceId, SpecialPrice] = attrs.Factory(dict)
+    specials_taken: dict[SpecialPriceId, int] = attrs.Factory(dict)
+    special_customers: dict[tuple[SpecialPriceId, CustomerId], int] = attrs.Factory(dict)
+    order_specials: dict[OrderId, tuple[OrderSpecial, ...]] = attrs.Factory(dict)
+    amendments: dict[OrderId, tuple[Amendment, ...]] = attrs.Factory(dict)
     warehouses: dict[WarehouseId, Warehouse] = attrs.Factory(dict)
     stock: dict[tuple[SkuId, WarehouseId], StockItem] = attrs.Factory(dict)
     movements: dict[MovementId, Movement] = attrs.Factory(dict)
@@ -187,6 +199,19 @@ class Shop:
             brand_id=product.brand_id if placed else None,
             pools_breaks=product.pools_breaks,
         )
+
+    def lowest(self, sku_id: SkuId) -> UnitPrice | None:
+        """The least that one of the base unit is sold for; None where the SKU has no floor."""
+        floor = self.floors.get(sku_id)
+        if floor is None:
+            return None
+        return floor.lowest(self.usual_margin(sku_id))
+
+    def usual_margin(self, sku_id: SkuId) -> Percentage | None:
+        """The margin of the nearest category of a SKU that has one."""
+        category_id = self.products[self.skus[sku_id]].category_id
+        line = () if category_id is None else (*self.categories[category_id].ancestors, category_id)
+        return usual_margin(line, self.margins)
 
     def put_product(self, product: Product) -> None:
         """Keep a product, and which SKUs are its own."""
@@ -345,49 +370,7 @@ class Snapshot(Shops):
         return self._shops
 
     def shop(self, merchant_id: MerchantId) -> Shop:
-        return self._shops.get(merchant_id, _NOTHING)
+        return self._shops.get(merchant_id, NOTHING)
 
 
-class Vault:
-    """The committed state of every merchant: replaced whole, never changed, by one writer at a time."""
-
-    def __init__(self, *, wait_s: float = WAIT_S) -> None:
-        self._shops: Mapping[MerchantId, Shop] = {}
-        self._turn = threading.Lock()
-        self._wait_s = wait_s
-
-    @property
-    def shops(self) -> Mapping[MerchantId, Shop]:
-        """What is committed, of every merchant."""
-        return self._shops
-
-    def shop(self, merchant_id: MerchantId) -> Shop:
-        """What is committed of one merchant, as it is at this moment."""
-        return self._shops.get(merchant_id, _NOTHING)
-
-    @contextmanager
-    def writing(self, merchant_id: MerchantId) -> Iterator[Shop]:
-        """Give a copy to write to, and make it the committed state unless the block raises.
-
-        :raises Busy: if another writer takes too long.
-        :raises Stale: if stock was reserved for an order that was not stored.
-        """
-        if not self._turn.acquire(timeout=self._wait_s):
-            raise Busy("another writer takes too long")
-        try:
-            before = self.shop(merchant_id)
-            after = before.copy()
-            yield after
-            _check_promises(after, after.reservations.keys() - before.reservations.keys())
-            self._shops = {**self._shops, merchant_id: after}
-        finally:
-            self._turn.release()
-
-
-def _check_promises(shop: Shop, promised: Collection[OrderId]) -> None:
-    for order_id in promised:
-        if order_id not in shop.orders:
-            raise Stale(order_id)
-
-
-_NOTHING = Shop().sealed()
+NOTHING = Shop().sealed()

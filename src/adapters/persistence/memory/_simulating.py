@@ -40,8 +40,8 @@ class MemoryPlacedOrders(PlacedOrders):
 
     def _placed(self, order: Order) -> PlacedOrder:
         given = self.shop.order_inputs.get(order.id)
-        if given is None:
-            given = PromotionInput(
+        if given is None or not given.offers:
+            plain = PromotionInput(
                 lines=tuple(self._line(line) for line in order.lines if line.gift_value is None),
                 offers=(),
                 currency=order.currency,
@@ -49,6 +49,7 @@ class MemoryPlacedOrders(PlacedOrders):
                 at=order.placed_at,
                 time_zone=self.actor.merchant.time_zone,
             )
+            given = plain.kept_of(given)
         return PlacedOrder(
             order_id=order.id, customer_id=order.customer_id, placed_at=order.placed_at, given=given
         )

@@ -18,13 +18,13 @@ _LINES = 8
 
 @attrs.frozen(kw_only=True)
 class Lists:
-    """A template for everyone, and a shopping list of the first company."""
+    """A template for everyone, and a shopping list of one company."""
 
     template: OrderTemplate
     shopping_list: ShoppingList
 
 
-def lists(products: Sequence[Product], *, customers: Sequence[Customer], ids: ChanceIds) -> Lists:
+def lists(products: Sequence[Product], *, company: Customer, ids: ChanceIds) -> Lists:
     """Take the first goods for the one, and every third for the other, the least of each."""
     return Lists(
         template=OrderTemplate(
@@ -32,7 +32,7 @@ def lists(products: Sequence[Product], *, customers: Sequence[Customer], ids: Ch
         ),
         shopping_list=ShoppingList(
             id=ids.new(ShoppingListId),
-            customer_id=customers[0].id,
+            customer_id=company.id,
             name=ListName("每周补货"),
             lines=_lines(products[: 3 * _LINES : 3]),
         ),

@@ -35,13 +35,15 @@ def merchant(slug: str, *, ids: ChanceIds) -> Merchant:
 def staff(*, words: Vocabulary, ids: ChanceIds) -> tuple[Staff, ...]:
     """Make the owner, who may do everything, and a clerk of the warehouse."""
     granted = (GRANTABLE, frozenset(_CLERK))
+    # The owner's id comes first: as the first of the staff the demonstration is shown.
+    in_order = sorted(ids.new(StaffId) for _ in granted)
     return tuple(
         Staff(
-            id=ids.new(StaffId),
+            id=id,
             name=words.people[-1 - at],
             permissions=frozenset(permission.value for permission in permissions),
         )
-        for at, permissions in enumerate(granted)
+        for at, (id, permissions) in enumerate(zip(in_order, granted, strict=True))
     )
 
 
@@ -78,14 +80,18 @@ def _address(at: int, *, person: str, words: Vocabulary) -> Address:
 def buyers(
     customers: Sequence[Customer], *, words: Vocabulary, ids: ChanceIds, chance: Random
 ) -> tuple[Buyer, ...]:
-    """Make one to three people for each company, the owner first."""
-    return tuple(
-        Buyer(
-            id=ids.new(BuyerId),
-            customer_id=customer.id,
-            name=words.people[(at * len(_ROLES) + which) % len(words.people)],
-            role=role,
-        )
-        for at, customer in enumerate(customers)
-        for which, role in enumerate(_ROLES[: chance.choice((1, 2, 2, 3))])
-    )
+    """Make one to three people for each company, the owner first, and with the first of their ids."""
+    made = []
+    for at, customer in enumerate(customers):
+        roles = _ROLES[: chance.choice((1, 2, 2, 3))]
+        in_order = sorted(ids.new(BuyerId) for _ in roles)
+        made += [
+            Buyer(
+                id=id,
+                customer_id=customer.id,
+                name=words.people[(at * len(_ROLES) + which) % len(words.people)],
+                role=role,
+            )
+            for which, (id, role) in enumerate(zip(in_order, roles, strict=True))
+        ]
+    return tuple(made)

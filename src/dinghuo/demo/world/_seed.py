@@ -20,6 +20,7 @@ from dinghuo.demo.vocabulary import vocabulary
 from dinghuo.demo.world import _people as people
 from dinghuo.demo.world._chance import ChanceIds
 from dinghuo.demo.world._companies import hung_together, owners_of, ownerships
+from dinghuo.demo.world._deals import FEWEST, deals, shown_company
 from dinghuo.demo.world._goods import openings, price_book, shelves, stock
 from dinghuo.demo.world._groups import kept_from_some, sorting
 from dinghuo.demo.world._lists import lists
@@ -199,9 +200,22 @@ class _World:
             bulk.add(counted)
             if self.size.skus is None:
                 by_chance = ChanceIds(Random(f"{self.random_seed}/{self.slug}/lists"), founded)
-                made = lists(there.products, customers=customers, ids=by_chance)
+                company = shown_company(customers, buyers, there)
+                made = lists(there.products, company=company, ids=by_chance)
                 storage.order_templates.save(made.template)
                 storage.shopping_lists.save(made.shopping_list)
+                if len(there.products) >= FEWEST:
+                    offered = deals(
+                        there,
+                        prices=prices,
+                        customers=customers,
+                        company=company,
+                        merchant=merchant,
+                        owner=staff[0],
+                        ids=ChanceIds(Random(f"{self.random_seed}/{self.slug}/deals"), now),
+                        now=now,
+                    )
+                    offered.store(storage)
             self._add_newcomers(bulk, there.tiers[0], staff[0])
         self.progress(Stage.CATALOG, slug=self.slug, done=self.size.products, total=self.size.products)
         return Year(

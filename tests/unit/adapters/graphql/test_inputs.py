@@ -12,9 +12,9 @@ import strawberry
 from graphql import GraphQLInputObjectType, get_named_type, is_leaf_type, is_non_null_type
 from strawberry.types.arguments import convert_argument
 
+from adapters.graphql.baskets import OrderLineInput
 from adapters.graphql.inputs import directly
 from adapters.graphql.ordering._mutations import PlaceOrderInput
-from adapters.graphql.quoting import OrderLineInput
 from adapters.graphql.schema import schema
 from domain.merchant import PaymentMethod
 

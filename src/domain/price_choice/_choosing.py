@@ -1,67 +1,42 @@
-"""Which price a customer gets: one of all the lists that are open to it, chosen as the merchant has decided.
-
-By PRIORITY the lists are asked one after the other, the most binding first, and the first that has a price for the
-quantity says it: the list first, then the break. By LOWEST all are asked, and the lowest price counts. How a price came
-about can be told, step by step.
-"""
+"""Choosing a price: of the ladders that are open to a customer, and then of special prices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import Enum
 from typing import Self
 
 import attrs
 
-from domain.catalog import CaseRule, Pack
+from domain.catalog import Pack
 from domain.identity import SkuId
 from domain.ladders import AnyLadder, Standing, standing_at
 from domain.merchant import PriceRules, PriceStrategy
 from domain.money import Percentage, UnitPrice
 from domain.period import Period
-from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, PriceTier, QuantityBreak, Rung, reached
+from domain.price_choice._price import Price, PriceStep
+from domain.pricing import (
+    EMPTY,
+    Ladder,
+    PriceList,
+    PriceOutcome,
+    PriceSource,
+    QuantityBreak,
+    Rung,
+    reached,
+)
 from domain.quantity import Factor, Quantity
+from domain.special_prices import (
+    ChargedSpecial,
+    Ordered,
+    SpecialOffer,
+    Trial,
+    missed,
+    tried,
+)
 
 MOST_ASKED = 4
 """Prices that are remembered of one SKU: usually that of one base unit is asked, and that of one pack."""
-
-
-@attrs.frozen(kw_only=True)
-class Price:
-    """What one unit costs a customer at a quantity, and why."""
-
-    unit_price: UnitPrice
-    list_price: UnitPrice
-    source: PriceSource
-    tier: PriceTier | None
-    breaks: tuple[QuantityBreak, ...]
-    """The ladder that applies: from how many of the base unit, at which price for one of it or of `unit`."""
-    applied_from_quantity: Quantity
-    valid_until: datetime | None
-    unit: str | None = None
-    """The code of the unit, where it has prices of its own; else it is the price of the base unit times the factor."""
-
-
-class PriceOutcome(Enum):
-    """What came of a list when a price was looked for."""
-
-    APPLIED = "APPLIED"
-    BELOW_LOWEST_BREAK = "BELOW_LOWEST_BREAK"
-    NOT_LOWER = "NOT_LOWER"
-
-
-@attrs.frozen
-class PriceStep:
-    """What one list did to a price, of one of the unit that is asked for."""
-
-    source: PriceSource
-    tier: PriceTier | None
-    outcome: PriceOutcome
-    min_quantity: Quantity
-    """Of the base unit: where the break begins that is reached, or the lowest one where none is."""
-    before: UnitPrice | None
-    after: UnitPrice | None
 
 
 @attrs.frozen
@@ -75,7 +50,9 @@ class SkuPrices:
     """The lowest price at every quantity, where that is what counts."""
     of_units: tuple[tuple[PriceList, Ladder, Mapping[str, Ladder]], ...] = ()
     """Every list with its ladders, where one of them has prices for a unit of their own."""
-    _asked: dict[tuple[int, int, int, str | None], Price | None] = attrs.field(
+    specials: tuple[SpecialOffer, ...] = ()
+    """The special prices of the SKU that are offered to the customer now, the older first."""
+    _asked: dict[tuple[int, int, int, str | None, Ordered | None], Price | None] = attrs.field(
         factory=dict, init=False, repr=False, eq=False
     )
     """What was asked first, to be answered again: lists ask every SKU the same."""
@@ -129,20 +106,103 @@ class SkuPrices:
         return cls(tuple(candidates), of_base_unit, rules, lowest, tuple(of_units) if mixed else ())
 
     def price(
-        self, *, quantity: Quantity, factor: Factor = Factor(1), unit: str | None = None
+        self,
+        *,
+        quantity: Quantity,
+        factor: Factor = Factor(1),
+        unit: str | None = None,
+        ordered: Ordered | None = None,
     ) -> Price | None:
         """Price one unit of `factor` base units, when `quantity` of the base unit is bought; None if nobody says.
 
-        Where the unit is named by its code, a price that a list has for it counts in that list.
+        Where the unit is named by its code, a price that a list has for it counts in that list. `ordered` is what has
+        to be left at a special price, where that is another quantity than the one whose break counts.
         """
-        asked = (quantity.thousandths, factor.numerator, factor.denominator, unit)
+        asked = (quantity.thousandths, factor.numerator, factor.denominator, unit, ordered)
         if asked in self._asked:
             return self._asked[asked]
         inside = self._in(unit, factor)
         price = self._price(quantity, factor) if inside is None else inside._price(quantity, Factor(1), unit)
+        if price is not None and self.specials:
+            at = Ordered(quantity, quantity) if ordered is None else ordered
+            price = self._specially(price, inside or self, factor, unit, at)
         if len(self._asked) < MOST_ASKED:
             self._asked[asked] = price
         return price
+
+    def _specially(
+        self, price: Price, lists: SkuPrices, factor: Factor, unit: str | None, ordered: Ordered
+    ) -> Price:
+        """The price after special prices were tried on it."""
+        trials = self._tried(price, factor, unit, ordered)
+        applied = [one for one in trials if one.outcome is PriceOutcome.APPLIED]
+        charged = applied[-1].price if applied else price.unit_price
+        price = attrs.evolve(price, missed=missed(trials, charged))
+        if not applied:
+            return price
+        offer = applied[-1].offer
+        ends = [end for end in (price.valid_until, offer.until) if end is not None]
+        breaks, of_unit = self._special_breaks(price, lists, factor, unit)
+        start = reached(breaks, price.applied_from_quantity)
+        return attrs.evolve(
+            price,
+            unit_price=charged,
+            source=PriceSource.SPECIAL,
+            tier=None,
+            breaks=breaks,
+            applied_from_quantity=start.min_quantity if start else price.applied_from_quantity,
+            valid_until=min(ends) if ends else None,
+            unit=of_unit,
+            special=ChargedSpecial(
+                offer=offer,
+                own=price.unit_price,
+                ordinary=price.unit_price,
+                source=price.source,
+                factor=factor,
+            ),
+        )
+
+    def _tried(self, price: Price, factor: Factor, unit: str | None, ordered: Ordered) -> tuple[Trial, ...]:
+        return tried(
+            self.specials,
+            own=price.unit_price,
+            listed=price.list_price,
+            source=price.source,
+            factor=factor,
+            unit=unit,
+            ordered=ordered,
+            scale=self.rules.scale,
+        )
+
+    def _special_breaks(
+        self, price: Price, lists: SkuPrices, factor: Factor, unit: str | None
+    ) -> tuple[tuple[QuantityBreak, ...], str | None]:
+        """The ladder of the price with special prices tried on every rung, and the unit that it is per one of."""
+        scale = self.rules.scale
+        bound = price.unit is None and any(
+            unit is not None and one.special.unit == unit for one in self.specials
+        )
+        per = unit if bound or price.unit is not None else None
+        times = factor if bound else Factor(1)
+        found: list[QuantityBreak] = []
+        for one in price.breaks:
+            at, said = one.min_quantity, lists._chosen(one.min_quantity) if lists.lowest else None
+            own = one.unit_price.per(times, scale=scale)
+            listed = reached(lists.base, at) or (lists.base[0] if lists.base else one)
+            trials = tried(
+                self.specials,
+                own=own,
+                listed=listed.unit_price.per(times, scale=scale),
+                source=said[0].source if said else price.source,
+                factor=factor if per else Factor(1),
+                unit=per,
+                ordered=Ordered(at, at),
+                scale=scale,
+            )
+            after = trials[-1].after if trials else own
+            if not found or found[-1].unit_price != after:
+                found.append(QuantityBreak(at, after))
+        return tuple(found), per
 
     def _price(self, quantity: Quantity, factor: Factor, unit: str | None = None) -> Price | None:
         chosen = self._chosen(quantity)
@@ -201,12 +261,23 @@ class SkuPrices:
         return None
 
     def explain(
-        self, *, quantity: Quantity, factor: Factor = Factor(1), unit: str | None = None
+        self,
+        *,
+        quantity: Quantity,
+        factor: Factor = Factor(1),
+        unit: str | None = None,
+        ordered: Ordered | None = None,
     ) -> tuple[PriceStep, ...]:
-        """Tell how the price came about: what every list did to it, the least binding first."""
+        """Tell how the price came about: what every list did to it, the least binding first, then special prices."""
         inside = self._in(unit, factor)
-        if inside is not None:
-            return inside.explain(quantity=quantity)
+        lists, times = (self, factor) if inside is None else (inside, Factor(1))
+        steps, price = lists._explained(quantity, times), lists._price(quantity, times)
+        if price is None or not self.specials:
+            return steps
+        trials = self._tried(price, factor, unit, ordered or Ordered(quantity, quantity))
+        return (*steps, *(PriceStep.of(one) for one in trials))
+
+    def _explained(self, quantity: Quantity, factor: Factor) -> tuple[PriceStep, ...]:
         steps: list[PriceStep] = []
         price: UnitPrice | None = None
         for one, breaks in reversed(self.candidates):
@@ -218,35 +289,18 @@ class SkuPrices:
             else:
                 outcome = PriceOutcome.NOT_LOWER
             start = breaks[0].min_quantity if found is None else found.min_quantity
-            shown = [at and at.per(factor, scale=self.rules.scale) for at in (before, price)]
-            steps.append(PriceStep(one.source, one.tier, outcome, start, *shown))
+            was, is_now = (at and at.per(factor, scale=self.rules.scale) for at in (before, price))
+            steps.append(PriceStep(one.source, one.tier, outcome, start, was, is_now))
         return tuple(steps)
+
+    def with_specials(self, offers: tuple[SpecialOffer, ...]) -> SkuPrices:
+        """The same, with special prices that are offered to the customer."""
+        return attrs.evolve(self, specials=offers) if offers else self
 
     def price_in(self, pack: Pack, *, quantity: Quantity) -> Price | None:
         """Price one of the unit asked for, at `quantity` of that unit; None if nobody says or it is not exact."""
         base = pack.factor.times(quantity)
         return None if base is None else self.price(quantity=base, factor=pack.factor, unit=pack.unit.code)
-
-
-def broken_case(
-    price: Price, *, rule: CaseRule, case: Pack | None, pack: Pack, quantity: Quantity, scale: int
-) -> tuple[Price, UnitPrice | None]:
-    """Add the surcharge for breaking a case, and say what it is: where so much of the base unit is no whole cases.
-
-    Whoever names the case as the unit breaks none, nor does whoever fills cases with bottles.
-    """
-    if case is None or rule.surcharge is None or not _smaller(pack.factor, case.factor):
-        return price, None
-    if quantity.thousandths * case.factor.denominator % (case.factor.numerator * 1000) == 0:
-        return price, None
-    share = Percentage(10_000 + rule.surcharge.hundredths)
-    dearer = share.of_price(price.unit_price, scale=scale)
-    more = UnitPrice(dearer.ten_thousandths - price.unit_price.ten_thousandths, dearer.currency)
-    return attrs.evolve(price, unit_price=dearer), more
-
-
-def _smaller(one: Factor, other: Factor) -> bool:
-    return one.numerator * other.denominator < other.numerator * one.denominator
 
 
 def holding_at(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:

@@ -1,156 +1,52 @@
-"""Orders: a basket that was promised at its price, and the moves it can make."""
+"""The order itself, and the moves it can make."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from enum import Enum
 
 import attrs
 
+from domain.catalog import Sku
 from domain.customers import Address
-from domain.errors import DomainError
+from domain.errors import DomainError, Refused
 from domain.events import Event
-from domain.identity import BuyerId, CustomerId, OrderId, ProductId, SkuCode, SkuId
+from domain.identity import BuyerId, CustomerId, OrderId, ProductId
 from domain.merchant import PaymentMethod
-from domain.money import Currency, Money, UnitPrice
+from domain.money import Currency, Money
+from domain.ordering._facts import (
+    AdjustmentTooLarge,
+    FulfillmentStarted,
+    IllegalMove,
+    InvalidWeighing,
+    NotAmendable,
+    OrderAdjusted,
+    OrderCancelled,
+    OrderCompleted,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderWeighed,
+    OutsideTolerance,
+)
+from domain.ordering._line import LineWeight, OrderLine
+from domain.ordering._states import (
+    FALLEN_STATUSES,
+    MOVES,
+    OPEN_STATUSES,
+    FulfillmentStatus,
+    OrderStatus,
+    PaymentStatus,
+    Side,
+)
 from domain.ownership import NOBODY, Owners
 from domain.period import aware
-from domain.pricing import PriceSource
-from domain.promotions import OrderPromotion, PromotionInput, fold
-from domain.quantity import NONE, Quantity
-from domain.quoting import MOST_LINES, Quote, QuoteGift
+from domain.promotions import OrderPromotion, PricedLine, PromotionInput, fold
+from domain.quantity import Quantity
+from domain.quoting import MOST_LINES, Quote
+from domain.visibility import NOBODY as NO_AUDIENCE
 
 LONGEST_NOTE = 500
 LONGEST_NUMBER = 64
-
-
-class OrderStatus(Enum):
-    """Where an order stands."""
-
-    DRAFT = "DRAFT"
-    PENDING_APPROVAL = "PENDING_APPROVAL"
-    REJECTED = "REJECTED"
-    PENDING_PAYMENT = "PENDING_PAYMENT"
-    EXPIRED = "EXPIRED"
-    SUBMITTED = "SUBMITTED"
-    CONFIRMED = "CONFIRMED"
-    MODIFYING = "MODIFYING"
-    IN_FULFILLMENT = "IN_FULFILLMENT"
-    COMPLETED = "COMPLETED"
-    CLOSED_SHORT = "CLOSED_SHORT"
-    CANCELLED = "CANCELLED"
-
-
-class PaymentStatus(Enum):
-    """What has been paid of an order."""
-
-    UNPAID = "UNPAID"
-    PARTIAL = "PARTIAL"
-    PAID = "PAID"
-    ON_CREDIT = "ON_CREDIT"
-    OVERDUE = "OVERDUE"
-    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
-    REFUNDED = "REFUNDED"
-
-
-class FulfillmentStatus(Enum):
-    """What has been shipped of an order."""
-
-    UNFULFILLED = "UNFULFILLED"
-    PARTIAL = "PARTIAL"
-    FULFILLED = "FULFILLED"
-    DELIVERED = "DELIVERED"
-
-
-_MOVES = {
-    OrderStatus.SUBMITTED: {OrderStatus.CONFIRMED, OrderStatus.CANCELLED},
-    OrderStatus.CONFIRMED: {OrderStatus.IN_FULFILLMENT, OrderStatus.CANCELLED},
-    OrderStatus.IN_FULFILLMENT: {OrderStatus.COMPLETED, OrderStatus.CLOSED_SHORT},
-}
-DONE_STATUSES = frozenset(
-    {
-        OrderStatus.DRAFT,
-        OrderStatus.REJECTED,
-        OrderStatus.EXPIRED,
-        OrderStatus.COMPLETED,
-        OrderStatus.CLOSED_SHORT,
-        OrderStatus.CANCELLED,
-    }
-)
-"""While an order is in one of these, nobody waits for anything of it."""
-FALLEN_STATUSES = frozenset(
-    {OrderStatus.DRAFT, OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.CANCELLED}
-)
-"""In one of these nothing was bought: the order was never placed, or came to nothing."""
-OPEN_STATUSES = frozenset({OrderStatus.SUBMITTED, OrderStatus.CONFIRMED})
-"""While an order is in one of these, its stock is reserved."""
-
-
-class Side(Enum):
-    """On whose behalf somebody acts on an order."""
-
-    BUYER = "BUYER"
-    SELLER = "SELLER"
-
-
-@attrs.frozen(kw_only=True)
-class OrderLine:
-    """One SKU in one unit, as it was promised: it never changes afterwards."""
-
-    sku_id: SkuId
-    sku_code: SkuCode
-    sku_name: str
-    product_id: ProductId
-    unit_code: str
-    unit_name: str
-    quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
-    base_quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
-    unit_price: UnitPrice
-    list_price: UnitPrice
-    price_source: PriceSource
-    total: Money
-    """The price times the quantity."""
-    discount: Money = attrs.field(
-        default=attrs.Factory(lambda self: Money(0, self.total.currency), takes_self=True)
-    )
-    """What promotions took off it."""
-    gift_value: Money | None = None
-    """Of a gift: what it would have cost."""
-
-    def __attrs_post_init__(self) -> None:
-        if self.total != self.unit_price.times(self.quantity):
-            raise ValueError("a line costs its price times its quantity")
-        if not 0 <= self.discount.minor <= self.total.minor:
-            raise ValueError("nothing takes off more than a line costs")
-        if self.gift_value is not None and self.total.minor:
-            raise ValueError("a gift costs nothing")
-
-    @property
-    def net(self) -> Money:
-        """What the line costs after promotions."""
-        return self.total - self.discount
-
-    @classmethod
-    def given(cls, one: QuoteGift) -> OrderLine:
-        """A gift, in its base unit."""
-        sku, gift = one.listing.sku, one.gift
-        nothing = UnitPrice(0, one.unit_price.currency)
-        return cls(
-            sku_id=sku.id,
-            sku_code=sku.code,
-            sku_name=sku.name,
-            product_id=one.listing.product_id,
-            unit_code=sku.unit.code,
-            unit_name=sku.unit.name,
-            quantity=gift.quantity,
-            base_quantity=gift.quantity,
-            unit_price=nothing,
-            list_price=one.unit_price,
-            price_source=PriceSource.BASE,
-            total=nothing.times(gift.quantity),
-            gift_value=gift.value,
-        )
 
 
 @attrs.frozen(kw_only=True)
@@ -185,6 +81,12 @@ class Order:
     promotions: tuple[OrderPromotion, ...] = ()
     """What was taken off and given, in the order in which it was."""
     currency: Currency
+    adjusted: Money = attrs.field(
+        default=attrs.Factory(lambda self: Money(0, self.currency), takes_self=True)
+    )
+    """What staff took off the whole after it was placed; the lines have their shares of it."""
+    rounded: Money = attrs.field(default=attrs.Factory(lambda self: Money(0, self.currency), takes_self=True))
+    """What was left off to make the total round; the lines have their shares of it."""
     terms: Terms
     placed_at: datetime = attrs.field(validator=aware)
     status: OrderStatus = OrderStatus.SUBMITTED
@@ -199,8 +101,18 @@ class Order:
 
     @property
     def total(self) -> Money:
-        """What the customer owes for it: the sum of its lines, after promotions."""
+        """What the customer owes for it: the sum of its lines, after all that was taken off."""
         return Money.total((line.net for line in self.lines), self.currency)
+
+    @property
+    def settled_total(self) -> Money | None:
+        """What it comes to by what was weighed, with what was ordered where nothing was; None before anything was.
+
+        What was promised stays as it is; the difference is to be paid back, or to be charged.
+        """
+        if not any(line.weight is not None and line.weight.actual is not None for line in self.lines):
+            return None
+        return Money.total((line.settled_net for line in self.lines), self.currency)
 
     @property
     def product_ids(self) -> frozenset[ProductId]:
@@ -245,6 +157,7 @@ class Order:
                 price_source=line.price.source,
                 total=line.total,
                 discount=line.discount or Money(0, quote.total.currency),
+                weight=_weight(line.listing.sku),
             )
             for line in quote.lines
             if line.listing
@@ -266,6 +179,7 @@ class Order:
             lines=(*lines, *(OrderLine.given(one) for one in quote.given_now)),
             promotions=tuple(OrderPromotion.of(one) for one in quote.promotions.applied),
             currency=quote.total.currency,
+            rounded=quote.rounded,
             terms=terms,
             placed_at=at,
         )
@@ -302,16 +216,105 @@ class Order:
         done = self._move(OrderStatus.COMPLETED, OrderCompleted(at=at, order_id=self.id))
         return attrs.evolve(done, fulfillment_status=FulfillmentStatus.DELIVERED)
 
+    def as_promoted(self, *, time_zone: str) -> PromotionInput:
+        """What decided its discounts where nothing was kept of that: nothing was on offer."""
+        return PromotionInput(
+            lines=tuple(
+                PricedLine(
+                    sku_id=line.sku_id,
+                    product_id=line.product_id,
+                    category_ids=frozenset(),
+                    brand_id=None,
+                    base_quantity=line.base_quantity,
+                    total=line.total,
+                )
+                for line in self.lines
+                if line.gift_value is None
+            ),
+            offers=(),
+            currency=self.currency,
+            audience=NO_AUDIENCE,
+            at=self.placed_at,
+            time_zone=time_zone,
+        )
+
+    def adjust(self, given: PromotionInput, *, at: datetime) -> Order:
+        """Take something off the whole, in place of what staff took off before; `given` is its own input with that.
+
+        :raises NotAmendable: if it is past that.
+        :raises AdjustmentTooLarge: if it costs less than that.
+        """
+        if self.status not in OPEN_STATUSES:
+            raise NotAmendable(self.id, self.status, "STATUS")
+        if self.payment_status is not PaymentStatus.UNPAID:
+            raise NotAmendable(self.id, self.status, "PAID")
+        if self.settled_total is not None:
+            raise NotAmendable(self.id, self.status, "WEIGHED")
+        folded = fold(given)
+        asked = None if given.adjustment is None else given.adjustment.amount
+        if asked is not None and folded.adjusted < asked.minor:
+            raise AdjustmentTooLarge(Money(folded.adjusted, self.currency))
+        discounts = iter(folded.discounts)
+        return attrs.evolve(
+            self,
+            lines=tuple(
+                line if line.gift_value is not None else attrs.evolve(line, discount=next(discounts))
+                for line in self.lines
+            ),
+            adjusted=Money(folded.adjusted, self.currency),
+            rounded=Money(folded.rounded, self.currency),
+            events=(*self.events, OrderAdjusted(at=at, order_id=self.id)),
+        )
+
+    def weigh(self, weights: Mapping[int, Quantity], *, accepted: bool, at: datetime) -> Order:
+        """Say what lines weigh, by where they stand, in the place of what was said before; nothing else changes.
+
+        Weights beyond what is tolerated are taken where they are `accepted`.
+
+        :raises NotAmendable: if it was not taken by the merchant, or is being shipped already.
+        :raises Refused: with every line that is not weighed, and every weight that is beyond what is tolerated.
+        """
+        if self.status is not OrderStatus.CONFIRMED:
+            raise NotAmendable(self.id, self.status, "STATUS")
+        lines, refusals = list(self.lines), list[DomainError]()
+        for number, (at_line, actual) in enumerate(weights.items()):
+            if not 0 <= at_line < len(lines):
+                refusals.append(InvalidWeighing("LINE", number))
+            elif lines[at_line].weight is None:
+                refusals.append(InvalidWeighing("NOT_WEIGHED", number))
+            elif not accepted and (beyond := lines[at_line].outside(actual)):
+                refusals.append(OutsideTolerance(*beyond, number))
+            else:
+                lines[at_line] = lines[at_line].weigh(actual)
+        if refusals:
+            raise Refused(tuple(refusals))
+        return attrs.evolve(
+            self, lines=tuple(lines), events=(*self.events, OrderWeighed(at=at, order_id=self.id))
+        )
+
     def _move(self, wanted: OrderStatus, fact: Event) -> Order:
-        if wanted not in _MOVES.get(self.status, ()):
+        if wanted not in MOVES.get(self.status, ()):
             raise IllegalMove(self.id, self.status, wanted)
         return attrs.evolve(self, status=wanted, events=(*self.events, fact))
 
 
+def _weight(sku: Sku) -> LineWeight | None:
+    """What a line keeps of how its SKU is weighed."""
+    rule = sku.rule.catch_weight
+    if rule is None:
+        return None
+    return LineWeight(unit_code=sku.unit.code, unit_name=sku.unit.name, tolerance=rule.tolerance)
+
+
 def recomputed(
-    lines: Sequence[OrderLine], promotions: Sequence[OrderPromotion], given: PromotionInput
+    lines: Sequence[OrderLine],
+    promotions: Sequence[OrderPromotion],
+    given: PromotionInput,
+    *,
+    adjusted: Money,
+    rounded: Money,
 ) -> bool:
-    """Work out once more what promotions did to an order, of what it kept, and tell whether it is what it says."""
+    """Work out once more what was taken off an order, of what it kept, and tell whether it is what it says."""
     folded = fold(given)
     ordered = [line for line in lines if line.gift_value is None]
     gifts = [line for line in lines if line.gift_value is not None]
@@ -321,77 +324,7 @@ def recomputed(
         and tuple(line.discount for line in ordered) == folded.discounts
         and [(line.sku_id, line.base_quantity, line.gift_value) for line in gifts]
         == [(gift.sku_id, gift.quantity, gift.value) for gift in folded.gifts if gift.quantity]
+        and (adjusted.minor, rounded.minor) == (folded.adjusted, folded.rounded)
         and tuple(promotions) == tuple(OrderPromotion.of(one) for one in folded.applied)
+        and not any(one.refused for one in folded.guarded)
     )
-
-
-@attrs.frozen(kw_only=True)
-class OrderPlaced(Event):
-    """A customer ordered."""
-
-    order_id: OrderId
-
-
-@attrs.frozen(kw_only=True)
-class OrderConfirmed(Event):
-    """The merchant took the order."""
-
-    order_id: OrderId
-
-
-@attrs.frozen(kw_only=True)
-class OrderCancelled(Event):
-    """The order was called off."""
-
-    order_id: OrderId
-    by: Side
-
-
-@attrs.frozen(kw_only=True)
-class FulfillmentStarted(Event):
-    """The order is being picked and shipped."""
-
-    order_id: OrderId
-
-
-@attrs.frozen(kw_only=True)
-class OrderCompleted(Event):
-    """Everything of the order arrived."""
-
-    order_id: OrderId
-
-
-@attrs.frozen
-class IllegalMove(DomainError):
-    """The order cannot go there from where it stands."""
-
-    order_id: OrderId
-    status: OrderStatus
-    wanted: OrderStatus
-
-
-@attrs.frozen
-class OrderNotFound(DomainError):
-    """There is no such order for whoever asks."""
-
-
-@attrs.frozen
-class PaymentMethodNotEnabled(DomainError):
-    """The merchant does not take this way of paying."""
-
-    method: PaymentMethod
-    enabled: tuple[PaymentMethod, ...]
-
-
-@attrs.frozen
-class DeliveryDateInPast(DomainError):
-    """The day asked for is over, in the merchant's time zone."""
-
-    today: date
-
-
-@attrs.frozen
-class InvalidTerms(DomainError):
-    """Something asked for beside the goods is too long, has characters that cannot be kept, or is not a number."""
-
-    field: str
