@@ -135,6 +135,7 @@ ROWS = (
     "CouponTemplate",
     "SkuFloor",
     "FloorApproval",
+    "QuantityAllowance",
     "LineBelowFloor",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
@@ -191,6 +192,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
     "Coupon": (HeldCoupon,),
+    "CouponGift": (GiftGoods,),
     "CouponOffer": (CouponTemplate,),
     "CouponOutcome": (CouponOutcome,),
     "CouponTemplate": (CouponTemplate,),
