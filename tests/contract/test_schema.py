@@ -29,6 +29,7 @@ from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
 from application.cart import CartLook, LineLook
 from application.coupons import Issued
+from application.floors import GuardTrace, TracedLine
 from application.order_text import PieceAmount, ReadPiece
 from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
@@ -247,6 +248,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CategoryMargin": (CategoryMargin,),
     "FloorApproval": (FloorApproval,),
     "LineBelowFloor": (LineBelowFloor,),
+    "GuardTrace": (GuardTrace,),
+    "GuardedLine": (TracedLine,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),

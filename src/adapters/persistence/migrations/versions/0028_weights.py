@@ -7,8 +7,8 @@ from alembic import op
 
 from adapters.persistence.tables import Whole, Words
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 
 def upgrade() -> None:
