@@ -154,6 +154,7 @@ _PLAIN_LEAVES = frozenset(
         "TooManyRules.most",
         "QuantityAllowance.until",
         "QuantityAllowance.reason",
+        "QuantityAllowanceConnection.totalCount",
         # A floor is answered as a whole or not at all, to those who may see floors.
         "SkuFloor.margin",
         "SkuFloor.usualMargin",
@@ -218,6 +219,8 @@ _PLAIN_LEAVES = frozenset(
         # A coupon and its template are answered as a whole or not at all; their ids, names, codes and amounts have
         # canaries.
         "Coupon.validUntil",
+        "CouponGift.quantity",
+        "CouponOffer.promotionId",
         "CouponConnection.totalCount",
         "CouponOffer.percentageOff",
         "CouponOffer.validFrom",
