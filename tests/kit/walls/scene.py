@@ -23,6 +23,7 @@ from application.ports.groups import ProductVisibility
 from domain.catalog import Option, Sku
 from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Customer, Role
+from domain.floors import SkuFloor
 from domain.groups import CustomerGroup, GroupKind
 from domain.identity import (
     AudienceId,
@@ -41,8 +42,8 @@ from domain.identity import (
 )
 from domain.inventory import MovementReason
 from domain.invitations import Invitation
-from domain.merchant import Logo, PaymentMethod, StockDisplay
-from domain.money import Currency, Money
+from domain.merchant import Logo, MarginGuard, PaymentMethod, StockDisplay
+from domain.money import Currency, Money, UnitPrice
 from domain.own_names import CustomerName, OwnName
 from domain.period import Period
 from domain.price_batches import BatchState, PriceBatch
@@ -162,6 +163,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *_said(world, shop, marker),
             *_promotions(world, shop, marker),
             _special(world, shop, marker),
+            _floor(world, shop, numbers),
         ]
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
@@ -390,6 +392,7 @@ class _Changed:
             merchant=attrs.evolve(
                 marker.marked(attrs.evolve(plain.merchant, logo=Logo("https://example.com/logo"))),
                 guest_prices=self.letter == "B",
+                margin_guard=MarginGuard.BLOCK if self.letter == "A" else MarginGuard.APPROVAL,
                 stock_display=StockDisplay.BANDED if self.letter == "A" else StockDisplay.EXACT,
                 # One bottle of tea costs less, two cost more.
                 order_minimum_amount=Money(347 if self.letter == "A" else 359, Currency.CNY),
@@ -613,6 +616,15 @@ def _special(world: World, shop: Shop, marker: Marker) -> SpecialPrice:
     )
     with world.database.unit_of_work(shop.operator) as storage:
         storage.special_prices.add(one, at=a.NOON)
+    return one
+
+
+def _floor(world: World, shop: Shop, numbers: Numbers) -> SkuFloor:
+    """A floor far above what it is the floor of costs, of what nobody orders."""
+    cost, above = (UnitPrice(97 * next(numbers.prices), Currency.CNY) for _ in range(2))
+    one = SkuFloor(floor=above, cost=cost)
+    with world.database.unit_of_work(shop.operator) as storage:
+        storage.floors.set({sku_of(shop, "SECRET").id: one})
     return one
 
 
