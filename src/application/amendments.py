@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import attrs
@@ -12,12 +13,22 @@ from application.idempotency import once
 from application.ordering import as_answered, or_raise
 from application.ports.clock import Clock
 from application.ports.storage import Storage, UnitOfWork
+from domain.errors import DomainError, Refused
 from domain.identity import IdempotencyKey, OrderId, writable
+from domain.inventory import OPEN_STATES, InsufficientStock, rereserve
 from domain.money import Currency, Money, Rounding
-from domain.ordering import LONGEST_REASON, Amendment, InvalidAdjustment, Order
+from domain.ordering import (
+    LONGEST_REASON,
+    Amendment,
+    InvalidAdjustment,
+    InvalidWeighing,
+    MoreThanInStock,
+    Order,
+)
 from domain.privacy import HIDDEN
 from domain.promotions import Adjustment
-from domain.quantity import scaled
+from domain.quantity import NONE, Quantity, scaled
+from domain.quoting import LARGEST_LINE, MOST_LINES
 from domain.trail import Facts, TrailNote
 
 
@@ -44,7 +55,7 @@ class AdjustOrder:
 
         :raises InvalidAdjustment: if nothing can be taken off so, or there is no reason.
         :raises OrderNotFound: if there is no such order.
-        :raises NotAdjustable: if something was paid, or it is shipped or done.
+        :raises NotAmendable: if something was paid, or it is shipped or done.
         :raises AdjustmentTooLarge: if it costs less than that.
         :raises IdempotencyKeyReused: if the key came before with something else.
         :raises Forbidden: if the actor may not adjust orders.
@@ -92,6 +103,141 @@ class AdjustOrder:
             )
         )
         return stored
+
+
+@attrs.frozen
+class AskedWeight:
+    """What somebody says that a line of an order weighs, as it was given."""
+
+    line: int
+    """Where it stands in the order, from zero."""
+    actual: Decimal
+    """In the base unit."""
+
+
+@attrs.frozen(kw_only=True)
+class RecordWeights:
+    """Say what lines of an order weigh, in the place of what was said of them before, once per key."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(
+        self,
+        *,
+        actor: Actor,
+        key: IdempotencyKey,
+        order_id: OrderId,
+        weights: Sequence[AskedWeight],
+        accept_outside: bool = False,
+        reason: str = "",
+    ) -> Order:
+        """What is reserved for the lines becomes what they weigh; what was promised stays as it is.
+
+        :raises Refused: with everything that is wrong with the weights; with a reason those beyond the tolerance may be
+            accepted.
+        :raises OrderNotFound: if there is no such order.
+        :raises NotAmendable: if it is not confirmed.
+        :raises IdempotencyKeyReused: if the key came before with something else.
+        :raises Forbidden: if the actor may not confirm orders.
+        """
+        policy.may(actor, Permission.CONFIRM_ORDERS)
+        weighed: list[Order] = []
+        with self.unit_of_work(actor) as storage:
+
+            def act() -> str:
+                understood = _weights(weights, reason, accepted=accept_outside)
+                weighed.append(
+                    self._weigh(storage, actor, order_id, understood, reason, accepted=accept_outside)
+                )
+                return order_id
+
+            answer = once(
+                storage,
+                operation="recordWeights",
+                key=key,
+                command=(order_id, tuple(weights), accept_outside, reason),
+                act=act,
+                foreseen=order_id,
+            )
+            order = as_answered(storage, answer, weighed)
+        return or_raise(order, answer)
+
+    def _weigh(
+        self,
+        storage: Storage,
+        actor: Actor,
+        order_id: OrderId,
+        weights: Mapping[int, Quantity],
+        reason: str,
+        *,
+        accepted: bool,
+    ) -> Order:
+        found, now = storage.orders.get(order_id), self.clock.now()
+        order = found.weigh(weights, accepted=accepted, at=now)
+        sheet = storage.stock.lock({found.lines[line].sku_id for line in weights})
+        reserved = [one for one in storage.stock.reservations(order_id) if one.state in OPEN_STATES]
+        try:
+            changed = rereserve(reserved, weights, sheet=sheet)
+        except InsufficientStock as short:
+            at = [*weights].index(short.line)
+            raise Refused((MoreThanInStock(short.available or NONE, at),)) from None
+        storage.stock.rereserve(changed)
+        before, after = found.settled_total or found.total, order.settled_total
+        assert after is not None, "something was weighed"
+        amendment = Amendment(
+            order_id=order_id,
+            version=found.version + 1,
+            by=actor.name,
+            at=now,
+            before=before,
+            after=after,
+            reason=reason,
+            weights=tuple(sorted(weights.items())),
+        )
+        stored = storage.amendments.weigh(order, amendment)
+        why = {"reason": HIDDEN} if reason else {}
+        storage.trail.note(
+            TrailNote(
+                at=now,
+                operation="recordWeights",
+                about=order_id,
+                before={**_weighed(found, weights), "settledTotal": before.amount},
+                after={**_weighed(order, weights), "settledTotal": after.amount, **why},
+            )
+        )
+        return stored
+
+
+def _weights(asked: Sequence[AskedWeight], reason: str, *, accepted: bool) -> Mapping[int, Quantity]:
+    """Read what lines weigh.
+
+    :raises Refused: with everything that is wrong.
+    """
+    if not 0 < len(asked) <= MOST_LINES:
+        raise Refused((InvalidWeighing("COUNT"),))
+    refusals: list[DomainError] = []
+    if (accepted and not reason.strip()) or not writable(reason, longest=LONGEST_REASON):
+        refusals.append(InvalidWeighing("REASON"))
+    found: dict[int, Quantity] = {}
+    for number, one in enumerate(asked):
+        try:
+            actual = Quantity.of(one.actual)
+        except ValueError:
+            actual = NONE
+        if not 0 < actual.thousandths <= LARGEST_LINE:
+            refusals.append(InvalidWeighing("WEIGHT", number))
+        elif one.line in found:
+            refusals.append(InvalidWeighing("TWICE", number))
+        found[one.line] = actual
+    if refusals:
+        raise Refused(tuple(refusals))
+    return found
+
+
+def _weighed(order: Order, weights: Mapping[int, Quantity]) -> Facts:
+    """What the lines weigh; what was ordered where that is not known yet."""
+    return {f"line {line}": str(order.lines[line].weighs) for line in sorted(weights)}
 
 
 def _adjustment(asked: AskedAdjustment, reason: str, currency: Currency) -> Adjustment | None:

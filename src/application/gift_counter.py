@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
-from application.ports.promotions import OnOffer
 from application.ports.storage import Later, Storage
 from domain.catalog import Listing
 from domain.identity import SkuId
 from domain.money import UnitPrice
 from domain.price_choice import NO_PRICES, SkuPrices
-from domain.promotions import Gift
+from domain.promotions import Gift, Promotion
 from domain.quantity import NONE, Quantity
 from domain.quoting import GiftShelf
 
@@ -21,15 +20,15 @@ _ONE = Quantity(1000)
 
 @attrs.frozen(kw_only=True)
 class GiftCounter:
-    """The goods that the promotions on offer to a customer give; whatever is not shown to the actor is none of them."""
+    """The goods that a customer's promotions and coupons give; whatever is not shown to the actor is none of them."""
 
     sku_ids: frozenset[SkuId]
     listings: Later[tuple[Listing, ...]]
 
     @classmethod
-    def ask(cls, storage: Storage, on_offer: OnOffer) -> GiftCounter:
+    def ask(cls, storage: Storage, promotions: Iterable[Promotion]) -> GiftCounter:
         """Ask for the goods, and wait for them when they are needed; where nothing is given nothing is asked."""
-        effects = (one.promotion.effect for one in on_offer.offers if one.promotion.is_for(on_offer.audience))
+        effects = (one.effect for one in promotions)
         sku_ids = frozenset(
             goods.sku_id
             for effect in effects

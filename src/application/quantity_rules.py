@@ -17,6 +17,7 @@ from application.ports.storage import Storage, UnitOfWork
 from application.visibility import MOST_PRODUCTS, TooManyProducts
 from domain.catalog import (
     CaseRule,
+    CatchWeight,
     InvalidQuantityRule,
     Pack,
     QuantityRule,
@@ -56,6 +57,8 @@ class AskedRule:
     """The unit that is a case, by code or name, where breaking it is forbidden or costs the surcharge."""
     surcharge: Decimal | None = None
     """In percent."""
+    tolerance: Decimal | None = None
+    """In percent, where it costs what it weighs when it is picked."""
 
 
 @attrs.frozen(kw_only=True)
@@ -280,6 +283,12 @@ def _rule(asked: AskedRule, sku: Sku, line: int) -> QuantityRule | DomainError:
     except ValueError:
         return InvalidQuantityRule("SURCHARGE", line)
     try:
+        weight = None if asked.tolerance is None else CatchWeight(Percentage.of(asked.tolerance))
+    except ValueError:
+        return InvalidQuantityRule("WEIGHT", line)
+    if weight is not None and not sku.unit.decimals:
+        return InvalidQuantityRule("WEIGHT", line)
+    try:
         quota = (
             None
             if asked.quota is None or asked.period is None
@@ -291,6 +300,7 @@ def _rule(asked: AskedRule, sku: Sku, line: int) -> QuantityRule | DomainError:
             None if asked.maximum is None else _quantity(asked.maximum, sku),
             quota,
             case_rule,
+            weight,
         )
     except ValueError:
         return InvalidQuantityRule("QUANTITY", line)
@@ -320,6 +330,8 @@ def _facts(rule: QuantityRule) -> Facts:
     if rule.case is not None:
         facts["case"] = rule.case.unit
         facts["surcharge"] = "FORBIDDEN" if rule.case.surcharge is None else f"{rule.case.surcharge}%"
+    if rule.catch_weight is not None:
+        facts["tolerance"] = f"{rule.catch_weight.tolerance}%"
     return facts
 
 

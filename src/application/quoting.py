@@ -133,6 +133,7 @@ class Desk:
             self._on_offer = storage.promotions.on_offer_later(customer_id, at=clock.now())
         # Where there may be gifts, their prices are asked for together with those of what is ordered.
         self._ladders = None if codes or self._on_offer else self._ask_ladders(ids)
+        self._priced = ids
         self._coupons, self._held, self._own = tuple(dict.fromkeys(coupons)), _none_held, _none_held
         if self._fits and customer_id is not None and len(self._coupons) <= MOST_COUPONS:
             codes_asked = Purse(self._coupons).codes
@@ -148,9 +149,16 @@ class Desk:
         sku_ids = {listing.sku.id for listing in listings}
         at, merchant = self._clock.now(), self._actor.merchant
         on_offer = None if self._on_offer is None else self._on_offer()
-        counter = None if on_offer is None else GiftCounter.ask(self._storage, on_offer)
-        wanted = sku_ids if counter is None else sku_ids | counter.sku_ids
-        ladders = self._ladders or self._ask_ladders(wanted)
+        offers = () if on_offer is None else on_offer.to_customer
+        held, own = self._held(), self._own()
+        counter = GiftCounter.ask(
+            self._storage,
+            [*(one.promotion for one in offers), *(one.template.promotion for one in (*held, *own))],
+        )
+        wanted = sku_ids | counter.sku_ids
+        ladders = self._ladders
+        if ladders is None or not counter.sku_ids <= self._priced:
+            ladders = self._ask_ladders(wanted)
         guarded = merchant.margin_guard is not MarginGuard.NONE and sku_ids
         floors = self._storage.floors.of_skus_later(sku_ids) if guarded else _no_floors
         # What was asked for travels with this; what is left at special prices is asked after the stock is locked.
@@ -168,7 +176,6 @@ class Desk:
         waived = self._waived(quote, at)
         if waived:
             quote = quote_basket(self._basket, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
-        own, offers = self._own(), () if on_offer is None else on_offer.to_customer
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
         found = floors()
@@ -180,9 +187,9 @@ class Desk:
             offers=offers,
             audience=NOBODY if on_offer is None else on_offer.audience,
             at=at,
-            gifts={} if counter is None else counter.gifts(prices, available),
+            gifts=counter.gifts(prices, available),
             choices=self._choices,
-            purse=Purse(self._coupons[:MOST_COUPONS], self._held()),
+            purse=Purse(self._coupons[:MOST_COUPONS], held),
             own_coupons=own,
             guard=guard,
         )

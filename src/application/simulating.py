@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
+from application.gift_counter import GiftCounter
 from application.ports.clock import Clock
-from application.ports.storage import UnitOfWork
+from application.ports.storage import Storage, UnitOfWork
 from application.promotions import Draft, check_named
 from domain.coupons import CouponTemplate
 from domain.errors import Refused
-from domain.identity import CouponTemplateId, OrderId, PromotionId
+from domain.identity import CouponTemplateId, OrderId, PromotionId, SkuId
 from domain.money import Money
+from domain.price_choice import SkuPrices
 from domain.promotions import (
     Budget,
-    Gift,
+    GiftStock,
     Guard,
     InvalidPromotion,
     Promotion,
     PromotionNotFound,
 )
+from domain.quantity import LARGEST, Quantity
 from domain.simulation import Simulated, Trial
 
 MOST_ORDERS = 500
@@ -51,6 +55,8 @@ class Simulation:
     """What the goods of all that were looked at came to."""
     after: Money
     """What they would have come to."""
+    worth: Money
+    """What it would have given away, at today's prices."""
     below_floor: int
     """How many of them it would have brought below a floor, or further below; none where the actor sees no floors."""
     examples: tuple[Simulated, ...]
@@ -77,8 +83,7 @@ class SimulatePromotion:
     ) -> Simulation:
         """The month until now where no time is said. Budgets and limits begin anew with every simulation.
 
-        :raises Refused: if the draft can be no promotion, names what there is not, or is a gift, which cannot be tried;
-            or if there is no such promotion.
+        :raises Refused: if the draft can be no promotion or names what there is not; or if there is no such promotion.
         :raises CouponTemplateNotFound: if there is no such template.
         :raises Forbidden: if the actor may not manage promotions.
         """
@@ -101,8 +106,7 @@ class SimulatePromotion:
                 if found is None:
                     raise Refused((PromotionNotFound(what),))
                 trial = Trial(found)
-            if isinstance(trial.promotion.effect, Gift):
-                raise Refused((InvalidPromotion("GIFT", "effect"),))
+            trial = attrs.evolve(trial, gifts=self._gifts(storage, actor, trial.promotion, at=begun))
             placed = storage.placed_orders.page(since=since, until=until, after=after, most=MOST_ORDERS + 1)
             # By what a cap would leave, whoever sees no floors would learn them.
             if actor.has(Permission.VIEW_FLOORS):
@@ -125,10 +129,25 @@ class SimulatePromotion:
             discount=Money.total((one.discount for one in hit), currency),
             before=Money.total((one.before for one in done), currency),
             after=Money.total((one.after for one in done), currency),
+            worth=Money.total((one.worth for one in hit), currency),
             below_floor=sum(one.below_floor for one in done),
             examples=tuple(hit[:MOST_SHOWN]),
             next=last if len(done) < len(placed) else None,
         )
+
+    def _gifts(
+        self, storage: Storage, actor: Actor, promotion: Promotion, *, at: datetime
+    ) -> Mapping[SkuId, GiftStock]:
+        """What the promotion may give, at today's base price: as much of it as anybody may get."""
+        counter = GiftCounter.ask(storage, [promotion])
+        if not counter.sku_ids:
+            return {}
+        ladders = storage.prices.of_customer_later(None, sku_ids=counter.sku_ids, at=at)
+        prices = SkuPrices.of_each(ladders(), at=at, rules=actor.merchant.price_rules)
+        return {
+            id: GiftStock(sku_id=id, available=Quantity(LARGEST), unit_price=shelf.unit_price)
+            for id, shelf in counter.gifts(prices, {}).items()
+        }
 
 
 def _as_promotion(template: CouponTemplate) -> Trial:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from application.amendments import AdjustOrder
+from application.amendments import AdjustOrder, RecordWeights
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
@@ -67,6 +67,7 @@ class UseCases:
     place_order: PlaceOrder
     confirm_order: ConfirmOrder
     adjust_order: AdjustOrder
+    record_weights: RecordWeights
     cancel_order: CancelOrder
     receive_stock: ReceiveStock
     adjust_stock: AdjustStock

@@ -20,7 +20,7 @@ from adapters.persistence.backups import backups_of
 from adapters.persistence.sql import SqlDatabase
 from adapters.rate_limiting import WindowRateLimiter
 from adapters.system import RandomIds, SystemClock
-from application.amendments import AdjustOrder
+from application.amendments import AdjustOrder, RecordWeights
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
 from application.coupons import (
@@ -182,6 +182,7 @@ class Container(containers.DeclarativeContainer):
         ),
         confirm_order=providers.Factory(ConfirmOrder, unit_of_work=unit_of_work, clock=clock),
         adjust_order=providers.Factory(AdjustOrder, unit_of_work=unit_of_work, clock=clock),
+        record_weights=providers.Factory(RecordWeights, unit_of_work=unit_of_work, clock=clock),
         cancel_order=providers.Factory(CancelOrder, unit_of_work=unit_of_work, clock=clock),
         receive_stock=providers.Factory(ReceiveStock, unit_of_work=unit_of_work, clock=clock, ids=ids),
         adjust_stock=providers.Factory(AdjustStock, unit_of_work=unit_of_work, clock=clock, ids=ids),

@@ -108,10 +108,19 @@ class CaseRule:
 
 
 @attrs.frozen
+class CatchWeight:
+    """That what is ordered is weighed when it is picked, and costs what it weighs (称重)."""
+
+    tolerance: Percentage = attrs.field(validator=attrs.validators.le(Percentage(10_000)))
+    """By how much it may weigh more or less than was ordered."""
+
+
+@attrs.frozen
 class QuantityRule:
     """What may be ordered, in the base unit: multiples of the step (步长), from the minimum (起订量) to the maximum.
 
-    `quota` is what one customer may order in a period, `case` what becomes of an order of less than whole cases.
+    `quota` is what one customer may order in a period, `case` what becomes of an order of less than whole cases,
+    `catch_weight` whether it costs what it weighs when it is picked.
     """
 
     minimum: Quantity = attrs.field(default=Quantity(1000))
@@ -119,6 +128,7 @@ class QuantityRule:
     maximum: Quantity | None = None
     quota: Quota | None = None
     case: CaseRule | None = None
+    catch_weight: CatchWeight | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.minimum.thousandths <= 0 or self.step.thousandths <= 0:
@@ -337,7 +347,7 @@ class QuotaExceeded(DomainError):
 
 @attrs.frozen
 class InvalidQuantityRule(DomainError):
-    """A rule that cannot be: QUANTITY, QUOTA, CASE, SURCHARGE, NOTHING_LEFT or TWICE."""
+    """A rule that cannot be: QUANTITY, QUOTA, CASE, SURCHARGE, WEIGHT, NOTHING_LEFT or TWICE."""
 
     reason: str
     line: int = 0

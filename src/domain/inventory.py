@@ -174,6 +174,60 @@ def reserve(demands: Sequence[Demand], *, order_id: OrderId, sheet: StockSheet) 
     return tuple(made)
 
 
+def rereserve(
+    reserved: Sequence[Reservation], wanted: Mapping[int, Quantity], *, sheet: StockSheet
+) -> tuple[Reservation, ...]:
+    """Reserve more or less for lines of an order, so that it is what is wanted; answer with what has changed.
+
+    `reserved` is what is open of these lines. More comes first from where something is reserved already, then by
+    priority; less is given back in the opposite order. What is given back whole is released.
+
+    :raises InsufficientStock: if there is less than that, in the base unit.
+    """
+    left = {(item.sku_id, item.warehouse_id): item.available.thousandths for item in sheet.items}
+    changed: list[Reservation] = []
+    # What is given back first may be what another line takes.
+    now = {line: sum(one.quantity.thousandths for one in reserved if one.line == line) for line in wanted}
+    for line in sorted(wanted, key=lambda line: wanted[line].thousandths - now[line]):
+        here = [one for one in reserved if one.line == line]
+        here.sort(key=lambda one: (sheet.priority[one.warehouse_id], one.warehouse_id))
+        more = wanted[line].thousandths - now[line]
+        if more < 0:
+            for one in reversed(here):
+                less = min(one.quantity.thousandths, -more)
+                left[one.sku_id, one.warehouse_id] += less
+                more += less
+                if less:
+                    changed.append(_smaller(one, less))
+            continue
+        held = [one.warehouse_id for one in here]
+        others = sorted(
+            (where for sku_id, where in left if sku_id == here[0].sku_id and where not in held),
+            key=lambda where: (sheet.priority[where], where),
+        )
+        available = sum(left[here[0].sku_id, where] for where in (*held, *others))
+        if available < more:
+            raise InsufficientStock(
+                here[0].sku_id, Quantity(min(now[line] + available, LARGEST)), wanted[line], line
+            )
+        for where in (*held, *others):
+            taken = min(left[here[0].sku_id, where], more)
+            if taken:
+                left[here[0].sku_id, where] -= taken
+                more -= taken
+                there = next((one.quantity for one in here if one.warehouse_id == where), NONE)
+                larger = Quantity(there.thousandths + taken)
+                changed.append(attrs.evolve(here[0], warehouse_id=where, quantity=larger))
+    return tuple(changed)
+
+
+def _smaller(one: Reservation, less: int) -> Reservation:
+    """A reservation of so much less; one of nothing is released."""
+    if less == one.quantity.thousandths:
+        return attrs.evolve(one, state=ReservationState.RELEASED)
+    return attrs.evolve(one, quantity=Quantity(one.quantity.thousandths - less))
+
+
 @attrs.frozen(kw_only=True)
 class StockChanged(Event):
     """The stock on hand changed, other than by an order."""

@@ -130,6 +130,17 @@ class Money:
         total = Money.total(bases, self.currency).minor
         return Money(min(self.minor, total), self.currency).allocate([base.minor for base in bases])
 
+    def scaled(self, part: Money, whole: Money) -> Money:
+        """Take this as large a share of itself as a part is of a whole, rounded half up (stage f of the pricing order).
+
+        :raises ValueError: if the currencies differ, or the whole is nothing.
+        """
+        self._same(part)
+        self._same(whole)
+        if whole.minor <= 0:
+            raise ValueError("there is no share of nothing")
+        return Money(half_up(self.minor * part.minor, whole.minor), self.currency)
+
     def beyond(self, rounding: Rounding) -> Money:
         """What is left off to make the amount round, for amounts that are not negative.
 
@@ -168,6 +179,13 @@ class UnitPrice:
     def amount(self) -> str:
         """The decimal text: the currency's exponent at least, four decimals at most."""
         return _price_text(self.ten_thousandths, self.currency)
+
+    def weighed(self, quantity: Quantity, *, nominal: Quantity, actual: Quantity) -> Money:
+        """Price a quantity that was to weigh so much and weighs so much, rounding half up to the minor unit, once."""
+        divisor = _PRICE_SCALE * _QUANTITY_SCALE // 10**self.currency.exponent * nominal.thousandths
+        return Money(
+            half_up(self.ten_thousandths * quantity.thousandths * actual.thousandths, divisor), self.currency
+        )
 
     def times(self, quantity: Quantity) -> Money:
         """Price a quantity, rounding half up to the minor unit, once (stage b of the pricing order)."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import attrs
 
-from domain.identity import CustomerId, OrderId
+from domain.identity import CustomerId, OrderId, SkuId
 from domain.money import Money
 from domain.period import ALWAYS
-from domain.promotions import Guard, Offer, Promotion, PromotionInput, Usage, fold
+from domain.promotions import GiftStock, Guard, Offer, Promotion, PromotionInput, Usage, fold
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +24,8 @@ class Simulated:
     after: Money
     discount: Money
     """What the promotion itself would have taken off; more than the difference where it takes another's place."""
+    worth: Money
+    """What it would have given away, at today's prices."""
     applied: bool
     below_floor: bool = False
     """Whether it would have brought a line below its floor of today, or further below; where that is asked."""
@@ -35,6 +40,8 @@ class Trial:
 
     promotion: Promotion
     claim: str | None = None
+    gifts: Mapping[SkuId, GiftStock] = MappingProxyType({})
+    """What it may give, of which there is taken to be enough for every order."""
     guard: Guard | None = None
     """What is guarded today; orders are not worked out by what was guarded then."""
     _amount: int = 0
@@ -49,7 +56,11 @@ class Trial:
         others = tuple(one for one in given.offers if one.promotion.id != promotion.id)
         offer = Offer(promotion=promotion, usage=usage, claim=self.claim)
         before = fold(given)
-        after = fold(attrs.evolve(given, offers=(*others, offer), guard=self.guard))
+        after = fold(
+            attrs.evolve(
+                given, offers=(*others, offer), gifts={**given.gifts, **self.gifts}, guard=self.guard
+            )
+        )
         mine = next((one for one in after.applied if one.promotion.id == promotion.id), None)
         if mine is not None:
             self._amount += mine.cost.minor
@@ -62,6 +73,7 @@ class Trial:
             before=Money.total(before.nets, given.currency),
             after=Money.total(after.nets, given.currency),
             discount=nothing if mine is None else mine.discount,
+            worth=nothing if mine is None else mine.cost - mine.discount,
             applied=mine is not None,
             below_floor=any(one.before.minor < before.nets[one.at].minor for one in after.guarded),
         )

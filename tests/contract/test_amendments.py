@@ -258,7 +258,7 @@ async def api(world: World) -> AsyncIterator[Api]:
 
 ADJUST = """mutation ($input: AdjustOrderInput!) { adjustOrder(input: $input) {
   order { id total { amount } adjustment { amount } rounding { amount } lines { net { amount } } }
-  errors { __typename ... on UserError { code path message } ... on NotAdjustable { status reason }
+  errors { __typename ... on UserError { code path message } ... on NotAmendable { status reason }
            ... on AdjustmentTooLarge { most { amount } } ... on InvalidAdjustment { reason } } } }"""
 
 

@@ -14,6 +14,7 @@ from kit.api import Api, open_api
 from kit.world import World
 
 OFFER = """id name terms amountOff { amount } percentageOff mostOff { amount } threshold { amount } forEverything
+    gifts { quantity sku { code } } giftChoice
     validFrom validUntil validDays openFrom openUntil stackingGroup"""
 TEMPLATE = f"""id offer {{ {OFFER} }} goods goodsWithout way claimCode audience mostClaims mostClaimsEach mostUses
     claims uses madeBy madeAt stoppedAt"""
@@ -71,6 +72,8 @@ class TestTemplates:
                 "percentageOff": "10",
                 "mostOff": {"amount": "30.00"},
                 "threshold": {"amount": "100.00"},
+                "gifts": [],
+                "giftChoice": False,
                 "forEverything": False,
                 "validFrom": None,
                 "validUntil": None,
@@ -103,6 +106,30 @@ class TestTemplates:
             assert (await done(api, STOP, templateId="nonsense"))["errors"] == [
                 {"__typename": "CouponTemplateNotFound"}
             ]
+
+    async def test_a_template_gives_something(self, world: World) -> None:
+        nuts = world.shop.sku("NUTS").id
+        async with open_api(world) as api:
+            gift: dict[str, Any] = {
+                "amount": "30",
+                "choice": True,
+                "goods": [{"skuId": nuts, "quantity": "2"}],
+            }
+            made = await done(api, CREATE, name="赠品券", gift=gift)
+            assert made["errors"] == []
+            offer = made["template"]["offer"]
+            assert (offer["gifts"], offer["giftChoice"]) == (
+                [{"quantity": "2", "sku": {"code": "NUTS"}}],
+                True,
+            )
+            assert (offer["threshold"], offer["amountOff"]) == ({"amount": "30.00"}, None)
+            for wrong, code in (
+                ({**gift, "goods": [{"skuId": "x"}]}, "UNKNOWN_GOODS"),
+                ({**gift, "goods": []}, "INVALID_COUPON"),
+                ({**gift, "goods": [*gift["goods"], {"skuId": "x"}]}, "UNKNOWN_GOODS"),
+            ):
+                refused = await done(api, CREATE, name="赠品券", gift=wrong)
+                assert [one["code"] for one in refused["errors"]] == [code]
 
     async def test_what_is_wrong_is_named(self, world: World) -> None:
         theirs = world.other.products["tea"].id

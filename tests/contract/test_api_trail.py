@@ -10,6 +10,7 @@ import pytest
 
 from adapters.graphql.requires import Requires, opened
 from adapters.graphql.schema import schema
+from domain.catalog import CatchWeight, QuantityRule
 from domain.customers import Buyer
 from domain.identity import (
     CouponId,
@@ -23,6 +24,7 @@ from domain.identity import (
     StaffId,
 )
 from domain.merchant import Staff
+from domain.money import Percentage
 from domain.own_names import OwnName
 from domain.ownership import OwnerKind, Ownership
 from domain.price_batches import PriceBatch
@@ -150,6 +152,19 @@ def templated(world: World) -> CouponTemplateId:
     return made.id
 
 
+def weighable(world: World) -> OrderId:
+    """A confirmed order of goods that are weighed, of which nothing is noted."""
+    rice, clerk = world.shop.sku("RICE"), world.shop.clerk
+    rule = QuantityRule(catch_weight=CatchWeight(Percentage.of(100)))
+    with world.database.unit_of_work(clerk) as storage:
+        storage.quantity_rules.set({rice.id: rule})
+    order_id = ordered(world, code="RICE", many=2)
+    with world.database.unit_of_work(clerk) as storage:
+        storage.orders.save(storage.orders.get(order_id).confirm(at=world.clock.now()))
+        storage.stock.commit(order_id)
+    return order_id
+
+
 def couponed(world: World) -> CouponId:
     """A coupon of a company that is there."""
     of = couponing.template(world.ids, claimed=1)
@@ -166,6 +181,11 @@ DOINGS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "orderId": ordered(world),
         "amount": "1",
         "reason": "老客户",
+    },
+    "recordWeights": lambda world: {
+        "idempotencyKey": "k",
+        "orderId": weighable(world),
+        "lines": [{"line": 0, "actual": "3"}],
     },
     "receiveStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE]},
     "adjustStock": lambda _: {"idempotencyKey": "k", "changes": [CHANGE], "reason": "COUNT"},

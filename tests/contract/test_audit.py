@@ -25,7 +25,7 @@ from kit import couponing
 from kit.lying import tell
 from kit.world import World
 
-CHECKED = {f"I{number}" for number in (1, 2, 3, 6, *range(11, 24))}
+CHECKED = {f"I{number}" for number in (1, 2, 3, 6, *range(11, 25))}
 
 
 @attrs.frozen
@@ -275,8 +275,11 @@ LIES = {
 IN_SQL_ONLY = {
     "a total that is not the sum": "I6: UPDATE orders SET total = total + 1 WHERE id = '{order}'",
     "a line that is not counted": "I6: UPDATE orders SET line_count = 2 WHERE id = '{order}'",
+    "a line of another customer": "I6: UPDATE order_lines SET customer_id = (SELECT MIN(c.id) FROM customers c"
+    " WHERE c.merchant_id = order_lines.merchant_id AND c.id <> order_lines.customer_id) WHERE order_id = '{order}'",
+    "a line of no customer": "I6: UPDATE order_lines SET customer_id = NULL WHERE order_id = '{order}'",
 }
-"""In memory an order's total is not stored: it is the sum."""
+"""In memory an order's total is not stored: it is the sum; nor whose its lines are: they are its own."""
 
 
 @pytest.fixture

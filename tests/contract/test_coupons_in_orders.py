@@ -21,6 +21,8 @@ from domain.coupons import (
 from domain.errors import Refused
 from domain.ordering import IllegalMove, Order
 from domain.period import Period
+from domain.promotions import Gift, GiftGoods, GiftShortage
+from domain.quantity import Quantity
 from domain.quoting import Quote
 from kit import builders as a
 from kit import couponing as c
@@ -114,6 +116,45 @@ class TestQuote:
         assert plain.own_coupons[1].gap == money("1000.00") - plain.total
         assert (plain.coupons, plain.problems, plain.total) == ((), (), quoted(world).total)
         assert quoted(world, own=True, by="regular").own_coupons == ()
+
+
+class TestGifts:
+    def present(self, world: World, **more: Any) -> tuple[CouponTemplate, Coupon]:
+        """A coupon of VIP that gives two nuts."""
+        goods = (GiftGoods(world.shop.sku("NUTS").id, Quantity(2000)),)
+        of = c.template(world.ids, gift=Gift(threshold=money("1.00"), goods=goods, **more))
+        coupon = c.coupon(world.ids, of, world.shop.customers["vip"])
+        given(world, coupon, of=of)
+        return of, coupon
+
+    def test_it_is_given_with_the_order_and_comes_back_with_it(self, world: World) -> None:
+        _, coupon = self.present(world)
+        plain, quote = quoted(world), quoted(world, coupon.code, own=True)
+        nuts = world.shop.sku("NUTS").id
+        for told in (*quote.coupons, *quote.own_coupons):
+            assert (told.refusal, told.discount) == (None, money("0.00"))
+            assert [(one.sku_id, one.quantity) for one in told.gifts] == [(nuts, Quantity(2000))]
+        order = placing(world, coupon.code)()
+        assert (order.total, quote.total) == (plain.total, plain.total)
+        gifts = [line for line in order.lines if line.gift_value is not None]
+        assert [(line.sku_id, line.quantity, line.net.minor) for line in gifts] == [(nuts, Quantity(2000), 0)]
+        assert state(world, coupon) == ("USED", 1)
+        with world.database.unit_of_work(world.shop.clerk) as storage:
+            reserved = {one.sku_id: one.quantity for one in storage.stock.reservations(order.id)}
+        assert reserved[nuts] == Quantity(2000)
+        world.use.cancel_order(actor=world.shop.buyer("vip"), key=a.key("c"), order_id=order.id)
+        assert state(world, coupon) == ("AVAILABLE", 0)
+        assert list(world.database.audit.findings()) == []
+
+    def test_it_is_not_used_where_there_is_none_left(self, world: World) -> None:
+        _, coupon = self.present(world, shortage=GiftShortage.BLOCK)
+        nuts = world.shop.sku("NUTS")
+        with world.database.unit_of_work(world.shop.clerk) as storage:
+            left = storage.stock.sheet([nuts.id]).available[nuts.id].thousandths // 1000
+        basket = a.basket((world.shop.sku("TEA-500"), 20), (nuts, left))
+        quote = world.use.quote_basket(actor=world.shop.buyer("vip"), basket=basket, coupons=(coupon.code,))
+        assert CouponNotUsable(coupon.code, CouponRefusal.GIFT_SHORT) in quote.problems
+        assert state(world, coupon) == ("AVAILABLE", 0)
 
 
 class TestOrder:

@@ -51,7 +51,7 @@ NOT_A_BUYERS: Mapping[str, str] = {
     "shopping_lists.name": "the company's; those that are one person's alone are deleted with the person",
     "floor_approvals.reason": "why staff let a company have something below its floor; they write it",
     "quantity_allowances.reason": "why staff let a company order another quantity; they write it",
-    "order_amendments.reason": "why staff took something off an order; they write it",
+    "order_amendments.reason": "why staff took something off an order, or a weight beyond the tolerance; they write it",
     "verifications.licence_number": "it is the company's, as its legal name is",
     "verification_steps.reason": "what the merchant found of the company; staff write it, and it stays with the step",
 }

@@ -59,7 +59,7 @@ from application.views.customers import (
 )
 from application.views.floors import CategoryMargin, FloorCard, LineBelowFloor
 from application.views.inventory import StockCard, WarehouseCard
-from application.views.orders import CompanyCard, OrderCard, OrderLineCard, SalesRepCard
+from application.views.orders import CompanyCard, LineWeightCard, OrderCard, OrderLineCard, SalesRepCard
 from application.views.own_names import OwnNameCard
 from application.views.pages import InvalidPage
 from application.views.people import Membership
@@ -71,7 +71,7 @@ from application.views.stock_levels import StockBand, StockLevel
 from application.views.team import StaffCard
 from application.views.trail import TrailCard, TrailFact
 from domain.cart import CartChange
-from domain.catalog import CaseRule, Option, Pack, Quota, Unit
+from domain.catalog import CaseRule, CatchWeight, Option, Pack, Quota, Unit
 from domain.coupons import CouponOutcome, CouponTemplate, HeldCoupon
 from domain.customers import Address, CustomerAddress
 from domain.errors import DomainError
@@ -207,7 +207,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Order": (OrderCard,),
     "OrderMinimum": (OrderMinimum,),
     "OrderLine": (OrderLineCard,),
-    "OrderLineUnit": (OrderLineCard,),
+    "OrderLineUnit": (OrderLineCard, LineWeightCard),
+    "OrderLineWeight": (LineWeightCard,),
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
     "PriceBatch": (PriceBatch,),
@@ -237,6 +238,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Stock": (StockLevel,),
     "TotpDevice": (Device,),
     "CaseRule": (CaseRule,),
+    "CatchWeight": (CatchWeight,),
     "Quota": (Quota,),
     "QuantityAllowance": (Allowance,),
     "SkuFloor": (FloorCard,),

@@ -156,6 +156,17 @@ class TestSimulating:
         assert (found.hit, found.discount) == (2, money("20.00"))
         assert (tried(world, far.id).hit, tried(world, other.id).hit) == (0, 0)
 
+    def test_a_gift_is_tried_and_what_it_gives_is_worth_something(self, world: World) -> None:
+        placed(world, key="k")
+        gift = Gift(threshold=money("1.00"), goods=(GiftGoods(world.shop.sku("NUTS").id),))
+        template = c.template(world.ids, gift=gift)
+        world.add([template])
+        for what in (draft(gift), template.id):
+            found = tried(world, what)
+            assert (found.orders, found.hit, found.discount) == (1, 1, money("0.00"))
+            assert found.before == found.after and found.worth.minor > 0
+            assert found.examples[0].worth == found.worth
+
     def test_it_goes_on_where_it_ended(self, world: World) -> None:
         orders = []
         for at in range(5):
@@ -191,11 +202,9 @@ class TestSimulating:
 
     def test_what_cannot_be_tried_is_refused(self, world: World) -> None:
         theirs = world.other.sku("NUTS").id
-        gift = Gift(threshold=money("1.00"), goods=(GiftGoods(world.shop.sku("NUTS").id),))
         missing = world.ids.new(PromotionId)
         for what, refusal in (
             (draft(name=""), InvalidPromotion("NAME", "name")),
-            (draft(gift), InvalidPromotion("GIFT", "effect")),
             (draft(scope=Scope(sku_ids=frozenset({theirs}))), UnknownGoods(theirs)),
             (missing, PromotionNotFound(missing)),
         ):

@@ -235,13 +235,15 @@ async def open_api(world: World, **options: Any) -> AsyncIterator[Api]:
     await world.database.stop()
 
 
-def ordered(world: World, name: str = "regular", *, key: str = "one", many: int = 2) -> OrderId:
+def ordered(
+    world: World, name: str = "regular", *, key: str = "one", many: int = 2, code: str = "TEA-500"
+) -> OrderId:
     """Let somebody order two goods."""
     shop = world.shop
     order = world.use.place_order(
         actor=shop.buyer(name),
         key=a.key(key),
-        basket=a.basket((shop.sku("TEA-500"), many), (shop.sku("NUTS"), 1)),
+        basket=a.basket((shop.sku(code), many), (shop.sku("NUTS"), 1)),
         wishes=a.wishes(),
     )
     return order.id

@@ -21,7 +21,7 @@ from domain.customers import Customer
 from domain.identity import AudienceId, CouponId, CouponTemplateId, OrderId
 from domain.money import Currency, Money, Percentage
 from domain.period import ALWAYS, Period
-from domain.promotions import EVERYTHING, Scope
+from domain.promotions import EVERYTHING, Gift, Scope
 from kit import builders as a
 
 CNY = Currency.CNY
@@ -43,6 +43,7 @@ def template(
     name: str = "满减券",
     off: str | None = "10.00",
     percent: str | None = None,
+    gift: Gift | None = None,
     most: str | None = None,
     threshold: str | None = None,
     scope: Scope = EVERYTHING,
@@ -64,7 +65,7 @@ def template(
         id=ids.new(CouponTemplateId),
         name=CouponName(name),
         currency=CNY,
-        off=money(off or "0") if percent is None else Percentage.of(percent),
+        off=gift or (money(off or "0") if percent is None else Percentage.of(percent)),
         most=None if most is None else money(most),
         threshold=None if threshold is None else money(threshold),
         scope=scope,

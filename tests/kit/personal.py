@@ -24,7 +24,7 @@ READABLE: Mapping[str, str] = {
     "coupon_audiences": "merchant_id template_id audience_id group_id tier_id customer_id",
     "coupon_templates": "merchant_id id name terms amount_off share_off most_off threshold scope valid_from valid_until"
     " valid_days way claim_code open_from open_until stacking most_claims most_claims_each most_uses claims uses"
-    " made_by made_at stopped_at",
+    " made_by made_at stopped_at gift",
     "coupons": "merchant_id id template_id customer_id code claimed_at holds_from holds_until state order_id",
     "customer_groups": "merchant_id id kind name parent_id above deleted_at",
     "customer_names": "merchant_id customer_id name sku_id learned_at spelt",
@@ -48,15 +48,16 @@ READABLE: Mapping[str, str] = {
     "missed_searches": "merchant_id text asked_by customer_id times first_at last_at",
     "movements": "merchant_id id sku_id warehouse_id change before after reason at actor note",
     "order_lines": "merchant_id order_id line sku_id product_id sku_code sku_name unit_code unit_name quantity"
-    " base_quantity unit_price list_price price_source total customer_id discount gift_value",
+    " base_quantity unit_price list_price price_source total customer_id discount gift_value"
+    " weight_unit weight_unit_name tolerance actual settled settled_discount",
     "order_templates": "merchant_id id name audience lines version",
     "order_inputs": "merchant_id order_id input",
     "order_promotions": "merchant_id order_id place promotion_id name text claim discount cost limited gifts",
     "order_specials": "merchant_id order_id line special_id quantity limited kept",
     "orders": "merchant_id id number customer_id buyer_id currency total line_count status payment_status"
     " fulfillment_status payment_method placed_at requested_delivery_date purchase_order_number version"
-    " placed_by_id sales_rep_id agent_id adjusted rounded",
-    "order_amendments": "merchant_id order_id version actor at before after",
+    " placed_by_id sales_rep_id agent_id adjusted rounded settled",
+    "order_amendments": "merchant_id order_id version actor at before after weights",
     "outbox": "merchant_id aggregate_id sequence kind at facts told_at",
     "ownerships": "merchant_id customer_id kind since sales_rep_id agent_id",
     "price_lists": "merchant_id id source name priority tier_id customer_id group_id region_id audience_id"

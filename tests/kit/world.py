@@ -12,7 +12,7 @@ from adapters.identity.memory import MemoryWeChat
 from adapters.identity.passwords import Argon2Passwords, DeviceCodes
 from adapters.identity.secrets import KeyedSecrets
 from adapters.identity.tokens import SignedTokens
-from application.amendments import AdjustOrder
+from application.amendments import AdjustOrder, RecordWeights
 from application.authorization import GRANTABLE, Actor, Permission
 from application.cart import AcknowledgeCart, AddToCart, ChangeCartLines, LookAtCart, RemoveFromCart
 from application.companies import AddCustomer, HandOverCustomers, SetCustomerOwner, SetCustomerParent
@@ -212,6 +212,7 @@ class World:
             place_order=PlaceOrder(unit_of_work=unit_of_work, clock=clock, ids=ids),
             confirm_order=ConfirmOrder(unit_of_work=unit_of_work, clock=clock),
             adjust_order=AdjustOrder(unit_of_work=unit_of_work, clock=clock),
+            record_weights=RecordWeights(unit_of_work=unit_of_work, clock=clock),
             cancel_order=CancelOrder(unit_of_work=unit_of_work, clock=clock),
             receive_stock=ReceiveStock(unit_of_work=unit_of_work, clock=clock, ids=ids),
             adjust_stock=AdjustStock(unit_of_work=unit_of_work, clock=clock, ids=ids),

@@ -26,7 +26,7 @@ from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import SkuPriceType
 from adapters.graphql.promotions import PromotionLabelType
-from adapters.graphql.quantity_rules import CaseRuleType, QuotaType
+from adapters.graphql.quantity_rules import CaseRuleType, CatchWeightType, QuotaType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known
@@ -148,6 +148,10 @@ class SkuType(NodeType):
     )
     case_rule: CaseRuleType | None = field(
         Permission.BROWSE, description="What it means to order less than whole cases, if anything."
+    )
+    catch_weight: CatchWeightType | None = field(
+        Permission.BROWSE,
+        description="How it is weighed, where it costs what it weighs when it is picked.",
     )
     for_sale: bool = field(Permission.BROWSE, description="Whether it can be ordered at all.")
     stock: StockType = field(Permission.BROWSE, description="The stock over all warehouses.")

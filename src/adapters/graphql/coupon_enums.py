@@ -51,5 +51,6 @@ declare(
         "BELOW_THRESHOLD": "Its goods come to less than they have to.",
         "NOT_STACKABLE": "It does not go together with another coupon, or with a promotion that goes alone.",
         "NO_DISCOUNT": "Nothing would come off.",
+        "GIFT_SHORT": "There is not enough of what it gives.",
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from adapters.graphql.pricing import MoneyType
+from adapters.graphql.promotions import GiftType
 from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from application.authorization import Permission
@@ -37,6 +38,7 @@ class CouponOutcomeType:
     discount: MoneyType | None = field(
         Permission.PLACE_ORDERS, description="What it takes off; null where it is not used."
     )
+    gifts: list[GiftType] = field(Permission.PLACE_ORDERS, description="What it gives.")
     refusal: CouponRefusal | None = field(
         Permission.PLACE_ORDERS, description="Why it is not used; null where it is."
     )

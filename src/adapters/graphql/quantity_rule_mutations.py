@@ -44,7 +44,8 @@ class InvalidQuantityRuleType(UserErrorType):
         description=(
             "QUANTITY: one is nothing, too large, or none of the base unit. QUOTA: it has a quantity and a period. "
             "CASE: a case is more than one of the base unit. SURCHARGE: it is of 0 to 500 percent, and for breaking "
-            "a case. NOTHING_LEFT: no quantity meets all of it. TWICE: the SKU was named before."
+            "a case. WEIGHT: a tolerance is of 0 to 100 percent, and what is weighed is sold by a unit that can be "
+            "divided. NOTHING_LEFT: no quantity meets all of it. TWICE: the SKU was named before."
         ),
     )
 
@@ -101,6 +102,14 @@ class QuantityRuleInput:
         default=None,
     )
 
+    tolerance: Decimal | None = strawberry.field(
+        description=(
+            "Given where it is weighed when it is picked, and costs what it weighs: by how much, in percent, it may "
+            "weigh more or less."
+        ),
+        default=None,
+    )
+
     def asked(self) -> AskedRule:
         """Read the input."""
         sku = Named.by(id=self.sku_id, code=self.sku_code)
@@ -115,6 +124,7 @@ class QuantityRuleInput:
             period=self.period,
             case=self.case,
             surcharge=self.surcharge,
+            tolerance=self.tolerance,
         )
 
 

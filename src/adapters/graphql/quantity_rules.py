@@ -10,7 +10,7 @@ from adapters.graphql.refusals import UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.skus import REFUSED_SKU
 from application.authorization import Permission
-from domain.catalog import CaseRule, InvalidQuantity, QuotaExceeded
+from domain.catalog import CaseRule, CatchWeight, InvalidQuantity, QuotaExceeded
 from domain.period import CalendarPeriod
 
 
@@ -41,6 +41,22 @@ class CaseRuleType:
     @staticmethod
     def surcharge(root: CaseRule) -> Decimal | None:
         return None if root.surcharge is None else Decimal(str(root.surcharge))
+
+
+@strawberry.type(
+    name="CatchWeight", description="That goods cost what they weigh when they are picked (称重)."
+)
+class CatchWeightType:
+    """Shows CatchWeight."""
+
+    @resolved(
+        Permission.BROWSE,
+        description="By how much, in percent, they may weigh more or less than was ordered.",
+        graphql_type=Decimal,
+    )
+    @staticmethod
+    def tolerance(root: CatchWeight) -> Decimal:
+        return Decimal(str(root.tolerance))
 
 
 @refusal(

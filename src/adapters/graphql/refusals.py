@@ -96,8 +96,11 @@ from domain.ordering import (
     IllegalMove,
     InvalidAdjustment,
     InvalidTerms,
-    NotAdjustable,
+    InvalidWeighing,
+    MoreThanInStock,
+    NotAmendable,
     OrderNotFound,
+    OutsideTolerance,
     PaymentMethodNotEnabled,
 )
 from domain.own_names import InvalidOwnName
@@ -114,12 +117,7 @@ from domain.people import (
     SessionOver,
     TooManyCodes,
 )
-from domain.price_batches import (
-    BatchBuiltOn,
-    IllegalBatchMove,
-    InvalidEffectiveDate,
-    PriceBatchNotFound,
-)
+from domain.price_batches import BatchBuiltOn, IllegalBatchMove, InvalidEffectiveDate, PriceBatchNotFound
 from domain.pricing import InvalidPrice, PriceUnavailable, UnknownPriceList
 from domain.privacy import LastOwner, PersonNotFound
 from domain.promotions import GiftShort, InvalidPromotion, PromotionNotFound, UnknownGift, UnknownGoods
@@ -223,8 +221,11 @@ TABLE: Mapping[type[DomainError], Row] = {
     BelowFloorNeedsApproval: Row(ErrorCode.BELOW_FLOOR_NEEDS_APPROVAL),
     InvalidFloor: Row(ErrorCode.INVALID_FLOOR),
     InvalidAdjustment: Row(ErrorCode.INVALID_ADJUSTMENT),
+    MoreThanInStock: Row(ErrorCode.MORE_THAN_IN_STOCK, ("actual",)),
+    InvalidWeighing: Row(ErrorCode.INVALID_WEIGHING),
+    OutsideTolerance: Row(ErrorCode.OUTSIDE_TOLERANCE, ("actual",)),
     AdjustmentTooLarge: Row(ErrorCode.ADJUSTMENT_TOO_LARGE, ("amount",)),
-    NotAdjustable: Row(ErrorCode.NOT_ADJUSTABLE, ("orderId",)),
+    NotAmendable: Row(ErrorCode.NOT_AMENDABLE, ("orderId",)),
     InvalidRefreshToken: Row(ErrorCode.INVALID_REFRESH_TOKEN, ("refreshToken",)),
     InvalidTag: Row(ErrorCode.INVALID_TAG, ("tags",)),
     InvalidSetting: Row(ErrorCode.INVALID_SETTING),

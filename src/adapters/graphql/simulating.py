@@ -50,6 +50,9 @@ class SimulatedOrderType:
         _MANAGE,
         description="What it would have taken off; more than the difference where it replaces another.",
     )
+    worth: MoneyType = field(
+        _MANAGE, name="giftValue", description="What it would have given away, at today's prices."
+    )
 
 
 @strawberry.type(
@@ -64,6 +67,9 @@ class SimulationType:
     discount: MoneyType = field(_MANAGE, description="What it would have taken off them.")
     before: MoneyType = field(_MANAGE, description="What the goods of all that were looked at came to.")
     after: MoneyType = field(_MANAGE, description="What they would have come to.")
+    worth: MoneyType = field(
+        _MANAGE, name="giftValue", description="What it would have given away, at today's prices."
+    )
     below_floor: int = field(
         Permission.VIEW_FLOORS,
         name="ordersBelowFloor",
@@ -92,7 +98,7 @@ class SimulatePromotionInput:
     """Read as the arguments of SimulatePromotion."""
 
     draft: PromotionDraftInput | None = strawberry.field(
-        description="A promotion that there is not yet; a gift cannot be tried.", default=None
+        description="A promotion that there is not yet.", default=None
     )
     promotion_id: strawberry.ID | None = strawberry.field(
         description="A promotion, in place of what it was then.", default=None

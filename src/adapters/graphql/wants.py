@@ -24,7 +24,7 @@ BY_NAME = Order("CUSTOMER_NAME", (str, str))
 _HEAD = frozenset({"id", "code", "name", "__typename"})
 _LINE_DETAILS = frozenset({"skuCode", "skuName", "unit", "listPrice", "priceSource"})
 _LINE_PROMOTED = frozenset({"discount", "net", "giftValue"})
-_AMENDED = frozenset({"adjustment", "rounding"})
+_AMENDED = frozenset({"adjustment", "rounding", "settledTotal", "toRefund", "toCharge"})
 _ORDER_DETAILS = frozenset({"paymentMethod", "requestedDeliveryDate", "purchaseOrderNumber"})
 _ORDER_PERSONAL = frozenset({"note", "address"})
 _OWNERS = frozenset({"salesRep", "agent"})
@@ -102,7 +102,8 @@ def line_want(lines: Selection) -> LineWant:
     asked = lines.fields()
     return LineWant(
         details=not _LINE_DETAILS.isdisjoint(asked),
-        promoted=not _LINE_PROMOTED.isdisjoint(asked),
+        promoted="weight" in asked or not _LINE_PROMOTED.isdisjoint(asked),
+        weighed="weight" in asked,
         sku=head_want(lines.below("sku")),
     )
 

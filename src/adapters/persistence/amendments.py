@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
+import orjson
 from sqlalchemy import BigInteger, BindParameter, CheckConstraint, Column, bindparam, select, update
 
 from adapters.persistence.branches import Reach, reach_of, seeing, seen
@@ -22,6 +24,7 @@ from domain.identity import MerchantId, OrderId
 from domain.money import Currency, Money
 from domain.ordering import Amendment, Order
 from domain.promotions import PromotionInput
+from domain.quantity import Quantity
 
 order_amendments = tenant_table(
     "order_amendments",
@@ -32,10 +35,22 @@ order_amendments = tenant_table(
     Column("before", Whole, nullable=False),
     Column("after", Whole, nullable=False),
     sealed("reason"),
+    Column("weights", Words),
     belongs_to("orders", "order_id"),
     CheckConstraint("before >= 0 AND after >= 0 AND version > 1", name="amounts"),
     key=("order_id", "version"),
 )
+
+
+def _weights_text(weights: Sequence[tuple[int, Quantity]]) -> str | None:
+    """Write what lines weigh; nothing where none was weighed."""
+    if not weights:
+        return None
+    return orjson.dumps([[line, actual.thousandths] for line, actual in weights]).decode()
+
+
+def _weights_of(stored: str | None) -> tuple[tuple[int, Quantity], ...]:
+    return tuple((line, Quantity(actual)) for line, actual in orjson.loads(stored or "[]"))
 
 
 def amendment_row(merchant_id: MerchantId, one: Amendment) -> Row:
@@ -48,6 +63,7 @@ def amendment_row(merchant_id: MerchantId, one: Amendment) -> Row:
         one.before.minor,
         one.after.minor,
         one.reason,
+        _weights_text(one.weights),
     )
 
 
@@ -62,7 +78,10 @@ _INPUT = Statement(
 _ALL = Statement(
     select(
         orders.c.currency,
-        *(order_amendments.c[name] for name in ("version", "actor", "at", "before", "after", "reason")),
+        *(
+            order_amendments.c[name]
+            for name in ("version", "actor", "at", "before", "after", "reason", "weights")
+        ),
     )
     .select_from(
         order_amendments.join(
@@ -88,7 +107,23 @@ _TAKE_OFF = Statement(
 )
 
 
-def _adjust(reach: Reach) -> Statement:
+_WEIGH = Statement(
+    update(order_lines)
+    .where(
+        order_lines.c.merchant_id == _MERCHANT,
+        order_lines.c.order_id == _ORDER,
+        order_lines.c.line == bindparam("of_line"),
+    )
+    .values(
+        actual=bindparam("new_actual"),
+        settled=bindparam("new_settled"),
+        settled_discount=bindparam("new_settled_discount"),
+    )
+)
+
+
+def _guarded(reach: Reach, *amounts: str) -> Statement:
+    """Change amounts of an order that nobody else has saved since."""
     return Statement(
         update(orders)
         .where(
@@ -97,16 +132,12 @@ def _adjust(reach: Reach) -> Statement:
             orders.c.version == bindparam("seen"),
             *seen(orders.c.customer_id, reach),
         )
-        .values(
-            total=bindparam("new_total"),
-            adjusted=bindparam("new_adjusted"),
-            rounded=bindparam("new_rounded"),
-            version=orders.c.version + 1,
-        )
+        .values(version=orders.c.version + 1, **{name: bindparam(f"new_{name}") for name in amounts})
     )
 
 
-_ADJUST = {reach: _adjust(reach) for reach in Reach}
+_ADJUST = {reach: _guarded(reach, "total", "adjusted", "rounded") for reach in Reach}
+_SETTLE = {reach: _guarded(reach, "settled") for reach in Reach}
 
 
 @attrs.frozen
@@ -122,22 +153,35 @@ class SqlAmendments(Amendments):
 
     def adjust(self, order: Order, given: PromotionInput, amendment: Amendment) -> Order:
         merchant_id = self.actor.merchant_id
-        asked = {
-            **self._of(order.id),
-            **seeing(self.actor),
-            "merchant_id": merchant_id,
-            "seen": order.version,
-            "new_total": order.total.minor,
-            "new_adjusted": order.adjusted.minor,
-            "new_rounded": order.rounded.minor,
-        }
-        self.session.must_change(_ADJUST[reach_of(self.actor)], asked, rows=1, about=order.id)
+        self._save(
+            _ADJUST,
+            order,
+            new_total=order.total.minor,
+            new_adjusted=order.adjusted.minor,
+            new_rounded=order.rounded.minor,
+        )
         lines = [
             {**self._of(order.id), "of_line": at, "new_discount": line.discount.minor}
             for at, line in enumerate(order.lines)
         ]
         expect(self.session.change_each(_TAKE_OFF, lines), len(lines), order.id)
         self.session.replace(order_inputs, [(merchant_id, order.id, written_whole(given))])
+        return self._note(order, amendment)
+
+    def weigh(self, order: Order, amendment: Amendment) -> Order:
+        assert order.settled_total is not None, "something was weighed"
+        self._save(_SETTLE, order, new_settled=order.settled_total.minor)
+        lines = [
+            {
+                **self._of(order.id),
+                "of_line": at,
+                "new_actual": order.lines[at].weighs.thousandths,
+                "new_settled": order.lines[at].settled_total.minor,
+                "new_settled_discount": order.lines[at].settled_discount.minor,
+            }
+            for at, _ in amendment.weights
+        ]
+        expect(self.session.change_each(_WEIGH, lines), len(lines), order.id)
         return self._note(order, amendment)
 
     def of(self, order_id: OrderId) -> tuple[Amendment, ...]:
@@ -150,9 +194,17 @@ class SqlAmendments(Amendments):
                 before=Money(before, Currency(code)),
                 after=Money(after, Currency(code)),
                 reason=reason,
+                weights=_weights_of(weights),
             )
-            for code, version, by, at, before, after, reason in self.session.all(_ALL, self._of(order_id))
+            for code, version, by, at, before, after, reason, weights in self.session.all(
+                _ALL, self._of(order_id)
+            )
         )
+
+    def _save(self, statements: Mapping[Reach, Statement], order: Order, **amounts: int) -> None:
+        asked = {**self._of(order.id), **seeing(self.actor), **amounts, "seen": order.version}
+        asked["merchant_id"] = self.actor.merchant_id
+        self.session.must_change(statements[reach_of(self.actor)], asked, rows=1, about=order.id)
 
     def _note(self, order: Order, amendment: Amendment) -> Order:
         merchant_id, version = self.actor.merchant_id, order.version + 1

@@ -10,7 +10,7 @@ import attrs
 import orjson
 from sqlalchemy import text
 
-from adapters.persistence.replay import RECOMPUTED, changed_orders
+from adapters.persistence.replay import RECOMPUTED, SETTLED, changed_orders, missettled_orders
 from adapters.persistence.resealing import unreadable_in
 from adapters.persistence.sessions import Session, Snapshots
 from adapters.persistence.special_prices import changed_specials
@@ -42,7 +42,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
     "I2": (
         "What is reserved for an order line is what is open of it, in the state of its order.",
         f"""
-        SELECT o.merchant_id, o.id, o.status, l.line, l.base_quantity
+        SELECT o.merchant_id, o.id, o.status, l.line, COALESCE(l.actual, l.base_quantity)
         FROM orders o JOIN order_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.id
         LEFT JOIN (
             SELECT merchant_id, order_id, line, SUM(quantity) AS reserved,
@@ -52,7 +52,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         WHERE CASE o.status
               WHEN 'SUBMITTED' THEN COALESCE(r.reserved, 0) <> l.base_quantity
                    OR r.lowest <> 'HELD' OR r.highest <> 'HELD'
-              WHEN 'CONFIRMED' THEN COALESCE(r.reserved, 0) <> l.base_quantity
+              WHEN 'CONFIRMED' THEN COALESCE(r.reserved, 0) <> COALESCE(l.actual, l.base_quantity)
                    OR r.lowest <> 'COMMITTED' OR r.highest <> 'COMMITTED'
               ELSE r.reserved IS NOT NULL END
         """,
@@ -70,13 +70,14 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         """,
     ),
     "I6": (
-        "An order costs its lines, each its price times its quantity, rounded half up, less what promotions take off.",
+        "An order costs its lines, its customer's, each price times quantity, rounded half up, less promotions' part.",
         """
         SELECT o.merchant_id, o.id, o.total, COALESCE(l.total, -1), l.wrong
         FROM orders o LEFT JOIN (
             SELECT l.merchant_id, l.order_id, SUM(l.total - l.discount) AS total, COUNT(*) AS lines,
                    SUM(CASE WHEN l.total <> (2 * l.unit_price * l.quantity + c.divisor) / (2 * c.divisor)
-                            OR l.total < 0 OR l.discount < 0 OR l.discount > l.total THEN 1 ELSE 0 END) AS wrong
+                            OR l.total < 0 OR l.discount < 0 OR l.discount > l.total
+                            OR COALESCE(l.customer_id, '') <> h.customer_id THEN 1 ELSE 0 END) AS wrong
             FROM order_lines l
             JOIN orders h ON h.merchant_id = l.merchant_id AND h.id = l.order_id
             JOIN (SELECT 'JPY' AS currency, 10000000 AS divisor
@@ -121,7 +122,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
     "I21": (
         "An order comes to what its last amendment says, and each amendment begins where the last one ended.",
         """
-        SELECT a.merchant_id, a.order_id, a.version, a.before, a.after, o.total, p.after
+        SELECT a.merchant_id, a.order_id, a.version, a.before, a.after, COALESCE(o.settled, o.total), p.after
         FROM order_amendments a
         JOIN orders o ON o.merchant_id = a.merchant_id AND o.id = a.order_id
         LEFT JOIN order_amendments p ON p.merchant_id = a.merchant_id AND p.order_id = a.order_id AND p.version = (
@@ -129,7 +130,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
             WHERE e.merchant_id = a.merchant_id AND e.order_id = a.order_id AND e.version < a.version
         )
         WHERE a.before <> COALESCE(p.after, a.before)
-           OR (a.after <> o.total AND NOT EXISTS (
+           OR (a.after <> COALESCE(o.settled, o.total) AND NOT EXISTS (
                SELECT 1 FROM order_amendments l
                WHERE l.merchant_id = a.merchant_id AND l.order_id = a.order_id AND l.version > a.version))
            OR a.version > o.version
@@ -232,7 +233,7 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         FROM answers a LEFT JOIN orders o ON o.merchant_id = a.merchant_id AND o.id = a.result
         WHERE (a.result IS NULL)
            OR (a.refusal IS NULL AND o.id IS NULL
-               AND a.operation IN ('placeOrder', 'confirmOrder', 'cancelOrder', 'adjustOrder'))
+               AND a.operation IN ('placeOrder', 'confirmOrder', 'cancelOrder', 'adjustOrder', 'recordWeights'))
         """,
     ),
 }
@@ -314,6 +315,7 @@ class SqlAudit(Audit):
                 yield from _lies(session, _statements_of_nobody())
             yield from _lies(session, _statements())
             yield from _changed(session)
+            yield from _missettled(session)
             yield from _broken_trails(session, anchors, of=of, followed=followed)
             yield from _unreadable(session, self.sealing, of=of, of_nobody=number == 0)
         for merchant_id in sorted(anchors.keys() - followed):
@@ -325,7 +327,16 @@ class SqlAudit(Audit):
     def checks(self) -> Mapping[str, str]:
         named = {name: sentence for name, (sentence, _) in _CHECKS.items()}
         return dict(
-            sorted({**named, "I13": _CHAINED, "I14": _ORPHANS, "I16": _READABLE, "I18": RECOMPUTED}.items())
+            sorted(
+                {
+                    **named,
+                    "I13": _CHAINED,
+                    "I14": _ORPHANS,
+                    "I16": _READABLE,
+                    "I18": RECOMPUTED,
+                    "I24": SETTLED,
+                }.items()
+            )
         )
 
 
@@ -342,6 +353,11 @@ def _lies(session: Session, queries: Mapping[str, list[Statement]]) -> Iterator[
 def _changed(session: Session) -> Iterator[Finding]:
     for merchant_id, order_id, fault in chained(changed_orders(session), changed_specials(session)):
         yield Finding(invariant="I18", merchant_id=merchant_id, about=order_id, facts={"fault": fault})
+
+
+def _missettled(session: Session) -> Iterator[Finding]:
+    for merchant_id, order_id in missettled_orders(session):
+        yield Finding(invariant="I24", merchant_id=merchant_id, about=order_id, facts={"fault": "SETTLED"})
 
 
 def _unreadable(

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from adapters.persistence.made import on_path
+from adapters.persistence.rule_texts import rule_of, rule_text
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Row, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, tenant_table
@@ -30,20 +31,15 @@ from application.authorization import Actor
 from application.ports.storage import Later, Products
 from domain.catalog import (
     Brand,
-    CaseRule,
     Category,
     Listing,
     Option,
     Pack,
     Product,
-    QuantityRule,
-    Quota,
     Sku,
     Unit,
 )
 from domain.identity import BrandId, CategoryId, MerchantId, ProductId, SkuCode, SkuId
-from domain.money import Percentage
-from domain.period import CalendarPeriod
 from domain.quantity import Factor, Quantity
 
 categories = tenant_table(
@@ -179,37 +175,6 @@ def sku_row(merchant_id: MerchantId, product: Product, place: int, sku: Sku) -> 
         sku.low_stock and sku.low_stock.thousandths,
         sku.for_sale,
         rule_text(sku.rule),
-    )
-
-
-def rule_text(rule: QuantityRule) -> str | None:
-    """Write what a rule says beyond minimum and step."""
-    if rule.maximum is None and rule.quota is None and rule.case is None:
-        return None
-    quota, case = rule.quota, rule.case
-    surcharge = None if case is None or case.surcharge is None else case.surcharge.hundredths
-    return orjson.dumps(
-        [
-            rule.maximum and rule.maximum.thousandths,
-            quota and [quota.most.thousandths, quota.period.value],
-            case and [case.unit, surcharge],
-        ]
-    ).decode()
-
-
-@lru_cache(maxsize=4_096)
-def rule_of(minimum: int, step: int, stored: str | None) -> QuantityRule:
-    """Read a rule from its three columns; a merchant has few."""
-    least, by = Quantity(minimum), Quantity(step)
-    if stored is None:
-        return QuantityRule(least, by)
-    most, quota, case = orjson.loads(stored)
-    return QuantityRule(
-        least,
-        by,
-        None if most is None else Quantity(most),
-        None if quota is None else Quota(Quantity(quota[0]), CalendarPeriod(quota[1])),
-        None if case is None else CaseRule(case[0], None if case[1] is None else Percentage(case[1])),
     )
 
 

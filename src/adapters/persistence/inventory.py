@@ -267,6 +267,20 @@ class SqlStock(Stock):
         self.lock({one.sku_id for one in self.reservations(order_id)})
         self._change(_GIVE_BACK, _summed(self.session.all(_RELEASE, self._of(order_id))))
 
+    def rereserve(self, changed: Sequence[Reservation]) -> None:
+        there = {
+            (order_id, one.line, one.warehouse_id): one
+            for order_id in {one.order_id for one in changed}
+            for one in self.reservations(order_id)
+        }
+        taken: list[Row] = []
+        for one in changed:
+            before = there.get((one.order_id, one.line, one.warehouse_id))
+            more = _open(one) - (0 if before is None else _open(before))
+            taken.append((one.sku_id, one.warehouse_id, more))
+        self._change(_TAKE, _summed(taken))
+        self.session.replace(_RESERVED, [reservation_row(self.actor.merchant_id, one) for one in changed])
+
     def move(self, movements: Sequence[Movement], *, event: Event) -> None:
         merchant_id = self.actor.merchant_id
         new = [
@@ -351,6 +365,11 @@ class SqlStock(Stock):
 
     def _of(self, order_id: OrderId) -> dict[str, Any]:
         return {"of_merchant": self.actor.merchant_id, "order_id": order_id}
+
+
+def _open(one: Reservation) -> int:
+    """What a reservation keeps from others, in thousandths."""
+    return one.quantity.thousandths if one.state in OPEN_STATES else 0
 
 
 def _summed(rows: Iterable[Row]) -> Mapping[tuple[str, str], tuple[int, int]]:

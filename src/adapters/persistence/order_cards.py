@@ -22,12 +22,12 @@ from adapters.persistence.made import (
     unit_price,
 )
 from adapters.persistence.order_promotions import promotions_column, promotions_of
-from adapters.persistence.ordering import address_of, order_lines, orders
+from adapters.persistence.ordering import address_of, order_lines, orders, weight_of
 from adapters.persistence.statements import Row, Rows
 from adapters.persistence.tables import instant, perhaps_day
 from application.views.catalog import SkuCard, SkuHead
 from application.views.customers import BuyerCard, CustomerCard
-from application.views.orders import OrderCard, OrderLineCard, OrderWant
+from application.views.orders import LineWeightCard, OrderCard, OrderLineCard, OrderWant
 from domain.identity import BuyerId, CustomerId, SkuId, StaffId, perhaps
 from domain.merchant import PaymentMethod
 from domain.money import Currency
@@ -56,7 +56,7 @@ _DETAILS = (
 _SEALED = (orders.c.note, orders.c.address)
 _KEPT = (orders.c.placed_by_id, orders.c.sales_rep_id, orders.c.agent_id)
 _PROMOTIONS = (promotions_column(orders.c.id).label("promotions"),)
-_AMENDED = (orders.c.adjusted, orders.c.rounded)
+_AMENDED = (orders.c.adjusted, orders.c.rounded, orders.c.settled)
 PLACED = 10
 """Where a row says when its order was placed."""
 LINE = (
@@ -78,6 +78,15 @@ LINE_DETAILS = (
     order_lines.c.price_source,
 )
 LINE_PROMOTED = (order_lines.c.discount, order_lines.c.gift_value)
+LINE_WEIGHED = (
+    order_lines.c.weight_unit,
+    order_lines.c.weight_unit_name,
+    order_lines.c.tolerance,
+    order_lines.c.actual,
+    order_lines.c.base_quantity,
+    order_lines.c.settled,
+    order_lines.c.settled_discount,
+)
 _CURRENCIES = {one.value: one for one in Currency}
 _STATUS = {one.value: one for one in OrderStatus}
 _PAYMENT = {one.value: one for one in PaymentStatus}
@@ -129,7 +138,15 @@ def line_cards(
 ) -> tuple[OrderLineCard, ...]:
     if want.lines is None:
         return ()
-    currency, at, asked = _CURRENCIES[code], order_width(want), (want.lines.details, want.lines.promoted)
+    currency, at, asked = (
+        _CURRENCIES[code],
+        order_width(want),
+        (
+            want.lines.details,
+            want.lines.promoted,
+            want.lines.weighed,
+        ),
+    )
     cards = [_line(row[at:], currency, *asked) for row in rows]
     if want.lines.sku is None:
         return tuple(cards)
@@ -137,7 +154,7 @@ def line_cards(
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def _line(row: Row, currency: Currency, details: bool, promoted: bool) -> OrderLineCard:
+def _line(row: Row, currency: Currency, details: bool, promoted: bool, weighed: bool) -> OrderLineCard:
     """The card of a line; the same row is the very same card."""
     card = OrderLineCard(
         None if row[0] is None else SkuHead(sku_id(row[0]), sku_code(row[1]), row[2]),
@@ -151,6 +168,9 @@ def _line(row: Row, currency: Currency, details: bool, promoted: bool) -> OrderL
             discount=money(discount, currency),
             gift_value=None if gift_value is None else money(gift_value, currency),
         )
+    if weighed:
+        at = len(LINE) + (len(LINE_DETAILS) if details else 0) + (len(LINE_PROMOTED) if promoted else 0)
+        card = card._replace(weight=_weight(card, row[at : at + len(LINE_WEIGHED)], currency))
     if not details:
         return card
     return card._replace(
@@ -160,6 +180,26 @@ def _line(row: Row, currency: Currency, details: bool, promoted: bool) -> OrderL
         unit_name=row[9],
         list_price=unit_price(row[10], currency),
         price_source=_SOURCES[row[11]],
+    )
+
+
+def _weight(card: OrderLineCard, row: Row, currency: Currency) -> LineWeightCard | None:
+    *_, base_quantity, settled, settled_discount = row
+    weight = weight_of(row[:4])
+    if weight is None:
+        return None
+    total, net = card.total, card.net
+    assert net is not None, "what is weighed is asked for with what was taken off"
+    if settled is not None:
+        total, net = money(settled, currency), money(settled - settled_discount, currency)
+    return LineWeightCard(
+        unit_code=weight.unit_code,
+        unit_name=weight.unit_name,
+        tolerance=weight.tolerance,
+        nominal=quantity(base_quantity),
+        actual=weight.actual,
+        settled_total=total,
+        settled_net=net,
     )
 
 
@@ -200,7 +240,11 @@ def order_card(
         card = card._replace(promotions=promotions_of(row[at], _CURRENCIES[row[4]]))
         at += len(_PROMOTIONS)
     if want.amended:
-        adjusted, rounded = row[at : at + len(_AMENDED)]
+        adjusted, rounded, settled = row[at : at + len(_AMENDED)]
         currency = _CURRENCIES[row[4]]
-        card = card._replace(adjusted=money(adjusted, currency), rounded=money(rounded, currency))
+        card = card._replace(
+            adjusted=money(adjusted, currency),
+            rounded=money(rounded, currency),
+            settled_total=None if settled is None else money(settled, currency),
+        )
     return card

@@ -28,6 +28,7 @@ from adapters.persistence.order_cards import (
     LINE,
     LINE_DETAILS,
     LINE_PROMOTED,
+    LINE_WEIGHED,
     PLACED,
     grouped,
     kept_of,
@@ -135,6 +136,7 @@ def _with_lines(
         *LINE,
         *(LINE_DETAILS if want.lines.details else ()),
         *(LINE_PROMOTED if want.lines.promoted else ()),
+        *(LINE_WEIGHED if want.lines.weighed else ()),
     ]
     root = [rows.c.root] if "root" in rows.c else []
     by = [rows.c[name].desc() if down else rows.c[name].asc() for name, down in order]

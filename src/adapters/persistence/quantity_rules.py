@@ -19,8 +19,9 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.persistence.catalog import SKU_COLUMNS, products, rule_text, sku_of, skus
+from adapters.persistence.catalog import SKU_COLUMNS, products, sku_of, skus
 from adapters.persistence.ordering import order_lines, orders
+from adapters.persistence.rule_texts import rule_text
 from adapters.persistence.sealed import sealed
 from adapters.persistence.sessions import Session, expect
 from adapters.persistence.statements import Row, Statement, any_of

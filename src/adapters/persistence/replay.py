@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import orjson
-from sqlalchemy import bindparam, literal_column, null, or_, select, tuple_, union
+from sqlalchemy import bindparam, exists, literal_column, null, or_, select, tuple_, union
 
+from adapters.persistence.amendments import order_amendments
 from adapters.persistence.facts import read_whole
 from adapters.persistence.order_promotions import order_promotions, promotions_of
 from adapters.persistence.ordering import LINE_COLUMNS, line_of, order_lines, orders
@@ -17,6 +18,7 @@ from domain.money import Currency, Money
 from domain.ordering import recomputed
 from domain.promotions import PromotionInput
 
+SETTLED = "An order of which something was weighed comes to what staff said that its lines weigh, to the fen."
 RECOMPUTED = (
     "What special prices made of an order, and what was taken off it, is what it kept comes to, once more."
 )
@@ -100,6 +102,90 @@ def changed_orders(session: Session) -> Iterator[tuple[str, str, str]]:
             if not _holds(row):
                 yield row[0], row[1], "CHANGED"
         after = (rows[-1][0], rows[-1][1])
+
+
+_WEIGHED = or_(order_lines.c.actual.is_not(null()), order_lines.c.settled.is_not(null()))
+_ALL_LINES = (
+    select(
+        JsonRows(
+            order_lines.c.line,
+            *LINE_COLUMNS,
+            order_lines.c.settled,
+            order_lines.c.settled_discount,
+        )
+    )
+    .where(order_lines.c.merchant_id == orders.c.merchant_id, order_lines.c.order_id == orders.c.id)
+    .correlate(orders)
+    .scalar_subquery()
+)
+_SAID = (
+    select(JsonRows(order_amendments.c.version, order_amendments.c.weights))
+    .where(
+        order_amendments.c.merchant_id == orders.c.merchant_id,
+        order_amendments.c.order_id == orders.c.id,
+        order_amendments.c.weights.is_not(null()),
+    )
+    .correlate(orders)
+    .scalar_subquery()
+)
+_THEIR_LINES = exists().where(
+    order_lines.c.merchant_id == orders.c.merchant_id, order_lines.c.order_id == orders.c.id, _WEIGHED
+)
+_THEIR_WEIGHTS = exists().where(
+    order_amendments.c.merchant_id == orders.c.merchant_id,
+    order_amendments.c.order_id == orders.c.id,
+    order_amendments.c.weights.is_not(null()),
+)
+_ORDER_KEY = (orders.c.merchant_id, orders.c.id)
+_SETTLED = Statement(
+    select(*_ORDER_KEY, orders.c.currency, orders.c.settled, _ALL_LINES, _SAID)
+    .where(
+        tuple_(*_ORDER_KEY) > tuple_(bindparam("after_merchant"), bindparam("after_order")),
+        or_(orders.c.settled.is_not(null()), _THEIR_LINES, _THEIR_WEIGHTS),
+    )
+    .order_by(*_ORDER_KEY)
+    .limit(literal_column(str(_AT_A_TIME)))
+)
+"""Some orders of which something was weighed, with their lines and what staff said that these weigh."""
+
+
+def missettled_orders(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield every order that is not settled by what staff said that it weighs: its merchant and its id."""
+    after = ("", "")
+    while rows := session.all(_SETTLED, {"after_merchant": after[0], "after_order": after[1]}):
+        for row in rows:
+            if not _settles(row):
+                yield row[0], row[1]
+        after = (rows[-1][0], rows[-1][1])
+
+
+def _settles(row: Row) -> bool:
+    _, _, code, settled, stored_lines, stored_weights = row
+    currency = Currency(code)
+    try:
+        rows = [tuple(line[1:]) for line in sorted(orjson.loads(stored_lines or "[]"))]
+        lines = [line_of(one[:-2], currency) for one in rows]
+        said: dict[int, int] = {}
+        for _, weights in sorted(orjson.loads(stored_weights or "[]")):
+            said |= dict(orjson.loads(weights))
+        amounts = [
+            (line.settled_total.minor, line.settled_discount.minor) if at in said else (None, None)
+            for at, line in enumerate(lines)
+        ]
+        comes_to = sum(line.settled_net.minor for line in lines) if said else None
+        return (
+            settled == comes_to
+            and {
+                at: line.weighs.thousandths
+                for at, line in enumerate(lines)
+                if line.weight and line.weight.actual
+            }
+            == said
+            and [one[-2:] for one in rows] == amounts
+        )
+    except (ValueError, LookupError, TypeError):
+        # What cannot even be read is not what was written.
+        return False
 
 
 def _holds(row: Row) -> bool:

@@ -40,7 +40,7 @@ from domain.identity import (
 )
 from domain.money import Currency, Money, Percentage
 from domain.period import Period
-from domain.promotions import Scope, UnknownGoods
+from domain.promotions import Gift, Scope, UnknownGoods
 from domain.quantity import scaled
 from domain.trail import Facts, TrailNote
 from domain.visibility import UnknownAudience
@@ -70,6 +70,8 @@ class AskedTemplate:
     terms: str = ""
     amount_off: Decimal | None = None
     percentage_off: Decimal | None = None
+    gift: Gift | None = None
+    """What is given in place of that, and from which amount on."""
     most_off: Decimal | None = None
     threshold: Decimal | None = None
     scope: AskedScope = AskedScope()
@@ -104,7 +106,10 @@ class CreateCouponTemplate:
         at = self.clock.now()
         template = self._made(actor, asked, at=at)
         with self.unit_of_work(actor) as storage:
-            strange = [*strange_goods(storage, asked.scope), *strange_audience(storage, asked.audience)]
+            strange = [
+                *strange_goods(storage, asked.scope, asked.gift),
+                *strange_audience(storage, asked.audience),
+            ]
             if strange:
                 raise Refused(tuple(strange))
             storage.coupons.add_template(template)
@@ -117,9 +122,7 @@ class CreateCouponTemplate:
         read = _Reading(actor.merchant.currency)
         name = read.part("name", lambda: CouponName(asked.name))
         terms = read.part("terms", lambda: _terms(asked.terms))
-        off = read.part(
-            "amountOff" if asked.percentage_off is None else "percentageOff", lambda: read.off(asked)
-        )
+        off = read.part(_off(asked), lambda: read.off(asked))
         most = read.part("mostOff", lambda: read.perhaps(asked.most_off))
         threshold = read.part("threshold", lambda: read.perhaps(asked.threshold))
         scope = read.part("scope", lambda: _scope(asked.scope))
@@ -177,9 +180,13 @@ class _Reading:
             self.wrong.append(InvalidCoupon(field))
             return None
 
-    def off(self, asked: AskedTemplate) -> Money | Percentage:
-        if (asked.amount_off is None) is (asked.percentage_off is None):
-            raise ValueError("an amount comes off, or a share")
+    def off(self, asked: AskedTemplate) -> Money | Percentage | Gift:
+        if sum(one is not None for one in (asked.amount_off, asked.percentage_off, asked.gift)) != 1:
+            raise ValueError("an amount comes off, or a share, or something is given")
+        if asked.gift is not None:
+            if not isinstance(asked.gift.threshold, Money):
+                raise ValueError("a gift is given from an amount on")
+            return asked.gift
         if asked.percentage_off is not None:
             share = Percentage.of(asked.percentage_off)
             if not 0 < share.hundredths <= 10_000:
@@ -195,6 +202,13 @@ class _Reading:
 
     def perhaps(self, number: Decimal | None) -> Money | None:
         return None if number is None else self.money(number)
+
+
+def _off(asked: AskedTemplate) -> str:
+    """Which part of what was given says what comes off."""
+    if asked.gift is not None:
+        return "gift"
+    return "amountOff" if asked.percentage_off is None else "percentageOff"
 
 
 def _terms(text: str) -> str:
@@ -240,8 +254,9 @@ def _known(kind: type[AnyId], texts: Iterable[str]) -> frozenset[AnyId]:
     return frozenset(found)
 
 
-def strange_goods(storage: Storage, asked: AskedScope) -> list[DomainError]:
+def strange_goods(storage: Storage, asked: AskedScope, gift: Gift | None) -> list[DomainError]:
     """Everything that is named and is not there, or is there as something else."""
+    given = () if gift is None else tuple(one.sku_id for one in (*gift.goods, *gift.substitutes))
     without = asked.without
     anything: set[GoodsId] = {*_known(SkuId, without), *_known(ProductId, without)}
     anything |= {*_known(CategoryId, without), *_known(BrandId, without)}
@@ -251,6 +266,7 @@ def strange_goods(storage: Storage, asked: AskedScope) -> list[DomainError]:
         (asked.category_ids, _known(CategoryId, asked.category_ids)),
         (asked.brand_ids, _known(BrandId, asked.brand_ids)),
         (without, anything),
+        (given, frozenset(given)),
     ]
     there = storage.promotions.goods({id for _, ids in named for id in ids})
     return [UnknownGoods(text) for texts, ids in named for text in texts if text not in there & {*ids}]
@@ -264,13 +280,20 @@ def strange_audience(
     return [UnknownAudience(text, field=field) for text, id in named.items() if id is None or id not in known]
 
 
+def _what(off: Money | Percentage | Gift) -> str:
+    """What comes off or is given, in words."""
+    if isinstance(off, Gift):
+        return repr(off)
+    return off.amount if isinstance(off, Money) else f"{off}%"
+
+
 def _noted(one: CouponTemplate) -> Facts:
     """What the trail says of a new template: never the code it is claimed by."""
     facts = {
         "name": one.name,
-        "off": one.off.amount if isinstance(one.off, Money) else f"{one.off}%",
+        "off": _what(one.off),
         "mostOff": one.most and one.most.amount,
-        "threshold": one.threshold and one.threshold.amount,
+        "threshold": one.least and one.least.amount,
         "scope": " ".join(sorted(one.scope.named)),
         "without": " ".join(sorted(one.scope.without)),
         "validFrom": one.validity.period.start and one.validity.period.start.isoformat(),

@@ -23,6 +23,13 @@ class Amendments(Protocol):
         """
         ...
 
+    def weigh(self, order: Order, amendment: Amendment) -> Order:
+        """Store what lines of an order weigh, with what it comes to by that, its events and the amendment.
+
+        :raises Stale: if the order was saved by someone else meanwhile.
+        """
+        ...
+
     def of(self, order_id: OrderId) -> tuple[Amendment, ...]:
         """What was changed of an order, the first change first."""
         ...

@@ -132,6 +132,15 @@ class Stock(Protocol):
         """Give what is reserved for the order back; what was released before is not given twice."""
         ...
 
+    def rereserve(self, changed: Sequence[Reservation]) -> None:
+        """Put reservations in the place of those of the same order, line and warehouse, after `lock`.
+
+        What is more is taken out of what is available, what is less given back.
+
+        :raises Stale: if less is available, at the latest when the unit of work ends.
+        """
+        ...
+
     def move(self, movements: Sequence[Movement], *, event: Event) -> None:
         """Change the stock on hand, after `lock`, and record every movement and the fact.
 

@@ -16,7 +16,7 @@ import attrs
 from application.authorization import HiddenReason
 from application.views.pages import Slice, Window
 from application.views.stock_levels import StockLevel
-from domain.catalog import CaseRule, Option, Pack, QuantityRule, Quota, Unit, pack_named
+from domain.catalog import CaseRule, CatchWeight, Option, Pack, QuantityRule, Quota, Unit, pack_named
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.price_choice import NO_PRICES, Price, SkuPrices, broken_case
 from domain.promotions import Promotion
@@ -156,6 +156,11 @@ class SkuCard(NamedTuple):
     def case_rule(self) -> CaseRule | None:
         """What it means to order less than whole cases, where there is a case."""
         return None if self._case is None else self.rule.case
+
+    @property
+    def catch_weight(self) -> CatchWeight | None:
+        """How it is weighed, if it costs what it weighs."""
+        return self.rule.catch_weight
 
     @property
     def _case(self) -> Pack | None:

@@ -13,8 +13,8 @@ from application.views.pages import Slice, Window
 from domain.customers import Address
 from domain.identity import BuyerId, CustomerId, OrderId, SkuCode, StaffId
 from domain.merchant import PaymentMethod
-from domain.money import Money, UnitPrice
-from domain.ordering import FulfillmentStatus, Order, OrderStatus, PaymentStatus
+from domain.money import Money, Percentage, UnitPrice
+from domain.ordering import FulfillmentStatus, Order, OrderLine, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
 from domain.privacy import Veil
 from domain.promotions import OrderPromotion
@@ -32,6 +32,8 @@ class LineWant:
     """What was said of the SKU, the unit and the price when it was placed."""
     promoted: bool = True
     """What promotions took off it, or whether it is a gift."""
+    weighed: bool = False
+    """How it is weighed, and what it comes to by that; with what was taken off it."""
     sku: SkuWant | None = None
     """More of the SKU as it is now."""
 
@@ -91,6 +93,20 @@ class SalesRepCard(NamedTuple):
     name: str
 
 
+class LineWeightCard(NamedTuple):
+    """What a line was to weigh and what it weighs, in the base unit as it was called; and what it comes to."""
+
+    unit_code: str
+    unit_name: str
+    tolerance: Percentage
+    nominal: Quantity
+    actual: Quantity | None
+    settled_total: Money
+    """Its price times what it weighs, or times what was ordered until that is known."""
+    settled_net: Money
+    """What it costs by that after all that was taken off."""
+
+
 class OrderLineCard(NamedTuple):
     """A line as it was promised; `sku` is the SKU as it is now, what it is called or more of it, None where it is not
     shown to whoever asks any more."""
@@ -107,6 +123,7 @@ class OrderLineCard(NamedTuple):
     price_source: PriceSource | None = None
     discount: Money | None = None
     gift_value: Money | None = None
+    weight: LineWeightCard | None = None
 
     @property
     def net(self) -> Money | None:
@@ -142,6 +159,23 @@ class OrderCard(NamedTuple):
     promotions: tuple[OrderPromotion, ...] = ()
     adjusted: Money | None = None
     rounded: Money | None = None
+    settled_total: Money | None = None
+    """What it comes to by what was weighed; None where nothing was."""
+
+    @property
+    def to_refund(self) -> Money | None:
+        """What is to be paid back, where it comes to less than was promised."""
+        return self._beyond(-1)
+
+    @property
+    def to_charge(self) -> Money | None:
+        """What is to be charged, where it comes to more than was promised."""
+        return self._beyond(1)
+
+    def _beyond(self, sign: int) -> Money | None:
+        if self.settled_total is None:
+            return None
+        return Money(max(0, sign * (self.settled_total - self.total).minor), self.total.currency)
 
 
 class OrderHistory(Protocol):
@@ -189,6 +223,22 @@ def card_of(order: Order, veil: Veil) -> OrderCard:
         promotions=order.promotions,
         adjusted=order.adjusted,
         rounded=order.rounded,
+        settled_total=order.settled_total,
+    )
+
+
+def weight_card(line: OrderLine) -> LineWeightCard | None:
+    """What there is to see of how a line is weighed."""
+    if line.weight is None:
+        return None
+    return LineWeightCard(
+        unit_code=line.weight.unit_code,
+        unit_name=line.weight.unit_name,
+        tolerance=line.weight.tolerance,
+        nominal=line.base_quantity,
+        actual=line.weight.actual,
+        settled_total=line.settled_total,
+        settled_net=line.settled_net,
     )
 
 

@@ -21,7 +21,16 @@ from domain.identity import (
 )
 from domain.money import LARGEST_PRICE, Currency, Money, Percentage
 from domain.period import ALWAYS, Period, aware
-from domain.promotions import EVERYTHING, Promotion, PromotionName, Scope, Step, ThresholdDiscount
+from domain.promotions import (
+    EVERYTHING,
+    Effect,
+    Gift,
+    Promotion,
+    PromotionName,
+    Scope,
+    Step,
+    ThresholdDiscount,
+)
 from domain.visibility import Audience
 
 MOST_DAYS = 3_660
@@ -106,8 +115,9 @@ class CouponTemplate:
     terms: str = attrs.field(default="", validator=attrs.validators.max_len(LONGEST_TERMS))
     """What buyers can read about it."""
     currency: Currency
-    off: Money | Percentage
-    """What comes off: an amount (满减券), or a share (折扣券): 10 % is 九折."""
+    off: Money | Percentage | Gift
+    """What comes off: an amount (满减券), or a share (折扣券): 10 % is 九折. Or what is given (赠品券), from an amount
+    on that the gift says itself."""
     most: Money | None = attrs.field(default=None, validator=_positive)
     """No more comes off, where it is a share."""
     threshold: Money | None = attrs.field(default=None, validator=_positive)
@@ -135,9 +145,11 @@ class CouponTemplate:
     def __attrs_post_init__(self) -> None:
         if (self.claim_code is None) is (self.way is ClaimWay.BY_CODE):
             raise ValueError("whatever is claimed by code has one, and nothing else")
-        if self.most is not None and isinstance(self.off, Money):
+        if self.most is not None and not isinstance(self.off, Percentage):
             raise ValueError("only of a share there is a most")
-        amounts = [one for one in (self.off, self.most, self.threshold) if isinstance(one, Money)]
+        if isinstance(self.off, Gift) and (self.threshold or not isinstance(self.off.threshold, Money)):
+            raise ValueError("a gift says itself from which amount on it is given")
+        amounts = [one for one in (self.off, self.most, self.least) if isinstance(one, Money)]
         if any(one.currency is not self.currency or one.minor > LARGEST_PRICE for one in amounts):
             raise ValueError("amounts are of the currency, and not too much")
         # What can be no promotion is wrong here, and not only when somebody orders.
@@ -178,14 +190,26 @@ class CouponTemplate:
         return self if self.stopped_at is not None else attrs.evolve(self, stopped_at=at)
 
     @property
+    def least(self) -> Money | None:
+        """What the goods have to come to, where that was said."""
+        if isinstance(self.off, Gift):
+            return self.off.threshold if isinstance(self.off.threshold, Money) else None
+        return self.threshold
+
+    @property
     def promotion(self) -> Promotion:
         """What a coupon takes off, as the fold of promotions knows it."""
-        least = self.threshold or (self.off if isinstance(self.off, Money) else Money(1, self.currency))
+        effect: Effect
+        if isinstance(self.off, Gift):
+            effect = self.off
+        else:
+            least = self.threshold or (self.off if isinstance(self.off, Money) else Money(1, self.currency))
+            effect = ThresholdDiscount(steps=(Step(least, self.off),), cap=self.most)
         return Promotion(
             id=PromotionId(f"{PromotionId.tag}{self.id.removeprefix(self.id.tag)}"),
             name=PromotionName(self.name),
             text=self.terms,
-            effect=ThresholdDiscount(steps=(Step(least, self.off),), cap=self.most),
+            effect=effect,
             scope=self.scope,
             public=False,
         )

@@ -13,7 +13,7 @@ from domain.coupons._template import CouponName, CouponTemplate
 from domain.errors import DomainError
 from domain.identity import CouponId
 from domain.money import Money
-from domain.promotions import Folded, Offer, RejectionReason, Threshold
+from domain.promotions import Folded, GiftLine, Offer, RejectionReason, Threshold
 
 MOST_COUPONS = 5
 """So many coupons one order takes."""
@@ -45,6 +45,8 @@ class CouponRefusal(Enum):
     """It does not go together with another coupon, or with a promotion that goes alone."""
     NO_DISCOUNT = "NO_DISCOUNT"
     """It would take nothing off."""
+    GIFT_SHORT = "GIFT_SHORT"
+    """There is not enough of what it gives."""
 
 
 @attrs.frozen(kw_only=True)
@@ -57,6 +59,8 @@ class CouponOutcome:
     name: CouponName | None = None
     """What it is called; None where the company has none of that code."""
     discount: Money | None = None
+    gifts: tuple[GiftLine, ...] = ()
+    """What it gives."""
     refusal: CouponRefusal | None = None
     gap: Threshold | None = None
     """How much more of its goods it takes, where that is the reason."""
@@ -87,6 +91,7 @@ _OUT_OF_STATE = {
 }
 _REJECTED = {
     RejectionReason.BELOW_THRESHOLD: CouponRefusal.BELOW_THRESHOLD,
+    RejectionReason.GIFT_SHORT: CouponRefusal.GIFT_SHORT,
     RejectionReason.NO_DISCOUNT: CouponRefusal.NO_DISCOUNT,
 }
 
@@ -160,7 +165,7 @@ def outcome(reference: str, held: HeldCoupon | None, folded: Folded, *, at: date
         return attrs.evolve(found, refusal=refused)
     for applied in folded.applied:
         if applied.claim == held.coupon.id:
-            return attrs.evolve(found, discount=applied.discount)
+            return attrs.evolve(found, discount=applied.discount, gifts=applied.gifts)
     for rejected in folded.rejected:
         if rejected.claim == held.coupon.id:
             reason = _REJECTED.get(rejected.reason, CouponRefusal.NOT_STACKABLE)

@@ -8,16 +8,20 @@ from domain.ordering._facts import (
     IllegalMove,
     InvalidAdjustment,
     InvalidTerms,
-    NotAdjustable,
+    InvalidWeighing,
+    MoreThanInStock,
+    NotAmendable,
     OrderAdjusted,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
     OrderNotFound,
     OrderPlaced,
+    OrderWeighed,
+    OutsideTolerance,
     PaymentMethodNotEnabled,
 )
-from domain.ordering._line import OrderLine
+from domain.ordering._line import LineWeight, OrderLine
 from domain.ordering._order import LONGEST_NOTE, LONGEST_NUMBER, Order, Terms, recomputed
 from domain.ordering._states import (
     DONE_STATUSES,
@@ -44,7 +48,10 @@ __all__ = [
     "IllegalMove",
     "InvalidAdjustment",
     "InvalidTerms",
-    "NotAdjustable",
+    "InvalidWeighing",
+    "LineWeight",
+    "MoreThanInStock",
+    "NotAmendable",
     "Order",
     "OrderAdjusted",
     "OrderCancelled",
@@ -54,6 +61,8 @@ __all__ = [
     "OrderNotFound",
     "OrderPlaced",
     "OrderStatus",
+    "OrderWeighed",
+    "OutsideTolerance",
     "PaymentMethodNotEnabled",
     "PaymentStatus",
     "Side",

@@ -9,6 +9,7 @@ import attrs
 from domain.identity import OrderId
 from domain.money import Money
 from domain.period import aware
+from domain.quantity import Quantity
 
 LONGEST_REASON = 500
 
@@ -27,3 +28,5 @@ class Amendment:
     after: Money
     reason: str = ""
     """Why, as it was written; nothing where nobody had to say."""
+    weights: tuple[tuple[int, Quantity], ...] = ()
+    """What lines weigh, by where they stand, in the base unit; none where something was taken off the whole."""

@@ -12,6 +12,7 @@ from domain.identity import OrderId
 from domain.merchant import PaymentMethod
 from domain.money import Money
 from domain.ordering._states import OrderStatus, Side
+from domain.quantity import Quantity
 
 
 @attrs.frozen(kw_only=True)
@@ -57,6 +58,13 @@ class OrderAdjusted(Event):
     order_id: OrderId
 
 
+@attrs.frozen(kw_only=True)
+class OrderWeighed(Event):
+    """Staff said what lines of the order weigh."""
+
+    order_id: OrderId
+
+
 @attrs.frozen
 class IllegalMove(DomainError):
     """The order cannot go there from where it stands."""
@@ -67,8 +75,12 @@ class IllegalMove(DomainError):
 
 
 @attrs.frozen
-class NotAdjustable(DomainError):
-    """Nothing can be taken off the order any more: STATUS, it is shipped or done; PAID, something was paid."""
+class NotAmendable(DomainError):
+    """What the order comes to cannot be changed so any more, or not yet.
+
+    STATUS: to be weighed it has to be confirmed, for something to be taken off submitted or confirmed. PAID: something
+    was paid. WEIGHED: its goods are weighed.
+    """
 
     order_id: OrderId
     status: OrderStatus
@@ -80,6 +92,38 @@ class AdjustmentTooLarge(DomainError):
     """More would be taken off the order than it costs."""
 
     most: Money
+
+
+@attrs.frozen
+class OutsideTolerance(DomainError):
+    """A line weighs more or less than is tolerated, and nobody has accepted that; both in the base unit."""
+
+    lowest: Quantity
+    highest: Quantity
+    line: int = 0
+    """Where the weight stood among those that were said."""
+
+
+@attrs.frozen
+class MoreThanInStock(DomainError):
+    """A line weighs more than can be reserved for it by the books, in the base unit: the stock has to be counted."""
+
+    available: Quantity
+    line: int = 0
+    """Where the weight stood among those that were said."""
+
+
+@attrs.frozen
+class InvalidWeighing(DomainError):
+    """A weight that cannot be said.
+
+    LINE: the order has no such line. NOT_WEIGHED: the line costs what was ordered. WEIGHT: it is nothing, or no
+    quantity. TWICE: the line was named before. REASON: what is beyond the tolerance is accepted for a reason, and none
+    is too long. COUNT: there are none, or more than an order has lines.
+    """
+
+    reason: str
+    line: int = 0
 
 
 @attrs.frozen

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import attrs
 
+from domain.catalog import Sku
 from domain.customers import Address
+from domain.errors import DomainError, Refused
 from domain.events import Event
 from domain.identity import BuyerId, CustomerId, OrderId, ProductId
 from domain.merchant import PaymentMethod
@@ -16,14 +18,17 @@ from domain.ordering._facts import (
     AdjustmentTooLarge,
     FulfillmentStarted,
     IllegalMove,
-    NotAdjustable,
+    InvalidWeighing,
+    NotAmendable,
     OrderAdjusted,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
     OrderPlaced,
+    OrderWeighed,
+    OutsideTolerance,
 )
-from domain.ordering._line import OrderLine
+from domain.ordering._line import LineWeight, OrderLine
 from domain.ordering._states import (
     FALLEN_STATUSES,
     MOVES,
@@ -36,6 +41,7 @@ from domain.ordering._states import (
 from domain.ownership import NOBODY, Owners
 from domain.period import aware
 from domain.promotions import OrderPromotion, PricedLine, PromotionInput, fold
+from domain.quantity import Quantity
 from domain.quoting import MOST_LINES, Quote
 from domain.visibility import NOBODY as NO_AUDIENCE
 
@@ -99,6 +105,16 @@ class Order:
         return Money.total((line.net for line in self.lines), self.currency)
 
     @property
+    def settled_total(self) -> Money | None:
+        """What it comes to by what was weighed, with what was ordered where nothing was; None before anything was.
+
+        What was promised stays as it is; the difference is to be paid back, or to be charged.
+        """
+        if not any(line.weight is not None and line.weight.actual is not None for line in self.lines):
+            return None
+        return Money.total((line.settled_net for line in self.lines), self.currency)
+
+    @property
     def product_ids(self) -> frozenset[ProductId]:
         """The products that are in it."""
         return frozenset(line.product_id for line in self.lines)
@@ -141,6 +157,7 @@ class Order:
                 price_source=line.price.source,
                 total=line.total,
                 discount=line.discount or Money(0, quote.total.currency),
+                weight=_weight(line.listing.sku),
             )
             for line in quote.lines
             if line.listing
@@ -224,13 +241,15 @@ class Order:
     def adjust(self, given: PromotionInput, *, at: datetime) -> Order:
         """Take something off the whole, in place of what staff took off before; `given` is its own input with that.
 
-        :raises NotAdjustable: if it is past that.
+        :raises NotAmendable: if it is past that.
         :raises AdjustmentTooLarge: if it costs less than that.
         """
         if self.status not in OPEN_STATUSES:
-            raise NotAdjustable(self.id, self.status, "STATUS")
+            raise NotAmendable(self.id, self.status, "STATUS")
         if self.payment_status is not PaymentStatus.UNPAID:
-            raise NotAdjustable(self.id, self.status, "PAID")
+            raise NotAmendable(self.id, self.status, "PAID")
+        if self.settled_total is not None:
+            raise NotAmendable(self.id, self.status, "WEIGHED")
         folded = fold(given)
         asked = None if given.adjustment is None else given.adjustment.amount
         if asked is not None and folded.adjusted < asked.minor:
@@ -247,10 +266,44 @@ class Order:
             events=(*self.events, OrderAdjusted(at=at, order_id=self.id)),
         )
 
+    def weigh(self, weights: Mapping[int, Quantity], *, accepted: bool, at: datetime) -> Order:
+        """Say what lines weigh, by where they stand, in the place of what was said before; nothing else changes.
+
+        Weights beyond what is tolerated are taken where they are `accepted`.
+
+        :raises NotAmendable: if it was not taken by the merchant, or is being shipped already.
+        :raises Refused: with every line that is not weighed, and every weight that is beyond what is tolerated.
+        """
+        if self.status is not OrderStatus.CONFIRMED:
+            raise NotAmendable(self.id, self.status, "STATUS")
+        lines, refusals = list(self.lines), list[DomainError]()
+        for number, (at_line, actual) in enumerate(weights.items()):
+            if not 0 <= at_line < len(lines):
+                refusals.append(InvalidWeighing("LINE", number))
+            elif lines[at_line].weight is None:
+                refusals.append(InvalidWeighing("NOT_WEIGHED", number))
+            elif not accepted and (beyond := lines[at_line].outside(actual)):
+                refusals.append(OutsideTolerance(*beyond, number))
+            else:
+                lines[at_line] = lines[at_line].weigh(actual)
+        if refusals:
+            raise Refused(tuple(refusals))
+        return attrs.evolve(
+            self, lines=tuple(lines), events=(*self.events, OrderWeighed(at=at, order_id=self.id))
+        )
+
     def _move(self, wanted: OrderStatus, fact: Event) -> Order:
         if wanted not in MOVES.get(self.status, ()):
             raise IllegalMove(self.id, self.status, wanted)
         return attrs.evolve(self, status=wanted, events=(*self.events, fact))
+
+
+def _weight(sku: Sku) -> LineWeight | None:
+    """What a line keeps of how its SKU is weighed."""
+    rule = sku.rule.catch_weight
+    if rule is None:
+        return None
+    return LineWeight(unit_code=sku.unit.code, unit_name=sku.unit.name, tolerance=rule.tolerance)
 
 
 def recomputed(

@@ -390,6 +390,11 @@ class Inputs:
             },
             "confirmOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "cancelOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
+            "recordWeights(input)": {
+                "idempotencyKey": key(),
+                "orderId": orders[-1],
+                "lines": [{"line": 0, "actual": "1"}],
+            },
             "adjustOrder(input)": {
                 "idempotencyKey": key(),
                 "orderId": orders[-1],

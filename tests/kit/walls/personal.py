@@ -64,7 +64,7 @@ _OTHERS = {
     "InvalidCoupon.field InvalidSetting.reason InvalidSetting.field InvalidCartText.field InvalidList.reason "
     "InvalidGroup.reason InvalidVisibility.reason InvalidPriceList.reason "
     "InvalidQuantityRule.reason InvalidAllowance.reason InvalidFloor.reason "
-    "InvalidAdjustment.reason NotAdjustable.reason "
+    "InvalidAdjustment.reason NotAmendable.reason InvalidWeighing.reason "
     "InvalidPromotion.reason InvalidSpecialPrice.reason TimeSlot.start TimeSlot.end",
 }
 """What is not, by what it is; a star stands for any type whose name ends so."""

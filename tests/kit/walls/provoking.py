@@ -49,6 +49,7 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
             order = inputs.names.scene.orders[inputs.shop.merchant.slug][at]
             yield name, {"idempotencyKey": inputs.names.key(), "orderId": order}, "an order that is beyond it"
     yield from _adjustments(inputs)
+    yield from _weights(inputs)
     for name, more in (("receiveStock", {}), ("adjustStock", {"reason": "COUNT"})):
         yield from _changes(inputs, name, more)
     yield from _prices(inputs)
@@ -74,7 +75,7 @@ def _adjustments(inputs: Inputs) -> Iterator[Provocation]:
     orders = inputs.names.scene.orders[inputs.shop.merchant.slug]
     asked = {"orderId": orders[0], "amount": "0.01", "reason": "own words"}
     strange: dict[str, dict[str, Any]] = {
-        "NotAdjustable": {"orderId": orders[1]},
+        "NotAmendable": {"orderId": orders[1]},
         "AdjustmentTooLarge": {"amount": "99999999"},
         "InvalidAdjustment": {"rounding": "FEN"},
         "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
@@ -83,6 +84,20 @@ def _adjustments(inputs: Inputs) -> Iterator[Provocation]:
     }
     for about, more in strange.items():
         yield "adjustOrder", {"idempotencyKey": inputs.names.key(), **asked, **more}, about
+
+
+def _weights(inputs: Inputs) -> Iterator[Provocation]:
+    """What is wrong with what lines of orders weigh."""
+    orders = inputs.names.scene.orders[inputs.shop.merchant.slug]
+    asked = {"orderId": orders[1], "lines": [{"line": 0, "actual": "1"}]}
+    strange: dict[str, dict[str, Any]] = {
+        "NotAmendable": {"orderId": orders[0]},
+        "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
+        "InvalidWeighing": {"lines": []},
+        "a line that is not weighed": {},
+    }
+    for about, more in strange.items():
+        yield "recordWeights", {"idempotencyKey": inputs.names.key(), **asked, **more}, about
 
 
 def _settings() -> Iterator[Provocation]:

@@ -42,7 +42,7 @@ _RULES: Mapping[str, str] = {
         SpecialPrice.unit SpecialPrice.price SpecialPrice.stacks SpecialPrice.contracts SpecialPrice.audience
         SpecialPrice.schedule SpecialPrice.stock SpecialPrice.per_customer SpecialPrice.version
         Merchant.has_specials Merchant.restricts_goods Merchant.promotes Order.lines.discount Order.lines.gift_value
-        Order.adjusted Order.rounded
+        Order.adjusted Order.rounded Order.lines.weight Product.skus.rule.catch_weight
         CustomerGroup.kind CustomerGroup.deleted_at
         GroupMembership.since GroupMembership.until
         ProductVisibility.visibility.restricted Merchant.currency Merchant.time_zone Merchant.price_scale

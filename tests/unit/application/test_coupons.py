@@ -31,12 +31,14 @@ from domain.coupons import (
 from domain.errors import Refused
 from domain.identity import AudienceId, CouponId, CouponTemplateId
 from domain.money import Percentage
-from domain.promotions import Scope, UnknownGoods
+from domain.promotions import Gift, GiftGoods, Scope, UnknownGoods
+from domain.quantity import Quantity
 from domain.verification import ApprovalPending
 from domain.visibility import UnknownAudience
 from kit import builders as a
 from kit import couponing as c
 from kit.builders import NOON
+from kit.couponing import money
 from kit.world import World, furnish
 
 DAY = timedelta(days=1)
@@ -109,6 +111,23 @@ class TestMaking:
         )
         with world.database.unit_of_work(shop.clerk) as storage:
             assert storage.coupons.lock_template(template.id) == template
+
+    def test_a_template_may_give_something(self, world: World) -> None:
+        present = Gift(threshold=money("30.00"), goods=(GiftGoods(world.shop.sku("NUTS").id),))
+        template = made(world, amount_off=None, gift=present)
+        with world.database.unit_of_work(world.shop.clerk) as storage:
+            assert storage.coupons.lock_template(template.id).off == present == template.off
+        strange = Gift(threshold=money("30.00"), goods=(GiftGoods(world.other.sku("NUTS").id),))
+        with pytest.raises(Refused) as refused:
+            made(world, amount_off=None, gift=strange)
+        assert refused.value.refusals == (UnknownGoods(world.other.sku("NUTS").id),)
+        for wrong in ({"amount_off": Decimal(1)}, {"gift": attrs.evolve(present, threshold=Quantity(1000))}):
+            with pytest.raises(Refused) as refused:
+                made(world, **{"amount_off": None, "gift": present, **wrong})
+            assert refused.value.refusals == (InvalidCoupon("gift"),)
+        with pytest.raises(Refused) as refused:
+            made(world, amount_off=None, gift=present, threshold=Decimal(1))
+        assert refused.value.refusals == (InvalidCoupon("threshold"),)
 
     @pytest.mark.parametrize(
         ("given", "field"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 import pytest
@@ -13,7 +14,7 @@ from domain.identity import OrderId
 from domain.money import Currency, Money, Rounding
 from domain.ordering import (
     AdjustmentTooLarge,
-    NotAdjustable,
+    NotAmendable,
     Order,
     OrderAdjusted,
     OrderStatus,
@@ -100,7 +101,8 @@ class TestRounding:
 
 class TestAdjustment:
     def test_is_an_amount_or_a_rounding(self) -> None:
-        for wrong in ({}, {"amount": cny(1), "rounding": Rounding.FEN}, {"amount": cny(0)}):
+        strange: list[dict[str, Any]] = [{}, {"amount": cny(1), "rounding": Rounding.FEN}, {"amount": cny(0)}]
+        for wrong in strange:
             with pytest.raises(ValueError, match="taken off"):
                 Adjustment(**wrong)
 
@@ -175,16 +177,16 @@ class TestAdjusting:
     @pytest.mark.parametrize("status", set(OrderStatus) - {OrderStatus.SUBMITTED, OrderStatus.CONFIRMED})
     def test_is_refused_once_it_is_shipped_or_done(self, status: OrderStatus) -> None:
         order = attrs.evolve(order_of(self.INPUT), status=status)
-        with pytest.raises(NotAdjustable) as caught:
+        with pytest.raises(NotAmendable) as caught:
             self.adjusted(Adjustment(amount=cny(1)), order)
-        assert caught.value == NotAdjustable(order.id, status, "STATUS")
+        assert caught.value == NotAmendable(order.id, status, "STATUS")
 
     @pytest.mark.parametrize("paid", set(PaymentStatus) - {PaymentStatus.UNPAID})
     def test_is_refused_once_something_is_paid(self, paid: PaymentStatus) -> None:
         order = attrs.evolve(order_of(self.INPUT), payment_status=paid, status=OrderStatus.CONFIRMED)
-        with pytest.raises(NotAdjustable) as caught:
+        with pytest.raises(NotAmendable) as caught:
             self.adjusted(Adjustment(amount=cny(1)), order)
-        assert caught.value == NotAdjustable(order.id, OrderStatus.CONFIRMED, "PAID")
+        assert caught.value == NotAmendable(order.id, OrderStatus.CONFIRMED, "PAID")
         assert isinstance(order.id, OrderId)
 
 

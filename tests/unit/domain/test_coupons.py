@@ -28,6 +28,8 @@ from domain.money import Currency, Money, Percentage
 from domain.period import Period
 from domain.promotions import (
     Folded,
+    Gift,
+    GiftGoods,
     Offer,
     PricedLine,
     PromotionInput,
@@ -117,6 +119,20 @@ class TestTemplate:
         assert c.template(IDS, percent="10", most="3.00").promotion.effect == ThresholdDiscount(
             steps=(Step(money("0.01"), Percentage.of(10)),), cap=money("3.00")
         )
+
+    def test_it_gives_in_place_of_taking_off(self) -> None:
+        goods = (GiftGoods(SkuId.of(bytes(16))),)
+        present = Gift(threshold=money("30.00"), goods=goods, choice=True)
+        template = c.template(IDS, gift=present)
+        assert (template.promotion.effect, template.least) == (present, money("30.00"))
+        assert c.template(IDS, threshold="20.00").least == money("20.00")
+        with pytest.raises(ValueError, match="from which"):
+            c.template(IDS, gift=present, threshold="1.00")
+        with pytest.raises(ValueError, match="there is a most"):
+            c.template(IDS, gift=present, most="1.00")
+        for threshold in (Quantity(1000), Money(3000, Currency.USD)):
+            with pytest.raises(ValueError, match=r"from which|currency"):
+                c.template(IDS, gift=Gift(threshold=threshold, goods=goods))
 
     def test_it_is_stopped_once(self) -> None:
         stopped = c.template(IDS).stop(at=NOW)

@@ -14,12 +14,14 @@ from domain.identity import OrderId, SkuId, WarehouseId
 from domain.inventory import (
     OPEN_STATES,
     Demand,
+    InsufficientStock,
     Reservation,
     ReservationState,
     StockItem,
     StockSheet,
     StockTooLow,
     available_by_sku,
+    rereserve,
     reserve,
 )
 from domain.quantity import LARGEST, NONE, Quantity
@@ -201,3 +203,54 @@ def test_only_what_is_held_or_committed_is_still_promised() -> None:
 def test_a_warehouse_has_a_code_and_a_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         attrs.evolve(MAIN, **wrong)
+
+
+class TestRereserving:
+    """More or less for lines of an order than was reserved."""
+
+    def reserved(self, *parts: tuple[int, WarehouseId, int]) -> tuple[Reservation, ...]:
+        return tuple(
+            Reservation(
+                order_id=ORDER,
+                line=line,
+                sku_id=TEA.id,
+                warehouse_id=where,
+                quantity=Quantity(many),
+                state=ReservationState.COMMITTED,
+            )
+            for line, where, many in parts
+        )
+
+    def test_gives_back_from_the_last_place_first(self) -> None:
+        held = self.reserved((0, MAIN.id, 5), (0, SECOND.id, 5), (1, MAIN.id, 9))
+        found = rereserve(held, {0: Quantity(4)}, sheet=sheet((TEA.id, MAIN.id, 0), (TEA.id, SECOND.id, 0)))
+        assert taken(found) == [(0, SECOND.id, 5), (0, MAIN.id, 4)]
+        assert [one.state for one in found] == [ReservationState.RELEASED, ReservationState.COMMITTED]
+        less = rereserve(held, {0: Quantity(7)}, sheet=sheet((TEA.id, MAIN.id, 0), (TEA.id, SECOND.id, 0)))
+        assert taken(less) == [(0, SECOND.id, 2)]
+
+    def test_takes_more_where_something_is_reserved_and_then_by_priority(self) -> None:
+        held = self.reserved((0, SECOND.id, 5))
+        there = sheet(
+            (TEA.id, FAR.id, 9), (TEA.id, MAIN.id, 2), (TEA.id, SECOND.id, 3), (MILK.id, MAIN.id, 9)
+        )
+        assert taken(rereserve(held, {0: Quantity(8)}, sheet=there)) == [(0, SECOND.id, 8)]
+        more = rereserve(held, {0: Quantity(11)}, sheet=there)
+        assert taken(more) == [(0, SECOND.id, 8), (0, MAIN.id, 2), (0, FAR.id, 1)]
+        assert {one.state for one in more} == {ReservationState.COMMITTED}
+
+    def test_what_one_line_gives_back_another_takes(self) -> None:
+        held = self.reserved((0, MAIN.id, 5), (1, MAIN.id, 5))
+        nothing = sheet((TEA.id, MAIN.id, 0))
+        found = rereserve(held, {0: Quantity(7), 1: Quantity(3)}, sheet=nothing)
+        assert sorted(taken(found)) == [(0, MAIN.id, 7), (1, MAIN.id, 3)]
+
+    def test_changes_nothing_that_is_as_it_should_be(self) -> None:
+        held = self.reserved((0, MAIN.id, 5))
+        assert rereserve(held, {0: Quantity(5)}, sheet=sheet((TEA.id, MAIN.id, 0))) == ()
+
+    def test_is_refused_where_there_is_less(self) -> None:
+        held = self.reserved((3, MAIN.id, 5))
+        with pytest.raises(InsufficientStock) as caught:
+            rereserve(held, {3: Quantity(9)}, sheet=sheet((TEA.id, MAIN.id, 2), (TEA.id, FAR.id, 1)))
+        assert caught.value == InsufficientStock(TEA.id, Quantity(8), Quantity(9), 3)

@@ -7,10 +7,13 @@ import pytest
 
 from domain.identity import CustomerId, OrderId, ProductId, PromotionId, SkuId
 from domain.merchant import MarginGuard
-from domain.money import Money, Rounding
+from domain.money import Money, Rounding, UnitPrice
 from domain.period import Period
 from domain.promotions import (
     Budget,
+    Gift,
+    GiftGoods,
+    GiftStock,
     Guard,
     Offer,
     PricedLine,
@@ -62,6 +65,20 @@ def on(trial: Trial, order: PromotionInput, customer_id: CustomerId = MINE) -> S
 
 
 class TestTrial:
+    def test_a_gift_is_tried_as_if_there_were_enough_of_it(self) -> None:
+        free = IDS.new(SkuId)
+        effect = Gift(threshold=money("100.00"), goods=(GiftGoods(free),), repeats=True)
+        gift = Promotion(id=IDS.new(PromotionId), name=PromotionName("满赠"), effect=effect)
+        stock = GiftStock(sku_id=free, available=Quantity(10**9), unit_price=UnitPrice(25_000, CNY))
+        found = on(Trial(gift, gifts={free: stock}), given())
+        assert (found.applied, found.discount, found.worth, found.after) == (
+            True,
+            money("0.00"),
+            money("5.00"),
+            money("200.00"),
+        )
+        assert not on(Trial(gift), given()).applied, "nobody may get it"
+
     def test_it_says_what_would_have_come_off(self) -> None:
         found = on(Trial(promotion("10.00")), given())
         assert (found.before, found.after, found.discount, found.applied) == (

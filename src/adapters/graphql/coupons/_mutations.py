@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 
 import strawberry
 
 from adapters.graphql.context import Info
+from adapters.graphql.coupons._inputs import CreateCouponTemplateInput, audience_of
 from adapters.graphql.coupons._refusals import (
     CouponNotClaimableType,
     CouponNotFoundType,
@@ -26,135 +24,18 @@ from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key, known, known_or_missing
 from adapters.graphql.visibility import UnknownAudienceType
 from application.authorization import Permission
-from application.coupons import AskedScope, AskedTemplate, Issued
+from application.coupons import Issued
 from domain.coupons import (
-    ClaimWay,
     CouponCode,
     CouponTemplate,
     HeldCoupon,
 )
 from domain.identity import (
-    AudienceId,
     CouponId,
     CouponTemplateId,
-    CustomerGroupId,
-    CustomerId,
-    PriceTierId,
 )
 
 _MANAGE = Permission.MANAGE_PROMOTIONS
-
-
-@strawberry.input(
-    name="CouponGoodsInput", description="Which goods a coupon is for; where nothing is named, all of them."
-)
-class CouponGoodsInput:
-    """Read as AskedScope; together at most 100 are named."""
-
-    sku_ids: list[strawberry.ID] | None = strawberry.field(description="SKUs.", default=None)
-    product_ids: list[strawberry.ID] | None = strawberry.field(description="Products.", default=None)
-    category_ids: list[strawberry.ID] | None = strawberry.field(
-        description="Categories, with those below them.", default=None
-    )
-    brand_ids: list[strawberry.ID] | None = strawberry.field(description="Brands.", default=None)
-    without: list[strawberry.ID] | None = strawberry.field(
-        description="SKUs, products, categories and brands that it is never for.", default=None
-    )
-
-    def asked(self) -> AskedScope:
-        """Read the input."""
-        return AskedScope(
-            sku_ids=tuple(self.sku_ids or ()),
-            product_ids=tuple(self.product_ids or ()),
-            category_ids=tuple(self.category_ids or ()),
-            brand_ids=tuple(self.brand_ids or ()),
-            without=tuple(self.without or ()),
-        )
-
-
-@strawberry.input(name="CreateCouponTemplateInput", description="What coupons of a new kind promise.")
-class CreateCouponTemplateInput:
-    """Read as AskedTemplate."""
-
-    name: str = strawberry.field(description="What it is called, 1 to 64 characters.")
-    terms: str = strawberry.field(description="What buyers read about it, up to 200 characters.", default="")
-    amount_off: Decimal | None = strawberry.field(
-        description="How much comes off; either this or percentageOff.", default=None
-    )
-    percentage_off: Decimal | None = strawberry.field(
-        description="How many percent come off, more than 0 and at most 100.", default=None
-    )
-    most_off: Decimal | None = strawberry.field(
-        description="No more comes off, where it is a share.", default=None
-    )
-    threshold: Decimal | None = strawberry.field(
-        description="What its goods have to come to; no less than comes off, which it is by default.",
-        default=None,
-    )
-    goods: CouponGoodsInput | None = strawberry.field(
-        description="Which goods it is for; all by default.", default=None
-    )
-    valid_from: datetime | None = strawberry.field(description="From when on it may be used.", default=None)
-    valid_until: datetime | None = strawberry.field(
-        description="When it may be used no longer; never by default.", default=None
-    )
-    valid_days: int | None = strawberry.field(
-        description="For so many days from when it was claimed it may be used, 1 to 3660.", default=None
-    )
-    way: ClaimWay = strawberry.field(description="How a company comes by one.", default=ClaimWay.ISSUED)
-    open_from: datetime | None = strawberry.field(
-        description="From when on it may be claimed or issued.", default=None
-    )
-    open_until: datetime | None = strawberry.field(
-        description="When it may be claimed or issued no longer.", default=None
-    )
-    audience: list[strawberry.ID] | None = strawberry.field(
-        description="The groups, price tiers and customers who may claim it, up to 100; every company by default.",
-        default=None,
-    )
-    stacking_group: str | None = strawberry.field(
-        description="Coupons of different stacking groups go together in one order; one without goes alone.",
-        default=None,
-    )
-    most_claims: int | None = strawberry.field(
-        description="So many may be claimed, by all companies together.", default=None
-    )
-    most_claims_each: int | None = strawberry.field(
-        description="So many may be claimed by one company; null for as many as it likes.", default=1
-    )
-    most_uses: int | None = strawberry.field(
-        description="So many of them may be used, by all companies together.", default=None
-    )
-
-    def asked(self) -> AskedTemplate:
-        """Read the input."""
-        return AskedTemplate(
-            name=self.name,
-            terms=self.terms,
-            amount_off=self.amount_off,
-            percentage_off=self.percentage_off,
-            most_off=self.most_off,
-            threshold=self.threshold,
-            scope=AskedScope() if self.goods is None else self.goods.asked(),
-            valid_from=self.valid_from,
-            valid_until=self.valid_until,
-            valid_days=self.valid_days,
-            way=self.way,
-            open_from=self.open_from,
-            open_until=self.open_until,
-            audience=_audience(self.audience or ()),
-            stacking_group=self.stacking_group,
-            claims=self.most_claims,
-            claims_each=self.most_claims_each,
-            uses=self.most_uses,
-        )
-
-
-def _audience(texts: Iterable[str]) -> dict[str, AudienceId | None]:
-    return {
-        text: known(CustomerGroupId, text) or known(PriceTierId, text) or known(CustomerId, text)
-        for text in texts
-    }
 
 
 @strawberry.input(name="StopCouponTemplateInput", description="Which template is claimed no more.")
@@ -309,7 +190,8 @@ class CouponMutations:
         info: Info, input: Annotated[CreateCouponTemplateInput, strawberry.argument(description="What.")]
     ) -> CouponTemplate:
         context = info.context
-        return await context.do(context.use.create_coupon_template, actor=context.actor, asked=input.asked())
+        asked = input.asked(context.actor.merchant.currency)
+        return await context.do(context.use.create_coupon_template, actor=context.actor, asked=asked)
 
     @resolved(
         _MANAGE,
@@ -344,7 +226,7 @@ class CouponMutations:
             actor=context.actor,
             key=idempotency_key(input.idempotency_key),
             template_id=known_or_missing(CouponTemplateId, input.template_id),
-            to=_audience(input.to),
+            to=audience_of(input.to),
         )
 
     @resolved(

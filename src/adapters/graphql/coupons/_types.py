@@ -13,16 +13,31 @@ from adapters.graphql.context import Info
 from adapters.graphql.pricing import MoneyType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known_or_missing
+from adapters.graphql.skus import AnySku, load_sku
 from application.authorization import Permission
+from application.views.catalog import SkuCard
 from application.views.coupons import ANY_COUPON, CouponFilter
 from domain.coupons import ClaimWay, CouponStanding, CouponTemplate, HeldCoupon
-from domain.identity import CouponId, CouponTemplateId, CustomerId, OrderId
+from domain.identity import CouponId, CouponTemplateId, CustomerId, OrderId, PromotionId
 from domain.money import Money, Percentage
+from domain.promotions import Gift, GiftGoods
 
 CLAIMED = Order("COUPON_CLAIMED", (str,))
 MADE = Order("COUPON_TEMPLATE_MADE", (str,))
 _MANAGE = Permission.MANAGE_PROMOTIONS
 _SEE = (Permission.PLACE_ORDERS, Permission.MANAGE_PROMOTIONS)
+
+
+@strawberry.type(name="CouponGift", description="So many of a SKU, in its base unit, that a coupon gives.")
+class CouponGiftType:
+    """Shows GiftGoods to whoever may have the coupon."""
+
+    quantity: Decimal = field(*_SEE, description="How many.")
+
+    @resolved(*_SEE, description="The SKU; null where it is not shown.", graphql_type=AnySku | None)
+    @staticmethod
+    async def sku(root: GiftGoods, info: Info) -> SkuCard | None:
+        return await load_sku(info, root.sku_id)
 
 
 @strawberry.type(name="CouponOffer", description="What a coupon promises.")
@@ -50,10 +65,38 @@ class CouponOfferType:
     most: MoneyType | None = field(
         *_SEE, name="mostOff", description="No more comes off, where it is a share; null for no limit."
     )
-    threshold: MoneyType | None = field(
+    least: MoneyType | None = field(
         *_SEE,
+        name="threshold",
         description="What its goods have to come to after every other promotion; null for what comes off.",
     )
+
+    @resolved(
+        *_SEE,
+        description="What is given, where nothing comes off: all of it, or one as the buyer chooses.",
+        graphql_type=list[CouponGiftType],
+    )
+    @staticmethod
+    def gifts(root: CouponTemplate) -> tuple[GiftGoods, ...]:
+        return root.off.goods if isinstance(root.off, Gift) else ()
+
+    @resolved(
+        *_SEE,
+        description="Whether the buyer chooses one of the gifts, by `gifts` of the quote and the order.",
+        graphql_type=bool,
+    )
+    @staticmethod
+    def gift_choice(root: CouponTemplate) -> bool:
+        return isinstance(root.off, Gift) and root.off.choice
+
+    @resolved(
+        *_SEE,
+        description="The promotion it stands for in a quote, by which a gift of it is chosen.",
+        graphql_type=strawberry.ID,
+    )
+    @staticmethod
+    def promotion_id(root: CouponTemplate) -> PromotionId:
+        return root.promotion.id
 
     @resolved(*_SEE, description="Whether it is for all goods, and not only for some.", graphql_type=bool)
     @staticmethod

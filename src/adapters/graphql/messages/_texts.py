@@ -183,8 +183,16 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
     ErrorCode.ADJUSTMENT_TOO_LARGE: _both(
         "减免超过订单金额 {0.most.amount}", "The order costs {0.most.amount}, and no more is taken off"
     ),
-    ErrorCode.NOT_ADJUSTABLE: _both(
-        "订单已付款、已发货或已结束,不能再减免", "Nothing is taken off an order that is paid, shipped or done"
+    ErrorCode.NOT_AMENDABLE: _both(
+        "订单当前状态不允许这样修改金额", "What the order comes to cannot be changed so where it stands"
+    ),
+    ErrorCode.INVALID_WEIGHING: _both("称重数据无效", "The weight of the line cannot be so"),
+    ErrorCode.MORE_THAN_IN_STOCK: _both(
+        "账面库存只够 {0.available},请先盘点",
+        "By the books there are only {0.available}: count the stock first",
+    ),
+    ErrorCode.OUTSIDE_TOLERANCE: _both(
+        "重量应在 {0.lowest} 至 {0.highest} 之间", "It may weigh from {0.lowest} to {0.highest}"
     ),
     ErrorCode.INVALID_QUANTITY_RULE: _both("订货规则无效", "The rule cannot be so"),
     ErrorCode.QUOTA_EXCEEDED: _both(

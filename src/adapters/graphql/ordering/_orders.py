@@ -18,7 +18,7 @@ from adapters.graphql.requires import field, resolved
 from adapters.graphql.skus import AnySku
 from adapters.graphql.wants import orders_want
 from application.authorization import HiddenReason, Permission
-from application.views.orders import OrderCard, OrderFilter, OrderLineCard, OrdersWant
+from application.views.orders import LineWeightCard, OrderCard, OrderFilter, OrderLineCard, OrdersWant
 from domain.merchant import PaymentMethod
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
 from domain.pricing import PriceSource
@@ -53,6 +53,43 @@ class OrderLineUnitType:
     unit_name: str = field(Permission.VIEW_ORDERS, name="name", description="What it was called.")
 
 
+@strawberry.type(
+    name="OrderLineWeight",
+    description="What a line was to weigh, what it weighs, and what it comes to by that.",
+)
+class OrderLineWeightType:
+    """Shows LineWeightCard."""
+
+    nominal: Decimal = field(
+        Permission.VIEW_ORDERS, description="What was ordered, in the base unit; it never changes."
+    )
+    actual: Decimal | None = field(
+        Permission.VIEW_ORDERS, description="What it weighs, in the base unit; null until that is known."
+    )
+    settled_total: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        description="Its price times what it weighs, or times what was ordered until that is known.",
+    )
+    settled_net: MoneyType = field(
+        Permission.VIEW_ORDERS,
+        description="What it costs by that after what was taken off it, in proportion.",
+    )
+
+    @resolved(
+        Permission.VIEW_ORDERS,
+        description="By how much, in percent, it may weigh more or less than was ordered.",
+        graphql_type=Decimal,
+    )
+    @staticmethod
+    def tolerance(root: LineWeightCard) -> Decimal:
+        return Decimal(str(root.tolerance))
+
+    @resolved(Permission.VIEW_ORDERS, description="The base unit as it was.", graphql_type=OrderLineUnitType)
+    @staticmethod
+    def unit(root: LineWeightCard) -> LineWeightCard:
+        return root
+
+
 @strawberry.type(name="OrderLine", description="One SKU in one unit, as it was promised.")
 class OrderLineType:
     """Shows OrderLineCard."""
@@ -73,6 +110,9 @@ class OrderLineType:
     net: MoneyType = field(Permission.VIEW_ORDERS, description="What the line costs after that.")
     gift_value: MoneyType | None = field(
         Permission.VIEW_ORDERS, description="Of a gift: what it would have cost. Null of what was ordered."
+    )
+    weight: OrderLineWeightType | None = field(
+        Permission.VIEW_ORDERS, description="Of goods that cost what they weigh: what they weigh. Else null."
     )
     sku: Any = field(
         Permission.VIEW_ORDERS,
@@ -120,6 +160,17 @@ class OrderType(NodeType):
         Permission.VIEW_ORDERS,
         name="rounding",
         description="What was left off to make its total round (抹零).",
+    )
+    settled_total: MoneyType | None = field(
+        Permission.VIEW_ORDERS,
+        description="What it comes to by what was weighed, with what was ordered where nothing was; null before that.",
+    )
+    to_refund: MoneyType | None = field(
+        Permission.VIEW_ORDERS, description="What is due to the customer, as it comes to less than its total."
+    )
+    to_charge: MoneyType | None = field(
+        Permission.VIEW_ORDERS,
+        description="What is due from the customer, as it comes to more than its total.",
     )
     promotions: list[OrderPromotionType] = field(
         Permission.VIEW_ORDERS, description="What was taken off and given, as the promotions were then."

@@ -1,5 +1,6 @@
 """Promotions: what staff make of them, what buyers are told, and what came of them in a quote and in an order."""
 
+from adapters.graphql.promotions._effect_inputs import GiftInput, Reader
 from adapters.graphql.promotions._gifts import (
     GiftChoiceInput,
     GiftShortType,
@@ -30,6 +31,7 @@ __all__ = [
     "BelowFloorNeedsApprovalType",
     "BelowFloorType",
     "GiftChoiceInput",
+    "GiftInput",
     "GiftShortType",
     "GiftType",
     "InvalidPromotionType",
@@ -41,6 +43,7 @@ __all__ = [
     "PromotionNotFoundType",
     "PromotionQueries",
     "PromotionType",
+    "Reader",
     "RejectedPromotionType",
     "TimeSlotInput",
     "TimeSlotType",

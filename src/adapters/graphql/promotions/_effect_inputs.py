@@ -246,7 +246,7 @@ class GiftInput:
         description="What is given instead, in this order; only with SUBSTITUTE.", default=None
     )
 
-    def read(self, reader: Reader) -> Effect:
+    def read(self, reader: Reader) -> Gift:
         """:raises ValueError: if it can be none."""
         return Gift(
             threshold=reader.threshold(self.amount, self.quantity),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from adapters.persistence.facts import read_whole, written_whole
 from adapters.persistence.statements import JoinedText, Row
 from adapters.persistence.tables import (
     Instant,
@@ -57,7 +58,7 @@ from domain.identity import (
 )
 from domain.money import Currency, Money, Percentage
 from domain.period import Period
-from domain.promotions import Scope
+from domain.promotions import Gift, Scope
 
 AnyId = TypeVar("AnyId", bound=Id)
 
@@ -89,10 +90,13 @@ coupon_templates = tenant_table(
     Column("made_by", Words),
     Column("made_at", Instant, nullable=False),
     Column("stopped_at", Instant),
+    # What is given, as the fields of the class; then nothing comes off.
+    Column("gift", Words),
     belongs_to("staff", "made_by"),
     UniqueConstraint("merchant_id", "claim_code"),
     one_of("way", ClaimWay),
     CheckConstraint("(amount_off IS NULL) <> (share_off IS NULL)", name="amount_or_share"),
+    CheckConstraint("gift IS NULL OR amount_off = 0", name="gift"),
     CheckConstraint("claims >= 0 AND (most_claims IS NULL OR claims <= most_claims)", name="claims"),
     CheckConstraint("uses >= 0 AND (most_uses IS NULL OR uses <= most_uses)", name="uses"),
 )
@@ -174,7 +178,7 @@ def template_row(merchant_id: MerchantId, one: CouponTemplate) -> Row:
         one.id,
         one.name,
         one.terms,
-        one.off.minor if isinstance(one.off, Money) else None,
+        one.off.minor if isinstance(one.off, Money) else 0 if isinstance(one.off, Gift) else None,
         one.off.hundredths if isinstance(one.off, Percentage) else None,
         one.most and one.most.minor,
         one.threshold and one.threshold.minor,
@@ -195,6 +199,7 @@ def template_row(merchant_id: MerchantId, one: CouponTemplate) -> Row:
         one.made_by,
         one.made_at,
         one.stopped_at,
+        written_whole(one.off) if isinstance(one.off, Gift) else None,
     )
 
 
@@ -245,7 +250,7 @@ def template_of(row: Row, currency: Currency) -> CouponTemplate:
     """Read a template from `TEMPLATE`."""
     id, name, terms, amount, share, most, threshold, scope, *rest = row
     valid_from, valid_until, days, way, code, open_from, open_until, stacking, *limits = rest
-    claims, each, uses, claimed, used, made_by, made_at, stopped_at, audience = limits
+    claims, each, uses, claimed, used, made_by, made_at, stopped_at, gift, audience = limits
 
     def money(minor: int | None) -> Money | None:
         return None if minor is None else Money(minor, currency)
@@ -255,7 +260,7 @@ def template_of(row: Row, currency: Currency) -> CouponTemplate:
         name=CouponName(name),
         terms=terms,
         currency=currency,
-        off=Percentage(share) if amount is None else Money(amount, currency),
+        off=_off(amount, share, gift, currency),
         most=money(most),
         threshold=money(threshold),
         scope=scope_of(scope),
@@ -274,6 +279,19 @@ def template_of(row: Row, currency: Currency) -> CouponTemplate:
         made_at=instant(made_at),
         stopped_at=perhaps_instant(stopped_at),
     )
+
+
+def _off(
+    amount: int | None, share: int | None, gift: str | None, currency: Currency
+) -> Money | Percentage | Gift:
+    if gift is not None:
+        return _gift(gift)
+    return Percentage(share or 0) if amount is None else Money(amount, currency)
+
+
+@lru_cache(maxsize=1_024)
+def _gift(text: str) -> Gift:
+    return read_whole(text, Gift)
 
 
 def coupon_of(row: Row) -> Coupon:

@@ -28,6 +28,9 @@ class MemoryAmendments(Amendments):
         self.shop.order_inputs[order.id] = given
         return stored
 
+    def weigh(self, order: Order, amendment: Amendment) -> Order:
+        return self._note(order, amendment)
+
     def of(self, order_id: OrderId) -> tuple[Amendment, ...]:
         return self.shop.amendments.get(order_id, ())
 

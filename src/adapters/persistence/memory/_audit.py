@@ -27,9 +27,10 @@ from domain.merchant import Staff
 from domain.order_specials import specials_recomputed
 from domain.ordering import Order, OrderStatus, recomputed
 from domain.promotions import UNUSED, Usage
+from domain.quantity import Quantity
 from domain.trail import TrailHead, first_broken
 
-_ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder", "adjustOrder"})
+_ORDER_OPERATIONS = frozenset({"placeOrder", "confirmOrder", "cancelOrder", "adjustOrder", "recordWeights"})
 _STATE_OF = {
     OrderStatus.SUBMITTED: ReservationState.HELD,
     OrderStatus.CONFIRMED: ReservationState.COMMITTED,
@@ -102,7 +103,7 @@ def _promised(_: MerchantId, shop: Shop) -> Iterator[Lie]:
         expected = _STATE_OF.get(order.status)
         for at, line in enumerate(order.lines):
             of_line = [one for one in reservations if one.line == at and one.state in OPEN_STATES]
-            wanted = line.base_quantity.thousandths if expected else 0
+            wanted = line.weighs.thousandths if expected else 0
             there = sum(one.quantity.thousandths for one in of_line)
             if there != wanted or any(one.state is not expected for one in of_line):
                 yield order.id, {"line": at, "wanted": wanted, "reserved": there}
@@ -289,8 +290,24 @@ def _amended(_: MerchantId, shop: Shop) -> Iterator[Lie]:
         order = shop.orders[order_id]
         begun = [one.before for one in amendments[1:]]
         ended = [one.after for one in amendments]
-        if ended != [*begun, order.total] or max(one.version for one in amendments) > order.version:
-            yield order_id, {"total": order.total.minor, "said": ended[-1].minor}
+        comes_to = order.settled_total or order.total
+        if ended != [*begun, comes_to] or max(one.version for one in amendments) > order.version:
+            yield order_id, {"total": comes_to.minor, "said": ended[-1].minor}
+
+
+def _settled(_: MerchantId, shop: Shop) -> Iterator[Lie]:
+    """What lines come to by their weight is worked out whenever it is asked: only what they weigh can be a lie."""
+    for order in shop.orders.values():
+        said: dict[int, Quantity] = {}
+        for one in shop.amendments.get(order.id, ()):
+            said |= dict(one.weights)
+        weighed = {
+            at: line.weight.actual
+            for at, line in enumerate(order.lines)
+            if line.weight is not None and line.weight.actual is not None
+        }
+        if weighed != said:
+            yield order.id, {"lines": len(weighed), "said": len(said)}
 
 
 def _promoting(merchant_id: MerchantId, shop: Shop) -> Iterator[Lie]:
@@ -339,6 +356,10 @@ _CHECKS: Mapping[str, tuple[str, Callable[[MerchantId, Shop], Iterator[Lie]]]] =
     "I21": (
         "An order comes to what its last amendment says, and each amendment begins where the last one ended.",
         _amended,
+    ),
+    "I24": (
+        "An order of which something was weighed comes to what staff said that its lines weigh, to the fen.",
+        _settled,
     ),
     "I22": ("At a special price as much is bought as the orders say that stand.", _specials),
     "I23": (

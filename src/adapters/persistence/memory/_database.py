@@ -39,13 +39,13 @@ from adapters.persistence.memory._shopping import MemoryOrderTemplates, MemorySh
 from adapters.persistence.memory._shops import WAIT_S, Shop, Shops, Snapshot
 from adapters.persistence.memory._simulating import MemoryPlacedOrders
 from adapters.persistence.memory._special_prices import MemorySpecialPrices
+from adapters.persistence.memory._stock import MemoryStock
 from adapters.persistence.memory._storage import (
     MemoryAnswers,
     MemoryCustomers,
     MemoryOrders,
     MemoryPrices,
     MemoryProducts,
-    MemoryStock,
     MemoryTrail,
 )
 from adapters.persistence.memory._team import MemoryColleagues, MemoryStaffBook

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 import attrs
 
+from adapters.persistence.memory._order_lines import line_card
 from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._people import memberships_of
 from adapters.persistence.memory._promotions import MemoryPromotionBook
@@ -226,7 +227,7 @@ class Lens:
         if not want.promotions:
             card = card._replace(promotions=())
         if not want.amended:
-            card = card._replace(adjusted=None, rounded=None)
+            card = card._replace(adjusted=None, rounded=None, settled_total=None)
         return card if want.personal else card._replace(note=None, address=None)
 
     def _buyer_of(self, order: Order, want: BuyerWant) -> BuyerCard | None:
@@ -235,23 +236,8 @@ class Lens:
         return self.buyer(found, want) if found and self.sees_customer(found.customer_id) else None
 
     def _line(self, line: OrderLine, want: LineWant) -> OrderLineCard:
-        card = OrderLineCard(
-            sku=self.head(line.sku_id, want.sku) if self.shows_sku(line.sku_id) else None,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            total=line.total,
-        )
-        if want.promoted:
-            card = card._replace(discount=line.discount, gift_value=line.gift_value)
-        if not want.details:
-            return card
-        return card._replace(
-            sku_code=line.sku_code,
-            sku_name=line.sku_name,
-            unit_code=line.unit_code,
-            unit_name=line.unit_name,
-            list_price=line.list_price,
-            price_source=line.price_source,
+        return line_card(
+            line, want, sku=self.head(line.sku_id, want.sku) if self.shows_sku(line.sku_id) else None
         )
 
     def head(self, sku_id: SkuId, want: SkuWant | None) -> SkuHead | SkuCard:

@@ -9,6 +9,7 @@ from adapters.persistence.ordering._tables import (
     order_lines,
     order_row,
     orders,
+    weight_of,
 )
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "order_lines",
     "order_row",
     "orders",
+    "weight_of",
 ]

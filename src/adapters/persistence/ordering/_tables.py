@@ -31,9 +31,10 @@ from domain.identity import (
     SkuId,
 )
 from domain.merchant import PaymentMethod
-from domain.money import Currency, Money, UnitPrice
+from domain.money import Currency, Money, Percentage, UnitPrice
 from domain.ordering import (
     FulfillmentStatus,
+    LineWeight,
     Order,
     OrderLine,
     OrderStatus,
@@ -67,6 +68,7 @@ orders = tenant_table(
     Column("agent_id", Words),
     Column("adjusted", Whole, nullable=False, server_default="0"),
     Column("rounded", Whole, nullable=False, server_default="0"),
+    Column("settled", Whole),
     belongs_to("customers", "customer_id"),
     belongs_to("buyers", "buyer_id"),
     UniqueConstraint("merchant_id", "number"),
@@ -99,10 +101,19 @@ order_lines = tenant_table(
     Column("customer_id", Words),
     Column("discount", Whole, nullable=False, server_default="0"),
     Column("gift_value", Whole),
+    # Of a line that costs what it weighs: its base unit as it was called, what was tolerated, and what came of it.
+    Column("weight_unit", Words),
+    Column("weight_unit_name", Words),
+    Column("tolerance", BigInteger),
+    Column("actual", Whole),
+    Column("settled", Whole),
+    Column("settled_discount", Whole),
     belongs_to("orders", "order_id", late=True),
     belongs_to("skus", "sku_id"),
     one_of("price_source", PriceSource),
     CheckConstraint("quantity > 0 AND base_quantity > 0", name="quantities"),
+    CheckConstraint("actual > 0", name="actual"),
+    CheckConstraint("settled >= settled_discount", name="settled"),
     CheckConstraint("unit_price >= 0 AND list_price >= 0 AND total >= 0", name="amounts"),
     Index(None, "merchant_id", "customer_id", "product_id", "order_id"),
     key=("order_id", "line"),
@@ -124,6 +135,10 @@ LINE_COLUMNS = (
     order_lines.c.total,
     order_lines.c.discount,
     order_lines.c.gift_value,
+    order_lines.c.weight_unit,
+    order_lines.c.weight_unit_name,
+    order_lines.c.tolerance,
+    order_lines.c.actual,
 )
 
 
@@ -153,6 +168,7 @@ def order_row(merchant_id: MerchantId, order: Order, *, version: int) -> Row:
         order.owners.agent_id,
         order.adjusted.minor,
         order.rounded.minor,
+        order.settled_total and order.settled_total.minor,
     )
 
 
@@ -177,9 +193,34 @@ def line_rows(merchant_id: MerchantId, order: Order) -> list[Row]:
             order.customer_id,
             line.discount.minor,
             line.gift_value and line.gift_value.minor,
+            *_weight_row(line),
         )
         for at, line in enumerate(order.lines)
     ]
+
+
+def _weight_row(line: OrderLine) -> Row:
+    weight = line.weight
+    if weight is None:
+        return (None,) * 6
+    if weight.actual is None:
+        return (weight.unit_code, weight.unit_name, weight.tolerance.hundredths, None, None, None)
+    settled = (line.settled_total.minor, line.settled_discount.minor)
+    actual = weight.actual.thousandths
+    return (weight.unit_code, weight.unit_name, weight.tolerance.hundredths, actual, *settled)
+
+
+def weight_of(row: Row) -> LineWeight | None:
+    """Read how a line is weighed from its unit, the name of that, the tolerance, and what it weighs."""
+    unit_code, unit_name, tolerance, actual = row
+    if unit_code is None:
+        return None
+    return LineWeight(
+        unit_code=unit_code,
+        unit_name=unit_name,
+        tolerance=Percentage(tolerance),
+        actual=None if actual is None else Quantity(actual),
+    )
 
 
 def address_of(stored: str | None, veil: Veil) -> Address | None:
@@ -203,4 +244,5 @@ def line_of(row: Row, currency: Currency) -> OrderLine:
         total=Money(row[11], currency),
         discount=Money(row[12], currency),
         gift_value=None if row[13] is None else Money(row[13], currency),
+        weight=weight_of(row[14:18]),
     )
