@@ -405,6 +405,7 @@ class Inputs:
                 "idempotencyKey": key(),
                 "listId": self.own("lst") or f"lst_{'7' * 26}",
             },
+            "guardTrace(orderId)": orders[-1],
             "confirmOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "cancelOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "recordWeights(input)": {
