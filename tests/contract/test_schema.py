@@ -136,6 +136,7 @@ ROWS = (
     "CouponTemplate",
     "SkuFloor",
     "FloorApproval",
+    "QuantityAllowance",
     "LineBelowFloor",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
@@ -192,6 +193,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
     "Coupon": (HeldCoupon,),
+    "CouponGift": (GiftGoods,),
     "CouponOffer": (CouponTemplate,),
     "CouponOutcome": (CouponOutcome,),
     "CouponTemplate": (CouponTemplate,),
