@@ -24,10 +24,11 @@ from application.quantity_rules import (
 from domain.catalog import UnknownSku
 from domain.errors import DomainError, Refused
 from domain.floors import InvalidFloor, SkuFloor, margin_of
-from domain.identity import CategoryId, CustomerId, SkuCode, SkuId, writable
+from domain.identity import CategoryId, CustomerId, OrderId, SkuCode, SkuId, writable
+from domain.merchant import MarginGuard
 from domain.money import Currency, Percentage, UnitPrice
 from domain.privacy import HIDDEN
-from domain.promotions import UnknownGoods
+from domain.promotions import GuardedLine, UnknownGoods, fold
 from domain.trail import Facts, TrailNote
 
 _NOTHING: Facts = MappingProxyType({})
@@ -218,6 +219,43 @@ class ApproveBelowFloor:
                 )
             )
         return approvals
+
+
+@attrs.frozen(kw_only=True)
+class GuardTrace:
+    """What the margin guard did to an order when it was placed: the policy of then, and the lines below floors."""
+
+    policy: MarginGuard
+    lines: tuple[TracedLine, ...]
+
+
+@attrs.frozen(kw_only=True)
+class TracedLine:
+    """A line that discounts, or its price alone, brought below its floor of then."""
+
+    sku_id: SkuId
+    guarded: GuardedLine
+
+
+@attrs.frozen(kw_only=True)
+class TraceGuard:
+    """Tell what the margin guard did to an order, of what the order kept."""
+
+    unit_of_work: UnitOfWork
+
+    def __call__(self, *, actor: Actor, order_id: OrderId) -> GuardTrace | None:
+        """None where there is no such order, or nothing of it was guarded.
+
+        :raises Forbidden: if the actor may not see floors, or no orders.
+        """
+        policy.may(actor, Permission.VIEW_FLOORS)
+        policy.may(actor, Permission.VIEW_ORDERS)
+        with self.unit_of_work.reading(actor) as storage:
+            kept = storage.amendments.input(order_id)
+        if kept is None or kept.guard is None:
+            return None
+        lines = (TracedLine(sku_id=kept.lines[one.at].sku_id, guarded=one) for one in fold(kept).guarded)
+        return GuardTrace(policy=kept.guard.policy, lines=tuple(lines))
 
 
 def _some(asked: Sequence[object]) -> None:

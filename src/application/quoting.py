@@ -168,7 +168,9 @@ class Desk:
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
         # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
         special = specials()
-        priced = {id: one.with_specials(special.get(id, ())) for id, one in prices.items()}
+        priced = prices
+        if special:
+            priced = {id: one.with_specials(special.get(id, ())) for id, one in prices.items()}
         shelf = Shelf(listings, priced, available, self._ordered(listings, at))
         quote = quote_basket(self._basket, shelf=shelf, merchant=merchant)
         waived = self._waived(quote, at)

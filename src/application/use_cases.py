@@ -15,7 +15,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
-from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -93,6 +93,7 @@ class UseCases:
     set_floors: SetFloors
     set_category_margins: SetCategoryMargins
     approve_below_floor: ApproveBelowFloor
+    trace_guard: TraceGuard
     create_group: CreateGroup
     rename_group: RenameGroup
     delete_group: DeleteGroup

@@ -31,7 +31,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
-from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -214,6 +214,7 @@ class Container(containers.DeclarativeContainer):
         set_floors=providers.Factory(SetFloors, unit_of_work=unit_of_work, clock=clock),
         set_category_margins=providers.Factory(SetCategoryMargins, unit_of_work=unit_of_work, clock=clock),
         approve_below_floor=providers.Factory(ApproveBelowFloor, unit_of_work=unit_of_work, clock=clock),
+        trace_guard=providers.Factory(TraceGuard, unit_of_work=unit_of_work),
         create_group=providers.Factory(CreateGroup, unit_of_work=unit_of_work, clock=clock, ids=ids),
         rename_group=providers.Factory(RenameGroup, unit_of_work=unit_of_work, clock=clock),
         delete_group=providers.Factory(DeleteGroup, unit_of_work=unit_of_work, clock=clock),

@@ -8,9 +8,9 @@ from types import MappingProxyType
 import attrs
 
 from domain.identity import CustomerId, OrderId, SkuId
-from domain.money import Money
+from domain.money import Money, Rounding
 from domain.period import ALWAYS
-from domain.promotions import GiftStock, Guard, Offer, Promotion, PromotionInput, Usage, fold
+from domain.promotions import Folded, GiftStock, Guard, Offer, Promotion, PromotionInput, Usage, fold
 
 
 @attrs.frozen(kw_only=True)
@@ -75,5 +75,11 @@ class Trial:
             discount=nothing if mine is None else mine.discount,
             worth=nothing if mine is None else mine.cost - mine.discount,
             applied=mine is not None,
-            below_floor=any(one.before.minor < before.nets[one.at].minor for one in after.guarded),
+            below_floor=bool(after.guarded) and _goes_lower(given, after),
         )
+
+
+def _goes_lower(given: PromotionInput, after: Folded) -> bool:
+    """Tell whether a line that is below its floor cost more before, whatever staff and rounding took off the whole."""
+    plain = fold(attrs.evolve(given, guard=None, adjustment=None, rounding=Rounding.NONE))
+    return any(one.before.minor < plain.nets[one.at].minor for one in after.guarded)

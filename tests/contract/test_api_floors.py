@@ -237,6 +237,45 @@ async def test_buyers_learn_no_more_than_they_have_to(
     assert list(world.database.audit.findings()) == []
 
 
+TRACE = """query ($order: ID!) { staff { guardTrace(orderId: $order) {
+  policy lines { sku { code } floor { amount } before { amount } after { amount } } } } }"""
+
+
+async def test_staff_see_what_the_guard_did_to_an_order(api: Api) -> None:
+    world, buyer = api.world, api.world.shop.buyer()
+    world.use.create_promotion(actor=world.shop.clerk, draft=drafted(less(("30", "5"))))
+    await asked(api, SET, floors=[{"skuCode": "TEA-500", "floor": "3.3"}])
+    free = await asked(api, PLACE, buyer, lines=[line("TEA-500", 10)], key="free")
+    await asked(api, SETTINGS, guard="CAP")
+    lines = [line("TEA-500", 10), line("NUTS", 1)]
+    capped = await asked(api, PLACE, buyer, lines=lines, key="capped")
+    other = await asked(api, PLACE, buyer, lines=[line("NUTS", 1)], key="other")
+    await asked(api, SET, floors=[{"skuCode": "TEA-500", "floor": "1"}])
+
+    async def traced(id: str, actor: Actor | None = None) -> Any:
+        answer = await api.ask(TRACE, {"order": id}, actor=actor or world.shop.clerk)
+        return answer.response.json()
+
+    found = (await traced(capped["order"]["id"]))["data"]["staff"]["guardTrace"]
+    assert (found["policy"], len(found["lines"])) == ("CAP", 1)
+    [one] = found["lines"]
+    # Five yuan over 35.00 and 12.00 are 3.72 and 1.28.
+    assert one == {
+        "sku": {"code": "TEA-500"},
+        "floor": {"amount": "33.00"},
+        "before": {"amount": "31.28"},
+        "after": {"amount": "33.00"},
+    }
+    for id in (free["order"]["id"], other["order"]["id"], f"ord_{'7' * 26}", "no id"):
+        assert (await traced(id))["data"] == {"staff": {"guardTrace": None}}
+    stranger = await traced(capped["order"]["id"], world.other.clerk)
+    assert stranger["data"] == {"staff": {"guardTrace": None}}
+    for permission in (Permission.VIEW_FLOORS, Permission.VIEW_ORDERS):
+        refused = await traced(capped["order"]["id"], some(permission, world=world))
+        assert [error["extensions"]["code"] for error in refused["errors"]] == ["FORBIDDEN"]
+    assert (await traced(capped["order"]["id"], buyer))["data"] == {"staff": None}
+
+
 async def test_lines_below_their_floors_are_paged_newest_first(api: Api) -> None:
     world, buyer = api.world, api.world.shop.buyer()
     ids = []
@@ -293,8 +332,9 @@ async def test_who_may_not_see_floors_sees_nothing(api: Api) -> None:
             codes = {one["extensions"]["code"] for one in answer.get("errors", ())}
             assert codes <= {"FORBIDDEN", "UNAUTHENTICATED"}
             assert codes or answer["data"] == {"staff": None}
-    alone = await api.ask(BELOW, actor=some(Permission.VIEW_FLOORS, world=world))
-    assert [one["extensions"]["code"] for one in alone.errors] == ["FORBIDDEN"]
+    for query in (BELOW, APPROVALS):
+        alone = await api.ask(query, actor=some(Permission.VIEW_FLOORS, world=world))
+        assert [one["extensions"]["code"] for one in alone.errors] == ["FORBIDDEN"]
     for query, variables in (
         (SET, {"floors": [{"skuCode": "TEA-500"}]}),
         (SET_MARGINS, {"margins": []}),

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
+from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor
 from application.floors import AskedApproval, AskedFloor, AskedMargin
 from application.ports.floors import FloorApproval
@@ -21,10 +22,11 @@ from domain.identity import SkuId
 from domain.merchant import MarginGuard
 from domain.money import Percentage, UnitPrice
 from domain.ordering import Order
-from domain.promotions import Budget, Promotion
+from domain.promotions import Budget, Guard, Promotion
 from domain.quoting import Quote
 from kit import builders as a
 from kit.builders import yuan
+from kit.lying import tell
 from kit.promoting import cny, drafted, less
 from kit.racing import at_once
 from kit.world import World
@@ -216,6 +218,59 @@ class TestOrders:
         assert len(off) == 6 and set(off) == {0, 200}
         assert 600 <= sum(off) <= 900
         assert findings(world) == []
+
+
+class TestStatements:
+    def test_a_quote_asks_for_floors_where_something_is_guarded_and_for_approvals_where_it_is_refused(
+        self, world: World
+    ) -> None:
+        """One statement more for a guarded merchant, and one for approvals, however many lines there are."""
+
+        def sent(policy: MarginGuard, *codes: str) -> int:
+            before = world.database.statements
+            basket = a.basket(*((world.shop.sku(code), 12) for code in codes))
+            world.use.quote_basket(actor=asking(world, policy), basket=basket)
+            return world.database.statements - before
+
+        codes = ("TEA-500", "WATER-550", "NUTS")
+        plain = sent(MarginGuard.NONE, *codes)
+        floors(world, TEA_500=FULL, WATER_550=FULL, NUTS=SkuFloor(floor=yuan("1")))
+        more = 0 if plain == 0 else 1
+        assert sent(MarginGuard.NONE, *codes) == plain
+        assert sent(MarginGuard.CAP, *codes) == sent(MarginGuard.CAP, "NUTS") == plain + more
+        assert sent(MarginGuard.APPROVAL, "TEA-500", "NUTS") == plain + more
+        assert sent(MarginGuard.APPROVAL, *codes) == plain + 2 * more
+
+
+class TestTampering:
+    @pytest.mark.parametrize(
+        ("policy", "many", "price", "other"),
+        [
+            (MarginGuard.CAP, 10, "3.1", MarginGuard.CAP),
+            (MarginGuard.CAP, 10, "3.2", MarginGuard.NONE),
+            (MarginGuard.BLOCK, 20, "3.3", MarginGuard.BLOCK),
+        ],
+        ids=["a floor", "a policy", "an order that should have been refused"],
+    )
+    def test_a_guard_that_is_changed_afterwards_is_found(
+        self, world: World, policy: MarginGuard, many: int, price: str, other: MarginGuard
+    ) -> None:
+        tea, guarded = world.shop.sku("TEA-500").id, yuan("3.2")
+        floors(world, TEA_500=SkuFloor(floor=guarded))
+        made(world, less(("30", "5")))
+        order = place(world, policy, many)
+        assert findings(world) == []
+        database = world.database
+        if isinstance(database, MemoryDatabase):
+            rows = database.vault.shop(world.shop.merchant.id).order_inputs
+            guard = Guard(policy=other, floors={tea: yuan(price)})
+            rows[order.id] = attrs.evolve(rows[order.id], guard=guard)
+        else:
+            was, now = (f'"ten_thousandths":{one.ten_thousandths},' for one in (guarded, yuan(price)))
+            changed = f"replace(input, '{was}', '{now}')"
+            changed = f'replace({changed}, \'"policy":"{policy.value}"\', \'"policy":"{other.value}"\')'
+            tell(database, f"UPDATE order_inputs SET input = {changed} WHERE order_id = '{order.id}'")
+        assert findings(world) == [("I18", order.id)]
 
 
 class TestVerbs:

@@ -322,6 +322,7 @@ class Asleep(LookThrough):
             stock=port,
             prices=port,
             floors=port,
+            allowances=port,
             trail=port,
             registrations=port,
             coupons=port,

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from application.authorization import Actor, Permission
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import Stale
 from application.quantity_rules import AskedAllowance
 from application.retrying import retrying
+from application.views.pages import Window
+from application.views.quantity_rules import AllowanceFilter
 from domain.catalog import CaseRule, QuantityRule, Quota, QuotaExceeded
 from domain.errors import Refused
 from domain.identity import ProductId, SkuId
@@ -134,6 +137,34 @@ class TestAllowances:
         world.clock.forward(timedelta(hours=2))
         with pytest.raises(Refused):
             order(world, 12)
+
+    async def test_are_listed_to_those_who_manage_customers(self, world: World) -> None:
+        shop, now = world.shop, world.clock.now()
+        tea, nuts = world.shop.sku("TEA-500").id, world.shop.sku("NUTS").id
+        mine, other = shop.customers["regular"].id, shop.customers["vip"].id
+        made = [
+            Allowance(customer_id=mine, sku_id=tea, until=now + timedelta(days=1), reason="展会样品"),
+            Allowance(customer_id=mine, sku_id=nuts, until=now, reason="已过"),
+            Allowance(customer_id=other, sku_id=tea, until=now + timedelta(days=1), reason="试销"),
+        ]
+        with world.database.unit_of_work(shop.clerk) as storage:
+            for one in made:
+                storage.quantity_rules.allow([one])
+        in_order = sorted(made, key=lambda one: (one.customer_id, one.sku_id))
+
+        async def found(by: Actor, *, size: int = 9, **filter: Any) -> tuple[list[Allowance], int | None]:
+            page = await world.views(by).allowances.allowances(
+                window=Window(size=size), filter=AllowanceFilter(**filter), count=True
+            )
+            return [edge.node for edge in page.edges], page.total
+
+        assert await found(shop.clerk) == (in_order, 3)
+        assert await found(shop.clerk, size=2) == (in_order[:2], 3)
+        assert await found(shop.clerk, customer_id=other) == ([made[2]], 1)
+        assert await found(shop.clerk, customer_id=mine, current=True) == ([made[0]], 1)
+        assert await found(world.other.clerk) == ([], 0)
+        assert await found(shop.colleague(Permission.VIEW_CUSTOMERS)) == ([], 0)
+        assert await found(shop.buyer()) == ([], 0)
 
     def test_take_the_place_of_what_was_allowed_before(self, world: World) -> None:
         shop, now = world.shop, world.clock.now()

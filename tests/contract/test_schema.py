@@ -29,6 +29,7 @@ from adapters.graphql.schema import Schema, schema
 from application.authorization import Actor, Forbidden, Permission, Unauthenticated
 from application.cart import CartLook, LineLook
 from application.coupons import Issued
+from application.floors import GuardTrace, TracedLine
 from application.order_text import PieceAmount, ReadPiece
 from application.ports.floors import FloorApproval
 from application.ports.quantity_rules import Allowance
@@ -135,6 +136,7 @@ ROWS = (
     "CouponTemplate",
     "SkuFloor",
     "FloorApproval",
+    "QuantityAllowance",
     "LineBelowFloor",
 )
 SHOWN: dict[str, tuple[type, ...]] = {
@@ -191,6 +193,7 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CompanyDetails": (DetailsCard,),
     "CreditTerms": (CreditTerms,),
     "Coupon": (HeldCoupon,),
+    "CouponGift": (GiftGoods,),
     "CouponOffer": (CouponTemplate,),
     "CouponOutcome": (CouponOutcome,),
     "CouponTemplate": (CouponTemplate,),
@@ -245,6 +248,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "CategoryMargin": (CategoryMargin,),
     "FloorApproval": (FloorApproval,),
     "LineBelowFloor": (LineBelowFloor,),
+    "GuardTrace": (GuardTrace,),
+    "GuardedLine": (TracedLine,),
     "StockBand": (StockBand,),
     "TrailEntry": (TrailCard,),
     "TrailFact": (TrailFact,),

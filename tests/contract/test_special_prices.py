@@ -21,7 +21,9 @@ from application.views.pages import Window
 from application.views.pricing import PriceItemWant, SpecialFilter, SpecialState
 from domain.catalog import Sku
 from domain.errors import Refused
+from domain.floors import BelowFloor, SkuFloor
 from domain.identity import CustomerId, SpecialPriceId
+from domain.merchant import MarginGuard
 from domain.money import Percentage
 from domain.order_specials import kept_specials
 from domain.ordering import Order
@@ -346,6 +348,21 @@ class TestPrices:
         assert told.price is not None and told.price.source is PriceSource.SPECIAL
         place(world, (nuts, 1), by="contract")
         assert findings(world) == []
+
+
+def test_a_floor_guards_a_special_price_as_it_does_any_other(world: World) -> None:
+    rice = world.shop.sku("RICE")
+    cost(world, rice, "100")
+    made(world, "90", rice)
+    with world.database.unit_of_work(world.shop.clerk) as storage:
+        storage.floors.lock([rice.id])
+        storage.floors.set({rice.id: SkuFloor(floor=a.yuan("92"))})
+    for guard, problems in ((MarginGuard.NONE, []), (MarginGuard.BLOCK, [BelowFloor])):
+        actor = asking(world)
+        actor = attrs.evolve(actor, merchant=attrs.evolve(actor.merchant, margin_guard=guard))
+        [line] = world.use.quote_basket(actor=actor, basket=a.basket((rice, 1))).lines
+        assert [type(one) for one in line.problems] == problems
+        assert line.price is not None and line.price.unit_price == a.yuan("90")
 
 
 class TestLimits:

@@ -16,21 +16,6 @@ from kit.walls.scene import furnish_walls, uncovered_people
 from kit.walls.secrets import RULE_OF, NoRule, attributes, without_canary
 from kit.walls.siege import PARTS, besiege, one_of_each, open_walls, share
 
-KNOWN_HOLES = {
-    "Staff.missedSearches(before) =": "a wrong cursor is told apart from one of others",
-    "Staff.priceListItems(before) =": "a wrong cursor is told apart from one of others",
-    "Mutation.claimCoupon(input.code) =": "the code of a coupon is told apart from what can be none",
-    ", CouponNotUsable: ": "it names the template of a coupon",
-    "never provoked: GiftShort": "not by these callers",
-    "never provoked: UnknownGift": "not by these callers",
-}
-"""What is still to be mended on SQLite and PostgreSQL; anything else that is found fails."""
-
-
-def unknown(found: list[str]) -> list[str]:
-    """What was found beside the holes that are known."""
-    return [one for one in found if not any(hole in one for hole in KNOWN_HOLES)]
-
 
 # Where one field fails, graphql-core may leave the coroutines of those beside it without having awaited them.
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
@@ -50,11 +35,8 @@ async def test_nobody_learns_or_changes_what_is_not_theirs(
     told = f"walls, {storage_name}: " + "\n".join(walls.lines(callers))
     record_property(TOLD, told)
     wrong = [*walls.leaks, *walls.missing(callers)]
-    assert unknown(wrong) == [], told
-    assert findings == []
-    if wrong and storage_name != "memory":
-        pytest.xfail("; ".join(f"{hole} {why}" for hole, why in KNOWN_HOLES.items()))
     assert wrong == [], told
+    assert findings == []
 
 
 class TestNothingIsForgotten:

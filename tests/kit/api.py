@@ -77,6 +77,7 @@ class CountedReading(Reading):
             stock=cast(Any, _Counted(views.stock, self.calls)),
             prices=cast(Any, _Counted(views.prices, self.calls)),
             floors=cast(Any, _Counted(views.floors, self.calls)),
+            allowances=cast(Any, _Counted(views.allowances, self.calls)),
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             coupons=cast(Any, _Counted(views.coupons, self.calls)),

@@ -24,7 +24,7 @@ from application.coupons import (
     WithdrawCoupon,
 )
 from application.credentials import SetPassword, SignInWithPassword
-from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors
+from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
 from application.importing import StagePrices
 from application.inventory import AdjustStock, ReceiveStock
@@ -238,6 +238,7 @@ class World:
             set_floors=SetFloors(unit_of_work=unit_of_work, clock=clock),
             set_category_margins=SetCategoryMargins(unit_of_work=unit_of_work, clock=clock),
             approve_below_floor=ApproveBelowFloor(unit_of_work=unit_of_work, clock=clock),
+            trace_guard=TraceGuard(unit_of_work=unit_of_work),
             create_group=CreateGroup(unit_of_work=unit_of_work, clock=clock, ids=ids),
             rename_group=RenameGroup(unit_of_work=unit_of_work, clock=clock),
             delete_group=DeleteGroup(unit_of_work=unit_of_work, clock=clock),

@@ -7,6 +7,7 @@ from typing import Annotated
 import attrs
 import strawberry
 
+from adapters.graphql.allowances import AllowanceShelf
 from adapters.graphql.connections import (
     After,
     Asked,
@@ -83,7 +84,7 @@ _NEWEST = Sorting("INVITED", (str,))
 
 
 @strawberry.type(name="Staff", description="The back office, as whoever asks may use it.")
-class StaffType(PriceShelf, FloorShelf):
+class StaffType(PriceShelf, FloorShelf, AllowanceShelf):
     """Shows Actor."""
 
     person_id: strawberry.ID = field(

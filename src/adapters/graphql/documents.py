@@ -78,8 +78,11 @@ class Bounds:
 class Library:
     """The valid documents that were sent last, each with the bounds that it was found to be within."""
 
-    def __init__(self, schema: GraphQLSchema, *, sensitive: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, sensitive: frozenset[str] = frozenset(), most_text: int = MOST_TEXT
+    ) -> None:
         self._schema, self._sensitive = schema, sensitive
+        self.most_text = most_text
         self._known: OrderedDict[tuple[str, Bounds], Known] = OrderedDict()
         self._kept: dict[tuple[str, Bounds], Known] = {}
         self._size = 0
@@ -111,7 +114,7 @@ class Library:
             return
         self._known[text, bounds] = known
         self._size += len(text)
-        while self._size > MOST_TEXT:
+        while self._size > self.most_text:
             (forgotten, _), _ = self._known.popitem(last=False)
             self._size -= len(forgotten)
 

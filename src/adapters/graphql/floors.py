@@ -24,15 +24,19 @@ from adapters.graphql.context import Info
 from adapters.graphql.ordering import AnyCustomer
 from adapters.graphql.pricing import MoneyType
 from adapters.graphql.requires import field, resolved
+from adapters.graphql.scalars import known
 from adapters.graphql.skus import AnySku, load_sku, sku_code
 from adapters.graphql.wants import wanted_category, wanted_customer
 from application import authorization as policy
 from application.authorization import Permission
+from application.floors import GuardTrace, TracedLine
 from application.ports.floors import FloorApproval
 from application.views.catalog import CategoryCard, SkuCard
 from application.views.customers import CustomerCard
 from application.views.floors import CategoryMargin, FloorCard, LineBelowFloor
-from domain.money import Percentage, UnitPrice
+from domain.identity import OrderId
+from domain.merchant import MarginGuard
+from domain.money import Money, Percentage, UnitPrice
 
 _VIEW = Permission.VIEW_FLOORS
 _BY_SKU = Order("FLOOR", (str, str))
@@ -144,6 +148,39 @@ class LineBelowFloorType:
         return await load_sku(info, root.sku_id)
 
 
+@strawberry.type(name="GuardedLine", description="A line that would have cost less than its floor of then.")
+class GuardedLineType:
+    """Shows TracedLine."""
+
+    @resolved(_VIEW, description="The SKU.", graphql_type=AnySku | None)
+    @staticmethod
+    async def sku(root: TracedLine, info: Info) -> SkuCard | None:
+        return await load_sku(info, root.sku_id)
+
+    @resolved(_VIEW, description="The least that so many were to cost.", graphql_type=MoneyType)
+    @staticmethod
+    def floor(root: TracedLine) -> Money:
+        return root.guarded.floor
+
+    @resolved(_VIEW, description="What promotions and coupons would have left.", graphql_type=MoneyType)
+    @staticmethod
+    def before(root: TracedLine) -> Money:
+        return root.guarded.before
+
+    @resolved(_VIEW, description="What the guard left.", graphql_type=MoneyType)
+    @staticmethod
+    def after(root: TracedLine) -> Money:
+        return root.guarded.after
+
+
+@strawberry.type(name="GuardTrace", description="What the margin guard did to an order when it was placed.")
+class GuardTraceType:
+    """Shows GuardTrace."""
+
+    policy: MarginGuard = field(_VIEW, description="What the merchant did about lines below their floors.")
+    lines: list[GuardedLineType] = field(_VIEW, description="The lines that were below theirs.")
+
+
 FloorConnection: Any = ConnectionType[SkuFloorType]
 FloorApprovalConnection: Any = ConnectionType[FloorApprovalType]
 LineBelowFloorConnection: Any = ConnectionType[LineBelowFloorType]
@@ -187,16 +224,39 @@ class FloorShelf:
 
     @resolved(
         _VIEW,
-        description="What customers may have below a floor, those that are over too.",
+        description=(
+            "What customers may have below a floor, and what they might. It needs VIEW_CUSTOMERS as well."
+        ),
         graphql_type=FloorApprovalConnection,
     )
     @staticmethod
     async def floor_approvals(
         info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Page[FloorApproval]:
+        # Its cursors have the ids of customers in them.
+        policy.may(info.context.actor, Permission.VIEW_CUSTOMERS)
         asked = Asked.of(_BY_CUSTOMER, info, first=first, after=after, last=last, before=before)
         found = await info.context.views.floors.approvals(window=asked.window, count=asked.count)
         return Page(found, asked.order)
+
+    @resolved(
+        _VIEW,
+        description=(
+            "What the margin guard did to an order, with the policy and the floors of then; null where nothing of it "
+            "was guarded. It needs VIEW_ORDERS as well."
+        ),
+        graphql_type=GuardTraceType | None,
+    )
+    @staticmethod
+    async def guard_trace(
+        info: Info, order_id: Annotated[strawberry.ID, strawberry.argument(description="The order.")]
+    ) -> GuardTrace | None:
+        context = info.context
+        policy.may(context.actor, Permission.VIEW_ORDERS)
+        found = known(OrderId, order_id)
+        if found is None:
+            return None
+        return await context.ask(context.use.trace_guard, actor=context.actor, order_id=found)
 
     @resolved(
         _VIEW,

@@ -11,7 +11,6 @@ from strawberry import UNSET
 from strawberry.types.unset import UnsetType
 
 from adapters.graphql.context import Info
-from adapters.graphql.enums import declare
 from adapters.graphql.nodes import NodeType, shows
 from adapters.graphql.pricing import MoneyType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
@@ -28,17 +27,6 @@ from domain.merchant import (
     StockDisplay,
 )
 from domain.money import Currency, Rounding
-
-declare(
-    MarginGuard,
-    description="What becomes of an order of which a line costs less than its floor.",
-    values={
-        "NONE": "Nothing.",
-        "BLOCK": "It is refused.",
-        "CAP": "Discounts are taken back as far as the floor; a price that is below it without any stays.",
-        "APPROVAL": "It is refused, unless staff have approved the price for the customer.",
-    },
-)
 
 
 @shows(Merchant, name="Merchant", description="The wholesaler, distributor or manufacturer who sells here.")

@@ -9,7 +9,6 @@ from typing import Annotated
 import strawberry
 
 from adapters.graphql.context import Info
-from adapters.graphql.enums import declare
 from adapters.graphql.price_lists import PriceListType, PriceRungType
 from adapters.graphql.pricing import InvalidPriceType, TooManyPricesType, UnknownPriceListType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
@@ -36,14 +35,6 @@ from domain.pricing import InvalidPrice, PriceList, Rung
 from domain.quantity import scaled
 
 _MANAGE = Permission.MANAGE_PRICES
-declare(
-    PriceFlag,
-    description="What to look at before a price holds.",
-    values={
-        "BELOW_FLOOR": "It is lower than the floor of the SKU; of a base price also where a tier's share of it is.",
-        "ABOVE_BASE": "At some quantity a tier pays more than the base price.",
-    },
-)
 
 
 @refusal(InvalidPriceList, description="A price list that cannot be.")

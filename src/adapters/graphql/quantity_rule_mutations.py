@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from adapters.graphql.allowances import QuantityAllowanceType
 from adapters.graphql.context import Info
 from adapters.graphql.quoting import CustomerNotFoundType
 from adapters.graphql.refusals import Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import known, known_or_missing
-from adapters.graphql.skus import AnySku, Named, UnknownSkuType, UnknownUnitType, load_sku
+from adapters.graphql.skus import AnySku, Named, UnknownSkuType, UnknownUnitType
 from adapters.graphql.visibility import TooManyProductsType, UnknownProductType
 from adapters.graphql.wants import wanted_products_in, wanted_skus
 from application.authorization import Permission
@@ -157,21 +158,6 @@ class AllowQuantitiesInput:
         description="Until when; without it what was allowed ends now.", default=None
     )
     reason: str = strawberry.field(description="Why, in at most 500 characters.")
-
-
-@strawberry.type(
-    name="QuantityAllowance", description="That the rule of a SKU does not bind a customer for a while."
-)
-class QuantityAllowanceType:
-    """Shows Allowance."""
-
-    until: datetime = field(_CUSTOMERS, description="Until when.")
-    reason: str = field(_CUSTOMERS, description="Why.")
-
-    @resolved(_CUSTOMERS, description="The SKU.", graphql_type=AnySku | None)
-    @staticmethod
-    async def sku(root: Allowance, info: Info) -> SkuCard | None:
-        return await load_sku(info, root.sku_id)
 
 
 SetQuantityRulesError = Annotated[

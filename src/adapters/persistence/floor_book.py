@@ -182,7 +182,8 @@ class SqlFloorBook(FloorBook):
             nodes = [approval_of(row, self._currency) for row in page_of(rows, window)]
             return cut(rows, window, key=lambda row: (row[0], row[1]), nodes=nodes, total=total)
 
-        return await self.sight.read(reader) if self._may() else Slice()
+        may = self._may() and self.sight.actor.has(Permission.VIEW_CUSTOMERS)
+        return await self.sight.read(reader) if may else Slice()
 
     async def below(
         self, *, window: Window, since: datetime, until: datetime, count: bool

@@ -52,6 +52,7 @@ from domain.identity import PriceListId, SkuCode, SkuId, SpecialPriceId
 from domain.money import Currency
 from domain.price_batches import BatchState, PriceBatch
 from domain.pricing import Ladder, PriceList, PriceSource
+from domain.quantity import LARGEST
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
@@ -329,7 +330,7 @@ class SqlPriceBook(PriceBook):
             SpecialPriceCard(
                 special_of(rule),
                 goods.get(sku_id(sku)) or SkuHead(sku_id(sku), sku_code(code), name),
-                quantity(taken),
+                quantity(min(taken, LARGEST)),
             )
             for _, rule, taken, sku, code, name in rows
         ]

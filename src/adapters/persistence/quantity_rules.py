@@ -47,6 +47,13 @@ def allowance_row(merchant_id: MerchantId, one: Allowance) -> Row:
     return (merchant_id, one.customer_id, one.sku_id, one.until, one.reason)
 
 
+def allowance_of(row: Row) -> Allowance:
+    customer_id, sku_id, until, reason = row
+    return Allowance(
+        customer_id=CustomerId(customer_id), sku_id=SkuId(sku_id), until=instant(until), reason=reason
+    )
+
+
 _MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _OF: BindParameter[str] = bindparam("of_merchant")
 _LOCK = Statement(

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 import attrs
 
+from adapters.persistence.allowance_book import SqlAllowanceBook
 from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.coupon_book import SqlCouponBook
 from adapters.persistence.customer_book import SqlCustomerBook
@@ -101,4 +102,5 @@ class Sight:
             own_names=SqlOwnNameBook(self),
             promotions=self.promotions,
             floors=SqlFloorBook(self),
+            allowances=SqlAllowanceBook(self),
         )

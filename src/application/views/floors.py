@@ -64,7 +64,10 @@ class FloorBook(Protocol):
         ...
 
     async def approvals(self, *, window: Window, count: bool) -> Slice[FloorApproval]:
-        """A page of what customers may have below a floor, and what they might, by the key (customer, SKU)."""
+        """A page of what customers may have below a floor, and what they might, by the key (customer, SKU).
+
+        Who may not see customers sees nothing.
+        """
         ...
 
     async def below(

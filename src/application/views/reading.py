@@ -19,6 +19,7 @@ from application.views.orders import OrderHistory
 from application.views.own_names import OwnNameBook
 from application.views.pricing import PriceBook
 from application.views.promotions import PromotionBook
+from application.views.quantity_rules import AllowanceBook
 from application.views.registering import RegistrationBook
 from application.views.searching import MissedBook
 from application.views.team import StaffBook
@@ -42,6 +43,7 @@ class Views:
     own_names: OwnNameBook
     promotions: PromotionBook
     floors: FloorBook
+    allowances: AllowanceBook
 
 
 class TooSoon(Busy):

@@ -41,7 +41,7 @@ def _capped(folded: Folded) -> Folded:
         return folded
     applied: list[AppliedPromotion] = []
     rejected = list(folded.rejected)
-    for one in reversed(folded.applied):
+    for one in _last_first(folded.applied):
         left = _reduced(one, back)
         if one.discount.minor and not left.discount.minor and not left.gifts:
             reason = RejectionReason.NO_DISCOUNT
@@ -61,6 +61,10 @@ def _capped(folded: Folded) -> Folded:
         near_misses=tuple(one for one in folded.near_misses if one.promotion.id not in gone),
         nets=tuple(nets),
     )
+
+
+def _last_first(applied: Sequence[AppliedPromotion]) -> Sequence[AppliedPromotion]:
+    return applied[::-1]
 
 
 def _reduced(one: AppliedPromotion, back: dict[int, int]) -> AppliedPromotion:

@@ -65,7 +65,7 @@ def priced(line: QuoteLine, *, shelf: Shelf, together: Together, figures: bool) 
         return attrs.evolve(line, problems=tuple(problems))
     prices = shelf.prices.get(sku.id, NO_PRICES)
     priced_at = together.priced_at(line.listing, base)
-    surcharge, of_sku = None, Ordered(Quantity(ordered), base)
+    surcharge, of_sku = None, Ordered(Quantity(ordered), base) if prices.specials else None
     price = prices.price(quantity=priced_at, factor=pack.factor, unit=pack.unit.code, ordered=of_sku)
     if price is None:
         problems.append(PriceUnavailable(sku.id, line.line))

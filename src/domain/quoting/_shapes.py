@@ -90,7 +90,7 @@ class QuoteLine:
     priced_at: Quantity | None = None
     """The quantity of the base unit whose break was looked for: more than the line's where breaks are pooled."""
     ordered: Ordered | None = None
-    """How much of the SKU is ordered, which what is left at a special price has to cover."""
+    """How much of the SKU is ordered, which what is left at a special price has to cover, where there is one."""
     surcharge: UnitPrice | None = None
     """What of the price is for breaking a case."""
     total: Money | None = None

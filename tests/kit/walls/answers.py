@@ -154,6 +154,7 @@ _PLAIN_LEAVES = frozenset(
         "TooManyRules.most",
         "QuantityAllowance.until",
         "QuantityAllowance.reason",
+        "QuantityAllowanceConnection.totalCount",
         # A floor is answered as a whole or not at all, to those who may see floors.
         "SkuFloor.margin",
         "SkuFloor.usualMargin",
@@ -162,7 +163,13 @@ _PLAIN_LEAVES = frozenset(
         "FloorApproval.until",
         "FloorApproval.reason",
         "FloorApprovalConnection.totalCount",
+        # Of orders that were placed before there was a floor, of which there are none here.
+        "LineBelowFloor.orderId",
+        "LineBelowFloor.orderNumber",
+        "LineBelowFloor.placedAt",
         "LineBelowFloor.baseQuantity",
+        "LineBelowFloorEdge.cursor",
+        "Simulation.ordersBelowFloor",
         "LineBelowFloorConnection.totalCount",
         "InvalidFloor.reason",
         "InvalidSetting.field",
@@ -218,6 +225,8 @@ _PLAIN_LEAVES = frozenset(
         # A coupon and its template are answered as a whole or not at all; their ids, names, codes and amounts have
         # canaries.
         "Coupon.validUntil",
+        "CouponGift.quantity",
+        "CouponOffer.promotionId",
         "CouponConnection.totalCount",
         "CouponOffer.percentageOff",
         "CouponOffer.validFrom",
@@ -400,13 +409,14 @@ def _flat(values: list[Any]) -> Iterator[Any]:
 
 
 def beside(cursor: str) -> str:
-    """A cursor that differs only in the id that nothing has, or where it ends with a number, in that."""
-    content = decoded(cursor)
-    at = len(content) - 2
-    if content[at] == '"':
-        at -= 1
-    other = "0" if content[at] != "0" else "1"
-    return urlsafe_b64encode((content[:at] + other + content[at + 1 :]).encode()).decode().rstrip("=")
+    """A cursor that differs only in the last of its parts, by one digit or letter."""
+    name, *key = json.loads(decoded(cursor))
+    last = key[-1]
+    if isinstance(last, int):
+        key[-1] = last - last % 10 + (last + 1) % 10
+    else:
+        key[-1] = last[:-1] + ("1" if last.endswith("0") else "0")
+    return urlsafe_b64encode(json.dumps([name, *key], ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def inside(question: Question) -> list[str]:

@@ -184,7 +184,7 @@ def _needed(declared: GraphQLField, given: tuple[Given, ...]) -> Iterator[Given]
             yield Given(argument, one.type, f"{_TAGS[argument]}_{'7' * 26}")
 
 
-_TAGS = {"product": "prd", "customer": "cus"}
+_TAGS = {"product": "prd", "customer": "cus", "orderId": "ord"}
 """What kind of id they are."""
 
 

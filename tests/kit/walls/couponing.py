@@ -139,6 +139,11 @@ def code_of(shop: Shop, at: int) -> CouponCode:
     return c.code(_number(shop, at))
 
 
+def missing_code() -> str:
+    """A code that nothing has."""
+    return c.code(1).shown
+
+
 def missing_template() -> str:
     """A template that there is not."""
     return f"{CouponTemplateId.tag}_{'7' * 26}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -23,12 +24,14 @@ from kit.fuzz.meanings import RIVALS
 from kit.fuzz.picking import Step, fields_of, typename
 from kit.fuzz.writing import Given, Picked
 from kit.walls.asking import BUILT, Asker, Kinds, Question, known_ways, written
-from kit.walls.couponing import code_of, missing_coupon, missing_template
+from kit.walls.couponing import HOLDER, code_of, missing_code, missing_coupon, missing_template
 from kit.walls.family import changes_nothing
 from kit.walls.scene import Caller, Scene, sku_of
 from kit.walls.secrets import ANY_ID, MARK, decoded
 from kit.world import Shop
 
+_CODE = re.compile(r"(?:\w{4}-){3}\w{4}")
+"""A coupon code as it is shown."""
 REFERS = {
     "parent": "cat",
     "category": "cat",
@@ -121,6 +124,7 @@ REFERS = {
     "specialPriceId": "spc",
     "promotion(id)": "prm",
     "productIds": "prd",
+    "categoryId": "cat",
     "categoryIds": "cat",
     "brandIds": "brd",
     "withoutIds": "prd",
@@ -159,6 +163,7 @@ _USED = {
     "spc": {Permission.MANAGE_PRICES},
     "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
+    "cus": {Permission.MANAGE_CUSTOMERS, Permission.MANAGE_FLOORS},
     "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS, Permission.MANAGE_PRICES},
     "prm": {Permission.MANAGE_PROMOTIONS},
     "cpt": {Permission.MANAGE_PROMOTIONS},
@@ -310,6 +315,12 @@ class Names:
         if actor.kind is ActorKind.BUYER and name.startswith("cus_"):
             # What is above is known by its name, and is no more theirs to use than a stranger's.
             return self.scene.houses[actor.merchant.slug].within(actor, name)
+        if (
+            refers == "coupon code"
+            and actor.kind is ActorKind.BUYER
+            and _claims_with(name, self.scene, actor)
+        ):
+            return True
         used = _USED.get(refers, set()) if actor.kind is ActorKind.STAFF else set()
         return any(actor.has(one) for one in used) or self.scene.secrets.may_know(actor, _known_by(name))
 
@@ -320,8 +331,14 @@ class Names:
             return f"{like[:4]}{'7' * 26}"
         mark = MARK.search(like)
         if mark is None:
-            return "6999999999999"[: len(like)]
+            return missing_code() if _CODE.fullmatch(like) else "6999999999999"[: len(like)]
         return like.replace(mark[0], f"{mark[0][:2]}{'9' * (len(mark[0]) - 3)}Q")
+
+
+def _claims_with(code: str, scene: Scene, actor: Actor) -> bool:
+    """Whether it is the code with which the actor's company may claim; it stands in no answer, but on paper."""
+    [shop] = [one for one in scene.shops if one.merchant.slug == actor.merchant.slug]
+    return code == code_of(shop, 9).shown and actor.customer_id == shop.customers[HOLDER].id
 
 
 def _known_by(name: str) -> str:
@@ -443,6 +460,7 @@ class Inputs:
             "undoPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
             "visibility(product)": shop.products["tea"].id,
             "visibility(customer)": shop.customers["vip"].id,
+            "guardTrace(orderId)": self.scene.orders[shop.merchant.slug][0],
             "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},
             "renameCustomerGroup(input)": {"groupId": shop.groups["east"].id, "name": key()},
             "deleteCustomerGroup(input)": {"groupId": f"grp_{'7' * 26}"},

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from application.authorization import Actor, Permission
+from application.authorization import Actor, ActorKind, Permission
 from domain.credentials import MOST_TRIES, Email
 from domain.customers import MOST_ABOVE
 from domain.people import Phone
 from kit.walls.carts import fill_up
-from kit.walls.couponing import code_of, missing_coupon, missing_template
+from kit.walls.couponing import HOLDER, code_of, missing_coupon, missing_template
 from kit.walls.naming import Inputs
 from kit.walls.newcomers import codes_of
 from kit.walls.people import (
@@ -326,6 +326,7 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         "PriceUnavailable": [free],
         "QuotaExceeded": [{**free, "quantity": "51"}],
         "InsufficientStock": [{"skuId": tea, "quantity": "900000"}, {"skuId": rice, "quantity": "900000"}],
+        "BelowFloor": [{"skuId": sku_of(shop, "TEA-1L").id, "quantity": "1"}],
         "EmptyBasket": [],
         "OrderMinimumNotReached": [{"skuId": tea, "quantity": "1"}],
         "TooManyLines": [{"skuId": tea, "quantity": "1"}] * 501,
@@ -337,8 +338,11 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
     for about, lines in baskets.items():
         yield "quote", {"lines": lines}, about
         yield "placeOrder", _order(inputs, lines=lines), about
-    # Whoever is not given anything with it is refused for the total.
-    one = _order(inputs, lines=[{"skuId": sku_of(shop, "SECRET").id, "quantity": "1"}], expectedTotal="0.01")
+    # Whoever is not given anything with it is refused for the total; staff order for the company that is.
+    staff = inputs.caller.actor is not None and inputs.caller.actor.kind is ActorKind.STAFF
+    behalf = {"customerId": shop.customers["vip"].id} if staff else {}
+    secret = [{"skuId": sku_of(shop, "SECRET").id, "quantity": "1"}]
+    one = _order(inputs, lines=secret, expectedTotal="0.01", **behalf)
     yield "placeOrder", one, "GiftShort"
     given = [{"promotionId": promotions_of(inputs.names.scene, shop)[-1], "skuId": tea}]
     yield "placeOrder", {**one, "idempotencyKey": inputs.names.key(), "gifts": given}, "UnknownGift"
@@ -505,7 +509,7 @@ def _lists(inputs: Inputs) -> Iterator[Provocation]:
 def _coupons(inputs: Inputs) -> Iterator[Provocation]:
     shop, key = inputs.shop, inputs.names.key
     listed, held, coded = templates_of(inputs.names.scene, shop)
-    issue = {"templateId": held, "to": [shop.customers["strategic"].id]}
+    issue = {"templateId": held, "to": [shop.customers[HOLDER].id]}
     yield "createCouponTemplate", {"name": "", "amountOff": "1"}, "InvalidCoupon"
     goods = {"goods": {"skuIds": [f"sku_{'7' * 26}"]}, "audience": [f"grp_{'7' * 26}"]}
     yield "createCouponTemplate", {"name": key(), "amountOff": "1", **goods}, "UnknownGoods"

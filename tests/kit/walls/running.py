@@ -85,6 +85,7 @@ class Walls:
     refused: list[Caller] = attrs.field(factory=list)
     """Those who tried all that is closed to them."""
     cursors: dict[str, dict[str, None]] = attrs.field(factory=dict)
+    _twins: dict[tuple[str, str, str, Kinds, bool], tuple[Question, Told]] = attrs.field(factory=dict)
     _alone: list[tuple[Caller, Question, Told]] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -290,12 +291,22 @@ class Walls:
         only = frozenset({kind}) if kind else None
         inputs = Inputs(self.names, caller)
         for bare in (False, True) if place.refers == "any" else (False,):
-            asked, twin = (inputs.asking(place, one, only=only, bare=bare) for one in (name, missing))
+            asked = inputs.asking(place, name, only=only, bare=bare)
             told = await self._ask(caller, asked, "of others")
-            other = await self._ask(caller, twin, "of others")
+            twin, other = await self._missing(caller, place, missing, only=only, bare=bare)
             self.tried[place.name] += 1
             if told.masked(name, *inside(asked)) != other.masked(missing, *inside(twin)):
                 self._leak(caller, asked, told, f"is not as for {missing}: {other.status} {other.text[:700]}")
+
+    async def _missing(
+        self, caller: Caller, place: Place, missing: str, *, only: Kinds, bare: bool
+    ) -> tuple[Question, Told]:
+        """What is answered to a name that nothing has: the same whatever other name it is compared with."""
+        key = (caller.name, place.name, missing, only, bare)
+        if key not in self._twins:
+            question = Inputs(self.names, caller).asking(place, missing, only=only, bare=bare)
+            self._twins[key] = question, await self._ask(caller, question, "of others")
+        return self._twins[key]
 
     def _alike(self, caller: Caller, question: Question, one: Told, other: Told, how: str) -> None:
         if one.masked() != other.masked():

@@ -41,7 +41,7 @@ from domain.identity import (
 )
 from domain.inventory import MovementReason
 from domain.invitations import Invitation
-from domain.merchant import Logo, PaymentMethod, StockDisplay
+from domain.merchant import Logo, MarginGuard, PaymentMethod, StockDisplay
 from domain.money import Currency, Money
 from domain.own_names import CustomerName, OwnName
 from domain.period import Period
@@ -60,6 +60,7 @@ from kit.specials import special
 from kit.walls.carts import fill_carts
 from kit.walls.couponing import HOLDER, coupons_of, use_last
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
+from kit.walls.floors import guard_something
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
 from kit.walls.secrets import House, Marker, Reach, Secrets
@@ -174,6 +175,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, [*things, *said])
         _learn_sums(world, shop, secrets, house)
+        guard_something(world, shop, sku_of(shop, "TEA-1L"), prices=numbers.prices, secrets=secrets)
         # What carts teach is learnt at a time at which nobody ordered.
         world.clock.forward()
         company_of |= fill_carts(
@@ -390,6 +392,7 @@ class _Changed:
             merchant=attrs.evolve(
                 marker.marked(attrs.evolve(plain.merchant, logo=Logo("https://example.com/logo"))),
                 guest_prices=self.letter == "B",
+                margin_guard=MarginGuard.BLOCK if self.letter == "A" else MarginGuard.APPROVAL,
                 stock_display=StockDisplay.BANDED if self.letter == "A" else StockDisplay.EXACT,
                 # One bottle of tea costs less, two cost more.
                 order_minimum_amount=Money(347 if self.letter == "A" else 359, Currency.CNY),

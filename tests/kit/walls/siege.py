@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 from starlette.applications import Starlette
 
+from adapters.graphql.schema import schema
 from adapters.graphql.server import Service, routes
 from application.ports.database import Database
 from kit.api import open_api
@@ -18,6 +19,21 @@ from kit.walls.scene import Caller, Scene, furnish_walls
 PARTS = {"memory": 0, "sqlite": 1, "postgres": 2}
 """Each adapter is tried by a third of the people, and what is closed by a third of those to whom different things are;
 `programmes/walls.py` lets everybody try everything on each."""
+
+
+_ROOM = 8 * 2**20
+"""So many characters of documents are remembered here: those of everything that can be done are larger than what a
+server keeps, and come again in turn, so that each of them would have been forgotten."""
+
+
+@contextmanager
+def _roomy() -> Iterator[None]:
+    library, most = schema.library, schema.library.most_text
+    library.most_text = _ROOM
+    try:
+        yield
+    finally:
+        library.most_text = most
 
 
 @asynccontextmanager
@@ -37,7 +53,8 @@ async def open_walls(database: Database) -> AsyncIterator[Walls]:
         )
         transport = httpx.ASGITransport(app=Starlette(routes=routes(plain)))
         async with httpx.AsyncClient(transport=transport, base_url="http://dinghuo.test") as http:
-            yield Walls(scene=scene, http=api.http, plain=http)
+            with _roomy():
+                yield Walls(scene=scene, http=api.http, plain=http)
 
 
 async def besiege(

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.identity import CategoryId, ProductId, SkuId
-from domain.money import Currency, Money, Percentage
+from domain.merchant import MarginGuard
+from domain.money import Currency, Money, Percentage, UnitPrice
 from domain.period import Period
 from domain.promotions import (
     Bundle,
     BundlePart,
     BuyGet,
+    Guard,
     NthPiece,
     PricedLine,
     Promotion,
@@ -190,3 +192,34 @@ def test_it_makes_no_difference_in_how_many_lines_a_promotion_of_groups_is_order
     ]
     whole, parts = folded(lines, offer), folded(split, offer)
     assert Money.total(whole.nets, Currency.CNY) == Money.total(parts.nets, Currency.CNY)
+
+
+floors = st.dictionaries(
+    st.sampled_from(SKUS), st.integers(0, 10**6).map(lambda price: UnitPrice(price, Currency.CNY))
+)
+
+
+@settings(max_examples=100)
+@given(some_lines, st.lists(promotions, max_size=5), floors, st.sampled_from(MarginGuard))
+def test_a_cap_leaves_no_line_below_its_floor_for_a_discount_and_all_adds_up(
+    lines: list[PricedLine],
+    offers: list[Promotion],
+    prices: dict[SkuId, UnitPrice],
+    policy: MarginGuard,
+) -> None:
+    given_, guard = asked(lines, *offers), Guard(policy=policy, floors=prices)
+    plain, found = fold(given_), fold(attrs.evolve(given_, guard=guard))
+    assert 0 <= sum(net.minor for net in found.nets) <= sum(line.total.minor for line in lines)
+    for at, line in enumerate(lines):
+        taken = sum(one.taken[at] for one in found.applied)
+        assert found.nets[at].minor == line.total.minor - taken
+        assert taken == found.discounts[at].minor
+        floor = prices[line.sku_id].times(line.base_quantity).minor if line.sku_id in prices else 0
+        below = plain.nets[at].minor < floor
+        assert below is any(one.at == at for one in found.guarded)
+        if policy is MarginGuard.CAP:
+            assert found.nets[at].minor == max(plain.nets[at].minor, min(floor, line.total.minor))
+        else:
+            assert found.nets[at] == plain.nets[at]
+    assert all(one.discount.minor == sum(one.taken) <= one.cost.minor for one in found.applied)
+    assert all(one.discount.minor or one.gifts for one in found.applied)

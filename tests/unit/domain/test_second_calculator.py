@@ -12,11 +12,15 @@ import pytest
 from domain import money
 from domain.money import Currency, Money, UnitPrice
 from domain.promotions import (
+    Guard,
+    GuardedLine,
     Offer,
+    PricedLine,
     Promotion,
     Scope,
     Stage,
     ThresholdDiscount,
+    _capping,
     _fold,
     _pieces,
     _state,
@@ -207,6 +211,19 @@ def _everything(self: Scope, line: object) -> bool:
     return _COVERS(attrs.evolve(self, without=frozenset()), line)  # type: ignore[arg-type]  # as it comes
 
 
+def _up_to_the_floor(self: Guard, at: int, line: PricedLine, net: Money) -> GuardedLine | None:
+    """A price that is below the floor is raised."""
+    found = _LOOK(self, at, line, net)
+    return found and attrs.evolve(found, after=found.floor)
+
+
+def _floored_floor(self: Guard, at: int, line: PricedLine, net: Money) -> GuardedLine | None:
+    """The floor of the whole quantity is a fen too low."""
+    found = _LOOK(self, at, line, net)
+    return found and attrs.evolve(found, after=Money(max(net.minor, found.after.minor - 1), net.currency))
+
+
+_LOOK = Guard.look
 _DEEPEST, _TAKE_OFF = _thresholds._deepest, _thresholds.take_off
 _DEAREST, _APPLY, _COVERS = _pieces.dearest_first, State.apply, Scope.covers
 
@@ -237,6 +254,10 @@ FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "every nth of the cheapest": lambda patch: patch.setattr(_pieces, "dearest_first", _cheapest_first),
     "a piece takes part twice": lambda patch: patch.setattr(State, "apply", _never_used),
     "spread by the list": lambda patch: patch.setattr(State, "spread", _by_list),
+    "nothing is capped": lambda patch: patch.setattr(_capping, "_capped", lambda folded: folded),
+    "capped from the first": lambda patch: patch.setattr(_capping, "_last_first", lambda one: [*one]),
+    "capped above the list": lambda patch: patch.setattr(Guard, "look", _up_to_the_floor),
+    "a floor is cut off": lambda patch: patch.setattr(Guard, "look", _floored_floor),
     "what is left out counts": lambda patch: patch.setattr(Scope, "covers", _everything),
     "pieces after the groups": lambda patch: patch.setattr(
         Promotion,

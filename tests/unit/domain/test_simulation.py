@@ -10,6 +10,7 @@ from domain.merchant import MarginGuard
 from domain.money import Money, Rounding, UnitPrice
 from domain.period import Period
 from domain.promotions import (
+    Adjustment,
     Budget,
     Gift,
     GiftGoods,
@@ -139,6 +140,8 @@ class TestTrial:
         assert (found.below_floor, found.after) == (below, money(after))
         assert not on(Trial(promotion("10.00"), guard=guard), given(9_999)).below_floor
         assert not on(Trial(promotion("10.00")), attrs.evolve(given(), guard=guard)).below_floor
+        adjusted = attrs.evolve(given(), adjustment=Adjustment(amount=money("50.00")))
+        assert on(Trial(promotion("10.00"), guard=guard), adjusted).below_floor is below
 
 
 def test_what_decided_an_order_with_nothing_on_offer_is_kept() -> None:

@@ -26,7 +26,7 @@ from adapters.persistence.memory._persons import MemoryPersons
 from adapters.persistence.memory._price_batches import MemoryPriceBatches
 from adapters.persistence.memory._price_book import MemoryPriceBook
 from adapters.persistence.memory._promotions import MemoryPromotionBook, MemoryPromotions
-from adapters.persistence.memory._quantity_rules import MemoryQuantityRules
+from adapters.persistence.memory._quantity_rules import MemoryAllowanceBook, MemoryQuantityRules
 from adapters.persistence.memory._registering import (
     MemoryInvitations,
     MemoryRegistrationBook,
@@ -229,6 +229,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         own_names=MemoryOwnNameBook(shops, actor, at),
         promotions=MemoryPromotionBook(shops, actor, at),
         floors=MemoryFloorBook(shops, actor),
+        allowances=MemoryAllowanceBook(shops, actor, at),
     )
 
 

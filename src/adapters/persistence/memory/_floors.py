@@ -98,7 +98,7 @@ class MemoryFloorBook(FloorBook):
         )
 
     async def approvals(self, *, window: Window, count: bool) -> Slice[FloorApproval]:
-        if not self._may():
+        if not self._may() or not self.actor.has(Permission.VIEW_CUSTOMERS):
             return Slice()
         return cut(
             self._shop.approvals.values(),

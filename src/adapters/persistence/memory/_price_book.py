@@ -25,7 +25,7 @@ from application.views.pricing import (
 from domain.identity import PriceListId, SkuCode, SkuId, SpecialPriceId
 from domain.price_batches import PriceBatch
 from domain.pricing import PriceList, PriceSource
-from domain.quantity import Quantity
+from domain.quantity import LARGEST, Quantity
 from domain.special_prices import SpecialPrice
 
 
@@ -113,7 +113,7 @@ class MemoryPriceBook(PriceBook):
 
     def _special(self, one: SpecialPrice, want: PriceItemWant) -> SpecialPriceCard:
         head = Lens(self.vault, self.actor, self.at).head(one.sku_id, want.sku)
-        return SpecialPriceCard(one, head, Quantity(self._shop.specials_taken.get(one.id, 0)))
+        return SpecialPriceCard(one, head, Quantity(min(self._shop.specials_taken.get(one.id, 0), LARGEST)))
 
     def _state(self, one: SpecialPrice) -> SpecialState:
         if one.ended(self.at):

@@ -8,9 +8,13 @@ from datetime import datetime
 
 import attrs
 
-from adapters.persistence.memory._shops import Shop
+from adapters.persistence.memory._pages import cut
+from adapters.persistence.memory._shops import Shop, Shops
+from application.authorization import Actor, Permission
 from application.ports.quantity_rules import Allowance, QuantityRules
 from application.ports.storage import Stale
+from application.views.pages import Slice, Window
+from application.views.quantity_rules import AllowanceBook, AllowanceFilter
 from domain.catalog import QuantityRule, Sku
 from domain.identity import CustomerId, ProductId, SkuId
 from domain.ordering import FALLEN_STATUSES
@@ -70,3 +74,26 @@ class MemoryQuantityRules(QuantityRules):
                 before[one.sku_id] = self.shop.allowances[key].until
             self.shop.allowances[key] = one
         return before
+
+
+@attrs.frozen
+class MemoryAllowanceBook(AllowanceBook):
+    """What one actor sees of what customers are allowed."""
+
+    vault: Shops
+    actor: Actor
+    at: datetime
+
+    async def allowances(self, *, window: Window, filter: AllowanceFilter, count: bool) -> Slice[Allowance]:
+        found = (
+            one
+            for one in self.vault.shop(self.actor.merchant_id).allowances.values()
+            if filter.customer_id in (None, one.customer_id) and (not filter.current or one.until > self.at)
+        )
+        return cut(
+            found if self.actor.has(Permission.MANAGE_CUSTOMERS) else (),
+            window,
+            key=lambda one: (one.customer_id, one.sku_id),
+            card=lambda one: one,
+            count=count,
+        )
