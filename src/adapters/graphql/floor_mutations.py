@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -143,7 +143,11 @@ ApproveBelowFloorError = Annotated[
 class SetFloorsPayload:
     """What came of setFloors."""
 
-    skus: list[AnySku] | None = field(_MANAGE, description="The SKUs; null where something was refused.")
+    skus: Any = field(
+        _MANAGE,
+        description="The SKUs; null where something was refused.",
+        graphql_type=list[AnySku] | None,
+    )
     errors: list[SetFloorsError] = field(_MANAGE, description="Everything that is wrong.")
 
 

@@ -57,7 +57,7 @@ def report_prices(done: PriceImport, *, published: bool, effective_from: datetim
 def _line(one: StagedPrice) -> str:
     unit = f" {one.change.unit}" if one.change.unit else ""
     share = f" ({one.percentage} %)" if one.percentage is not None else ""
-    flags = "".join(f" [{say(zh=words.zh, en=words.en)}]" for flag in one.flags for words in (_FLAGS[flag],))
+    flags = "".join(f" [{_FLAGS[flag]}]" for flag in one.flags)
     return (
         f"{one.code}{unit}, {one.price_list}: {str(one.before) or '-'} -> {one.change.ladder}{share}{flags}"
     )

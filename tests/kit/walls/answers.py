@@ -163,7 +163,13 @@ _PLAIN_LEAVES = frozenset(
         "FloorApproval.until",
         "FloorApproval.reason",
         "FloorApprovalConnection.totalCount",
+        # Of orders that were placed before there was a floor, of which there are none here.
+        "LineBelowFloor.orderId",
+        "LineBelowFloor.orderNumber",
+        "LineBelowFloor.placedAt",
         "LineBelowFloor.baseQuantity",
+        "LineBelowFloorEdge.cursor",
+        "Simulation.ordersBelowFloor",
         "LineBelowFloorConnection.totalCount",
         "InvalidFloor.reason",
         "InvalidSetting.field",

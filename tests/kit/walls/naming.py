@@ -405,7 +405,6 @@ class Inputs:
                 "idempotencyKey": key(),
                 "listId": self.own("lst") or f"lst_{'7' * 26}",
             },
-            "guardTrace(orderId)": orders[-1],
             "confirmOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "cancelOrder(input)": {"idempotencyKey": key(), "orderId": orders[-1]},
             "recordWeights(input)": {
@@ -461,6 +460,7 @@ class Inputs:
             "undoPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
             "visibility(product)": shop.products["tea"].id,
             "visibility(customer)": shop.customers["vip"].id,
+            "guardTrace(orderId)": orders[-1],
             "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},
             "renameCustomerGroup(input)": {"groupId": shop.groups["east"].id, "name": key()},
             "deleteCustomerGroup(input)": {"groupId": f"grp_{'7' * 26}"},
@@ -611,6 +611,9 @@ _HONEST: dict[str, Sequence[Any]] = {
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
     "standing": ("AVAILABLE",),
+    "since": ("2020-01-01T00:00:00Z",),
+    "until": ("2099-01-01T00:00:00Z",),
+    "current": (True, False),
     "filter": (
         {"inStock": True},
         {"status": "CONFIRMED"},

@@ -326,6 +326,7 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
         "PriceUnavailable": [free],
         "QuotaExceeded": [{**free, "quantity": "51"}],
         "InsufficientStock": [{"skuId": tea, "quantity": "900000"}, {"skuId": rice, "quantity": "900000"}],
+        "BelowFloor": [{"skuId": sku_of(shop, "TEA-1L").id, "quantity": "1"}],
         "EmptyBasket": [],
         "OrderMinimumNotReached": [{"skuId": tea, "quantity": "1"}],
         "TooManyLines": [{"skuId": tea, "quantity": "1"}] * 501,

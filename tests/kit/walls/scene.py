@@ -23,7 +23,6 @@ from application.ports.groups import ProductVisibility
 from domain.catalog import Option, Sku
 from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Customer, Role
-from domain.floors import SkuFloor
 from domain.groups import CustomerGroup, GroupKind
 from domain.identity import (
     AudienceId,
@@ -43,7 +42,7 @@ from domain.identity import (
 from domain.inventory import MovementReason
 from domain.invitations import Invitation
 from domain.merchant import Logo, MarginGuard, PaymentMethod, StockDisplay
-from domain.money import Currency, Money, UnitPrice
+from domain.money import Currency, Money
 from domain.own_names import CustomerName, OwnName
 from domain.period import Period
 from domain.price_batches import BatchState, PriceBatch
@@ -61,6 +60,7 @@ from kit.specials import special
 from kit.walls.carts import fill_carts
 from kit.walls.couponing import HOLDER, coupons_of, use_last
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
+from kit.walls.floors import guard_something
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
 from kit.walls.secrets import House, Marker, Reach, Secrets
@@ -163,7 +163,6 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             *_said(world, shop, marker),
             *_promotions(world, shop, marker),
             _special(world, shop, marker),
-            _floor(world, shop, numbers),
         ]
         owned = owned_by(world, shop, numbers.ordered)
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
@@ -176,6 +175,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
         house = houses[shop.merchant.slug] = _house(shop)
         secrets.learn(house, [*things, *said])
         _learn_sums(world, shop, secrets, house)
+        guard_something(world, shop, sku_of(shop, "TEA-1L"), prices=numbers.prices, secrets=secrets)
         # What carts teach is learnt at a time at which nobody ordered.
         world.clock.forward()
         company_of |= fill_carts(
@@ -616,15 +616,6 @@ def _special(world: World, shop: Shop, marker: Marker) -> SpecialPrice:
     )
     with world.database.unit_of_work(shop.operator) as storage:
         storage.special_prices.add(one, at=a.NOON)
-    return one
-
-
-def _floor(world: World, shop: Shop, numbers: Numbers) -> SkuFloor:
-    """A floor far above what it is the floor of costs, of what nobody orders."""
-    cost, above = (UnitPrice(97 * next(numbers.prices), Currency.CNY) for _ in range(2))
-    one = SkuFloor(floor=above, cost=cost)
-    with world.database.unit_of_work(shop.operator) as storage:
-        storage.floors.set({sku_of(shop, "SECRET").id: one})
     return one
 
 

@@ -36,7 +36,7 @@ Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
 
 _RULES: Mapping[str, str] = {
-    "plain": """SkuFloor.margin Promotion.effect Promotion.scope Promotion.schedule Promotion.budget Promotion.priority
+    "plain": """Promotion.effect Promotion.scope Promotion.schedule Promotion.budget Promotion.priority
         Promotion.exclusive_group Promotion.stacking Promotion.public Promotion.suspended Promotion.version
         MissedSearch.times MissedSearch.first_at MissedSearch.last_at
         SpecialPrice.unit SpecialPrice.price SpecialPrice.stacks SpecialPrice.contracts SpecialPrice.audience
@@ -113,7 +113,6 @@ _RULES: Mapping[str, str] = {
     "searched": "MissedSearch.text",
     "own names": "CustomerName.name",
     "company": "Customer.addresses.id Buyer.id PriceList.customer_id Order.buyer_id",
-    "floors": "SkuFloor.floor SkuFloor.cost",
     "pricing": "SpecialPrice.id SpecialPrice.name PriceBatch.id PriceBatch.name PriceList.id PriceList.name "
     "PriceChange.list_id",
     "named": "Customer.id Customer.name Customer.parent_id Buyer.customer_id Order.customer_id Order.placed_by_id "
@@ -407,7 +406,6 @@ class House:
             "deliveries": lambda one: self._company(one.customer_id, Permission.VIEW_ORDERS, clear=True),
             "ordered": lambda one: lambda actor: self.buying(actor) or self.within(actor, one.customer_id),
             "pricing": lambda _: lambda actor: actor.has(Permission.MANAGE_PRICES),
-            "floors": lambda _: lambda actor: actor.has(Permission.VIEW_FLOORS),
             "prices": self._prices,
             "stock": lambda _: (
                 lambda actor: actor.has(Permission.VIEW_STOCK) or actor.has(Permission.MANAGE_STOCK)

@@ -60,7 +60,9 @@ def ordered(quote: Quote) -> Order:
 
 def test_an_order_keeps_one_for_every_line_with_a_special_price() -> None:
     quote = quoted((PLAIN, 1), (SPECIAL, 5))
-    [kept] = kept_specials(quote)
+    [kept], (plain, line) = kept_specials(quote), quote.lines
+    assert (plain.special, plain.missed_special, line.missed_special) == (None, None, None)
+    assert line.special is not None and line.special.left is None
     assert (kept.line, kept.own, kept.source) == (1, yuan(100), PriceSource.BASE)
     assert (kept.surcharge, kept.quantity, kept.factor) == (yuan(8), pieces(5), Factor(1))
     order = ordered(quote)
