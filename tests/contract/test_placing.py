@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 
 import attrs
 import pytest
 
+from application.amendments import AskedAdjustment, AskedWeight
 from application.ports.storage import Answer, Stale
+from application.quantity_rules import AskedRule
 from application.views.orders import LineWant, OrderWant, card_of, in_itself
 from domain.identity import IdempotencyKey
 from domain.inventory import Reservation
@@ -40,6 +43,8 @@ class TestCardOf:
         buyer, clerk = shop.buyer("vip"), shop.clerk
         basket = a.basket((shop.sku("TEA-500"), 24), (shop.sku("RICE"), 2))
         key, wishes = a.key("p"), a.wishes()
+        rule = AskedRule(sku_id=shop.sku("RICE").id, tolerance=Decimal(10))
+        use.set_quantity_rules(actor=clerk, rules=[rule])
 
         def place() -> Order:
             return use.place_order(actor=buyer, key=key, basket=basket, wishes=wishes)
@@ -47,14 +52,24 @@ class TestCardOf:
         order_id = place().id
         verbs: tuple[Callable[[], Order], ...] = (
             place,
+            lambda: use.adjust_order(
+                actor=clerk,
+                key=a.key("a"),
+                order_id=order_id,
+                asked=AskedAdjustment(amount=Decimal(1)),
+                reason="x",
+            ),
             lambda: use.confirm_order(actor=clerk, key=a.key("c"), order_id=order_id),
             place,
+            lambda: use.record_weights(
+                actor=clerk, key=a.key("w"), order_id=order_id, weights=[AskedWeight(1, Decimal("1.9"))]
+            ),
             lambda: use.cancel_order(actor=clerk, key=a.key("x"), order_id=order_id),
             lambda: use.cancel_order(actor=clerk, key=a.key("x"), order_id=order_id),
         )
         for verb in verbs:
             shown = card_of(verb(), CLEAR)
-            read = await world.views(clerk).orders.orders_by_id([order_id], want=OrderWant())
+            read = await world.views(clerk).orders.orders_by_id([order_id], want=OrderWant(amended=True))
             assert read == {order_id: shown}
 
     def test_it_is_not_enough_where_lines_are_wanted(self) -> None:

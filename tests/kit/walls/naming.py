@@ -460,7 +460,7 @@ class Inputs:
             "undoPriceBatch(input)": {"batchId": f"pbt_{'7' * 26}"},
             "visibility(product)": shop.products["tea"].id,
             "visibility(customer)": shop.customers["vip"].id,
-            "guardTrace(orderId)": self.names.scene.orders[shop.merchant.slug][0],
+            "guardTrace(orderId)": orders[-1],
             "createCustomerGroup(input)": {"name": key(), "kind": "REGION"},
             "renameCustomerGroup(input)": {"groupId": shop.groups["east"].id, "name": key()},
             "deleteCustomerGroup(input)": {"groupId": f"grp_{'7' * 26}"},
