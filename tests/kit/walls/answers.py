@@ -272,7 +272,6 @@ _PLAIN_LEAVES = frozenset(
         "SpecialPrice.weekdays",
         "SpecialPriceConnection.totalCount",
         "SpecialPriceEdge.cursor",
-        "SpecialPriceNotFound.reference",
         "PriceBatch.createdAt",
         "PriceBatchConnection.totalCount",
         "PriceList.priority",

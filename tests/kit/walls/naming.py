@@ -611,9 +611,9 @@ _HONEST: dict[str, Sequence[Any]] = {
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST"),
     "standing": ("AVAILABLE",),
-    "since": ("2020-01-01T00:00:00Z",),
-    "until": ("2099-01-01T00:00:00Z",),
-    "current": (True, False),
+    "since": ("2026-01-01T00:00:00Z",),
+    "until": ("2126-01-01T00:00:00Z",),
+    "current": (True,),
     "filter": (
         {"inStock": True},
         {"status": "CONFIRMED"},

@@ -34,8 +34,6 @@ _MANAGE = Permission.MANAGE_PRICES
 class SpecialPriceNotFoundType(UserErrorType):
     """Shows SpecialPriceNotFound."""
 
-    reference: str = field(Permission.BROWSE, description="What was asked for.")
-
 
 @refusal(InvalidSpecialPrice, description="A special price that cannot be.")
 class InvalidSpecialPriceType(UserErrorType):
