@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from application.authorization import Actor, Permission
 from application.ports.floors import FloorApproval
+from application.ports.quantity_rules import Allowance
 from domain.catalog import Sku
 from domain.floors import SkuFloor
 from domain.money import UnitPrice
@@ -16,7 +17,7 @@ from kit.world import Shop, World
 
 
 def guard_something(world: World, shop: Shop, sku: Sku, *, prices: Iterator[int], secrets: Secrets) -> None:
-    """Set a floor and a cost, and approve what nobody asks for; only those who may see floors learn them."""
+    """Set a floor and a cost, and approve and allow what nobody asks for; only those who may see floors learn them."""
 
     def reach(actor: Actor) -> bool:
         return actor.merchant_id == shop.merchant.id and actor.has(Permission.VIEW_FLOORS)
@@ -32,9 +33,13 @@ def guard_something(world: World, shop: Shop, sku: Sku, *, prices: Iterator[int]
         until=world.clock.now() + timedelta(days=9),
         reason="清仓",
     )
+    allowance = Allowance(
+        customer_id=approval.customer_id, sku_id=sku.id, until=approval.until, reason=approval.reason
+    )
     with world.database.unit_of_work(shop.operator) as storage:
         storage.floors.lock([sku.id])
         storage.floors.set({sku.id: SkuFloor(floor=floor, cost=cost)})
         storage.floors.approve([approval])
+        storage.quantity_rules.allow([allowance])
     for what, amount in (("floor", floor), ("cost", cost), ("lowest price", lowest)):
         secrets.add(amount, reach, f"a {what} of {shop.merchant.slug}")

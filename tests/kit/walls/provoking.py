@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from application.authorization import Actor, ActorKind, Permission
+from application.authorization import Actor, Permission
 from domain.credentials import MOST_TRIES, Email
 from domain.customers import MOST_ABOVE
 from domain.people import Phone
@@ -23,7 +23,15 @@ from kit.walls.people import (
     with_first_password,
     with_second_factor,
 )
-from kit.walls.scene import LEAVING, batches_of, promotions_of, sku_of, templates_of, used_of
+from kit.walls.scene import (
+    LEAVING,
+    batches_of,
+    confirmed_of,
+    promotions_of,
+    sku_of,
+    templates_of,
+    used_of,
+)
 from kit.walls.secrets import MARK
 
 Provocation = tuple[str, Any, str]
@@ -73,10 +81,11 @@ def provocations(inputs: Inputs) -> Iterator[Provocation]:
 def _adjustments(inputs: Inputs) -> Iterator[Provocation]:
     """What is wrong with what is taken off orders as a whole."""
     orders = inputs.names.scene.orders[inputs.shop.merchant.slug]
+    taken = confirmed_of(inputs.names.scene, inputs.shop)
     asked = {"orderId": orders[0], "amount": "0.01", "reason": "own words"}
     strange: dict[str, dict[str, Any]] = {
         "NotAmendable": {"orderId": orders[1]},
-        "AdjustmentTooLarge": {"amount": "99999999"},
+        "AdjustmentTooLarge": {"orderId": taken, "amount": "99999999"},
         "InvalidAdjustment": {"rounding": "FEN"},
         "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
         "an order": {},
@@ -90,11 +99,17 @@ def _weights(inputs: Inputs) -> Iterator[Provocation]:
     """What is wrong with what lines of orders weigh."""
     orders = inputs.names.scene.orders[inputs.shop.merchant.slug]
     asked = {"orderId": orders[1], "lines": [{"line": 0, "actual": "1"}]}
+    heavy = {
+        "orderId": confirmed_of(inputs.names.scene, inputs.shop),
+        "lines": [{"line": 0, "actual": "1000000"}],
+    }
     strange: dict[str, dict[str, Any]] = {
         "NotAmendable": {"orderId": orders[0]},
         "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
         "InvalidWeighing": {"lines": []},
-        "a line that is not weighed": {},
+        "a line that is not weighed": {"lines": [{"line": 1, "actual": "1"}]},
+        "OutsideTolerance": heavy,
+        "MoreThanInStock": {**heavy, "acceptOutside": True, "reason": "own words"},
     }
     for about, more in strange.items():
         yield "recordWeights", {"idempotencyKey": inputs.names.key(), **asked, **more}, about
@@ -338,11 +353,8 @@ def _baskets(inputs: Inputs) -> Iterator[Provocation]:
     for about, lines in baskets.items():
         yield "quote", {"lines": lines}, about
         yield "placeOrder", _order(inputs, lines=lines), about
-    # Whoever is not given anything with it is refused for the total; staff order for the company that is.
-    staff = inputs.caller.actor is not None and inputs.caller.actor.kind is ActorKind.STAFF
-    behalf = {"customerId": shop.customers["vip"].id} if staff else {}
-    secret = [{"skuId": sku_of(shop, "SECRET").id, "quantity": "1"}]
-    one = _order(inputs, lines=secret, expectedTotal="0.01", **behalf)
+    # Whoever is not given anything with it is refused for the total.
+    one = _order(inputs, lines=[{"skuId": rice, "quantity": "1"}], expectedTotal="0.01")
     yield "placeOrder", one, "GiftShort"
     given = [{"promotionId": promotions_of(inputs.names.scene, shop)[-1], "skuId": tea}]
     yield "placeOrder", {**one, "idempotencyKey": inputs.names.key(), "gifts": given}, "UnknownGift"

@@ -20,7 +20,7 @@ from application.authorization import (
 from application.ports.bulk import Storable
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
-from domain.catalog import Option, Sku
+from domain.catalog import CatchWeight, Option, Product, Sku
 from domain.coupons import Coupon, CouponTemplate
 from domain.customers import Customer, Role
 from domain.groups import CustomerGroup, GroupKind
@@ -42,7 +42,7 @@ from domain.identity import (
 from domain.inventory import MovementReason
 from domain.invitations import Invitation
 from domain.merchant import Logo, MarginGuard, PaymentMethod, StockDisplay
-from domain.money import Currency, Money
+from domain.money import Currency, Money, Percentage
 from domain.own_names import CustomerName, OwnName
 from domain.period import Period
 from domain.price_batches import BatchState, PriceBatch
@@ -83,11 +83,12 @@ def primes(least: int) -> Iterator[int]:
 
 @attrs.frozen(kw_only=True)
 class Numbers:
-    """Figures that stand nowhere else: of prices, of pieces on hand, of what there is less of than one may order,
-    and of how many were ordered or wanted."""
+    """Figures that stand nowhere else: of prices, of pieces on hand, of what there is less of than a line may weigh or
+    one may order, and of how many were ordered or wanted."""
 
     prices: Iterator[int]
     pieces: Iterator[int]
+    fewer: Iterator[int]
     scarce: Iterator[int]
     ordered: Iterator[int]
     wanted: Iterator[int]
@@ -133,6 +134,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
     numbers = Numbers(
         prices=primes(30_000),
         pieces=primes(2_000_000),
+        fewer=primes(900_000),
         scarce=primes(300_000),
         ordered=primes(1_009),
         wanted=primes(50_000),
@@ -366,6 +368,15 @@ def uncovered_people(callers: Sequence[Caller]) -> list[str]:
     return sorted(kinds | roles | lonely | never | always)
 
 
+def _weighed(product: Product) -> Product:
+    """The same, costing what it weighs."""
+    skus = tuple(
+        attrs.evolve(one, rule=attrs.evolve(one.rule, catch_weight=CatchWeight(Percentage(1_000))))
+        for one in product.skus
+    )
+    return attrs.evolve(product, skus=skus)
+
+
 @attrs.frozen
 class _Changed:
     """Marks a shop, prices it by primes, and gives it people of every kind."""
@@ -380,7 +391,7 @@ class _Changed:
         free = a.group(self.ids, name="散客", kind=GroupKind.FREE)
         plain = attrs.evolve(
             plain,
-            products={**plain.products, "secret": secret},
+            products={**plain.products, "tea": _weighed(plain.products["tea"]), "secret": secret},
             groups={**plain.groups, "free": free},
             lists={**plain.lists, **_of_groups(self.ids, free, plain.groups["east"])},
             ladders={**plain.ladders, ("base", secret.skus[0].id): a.ladder((1, "9.00"))},
@@ -496,7 +507,7 @@ class _Changed:
         )
 
     def _pieces(self, code: str) -> Iterator[int]:
-        return self.numbers.scarce if code == "RICE" else self.numbers.pieces
+        return {"RICE": self.numbers.scarce, "TEA-500": self.numbers.fewer}.get(code, self.numbers.pieces)
 
     def _id(self, plain: Shop, code: str) -> str:
         return plain.sku(code).id
@@ -574,29 +585,29 @@ def _said(world: World, shop: Shop, marker: Marker) -> list[CustomerName | Misse
 
 
 def _promotions(world: World, shop: Shop, marker: Marker) -> list[Promotion]:
-    """Promotions for one company: one that nothing in the scene is enough for, and a gift of what nobody orders,
-    of which there is not nearly enough."""
-    secret = sku_of(shop, "SECRET").id
+    """Promotions for one company each: one that nothing in the scene is enough for, and for the one whose owner tries
+    everything a gift of what nobody takes, of which there is not nearly enough."""
+    rice = sku_of(shop, "RICE").id
     promotions = [
         attrs.evolve(
             one,
             id=world.ids.new(PromotionId),
             name=PromotionName(marker.text("满减")),
             text=marker.text("全场满减"),
-            audience=frozenset({shop.customers["vip"].id}),
+            audience=frozenset({shop.customers[company].id}),
             version=1,
         )
-        for one in (
-            less(("99999999", "1")),
-            promotion(
+        for company, one in {
+            "vip": less(("99999999", "1")),
+            "regular": promotion(
                 Gift(
                     threshold=Quantity.of(1),
-                    goods=(GiftGoods(secret, Quantity.of(9_000_000)),),
+                    goods=(GiftGoods(rice, Quantity.of(9_000_000)),),
                     shortage=GiftShortage.BLOCK,
                 ),
-                scope=Scope(sku_ids=frozenset({secret})),
+                scope=Scope(sku_ids=frozenset({rice})),
             ),
-        )
+        }.items()
     ]
     with world.database.unit_of_work(shop.operator) as storage:
         for one in promotions:
@@ -617,6 +628,11 @@ def _special(world: World, shop: Shop, marker: Marker) -> SpecialPrice:
     with world.database.unit_of_work(shop.operator) as storage:
         storage.special_prices.add(one, at=a.NOON)
     return one
+
+
+def confirmed_of(scene: Scene, shop: Shop) -> OrderId:
+    """An order that the merchant took, and that nobody changes; its first line is weighed."""
+    return scene.orders[shop.merchant.slug][2 * len(COMPANIES) - 1]
 
 
 def promotions_of(scene: Scene, shop: Shop) -> tuple[str, ...]:

@@ -602,9 +602,17 @@ def decoded(leaf: str) -> str:
 
 
 def _or_named(reach: Reach, house: House) -> Reach:
-    """Who manages customers names them by id, and is handed out which they named (exportMyData), seen or not."""
-    own = house.merchant.id
-    return lambda actor: reach(actor) or (actor.merchant_id == own and actor.has(Permission.MANAGE_CUSTOMERS))
+    """Who manages customers, floors or prices names them by id, and is handed out which they named (exportMyData),
+    seen or not."""
+    own, naming = (
+        house.merchant.id,
+        (
+            Permission.MANAGE_CUSTOMERS,
+            Permission.MANAGE_FLOORS,
+            Permission.MANAGE_PRICES,
+        ),
+    )
+    return lambda actor: reach(actor) or (actor.merchant_id == own and any(map(actor.has, naming)))
 
 
 def _sees_people(actor: Actor) -> bool:
