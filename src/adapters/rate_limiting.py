@@ -21,6 +21,26 @@ REDIS_WITHIN_S = 1.0
 """Whoever asks does not wait for longer than this for a count."""
 _PREFIX = "dinghuo"
 _LONGEST_NAME = 200
+_LOOKS = 4
+"""So many times in a window counts that are over are looked for."""
+
+
+class Counts(MemoryStorage):
+    """Counts in memory, of which those that are over are looked for once in a while.
+
+    The library looks through all of them whenever it counts, so that everybody would wait for everybody else who was
+    counted in the last two windows. None is believed longer than it holds: each is asked for its end when it is read.
+    """
+
+    def __init__(self, *, every_s: float) -> None:
+        super().__init__()
+        self._every_s, self._next = every_s, -math.inf
+
+    # What the library calls when it has counted, by the name that Python gives it.
+    async def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + self._every_s
+            await super()._MemoryStorage__schedule_expiry()  # type: ignore[misc]  # it is there: see above
 
 
 class WindowRateLimiter(RateLimiter):
@@ -33,7 +53,9 @@ class WindowRateLimiter(RateLimiter):
         :param within_s: how long Redis may take.
         """
         self._window_s = window_s
-        self._storage: Storage = MemoryStorage() if store == MEMORY else _redis(store, within_s)
+        self._storage: Storage = (
+            Counts(every_s=window_s / _LOOKS) if store == MEMORY else _redis(store, within_s)
+        )
         self._counts = SlidingWindowCounterRateLimiter(self._storage)
         self._items: dict[int, RateLimitItemPerSecond] = {}
         self._complained = -math.inf

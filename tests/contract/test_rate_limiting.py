@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
+from limits.aio.storage import MemoryStorage
 from starlette.types import Receive, Scope, Send
 
 from adapters.graphql.limits import RateLimits
@@ -99,6 +100,28 @@ class TestTheLimiter:
         who = somebody()
         taken = await asyncio.gather(*(limiter.take("read", who, most=10) for _ in range(50)))
         assert taken.count(0) == 10
+
+    async def test_forgets_in_memory_what_is_over_and_looks_for_it_now_and_then(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks: list[int] = []
+        look = "_MemoryStorage__expire_events"
+        real = getattr(MemoryStorage, look)
+
+        async def counted(storage: MemoryStorage) -> None:
+            await real(storage)
+            looks.append(len(storage.expirations))
+
+        monkeypatch.setattr(MemoryStorage, look, counted)
+        limiter = WindowRateLimiter(MEMORY, window_s=1)
+        for _ in range(300):
+            assert await limiter.take("read", somebody(), most=3) == 0
+            await asyncio.sleep(0)
+        assert 1 <= len(looks) <= 4
+        await asyncio.sleep(2.1)
+        assert await limiter.take("read", somebody(), most=3) == 0
+        await asyncio.sleep(0.1)
+        assert looks[-1] == 1
 
     @pytest.mark.parametrize("store", ["redis"], indirect=True)
     async def test_shares_its_counts_where_they_are_in_redis(self, store: str) -> None:
