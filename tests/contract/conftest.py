@@ -38,8 +38,9 @@ def anyio_backend() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the siege of the walls, which takes longest, come first, so that no worker waits for it at the end."""
-    items.sort(key=lambda item: item.path.name != "test_walls.py")
+    """Let what takes longest come first, so that no worker waits for it at the end."""
+    long = {f"test_{name}.py": place for place, name in enumerate(("walls", "fuzz", "second_wall", "drills"))}
+    items.sort(key=lambda item: long.get(item.path.name, len(long)))
 
 
 @pytest.fixture(params=STORAGES)

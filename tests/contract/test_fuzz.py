@@ -33,21 +33,21 @@ LEAST_ANSWERED = 0.8
 """The share of fields that answer somebody, those of refusals left out: 0.86 to 0.9 of them do."""
 
 
-@pytest.fixture(params=[("sqlite", 100), ("postgres", 50)], ids=lambda one: one[0])
-def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Database, int]]:
-    """An empty database, and how many operations it is to bear when everything has been asked for once."""
-    name, more = request.param
-    if name == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copyfile(template, tmp_path / "fuzz.db")
-        url = f"sqlite:///{tmp_path / 'fuzz.db'}"
-    else:
-        server: Server = request.getfixturevalue("postgres")
-        url = server.create_database("fuzz")
-    database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
-    database.migrate()
-    yield database, more
-    database.close()
+MORE = 150
+"""So many operations by chance when everything has been asked for once."""
+
+
+@pytest.fixture
+def databases(sqlite_template: Path, postgres: Server, tmp_path: Path) -> Iterator[dict[str, Database]]:
+    """Every kind, empty."""
+    shutil.copyfile(sqlite_template, tmp_path / "fuzz.db")
+    urls = {"SQLite": f"sqlite:///{tmp_path / 'fuzz.db'}", "PostgreSQL": postgres.create_database("fuzz")}
+    found = {name: SqlDatabase(url, clock=FixedClock(), sealing=SEALING) for name, url in urls.items()}
+    for one in found.values():
+        one.migrate()
+    yield {"memory": MemoryDatabase(), **found}
+    for one in found.values():
+        one.close()
 
 
 # Where one field fails, graphql-core may leave the coroutines of those beside it without having awaited them.
@@ -56,18 +56,16 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Data
     "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
 )
 async def test_it_stands_whatever_is_sent(
-    tried: tuple[Database, int], record_property: Callable[[str, object], None]
+    databases: dict[str, Database], record_property: Callable[[str, object], None]
 ) -> None:
-    database, more = tried
     seed = secrets.randbelow(10**6)
-    databases = {"the memory": MemoryDatabase(), "the database": database}
     places = {name: furnish_marked(one) for name, one in databases.items()}
     async with AsyncExitStack() as stack:
         doors = []
         for name, place in places.items():
             api = await stack.enter_async_context(open_api(place.world, limits=Limits()))
             doors.append(Door(name=name, http=api.http, url="http://dinghuo.test/graphql", token=api.token))
-        report = await run(BUILT, places["the memory"], doors, seed=seed, more=more)
+        report = await run(BUILT, places["memory"], doors, seed=seed, more=MORE)
         findings = [finding for one in databases.values() for finding in one.audit.findings()]
     told = "\n".join(report.lines())
     record_property(TOLD, told)
