@@ -16,6 +16,7 @@ from benchmarks._common import House, chosen, database_options, kept, kinds, mac
 from benchmarks._floor import POOL
 from benchmarks._growth import Sizes, growth, search
 from benchmarks._home_rows import home, mix, names, statements, wall
+from benchmarks._lists import lists
 from benchmarks._memory import memory
 from benchmarks._verdicts import Verdict, verdicts
 
@@ -25,6 +26,7 @@ ROWS: Mapping[str, Callable[[House, Namespace], tuple[list[Verdict], str]]] = {
     "statements": statements,
     "names": names,
     "wall": wall,
+    "lists": lists,
     "growth": growth,
     "search": search,
     "memory": memory,
