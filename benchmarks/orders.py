@@ -58,7 +58,10 @@ def main() -> int:
         with fresh(kind, url=options.postgres, log_level=options.log_level) as house:
             sizes = ("products", "customers", "orders")
             house.run(
-                "seed", *(word for size in sizes for word in (f"--{size}", str(getattr(options, size))))
+                "seed",
+                # Of a merchant with so many SKUs each there are no promotions or rules of quantity.
+                *("--skus", "2"),
+                *(word for size in sizes for word in (f"--{size}", str(getattr(options, size)))),
             )
             _run(kind, house, options)
             house.run("verify")
