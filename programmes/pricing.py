@@ -69,11 +69,12 @@ class Waits:
 
 
 @contextmanager
-def _house(kind: str, postgres: str | None) -> Iterator[World]:
+def _house(kind: str, postgres: str | None) -> Iterator[tuple[World, Callable[[], None]]]:
+    """A shop, and how its database learns what is in its tables, as it does by itself in the course of a day."""
     with fresh(kind, url=postgres, log_level="warning") as house:
         database = SqlDatabase(house.database, clock=SystemClock(), sealing=house.sealing())
         database.migrate()
-        yield furnish(database)
+        yield furnish(database), house.settle
         database.close()
 
 
@@ -116,11 +117,12 @@ def _orders(world: World, sku: Sku, until: Callable[[], bool], waits: Waits) -> 
         time.sleep(0.005)
 
 
-def measure(world: World, prices: int, verdict: Verdict) -> None:
+def measure(world: World, prices: int, verdict: Verdict, *, settle: Callable[[], None]) -> None:
     """Import so many prices while orders are placed."""
     codes = _goods(world, prices)
     alone, beside = Waits(), Waits()
     sku = _stocked(world, codes[0])
+    settle()
     _orders(world, sku, lambda: len(alone.seconds) >= ORDERS_ALONE, alone)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "prices.xlsx"
@@ -167,8 +169,8 @@ def main(arguments: list[str] | None = None) -> int:
     verdict = Verdict()
     for kind in ("sqlite", "postgres") if asked.database == "all" else (asked.database,):
         verdict.say(kind)
-        with _house(kind, asked.postgres) as world:
-            measure(world, asked.prices, verdict)
+        with _house(kind, asked.postgres) as (world, settle):
+            measure(world, asked.prices, verdict, settle=settle)
     lies = len(verdict.lies)
     print(f"{lies} lies" if lies else "no lie")
     return 1 if lies else 0
