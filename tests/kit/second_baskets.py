@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from random import Random
@@ -35,7 +35,7 @@ from domain.promotions import (
 from domain.quantity import Quantity
 from domain.visibility import NOBODY
 from kit.second_calculator import BuyGet as SecondBuyGet
-from kit.second_calculator import Deal, Goods, Line, Nth, Off, Reckoned, Set, cost, reckon
+from kit.second_calculator import Deal, Goods, Guarded, Line, Nth, Off, Reckoned, Set, cost, reckon
 
 CNY = Currency.CNY
 AT = datetime(2026, 11, 27, tzinfo=UTC)
@@ -66,9 +66,13 @@ class Case:
     line_facts: tuple[tuple[Fraction, Fraction], ...]
     """Unit price in the main unit, and quantity, of each line."""
     floors: tuple[int | None, ...] | None = None
-    """Where discounts are capped: the floor of each line, in ten-thousandths, if it has one."""
+    """Where something is guarded: the floor of each line, in ten-thousandths, if it has one."""
     adjustment: Adjustment | None = None
     rounding: Rounding = Rounding.NONE
+    policy: MarginGuard = MarginGuard.CAP
+    approved: tuple[int | None, ...] = ()
+    """Down to which price each line is approved, in ten-thousandths, where it is."""
+    guards_whole: bool = True
 
     @property
     def given(self) -> PromotionInput:
@@ -89,12 +93,20 @@ class Case:
     def _guard(self) -> Guard | None:
         if self.floors is None:
             return None
-        found = zip(self.lines, self.floors, strict=True)
-        floors = {line.sku_id: UnitPrice(floor, CNY) for line, floor in found if floor is not None}
-        return Guard(policy=MarginGuard.CAP, floors=floors)
+
+        def by_sku(prices: Sequence[int | None]) -> dict[SkuId, UnitPrice]:
+            found = zip(self.lines, prices, strict=True)
+            return {line.sku_id: UnitPrice(price, CNY) for line, price in found if price is not None}
+
+        return Guard(
+            policy=self.policy,
+            floors=by_sku(self.floors),
+            approved=by_sku(self.approved),
+            guards_whole=self.guards_whole,
+        )
 
     @property
-    def second(self) -> tuple[list[Line], list[Deal], list[Fraction | None]]:
+    def second(self) -> tuple[list[Line], list[Deal], Guarded]:
         """For the second calculator, which works out the amounts of the lines by itself."""
         lines = [
             Line(
@@ -104,8 +116,12 @@ class Case:
             )
             for line, (price, quantity) in zip(self.lines, self.line_facts, strict=True)
         ]
-        floors = [None if floor is None else Fraction(floor, 10_000) for floor in self.floors or ()]
-        return lines, [_deal(offer) for offer in self.offers], floors
+        floors, lowest = (
+            [None if price is None else Fraction(price, 10_000) for price in prices]
+            for prices in (self.floors or (), self.approved if self.floors else ())
+        )
+        guard = Guarded(self.policy.value, floors, lowest, self.guards_whole)
+        return lines, [_deal(offer) for offer in self.offers], guard
 
     @property
     def reckoned(self) -> Reckoned:
@@ -138,6 +154,9 @@ def disagreement(case: Case, engine: Callable[[PromotionInput], Folded] = fold) 
     whole = (folded.adjusted, folded.rounded)
     if whole != reckoned.off_whole:
         return f"off the whole {whole}, and by the second calculator {reckoned.off_whole}"
+    refused = tuple(one.at for one in folded.guarded if one.refused)
+    if refused != reckoned.refused:
+        return f"refused {refused}, and by the second calculator {reckoned.refused}"
     off = sum(one.discount.minor for one in folded.applied) + sum(whole)
     if sum(listed) - off != sum(nets) or any(
         one.discount != Money.total(one.shares, CNY) for one in folded.applied
@@ -184,7 +203,21 @@ def case_of(chance: Random) -> Case:
             )
         )
     rounding = chance.choice((Rounding.NONE, Rounding.NONE, Rounding.FEN, Rounding.JIAO))
-    return Case(tuple(lines), tuple(offers), tuple(facts), floors, adjustment, rounding)
+    policy = chance.choice((MarginGuard.CAP, MarginGuard.CAP, MarginGuard.BLOCK, MarginGuard.APPROVAL))
+    approved = tuple(
+        None if chance.random() < 0.5 else int(price * chance.choice((0, 5_000, 9_000))) for price, _ in facts
+    )
+    return Case(
+        tuple(lines),
+        tuple(offers),
+        tuple(facts),
+        floors,
+        adjustment,
+        rounding,
+        policy,
+        approved,
+        guards_whole=chance.random() < 0.85,
+    )
 
 
 def shuffled(case: Case, chance: Random) -> Case:

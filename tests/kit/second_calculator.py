@@ -9,10 +9,14 @@ pieces come first (every nth, buy and get, sets), then groups of lines, then wha
 shares are of what the goods cost when their stage began. Of one exclusive group the best for the customer is applied;
 of equal ones that of the higher priority, then that of the lower name. What is taken off is spread over the lines by
 what they cost at that moment: whole fen first, what is left over to the largest remainders, of equal ones to the dearer
-line, then to the earlier. No line ever costs less than nothing. Where the merchant caps discounts, what was taken off a
-line last is then taken back as far as its floor, and never above what the line cost first. Last of all staff take
-something off the whole, so much or what is over a round sum, and then the merchant's own rounding takes what is over;
-both are spread in the same way.
+line, then to the earlier. No line ever costs less than nothing. Then staff take something off the whole, so much or
+what is over a round sum, spread in the same way.
+
+A merchant may guard floors. Where discounts are capped, what was taken off a line last is taken back as far as its
+floor, and never above what the line cost first: of promotions before staff take anything off, of that then. Under
+another guard a line below its floor is refused, or has to be approved. Last of all the merchant's own rounding takes
+what is over. No line goes below its floor by that: it is spread by what the lines cost beyond their floors, and does
+nothing where they do not cost as much.
 """
 
 from __future__ import annotations
@@ -109,6 +113,28 @@ class Cut(NamedTuple):
     pieces: dict[int, Fraction]
 
 
+class Guarded(NamedTuple):
+    """What guards the lines: `CAP`, `BLOCK` or `APPROVAL`, and what one piece of each costs at least."""
+
+    how: str = "CAP"
+    floors: Sequence[Fraction | None] = ()
+    lowest: Sequence[Fraction | None] = ()
+    """Down to which price of a piece the customer may have them, where somebody approved that."""
+    whole: bool = True
+    """Whether what is taken off the whole is guarded."""
+
+    def floor(self, at: int) -> Fraction | None:
+        """Of this line."""
+        return self.floors[at] if self.floors else None
+
+    def least(self, at: int) -> Fraction | None:
+        """What a piece of this line costs at least, by what is approved."""
+        floor, lowest = self.floor(at), self.lowest[at] if self.lowest else None
+        if self.how != "APPROVAL" or floor is None or lowest is None:
+            return floor
+        return min(floor, lowest)
+
+
 class Reckoned(NamedTuple):
     """What came out: what each line costs, and what each promotion took off each line."""
 
@@ -116,6 +142,8 @@ class Reckoned(NamedTuple):
     cuts: tuple[tuple[str, tuple[int, ...]], ...]
     off_whole: tuple[int, int] = (0, 0)
     """What staff took off the whole, and what the merchant's rounding did."""
+    refused: tuple[int, ...] = ()
+    """The lines that cannot be had so."""
 
     @property
     def total(self) -> int:
@@ -182,7 +210,7 @@ def spread(off: int, costs: Mapping[int, int]) -> dict[int, int]:
 def reckon(
     lines: Sequence[Line],
     deals: Iterable[Deal],
-    floors: Sequence[Fraction | None] = (),
+    guard: Guarded = Guarded(),
     *,
     staff_off: int | None = None,
     staff_round: int = 1,
@@ -190,7 +218,7 @@ def reckon(
 ) -> Reckoned:
     """Work out what these lines cost after these deals.
 
-    Floors are what one piece of each line costs at least. Staff take `staff_off` fen off the whole, or what is over a
+    Staff take `staff_off` fen off the whole, or what is over a
     multiple of `staff_round`; every order is then rounded down to a multiple of `rounds`.
     """
     table, cuts, gone = Table(lines), list[tuple[str, tuple[int, ...]]](), set[str]()
@@ -219,31 +247,62 @@ def reckon(
             if group is not None:
                 gone.add(group)
             cuts.append((deal.name, tuple(cut.off.get(at, 0) for at in range(len(lines)))))
-    cuts = _capped(table, cuts, floors)
-    by_staff = _off_whole(table, staff_off if staff_off is not None else sum(table.costs) % staff_round)
-    over = _off_whole(table, sum(table.costs) % rounds)
-    return Reckoned(tuple(table.costs), tuple(cuts), (by_staff, over))
+    if guard.how == "CAP":
+        cuts = _capped(table, cuts, guard)
+    refused = _refused(table, guard)
+    by_staff = spread(
+        staff_off if staff_off is not None else sum(table.costs) % staff_round, dict(enumerate(table.costs))
+    )
+    _take(table, by_staff)
+    if guard.whole:
+        if guard.how == "CAP":
+            [(_, left)] = _capped(table, [("staff", _row(by_staff, len(lines)))], guard, keep=True)
+            by_staff = dict(enumerate(left))
+        refused = _refused(table, guard)
+    over = sum(table.costs) % rounds
+    rooms = dict(enumerate(table.costs))
+    if guard.whole:
+        rooms = {at: max(0, fen - _least(table, guard, at)) for at, fen in rooms.items()}
+    rounding = spread(over, rooms) if over <= sum(rooms.values()) else {}
+    _take(table, rounding)
+    off_whole = sum(by_staff.values()), sum(rounding.values())
+    return Reckoned(tuple(table.costs), tuple(cuts), off_whole, refused)
+
+
+def _take(table: Table, off: Mapping[int, int]) -> None:
+    for at, fen in off.items():
+        table.costs[at] -= fen
+
+
+def _row(off: Mapping[int, int], lines: int) -> tuple[int, ...]:
+    return tuple(off.get(at, 0) for at in range(lines))
+
+
+def _least(table: Table, guard: Guarded, at: int) -> int:
+    """What this line costs at least, in fen."""
+    price = guard.least(at)
+    return 0 if price is None else cost(price, table.lines[at].pieces)
+
+
+def _refused(table: Table, guard: Guarded) -> tuple[int, ...]:
+    """The lines that cost too little, where nothing is capped."""
+    if guard.how == "CAP":
+        return ()
+    return tuple(at for at, fen in enumerate(table.costs) if fen < _least(table, guard, at))
 
 
 def _capped(
-    table: Table, cuts: Sequence[tuple[str, tuple[int, ...]]], floors: Sequence[Fraction | None]
+    table: Table, cuts: Sequence[tuple[str, tuple[int, ...]]], guard: Guarded, *, keep: bool = False
 ) -> list[tuple[str, tuple[int, ...]]]:
     """Take back what was cut last, a fen at a time: slow, and hard to get wrong."""
     left = [(name, list(off)) for name, off in cuts]
-    for at, floor in enumerate(floors):
-        line = table.lines[at]
+    for at, line in enumerate(table.lines):
+        floor = guard.floor(at)
         least = 0 if floor is None else min(cost(floor, line.pieces), line.fen)
         for _, off in reversed(left):
             while table.costs[at] < least and off[at]:
                 table.costs[at], off[at] = table.costs[at] + 1, off[at] - 1
-    return [(name, tuple(off)) for name, off in left if any(off)]
-
-
-def _off_whole(table: Table, off: int) -> int:
-    taken = spread(off, dict(enumerate(table.costs)))
-    for at, fen in taken.items():
-        table.costs[at] -= fen
-    return sum(taken.values())
+    return [(name, tuple(off)) for name, off in left if any(off) or keep]
 
 
 def _cut(deal: Deal, table: Table, began: Sequence[int]) -> Cut | None:

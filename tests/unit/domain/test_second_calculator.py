@@ -29,7 +29,7 @@ from domain.promotions import (
 from domain.promotions._state import State, Won
 from domain.quantity import Quantity
 from kit.second_baskets import CNY, Case, case_of, compare, disagreement
-from kit.second_calculator import BuyGet, Deal, Goods, Line, Nth, Off, Set, cost, reckon, spread
+from kit.second_calculator import BuyGet, Deal, Goods, Guarded, Line, Nth, Off, Set, cost, reckon, spread
 
 SEED = 20261127
 BASKETS = 5_000
@@ -101,6 +101,21 @@ class TestSecondCalculator:
         parts = ((Goods(frozenset({"a"})), F(1)), (Goods(frozenset({"b"})), F(1)))
         assert reckon(lines, [Deal("1", 6, Set(parts, 2500))]).total == 6000
         assert reckon(lines, [Deal("1", 6, Set(parts, 3000))]).total == 7000
+
+    def test_it_leaves_lines_their_floors_when_something_comes_off_the_whole(self) -> None:
+        """Two lines of 35.00: one may cost no less than 31.00. Staff take 10.00, 5.00 of each."""
+        lines = [Line(frozenset({name}), F(10), 3500) for name in ("tea", "nuts")]
+        floors = (F("3.1"), None)
+        found = reckon(lines, [], Guarded("CAP", floors), staff_off=1000)
+        assert (found.nets, found.off_whole, found.refused) == ((3100, 3000), (900, 0), ())
+        found = reckon(lines, [], Guarded("BLOCK", floors), staff_off=1000)
+        assert (found.nets, found.refused) == ((3000, 3000), (0,))
+        assert reckon(lines, [], Guarded("APPROVAL", floors, (F(3), None)), staff_off=1000).refused == ()
+        assert reckon(lines, [], Guarded("BLOCK", floors, whole=False), staff_off=1000).refused == ()
+        odd = [Line(frozenset({name}), F(10), fen) for name, fen in (("tea", 3530), ("nuts", 3540))]
+        for most, nets in (("3.53", (3530, 3470)), ("0", (3495, 3505))):
+            assert reckon(odd, [], Guarded("BLOCK", (F(most), None)), rounds=100).nets == nets
+        assert reckon(odd, [], Guarded("BLOCK", (F("3.53"), F("3.53"))), rounds=100).nets == (3530, 3540)
 
 
 def taken(fen: int, what: Off) -> int:
@@ -223,7 +238,11 @@ def _floored_floor(self: Guard, at: int, line: PricedLine, net: Money) -> Guarde
     return found and attrs.evolve(found, after=Money(max(net.minor, found.after.minor - 1), net.currency))
 
 
-_LOOK = Guard.look
+def _unapproved(self: Guard, at: int, line: PricedLine, net: Money) -> GuardedLine | None:
+    return _LOOK(attrs.evolve(self, approved={}), at, line, net)
+
+
+_LOOK, _ROOM = Guard.look, Guard.room
 _DEEPEST, _TAKE_OFF = _thresholds._deepest, _thresholds.take_off
 _DEAREST, _APPLY, _COVERS = _pieces.dearest_first, State.apply, Scope.covers
 
@@ -258,6 +277,14 @@ FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "capped from the first": lambda patch: patch.setattr(_capping, "_last_first", lambda one: [*one]),
     "capped above the list": lambda patch: patch.setattr(Guard, "look", _up_to_the_floor),
     "a floor is cut off": lambda patch: patch.setattr(Guard, "look", _floored_floor),
+    "staff go below floors": lambda patch: patch.setattr(
+        _fold, "guarded_whole", lambda _, folded, takes: (folded, takes)
+    ),
+    "rounding goes below floors": lambda patch: patch.setattr(Guard, "room", lambda _, __, net: net.minor),
+    "rounding knows no approvals": lambda patch: patch.setattr(
+        Guard, "room", lambda self, line, net: _ROOM(attrs.evolve(self, approved={}), line, net)
+    ),
+    "nothing is approved": lambda patch: patch.setattr(Guard, "look", _unapproved),
     "what is left out counts": lambda patch: patch.setattr(Scope, "covers", _everything),
     "pieces after the groups": lambda patch: patch.setattr(
         Promotion,
