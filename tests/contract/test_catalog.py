@@ -31,6 +31,7 @@ KEYS: Mapping[ProductSort, Callable[[Product], Key]] = {
     ProductSort.POSITION: lambda product: (product.position, product.id),
     ProductSort.NAME: lambda product: (product.name, product.id),
     ProductSort.NEWEST: lambda product: (product.id,),
+    ProductSort.BEST_SELLING: lambda product: (1, product.position, product.id),
 }
 
 pytestmark = pytest.mark.usefixtures("reading")

@@ -54,6 +54,7 @@ _ORDERS = {
     ProductSort.POSITION: Order("POSITION", (int, str)),
     ProductSort.NAME: Order("NAME", (str, str)),
     ProductSort.NEWEST: Order("NEWEST", (str,)),
+    ProductSort.BEST_SELLING: Order("BEST_SELLING", (int, int, str)),
 }
 
 

@@ -227,6 +227,8 @@ declare(
         "POSITION": "As the merchant has arranged them.",
         "NAME": "By name.",
         "NEWEST": "The newest first.",
+        "BEST_SELLING": "What stands in most lines of all companies' orders of the 90 days before today first, "
+        "then as the merchant has arranged them.",
     },
 )
 declare(

@@ -37,6 +37,7 @@ from adapters.persistence.paging import Shape, cut, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
 from adapters.persistence.promotion_views import read_promotions_of
 from adapters.persistence.purchases import buying
+from adapters.persistence.rankings import BEST, REST, Split, best_sellers, counting, filled
 from adapters.persistence.search import look_up
 from adapters.persistence.special_prices import read_offers
 from adapters.persistence.statements import Ask, Reader, Row, Rows
@@ -57,7 +58,7 @@ from application.views.catalog import (
     SkuCard,
     SkuWant,
 )
-from application.views.pages import Key, Slice, Window
+from application.views.pages import Edge, Key, Slice, Window
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.visibility import FOR_EVERYONE
 
@@ -84,6 +85,9 @@ class SqlCatalog(Catalog):
         def reader() -> Reader[Slice[ProductCard]]:
             rates = yield from self._rates(want.skus)
             which, asked = yield from self._which(filter)
+            if sort is ProductSort.BEST_SELLING:
+                page = yield from self._best_selling(window, which, want, asked, rates)
+                return attrs.evolve(page, total=(yield from _total(which, asked)) if count else None)
             parameters = {**asked, **_lists(rates)}
             if sort is ProductSort.RELEVANCE and not (which.text and which.text.few):
                 rows = yield from self._relevant(window, which, want, parameters)
@@ -91,7 +95,7 @@ class SqlCatalog(Catalog):
                 shape = Shape.of(window, descending=sort is ProductSort.NEWEST)
                 given = {**parameters, **page_parameters(window)}
                 rows = yield Ask(goods_page(shape, which, sort, want), given)
-            total = (yield Ask(goods_count(which), asked))[0][0] if count else None
+            total = (yield from _total(which, asked)) if count else None
             heads, cards = yield from self._cards(rows, want, rates)
             return cut(heads, window, key=_KEYS[sort], nodes=page_of(cards, window), total=total)
 
@@ -148,6 +152,27 @@ class SqlCatalog(Catalog):
         )
         asked = {**parameters, **page_parameters(inner)}
         return (yield Ask(relevant_page(Shape.of(inner), parts, which, want), asked))
+
+    def _best_selling(
+        self, window: Window, which: Filter, want: ProductWant, asked: Mapping[str, Any], rates: Rates | None
+    ) -> Reader[Slice[ProductCard]]:
+        """The page of what sells best, and then of everything else in the merchant's own order."""
+        rows = yield Ask(best_sellers(which), {**asked, **counting(self.sight.actor, self.sight.at)})
+        ranking = [id for (id,) in rows]
+        split = Split.of(ranking, window)
+        cards = (yield from self._by_id(split.best, want, rates)) if split.best else {}
+        best = [Edge((BEST, 0, id), cards[id]) for id in split.best]
+        rest: list[Edge[ProductCard]] = []
+        if split.rest is not None:
+            others = attrs.evolve(which, left_out=bool(ranking))
+            given = {**asked, **_lists(rates), **page_parameters(split.rest), "left_out": sorted(ranking)}
+            rows = yield Ask(goods_page(Shape.of(split.rest), others, ProductSort.POSITION, want), given)
+            heads, nodes = yield from self._cards(rows, want, rates)
+            rest = [
+                Edge((REST, *_KEYS[ProductSort.POSITION](head)), node)
+                for head, node in zip(heads, nodes, strict=True)
+            ]
+        return filled([*rest, *best] if window.backwards else [*best, *rest], window)
 
     async def products_by_id(
         self, ids: Collection[ProductId], *, want: ProductWant
@@ -206,6 +231,11 @@ class SqlCatalog(Catalog):
     ) -> Reader[Mapping[ProductId, ProductCard]]:
         """Read products below other rows."""
         rates = yield from self._rates(want.skus)
+        return (yield from self._by_id(ids, want, rates))
+
+    def _by_id(
+        self, ids: Collection[ProductId], want: ProductWant, rates: Rates | None
+    ) -> Reader[Mapping[ProductId, ProductCard]]:
         rows = yield Ask(goods_by_id(want, limited=self._limited()), {**self._shown(ids), **_lists(rates)})
         _, cards = yield from self._cards(rows, want, rates)
         return {card.id: card for card in cards}
@@ -285,6 +315,10 @@ class SqlCatalog(Catalog):
         if want.parent is not None and above:
             parents = yield from self.read_categories(above, want.parent)
         return [category_card(id, name, parent_id, parents) for id, name, parent_id in rows]
+
+
+def _total(which: Filter, asked: Mapping[str, Any]) -> Reader[int]:
+    return (yield Ask(goods_count(which), asked))[0][0]  # type: ignore[no-any-return]  # a count
 
 
 def _lists(rates: Rates | None) -> dict[str, Any]:

@@ -63,6 +63,8 @@ class ProductSort(Enum):
     POSITION = "POSITION"
     NAME = "NAME"
     NEWEST = "NEWEST"
+    BEST_SELLING = "BEST_SELLING"
+    """What stands in most lines of orders, of whatever company, in the days that count; then by position."""
 
 
 @attrs.frozen(kw_only=True)
@@ -328,7 +330,8 @@ class Catalog(Protocol):
         """A page of goods.
 
         Keys: POSITION (position, id), NAME (name, id), NEWEST (id), newest first, RELEVANCE (0 for what was bought
-        before or else 1, position, id).
+        before or else 1, position, id), BEST_SELLING (0, 0, id) for what sells best and (1, position, id) for the rest:
+        how much of anything was sold is in no key.
         """
         ...
 

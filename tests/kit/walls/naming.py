@@ -609,7 +609,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "last": (2,),
     "quantity": ("24",),
     "unit": ("箱",),
-    "sort": ("NAME", "NEWEST"),
+    "sort": ("NAME", "NEWEST", "BEST_SELLING"),
     "standing": ("AVAILABLE",),
     "since": ("2026-01-01T00:00:00Z",),
     "until": ("2126-01-01T00:00:00Z",),

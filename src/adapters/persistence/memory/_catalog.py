@@ -11,6 +11,7 @@ import attrs
 
 from adapters.persistence.memory._lens import Lens, brand_card
 from adapters.persistence.memory._pages import cut
+from adapters.persistence.memory._rankings import best_selling
 from adapters.persistence.memory._shops import Shop, Shops
 from adapters.persistence.wording import Sought, Wording
 from application.authorization import Actor
@@ -56,6 +57,8 @@ class MemoryCatalog(Catalog):
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
         lens = self._lens()
+        if sort is ProductSort.BEST_SELLING:
+            return best_selling(lens, self._found(lens, filter), window=window, want=want, count=count)
 
         def key(product: Product) -> Key:
             if sort is ProductSort.RELEVANCE:
