@@ -16,14 +16,12 @@ from application.authorization import Actor
 from application.views.catalog import (
     EVERYTHING,
     CategoryWant,
-    Counted,
-    Facets,
-    FacetsWant,
     OptionFilter,
     ProductFilter,
     ProductSort,
     ProductWant,
 )
+from application.views.facets import Counted, Facets, FacetsWant
 from application.views.pages import Window
 from domain.catalog import Option, Product
 from domain.identity import OrderId

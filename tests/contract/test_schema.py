@@ -41,15 +41,7 @@ from application.shopping import ListInCart
 from application.signing_in import SignedIn
 from application.simulating import Simulation
 from application.team import Joined
-from application.views.catalog import (
-    BrandCard,
-    CategoryCard,
-    Counted,
-    Facets,
-    OptionFacet,
-    ProductCard,
-    SkuCard,
-)
+from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
 from application.views.customers import (
     BuyerCard,
     CustomerCard,
@@ -58,6 +50,7 @@ from application.views.customers import (
     OwnershipCard,
     TierCard,
 )
+from application.views.facets import Counted, Facets, OptionFacet
 from application.views.floors import CategoryMargin, FloorCard, LineBelowFloor
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, LineWeightCard, OrderCard, OrderLineCard, SalesRepCard
@@ -373,6 +366,7 @@ def test_tells_every_refusal_of_the_core() -> None:
         "InvalidToken",
         "LastManager",
         "LoginNotFound",
+        "PricesNotCompared",
         "Refused",
         "Unauthenticated",
         "UnknownMerchant",

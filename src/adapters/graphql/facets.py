@@ -10,7 +10,8 @@ from adapters.graphql.filters import Filter
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.wants import wanted_facets
 from application.authorization import Permission
-from application.views.catalog import EVERYTHING, Facets
+from application.views.catalog import EVERYTHING
+from application.views.facets import Facets
 
 _COUNT = "How many products would be found with this alone in its facet, beside the rest of the filter."
 
@@ -90,7 +91,7 @@ class FacetQueries:
     )
     @staticmethod
     async def product_facets(info: Info, filter: Filter = None) -> Facets:
-        which = EVERYTHING if filter is None else filter.asked()
+        which = EVERYTHING if filter is None else filter.asked(info.context.actor.merchant.currency)
         if which is None:
             return Facets()
         return await info.context.views.catalog.facets(filter=which, want=wanted_facets(info))

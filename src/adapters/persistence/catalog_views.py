@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +30,15 @@ from adapters.persistence.catalog_statements import (
     relevant_page,
     skus_by,
 )
-from adapters.persistence.facets import read_facets
-from adapters.persistence.made import brand_id
+from adapters.persistence.compared import read_compared
+from adapters.persistence.facets import read_facets, widened
+from adapters.persistence.made import brand_id, product_id
 from adapters.persistence.options import pairs_asked
 from adapters.persistence.paging import Shape, cut, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
 from adapters.persistence.promotion_views import read_promotions_of
 from adapters.persistence.purchases import buying
-from adapters.persistence.rankings import BEST, REST, Split, best_sellers, counting, filled
+from adapters.persistence.rankings import BEST, REST, Split, best_sellers, between, by_price, counting, filled
 from adapters.persistence.search import look_up
 from adapters.persistence.special_prices import read_offers
 from adapters.persistence.statements import Ask, Reader, Row, Rows
@@ -45,21 +46,23 @@ from adapters.persistence.visibility import RULES, limits, visibilities_of
 from adapters.persistence.wording import Sought
 from application.authorization import price_hidden_from, sees_all_goods
 from application.views.catalog import (
+    BY_PRICE,
     BrandCard,
     Catalog,
     CategoryCard,
     CategoryWant,
-    Facets,
-    FacetsWant,
     ProductCard,
     ProductFilter,
     ProductSort,
     ProductWant,
     SkuCard,
     SkuWant,
+    check_compared,
 )
+from application.views.facets import Facets, FacetsWant
 from application.views.pages import Edge, Key, Slice, Window
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.money import UnitPrice
 from domain.visibility import FOR_EVERYONE
 
 if TYPE_CHECKING:
@@ -82,9 +85,19 @@ class SqlCatalog(Catalog):
     async def products(
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
+        check_compared(self.sight.actor, filter, sort)
+
         def reader() -> Reader[Slice[ProductCard]]:
             rates = yield from self._rates(want.skus)
             which, asked = yield from self._which(filter)
+            if sort in BY_PRICE:
+                prices = yield from self._compared(filter, which, asked, rates)
+                keys = by_price(prices, descending=sort is ProductSort.PRICE_DESCENDING)
+                page = yield from self._by_key(keys, window, want, rates)
+                return attrs.evolve(page, total=len(keys) if count else None)
+            if filter.price is not None:
+                prices = yield from self._compared(filter, which, asked, rates)
+                which, asked = attrs.evolve(which, priced=True), {**asked, "priced": sorted(prices)}
             if sort is ProductSort.BEST_SELLING:
                 page = yield from self._best_selling(window, which, want, asked, rates)
                 return attrs.evolve(page, total=(yield from _total(which, asked)) if count else None)
@@ -102,8 +115,13 @@ class SqlCatalog(Catalog):
         return await self.sight.read(reader)
 
     async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+        check_compared(self.sight.actor, filter)
+
         def reader() -> Reader[Facets]:
             which, asked = yield from self._which(filter)
+            if filter.price is not None:
+                prices = yield from self._compared(filter, widened(which, want), asked)
+                which, asked = attrs.evolve(which, priced=True), {**asked, "priced": sorted(prices)}
             return (yield from read_facets(filter, which, want, asked))
 
         return await self.sight.read(reader)
@@ -152,6 +170,25 @@ class SqlCatalog(Catalog):
         )
         asked = {**parameters, **page_parameters(inner)}
         return (yield Ask(relevant_page(Shape.of(inner), parts, which, want), asked))
+
+    def _compared(
+        self, filter: ProductFilter, which: Filter, asked: Mapping[str, Any], rates: Rates | None = None
+    ) -> Reader[dict[ProductId, UnitPrice | None]]:
+        """What everything costs that is found, and that has a price that is asked for."""
+        rates = rates or (yield from read_rates(self.sight))
+        prices = yield from read_compared(self.sight, which, asked, rates)
+        asked_for = filter.price
+        if asked_for is None:
+            return prices
+        return {id: price for id, price in prices.items() if price is not None and price in asked_for}
+
+    def _by_key(
+        self, keys: Sequence[Key], window: Window, want: ProductWant, rates: Rates | None
+    ) -> Reader[Slice[ProductCard]]:
+        """The page of a list whose keys are known, which end with ids."""
+        some = [(key, product_id(str(key[-1]))) for key in between(keys, window)]
+        cards = (yield from self._by_id([id for _, id in some], want, rates)) if some else {}
+        return filled([Edge(key, cards[id]) for key, id in some], window)
 
     def _best_selling(
         self, window: Window, which: Filter, want: ProductWant, asked: Mapping[str, Any], rates: Rates | None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -18,9 +19,10 @@ from adapters.persistence.purchases import stands
 from adapters.persistence.statements import Statement
 from adapters.persistence.tables import Instant
 from application.authorization import Actor
-from application.views.pages import Edge, Slice, Window
+from application.views.pages import Edge, Key, Slice, Window
 from domain.best_sellers import MOST_BEST_SELLERS, counted
 from domain.identity import ProductId
+from domain.money import UnitPrice
 
 T = TypeVar("T")
 _SINCE, _UNTIL = (bindparam(name, type_=Instant()) for name in ("sold_since", "sold_until"))
@@ -101,4 +103,21 @@ def filled(found: Sequence[Edge[T]], window: Window) -> Slice[T]:
         edges=tuple(edges[::-1] if window.backwards else edges),
         has_next=more if not window.backwards else window.before is not None,
         has_previous=more if window.backwards else window.after is not None,
+    )
+
+
+def between(keys: Sequence[Key], window: Window) -> Sequence[Key]:
+    """What a window leaves of keys in their order, in the direction in which it is filled, and perhaps one more."""
+    start = 0 if window.after is None else bisect_right(keys, window.after)
+    end = len(keys) if window.before is None else bisect_left(keys, window.before)
+    found = keys[start:end]
+    most = window.size + 1
+    return found[::-1][:most] if window.backwards else found[:most]
+
+
+def by_price(prices: Mapping[ProductId, UnitPrice | None], *, descending: bool) -> list[Key]:
+    """The keys of goods in the order of their prices; what has none comes last either way."""
+    sign = -1 if descending else 1
+    return sorted(
+        (1, 0, id) if price is None else (0, sign * price.ten_thousandths, id) for id, price in prices.items()
     )

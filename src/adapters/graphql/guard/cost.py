@@ -1,4 +1,5 @@
-"""What a document could bring back at most, in objects: pages as long as asked for, other lists as long as assumed."""
+"""What a document could bring back at most, in objects: pages as long as asked for, other lists as long as assumed; and
+what has to be looked at for it, where goods are compared by price."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 import attrs
 from graphql import (
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -19,6 +21,8 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -29,6 +33,7 @@ from graphql import (
 )
 
 from adapters.graphql.guard.measure import Definition
+from application.views.catalog import BY_PRICE, MOST_COMPARED
 
 ROWS = 20
 MOST_ROWS = 100
@@ -45,9 +50,15 @@ OF_THE_SCHEMA = {
     "possibleTypes": 1,
 }
 MOST_KNOWN = 100
+COMPARED = MOST_COMPARED
+"""So many objects it counts as to compare goods by price."""
 
 _PAGES = ("first", "last")
-_SIZES = (*_PAGES, "ids")
+_COMPARING = ("sort", "filter")
+_BY_PRICE = frozenset(one.value for one in BY_PRICE)
+_OF_PRICE = frozenset({"priceFrom", "priceTo"})
+"""Who sorts or narrows down by price has the price of everything worked out that is found."""
+_SIZES = (*_PAGES, "ids", *_COMPARING)
 
 
 @attrs.frozen
@@ -71,7 +82,7 @@ class Cost:
     """Those that are spread before those that spread."""
     _known: dict[tuple[int | None, ...], int] = attrs.field(factory=dict, init=False)
     _sizes: dict[str, int | None] = attrs.field(factory=dict, init=False)
-    """How long the variables of pages make them where they are not given."""
+    """How long the variables of pages make them, and whether others compare prices, where they are not given."""
 
     def __attrs_post_init__(self) -> None:
         used = _page_variables(self.document)
@@ -116,6 +127,11 @@ def _page_variables(document: DocumentNode) -> set[str]:
 
 
 def _literal(value: ValueNode | None) -> int | None:
+    if isinstance(value, EnumValueNode):
+        return int(value.value in _BY_PRICE)
+    if isinstance(value, ObjectValueNode):
+        said = (one.name.value for one in value.fields if not isinstance(one.value, NullValueNode))
+        return int(not _OF_PRICE.isdisjoint(said))
     if isinstance(value, IntValueNode):
         # Longer ones are refused later; to read them takes quadratic time.
         return _clamped(int(value.value)) if len(value.value) < 10 else MOST_ROWS
@@ -123,6 +139,10 @@ def _literal(value: ValueNode | None) -> int | None:
 
 
 def _given(value: object) -> int | None:
+    if isinstance(value, str):
+        return int(value in _BY_PRICE)
+    if isinstance(value, dict):
+        return int(any(value.get(name) is not None for name in _OF_PRICE))
     if isinstance(value, list):
         return min(len(value), MOST_ROWS)
     return _clamped(value) if isinstance(value, int) else None
@@ -173,7 +193,7 @@ class _Reckoning:
         name = node.name.value
         declared = self._declared(name, parent)
         type_ = get_named_type(declared.type) if declared else None
-        inner = self.below(selections, type_)
+        inner = self.below(selections, type_).and_(_Objects(self._compared(node)))
         if declared is None or type_ is None or is_leaf_type(type_):
             # No valid document: validation says so.
             return _Objects(1 + inner.once + inner.per_row)
@@ -193,6 +213,10 @@ class _Reckoning:
         if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
             return self.schema.get_field(parent, name)
         return None
+
+    def _compared(self, node: FieldNode) -> int:
+        """What it costs that goods are compared by price, if they are."""
+        return COMPARED if self._rows(node, _COMPARING, 0) else 0
 
     def _rows(self, node: FieldNode, names: tuple[str, ...], default: int) -> int:
         asked = [

@@ -11,18 +11,16 @@ import attrs
 
 from adapters.persistence.memory._lens import Lens, brand_card
 from adapters.persistence.memory._pages import cut
-from adapters.persistence.memory._rankings import best_selling
+from adapters.persistence.memory._rankings import best_selling, compare, price_keys
 from adapters.persistence.memory._shops import Shop, Shops
 from adapters.persistence.wording import Sought, Wording
 from application.authorization import Actor
 from application.views.catalog import (
+    BY_PRICE,
     BrandCard,
     Catalog,
     CategoryCard,
     CategoryWant,
-    Counted,
-    Facets,
-    FacetsWant,
     OptionFilter,
     ProductCard,
     ProductFilter,
@@ -30,7 +28,9 @@ from application.views.catalog import (
     ProductWant,
     SkuCard,
     SkuWant,
+    check_compared,
 )
+from application.views.facets import Counted, Facets, FacetsWant
 from application.views.pages import Key, Slice, Window
 from domain.catalog import Option, Product, Sku
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
@@ -56,17 +56,20 @@ class MemoryCatalog(Catalog):
     async def products(
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
+        check_compared(self.actor, filter, sort)
         lens = self._lens()
+        found = self._found(lens, filter)
         if sort is ProductSort.BEST_SELLING:
-            return best_selling(lens, self._found(lens, filter), window=window, want=want, count=count)
+            return best_selling(lens, found, window=window, want=want, count=count)
+        by_price = price_keys(lens, found, sort) if sort in BY_PRICE else {}
 
         def key(product: Product) -> Key:
             if sort is ProductSort.RELEVANCE:
                 return (0 if product.id in lens.bought else 1, product.position, product.id)
-            return _KEYS[sort](product)
+            return by_price[product.id] if by_price else _KEYS[sort](product)
 
         return cut(
-            self._found(lens, filter),
+            found,
             window,
             key=key,
             card=lambda product: lens.product(product, want),
@@ -75,7 +78,10 @@ class MemoryCatalog(Catalog):
         )
 
     async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+        check_compared(self.actor, filter)
         lens = self._lens()
+        if filter.price is not None:
+            compare(lens, self._found(lens, _widened(filter, want)))
 
         def many(**other: Any) -> int:
             return len(self._found(lens, attrs.evolve(filter, **other)))
@@ -124,7 +130,11 @@ class MemoryCatalog(Catalog):
 
     def _found(self, lens: Lens, filter: ProductFilter) -> list[Product]:
         products = lens.shop.products.values()
-        return [one for one in products if lens.shows(one.id) and _kept(lens, one, filter)]
+        found = [one for one in products if lens.shows(one.id) and _kept(lens, one, filter)]
+        if filter.price is None:
+            return found
+        prices = compare(lens, found)
+        return [one for one in found if (price := prices[one.id]) is not None and price in filter.price]
 
     async def products_by_id(
         self, ids: Collection[ProductId], *, want: ProductWant
@@ -173,6 +183,22 @@ class MemoryCatalog(Catalog):
 
     def _lens(self) -> Lens:
         return Lens(self.vault, self.actor, self.at)
+
+
+def _widened(filter: ProductFilter, want: FacetsWant) -> ProductFilter:
+    """The filter without all that any facet is counted without."""
+    anything: dict[str, Any] = {"price": None}
+    if want.categories:
+        anything |= {"category": None, "categories": frozenset()}
+    if want.brands:
+        anything |= {"brand": None, "brands": frozenset()}
+    if want.options:
+        anything["options"] = ()
+    if want.stock:
+        anything["in_stock"] = None
+    if want.bought_before:
+        anything["bought_before"] = None
+    return attrs.evolve(filter, **anything)
 
 
 def _kept(lens: Lens, product: Product, filter: ProductFilter) -> bool:

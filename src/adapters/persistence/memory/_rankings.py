@@ -7,11 +7,52 @@ from collections import Counter
 from collections.abc import Sequence
 
 from adapters.persistence.memory._lens import Lens
-from application.views.catalog import ProductCard, ProductWant
+from application.authorization import HiddenReason
+from application.views.catalog import (
+    MOST_COMPARED,
+    PricesNotCompared,
+    ProductCard,
+    ProductSort,
+    ProductWant,
+    SkuWant,
+)
 from application.views.pages import Edge, Key, Slice, Window
 from domain.best_sellers import MOST_BEST_SELLERS, counted
 from domain.catalog import Product
 from domain.identity import ProductId
+from domain.money import UnitPrice
+
+
+def compare(lens: Lens, found: Sequence[Product]) -> dict[ProductId, UnitPrice | None]:
+    """What goods cost the actor: the lowest price of their SKUs for sale.
+
+    :raises PricesNotCompared: if they are too many.
+    """
+    skus = {product.id: [sku for sku in product.skus if sku.for_sale] for product in found}
+    if sum(map(len, skus.values())) > MOST_COMPARED:
+        raise PricesNotCompared(HiddenReason.TOO_MANY_GOODS)
+    want = SkuWant(price=True)
+    priced = {id: [lens.sku(sku, want).first_price for sku in of_it] for id, of_it in skus.items()}
+    return {
+        id: min(
+            (price for price in prices if price is not None),
+            key=lambda price: price.ten_thousandths,
+            default=None,
+        )
+        for id, prices in priced.items()
+    }
+
+
+def price_keys(lens: Lens, found: Sequence[Product], sort: ProductSort) -> dict[ProductId, Key]:
+    """Where goods stand by price."""
+
+    def key(id: ProductId, price: UnitPrice | None) -> Key:
+        if price is None:
+            return (1, 0, id)
+        paid = price.ten_thousandths
+        return (0, paid if sort is ProductSort.PRICE_ASCENDING else -paid, id)
+
+    return {id: key(id, price) for id, price in compare(lens, found).items()}
 
 
 def best_selling(
