@@ -267,6 +267,9 @@ class TestRefusals:
             with pytest.raises(PricesNotCompared) as refused:
                 await listed(world, sort, by=by, filter=filter)
             assert refused.value.reason is HiddenReason.TOO_MANY_GOODS
+        counted = await world.views(by).catalog.facets(filter=EVERYTHING, want=FacetsWant(prices=True))
+        assert counted.total == 5
+        assert (counted.prices, counted.prices_hidden) == (None, HiddenReason.TOO_MANY_GOODS)
         tea = attrs.evolve(kept, text="茶")
         assert len(await listed(world, DESCENDING, by=by, filter=tea)) == 1
         catalog = world.views(by).catalog
@@ -291,6 +294,10 @@ SORTED = """query ($sort: ProductSort, $filter: ProductFilter, $after: String) {
     products(sort: $sort, filter: $filter, first: 2, after: $after) { totalCount pageInfo { endCursor hasNextPage }
     nodes { name skus { minQuantity price { unitPrice { amount } } } } } }"""
 COUNTED = "query ($filter: ProductFilter) { productFacets(filter: $filter) { total } }"
+
+
+RANGES = """query ($filter: ProductFilter, $edges: [Decimal!]) { productFacets(filter: $filter, priceEdges: $edges) {
+    total pricesHidden prices { range { priceFrom { amount } priceTo { amount currency } } count } } }"""
 
 
 class TestClients:
@@ -333,6 +340,30 @@ class TestClients:
                         amount = sku["price"]["unitPrice"]["amount"]
                         prices[node["name"]] = min(prices.get(node["name"], amount), amount, key=Decimal)
         return prices
+
+    async def test_they_see_how_much_is_in_ranges(self, world: World) -> None:
+        async with open_api(world) as api:
+            by = world.shop.buyer()
+            everything = await self.found(api, {})
+            facets = (await api.ask(RANGES, {"edges": ["20", "2"]}, actor=by)).data["productFacets"]
+            assert facets["total"] == 5 and facets["pricesHidden"] is None
+            for one in facets["prices"]:
+                low, high = (
+                    one["range"][end] and one["range"][end]["amount"] for end in ("priceFrom", "priceTo")
+                )
+                assert low in (None, "2.00", "20.00") and high in (None, "2.00", "20.00")
+                filter = {
+                    name: end for name, end in (("priceFrom", low), ("priceTo", high)) if end is not None
+                }
+                assert one["count"] == len(await self.found(api, filter))
+            assert sum(one["count"] for one in facets["prices"]) == len(everything)
+            usual = (await api.ask(RANGES, {}, actor=by)).data["productFacets"]["prices"]
+            assert len(usual) > 1 and sum(one["count"] for one in usual) == len(everything)
+            guest = (await api.ask(RANGES, {}, actor=world.shop.guest)).data["productFacets"]
+            assert guest == {"total": 5, "pricesHidden": "LOGIN_REQUIRED", "prices": None}
+            for edges in (["1"] * 21, ["-1"], ["0.00001"]):
+                [error] = (await api.ask(RANGES, {"edges": edges}, actor=by)).errors
+                assert error["extensions"] == {"code": "BAD_USER_INPUT"}
 
     async def test_they_are_told_why_not(self, world: World) -> None:
         async with open_api(world) as api:

@@ -256,6 +256,17 @@ class TestLimits:
         with pytest.raises(Exceeded, match="objects"):
             checked(query, variables, Limits(objects=objects - 1))
 
+    def test_hold_for_ranges_of_prices(self) -> None:
+        counted = "{ productFacets { prices { count range { priceFrom { amount } } } } }"
+        # The facets, ten ranges with two objects below each, and all that is compared.
+        checked(counted, {}, Limits(objects=5_031))
+        with pytest.raises(Exceeded, match="objects"):
+            checked(counted, {}, Limits(objects=5_030))
+        both = "{ productFacets(filter: { priceTo: 9 }) { prices { count } } }"
+        checked(both, {}, Limits(objects=10_011))
+        with pytest.raises(Exceeded, match="objects"):
+            checked(both, {}, Limits(objects=10_010))
+
     def test_hold_for_goods_compared_by_default(self) -> None:
         query = "query ($sort: ProductSort = PRICE_ASCENDING) { products(sort: $sort) { nodes { id } } }"
         checked(query, {"sort": "NAME"}, Limits(objects=21))

@@ -78,6 +78,7 @@ from domain.money import Money, UnitPrice
 from domain.order_text import Amount
 from domain.price_batches import PriceBatch
 from domain.price_choice import Price, PriceStep
+from domain.price_ranges import PriceRange
 from domain.pricing import PriceList, PriceTier, QuantityBreak, Rung
 from domain.promotions import (
     AppliedPromotion,
@@ -171,6 +172,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
     "ProductFacets": (Facets,),
+    "PriceFacet": (Counted,),
+    "PriceRange": (PriceRange,),
     "OwnName": (OwnNameCard,),
     "MissedSearch": (MissedCard,),
     "CategoryFacet": (Counted,),

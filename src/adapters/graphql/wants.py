@@ -77,6 +77,7 @@ def facets_want(facets: Selection) -> FacetsWant:
         options="options" in asked,
         stock="inStock" in asked or "outOfStock" in asked,
         bought_before="boughtBefore" in asked,
+        prices="prices" in asked or "pricesHidden" in asked,
     )
 
 

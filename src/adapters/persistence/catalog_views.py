@@ -47,10 +47,12 @@ from adapters.persistence.wording import Sought
 from application.authorization import price_hidden_from, sees_all_goods
 from application.views.catalog import (
     BY_PRICE,
+    EVERYTHING,
     BrandCard,
     Catalog,
     CategoryCard,
     CategoryWant,
+    PricesNotCompared,
     ProductCard,
     ProductFilter,
     ProductSort,
@@ -68,6 +70,7 @@ from domain.visibility import FOR_EVERYONE
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
 
+_PRICED = SkuWant(price=True)
 _KEYS: Mapping[ProductSort, Callable[[Row], Key]] = {
     ProductSort.RELEVANCE: lambda row: (row[10], row[3], row[0]),
     ProductSort.POSITION: lambda row: (row[3], row[0]),
@@ -114,15 +117,22 @@ class SqlCatalog(Catalog):
 
         return await self.sight.read(reader)
 
-    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+    async def facets(
+        self, *, filter: ProductFilter, want: FacetsWant, edges: Collection[UnitPrice] = ()
+    ) -> Facets:
         check_compared(self.sight.actor, filter)
 
         def reader() -> Reader[Facets]:
             which, asked = yield from self._which(filter)
+            plain, compares = which, want.prices or filter.price is not None
+            rates = (yield from self._rates(_PRICED)) if compares else None
             if filter.price is not None:
-                prices = yield from self._compared(filter, widened(which, want), asked)
+                prices = yield from self._compared(filter, widened(which, want), asked, rates)
                 which, asked = attrs.evolve(which, priced=True), {**asked, "priced": sorted(prices)}
-            return (yield from read_facets(filter, which, want, asked))
+            facets = yield from read_facets(filter, which, want, asked)
+            if not want.prices:
+                return facets
+            return (yield from self._with_prices(facets, plain, asked, edges, rates))
 
         return await self.sight.read(reader)
 
@@ -172,7 +182,7 @@ class SqlCatalog(Catalog):
         return (yield Ask(relevant_page(Shape.of(inner), parts, which, want), asked))
 
     def _compared(
-        self, filter: ProductFilter, which: Filter, asked: Mapping[str, Any], rates: Rates | None = None
+        self, filter: ProductFilter, which: Filter, asked: Mapping[str, Any], rates: Rates | None
     ) -> Reader[dict[ProductId, UnitPrice | None]]:
         """What everything costs that is found, and that has a price that is asked for."""
         rates = rates or (yield from read_rates(self.sight))
@@ -181,6 +191,25 @@ class SqlCatalog(Catalog):
         if asked_for is None:
             return prices
         return {id: price for id, price in prices.items() if price is not None and price in asked_for}
+
+    def _with_prices(
+        self,
+        facets: Facets,
+        which: Filter,
+        asked: Mapping[str, Any],
+        edges: Collection[UnitPrice],
+        rates: Rates | None,
+    ) -> Reader[Facets]:
+        """The facets with what is found by its price, whatever prices are asked for."""
+        hidden = price_hidden_from(self.sight.actor)
+        if hidden is None:
+            try:
+                prices = yield from self._compared(EVERYTHING, which, asked, rates)
+            except PricesNotCompared as refused:
+                hidden = refused.reason
+            else:
+                return attrs.evolve(facets, prices=Facets.prices_of(prices.values(), edges))
+        return attrs.evolve(facets, prices_hidden=hidden)
 
     def _by_key(
         self, keys: Sequence[Key], window: Window, want: ProductWant, rates: Rates | None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import attrs
-from sqlalchemy import Integer, and_, bindparam, func, literal_column, select
+from sqlalchemy import Integer, and_, bindparam, exists, func, literal_column, select
 
 from adapters.persistence.catalog import products
 from adapters.persistence.catalog_statements import Filter, kept
@@ -51,12 +51,13 @@ def best_sellers(filter: Filter) -> Statement:
         .group_by(order_lines.c.product_id)
         .subquery("sold")
     )
-    of_product = and_(products.c.merchant_id == bindparam("merchant_id"), products.c.id == sold.c.product_id)
+    # Looked up for each that was sold: a join may go through all goods instead, to look each up among those.
+    one = (products.c.merchant_id == bindparam("merchant_id"), products.c.id == sold.c.product_id)
+    position = select(products.c.position).where(*one).correlate(sold).scalar_subquery()
     return Statement(
-        select(products.c.id)
-        .select_from(sold.join(products, of_product))
-        .where(*kept(filter))
-        .order_by(sold.c.lines.desc(), products.c.position, products.c.id)
+        select(sold.c.product_id)
+        .where(exists(select(products.c.id).where(*one, *kept(filter)).correlate(sold)))
+        .order_by(sold.c.lines.desc(), position, sold.c.product_id)
         .limit(literal_column(str(MOST_BEST_SELLERS), Integer()))
     )
 

@@ -290,11 +290,14 @@ class Catalog(Protocol):
         """
         ...
 
-    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+    async def facets(
+        self, *, filter: ProductFilter, want: FacetsWant, edges: Collection[UnitPrice] = ()
+    ) -> Facets:
         """What the goods that are found could be narrowed down to, with how many are left.
 
         Each facet is counted with its own part of the filter left out, so that another choice can be made in it.
-        Nothing is counted that is not shown to the actor.
+        Nothing is counted that is not shown to the actor. Prices are counted between `edges`, or else between such as
+        part them evenly; where they are hidden, or too much is found, that is told beside the other facets.
 
         :raises PricesNotCompared: if it is kept by price, and prices are hidden or too much is found.
         """

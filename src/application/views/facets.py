@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
 import attrs
 
+from application.authorization import HiddenReason
 from application.views.catalog import BrandCard, CategoryCard, CategoryWant
 from domain.catalog import Option
 from domain.identity import CategoryId
+from domain.money import UnitPrice
+from domain.price_ranges import PriceRange, parted, usual_edges
 
 T = TypeVar("T")
 
@@ -23,6 +26,7 @@ class FacetsWant:
     options: bool = False
     stock: bool = False
     bought_before: bool = False
+    prices: bool = False
 
 
 class Counted(NamedTuple, Generic[T]):
@@ -60,12 +64,25 @@ class Facets:
     in_stock: int = 0
     out_of_stock: int = 0
     bought_before: int = 0
+    prices: tuple[Counted[PriceRange], ...] | None = None
+    """The lowest first; None where nobody tells, or it was not wanted."""
+    prices_hidden: HiddenReason | None = None
 
     @staticmethod
     def brands_of(counted: Iterable[Counted[BrandCard]]) -> tuple[Counted[BrandCard], ...]:
         """Sort the brands, and leave out the least frequent."""
         order = sorted(counted, key=lambda one: (-one.many, one.choice.name, one.choice.id))
         return tuple(order[:MOST_BRANDS])
+
+    @staticmethod
+    def prices_of(
+        prices: Iterable[UnitPrice | None], edges: Collection[UnitPrice]
+    ) -> tuple[Counted[PriceRange], ...]:
+        """Count prices between these, or else between the usual ones; what nobody costs is left out."""
+        known = [price for price in prices if price is not None]
+        ranges = parted(edges or usual_edges(known))
+        counted = (Counted(one, sum(price in one for price in known)) for one in ranges)
+        return tuple(one for one in counted if one.many)
 
     @staticmethod
     def options_of(counted: Iterable[tuple[Option, int]]) -> tuple[OptionFacet, ...]:

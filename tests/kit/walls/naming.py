@@ -610,6 +610,7 @@ _HONEST: dict[str, Sequence[Any]] = {
     "quantity": ("24",),
     "unit": ("箱",),
     "sort": ("NAME", "NEWEST", "BEST_SELLING", "PRICE_ASCENDING"),
+    "priceEdges": (["1", "2.5", "100"],),
     "standing": ("AVAILABLE",),
     "since": ("2026-01-01T00:00:00Z",),
     "until": ("2126-01-01T00:00:00Z",),

@@ -58,6 +58,8 @@ _COMPARING = ("sort", "filter")
 _BY_PRICE = frozenset(one.value for one in BY_PRICE)
 _OF_PRICE = frozenset({"priceFrom", "priceTo"})
 """Who sorts or narrows down by price has the price of everything worked out that is found."""
+_COMPARED = frozenset({("ProductFacets", "prices")})
+"""Fields for which goods are compared by price."""
 _SIZES = (*_PAGES, "ids", *_COMPARING)
 
 
@@ -190,10 +192,16 @@ class _Reckoning:
     def field(
         self, node: FieldNode, selections: SelectionSetNode, parent: GraphQLNamedType | None
     ) -> _Objects:
+        extra = COMPARED * (self._compares(node) + ((parent and parent.name, node.name.value) in _COMPARED))
+        return self._objects(node, selections, parent).and_(_Objects(extra))
+
+    def _objects(
+        self, node: FieldNode, selections: SelectionSetNode, parent: GraphQLNamedType | None
+    ) -> _Objects:
         name = node.name.value
         declared = self._declared(name, parent)
         type_ = get_named_type(declared.type) if declared else None
-        inner = self.below(selections, type_).and_(_Objects(self._compared(node)))
+        inner = self.below(selections, type_)
         if declared is None or type_ is None or is_leaf_type(type_):
             # No valid document: validation says so.
             return _Objects(1 + inner.once + inner.per_row)
@@ -214,9 +222,9 @@ class _Reckoning:
             return self.schema.get_field(parent, name)
         return None
 
-    def _compared(self, node: FieldNode) -> int:
-        """What it costs that goods are compared by price, if they are."""
-        return COMPARED if self._rows(node, _COMPARING, 0) else 0
+    def _compares(self, node: FieldNode) -> bool:
+        """Tell whether goods are sorted or narrowed down by price."""
+        return self._rows(node, _COMPARING, 0) > 0
 
     def _rows(self, node: FieldNode, names: tuple[str, ...], default: int) -> int:
         asked = [

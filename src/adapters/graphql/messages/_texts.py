@@ -324,8 +324,8 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "A filter takes 1 to 50 categories, brands and values, and at most 10 options, each once",
     ),
     Wrong.PRICES: _both(
-        "价格须为不超过四位小数的数,且 priceFrom 小于 priceTo",
-        "Prices are numbers with at most four decimals, and priceFrom is less than priceTo",
+        "价格须为不超过四位小数的数,priceFrom 小于 priceTo,priceEdges 最多 20 个",
+        "Prices have at most four decimals, priceFrom is less than priceTo, and priceEdges are at most 20",
     ),
     Wrong.PRICES_HIDDEN: _both(
         "看不到价格,不能按价格排序或筛选", "Nobody sorts or narrows down by prices that are hidden from them"

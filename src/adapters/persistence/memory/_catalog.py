@@ -14,7 +14,7 @@ from adapters.persistence.memory._pages import cut
 from adapters.persistence.memory._rankings import best_selling, compare, price_keys
 from adapters.persistence.memory._shops import Shop, Shops
 from adapters.persistence.wording import Sought, Wording
-from application.authorization import Actor
+from application.authorization import Actor, price_hidden_from
 from application.views.catalog import (
     BY_PRICE,
     BrandCard,
@@ -22,6 +22,7 @@ from application.views.catalog import (
     CategoryCard,
     CategoryWant,
     OptionFilter,
+    PricesNotCompared,
     ProductCard,
     ProductFilter,
     ProductSort,
@@ -34,6 +35,7 @@ from application.views.facets import Counted, Facets, FacetsWant
 from application.views.pages import Key, Slice, Window
 from domain.catalog import Option, Product, Sku
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.money import UnitPrice
 from domain.quantity import NONE
 
 T = TypeVar("T")
@@ -77,7 +79,9 @@ class MemoryCatalog(Catalog):
             descending=sort is ProductSort.NEWEST,
         )
 
-    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+    async def facets(
+        self, *, filter: ProductFilter, want: FacetsWant, edges: Collection[UnitPrice] = ()
+    ) -> Facets:
         check_compared(self.actor, filter)
         lens = self._lens()
         if filter.price is not None:
@@ -104,6 +108,13 @@ class MemoryCatalog(Catalog):
             self._found(lens, of_any) if want.brands else [],
             lambda one: (one.brand_id,) if one.brand_id else (),
         )
+        hidden, prices = price_hidden_from(self.actor) if want.prices else None, None
+        if want.prices and hidden is None:
+            try:
+                costs = compare(lens, self._found(lens, attrs.evolve(filter, price=None)))
+                prices = Facets.prices_of(costs.values(), edges)
+            except PricesNotCompared as refused:
+                hidden = refused.reason
         return Facets(
             total=many(),
             categories=Facets.categories_of(categories, tree, want.categories) if want.categories else (),
@@ -114,6 +125,8 @@ class MemoryCatalog(Catalog):
             in_stock=many(in_stock=True) if want.stock else 0,
             out_of_stock=many(in_stock=False) if want.stock else 0,
             bought_before=many(bought_before=True) if want.bought_before else 0,
+            prices=prices,
+            prices_hidden=hidden,
         )
 
     def _options(self, lens: Lens, filter: ProductFilter) -> Iterator[tuple[Option, int]]:
