@@ -27,6 +27,7 @@ from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_flags import FlagSpecialPrice
 from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
@@ -82,6 +83,7 @@ class UseCases:
     settle_price_batches: SettlePriceBatches
     create_special_price: CreateSpecialPrice
     change_special_price: ChangeSpecialPrice
+    flag_special_price: FlagSpecialPrice
     end_special_price: EndSpecialPrice
     set_product_visibility: SetProductVisibility
     create_promotion: CreatePromotion

@@ -47,6 +47,7 @@ from application.ports.database import Database
 from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_flags import FlagSpecialPrice
 from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
@@ -201,6 +202,7 @@ class Container(containers.DeclarativeContainer):
             CreateSpecialPrice, unit_of_work=unit_of_work, clock=clock, ids=ids
         ),
         change_special_price=providers.Factory(ChangeSpecialPrice, unit_of_work=unit_of_work, clock=clock),
+        flag_special_price=providers.Factory(FlagSpecialPrice, unit_of_work=unit_of_work, clock=clock),
         end_special_price=providers.Factory(EndSpecialPrice, unit_of_work=unit_of_work, clock=clock),
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
