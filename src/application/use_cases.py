@@ -17,7 +17,7 @@ from application.coupons import (
 from application.credentials import SetPassword, SignInWithPassword
 from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
-from application.importing import StagePrices
+from application.importing import ImportFloors, StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -93,6 +93,7 @@ class UseCases:
     pool_breaks: PoolBreaks
     allow_quantities: AllowQuantities
     set_floors: SetFloors
+    import_floors: ImportFloors
     set_category_margins: SetCategoryMargins
     approve_below_floor: ApproveBelowFloor
     trace_guard: TraceGuard

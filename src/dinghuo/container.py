@@ -33,7 +33,7 @@ from application.coupons import (
 from application.credentials import SetPassword, SignInWithPassword
 from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
-from application.importing import StagePrices
+from application.importing import ImportFloors, StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -213,6 +213,7 @@ class Container(containers.DeclarativeContainer):
         set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
         pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
         allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),
+        import_floors=providers.Factory(ImportFloors, unit_of_work=unit_of_work, clock=clock, pause=pause),
         set_floors=providers.Factory(SetFloors, unit_of_work=unit_of_work, clock=clock),
         set_category_margins=providers.Factory(SetCategoryMargins, unit_of_work=unit_of_work, clock=clock),
         approve_below_floor=providers.Factory(ApproveBelowFloor, unit_of_work=unit_of_work, clock=clock),

@@ -26,7 +26,7 @@ from application.coupons import (
 from application.credentials import SetPassword, SignInWithPassword
 from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
-from application.importing import StagePrices
+from application.importing import ImportFloors, StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -237,6 +237,7 @@ class World:
             set_quantity_rules=SetQuantityRules(unit_of_work=unit_of_work, clock=clock),
             pool_breaks=PoolBreaks(unit_of_work=unit_of_work, clock=clock),
             allow_quantities=AllowQuantities(unit_of_work=unit_of_work, clock=clock),
+            import_floors=ImportFloors(unit_of_work=unit_of_work, clock=clock),
             set_floors=SetFloors(unit_of_work=unit_of_work, clock=clock),
             set_category_margins=SetCategoryMargins(unit_of_work=unit_of_work, clock=clock),
             approve_below_floor=ApproveBelowFloor(unit_of_work=unit_of_work, clock=clock),
