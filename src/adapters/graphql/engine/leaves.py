@@ -9,6 +9,7 @@ from enum import Enum
 from types import CoroutineType, GeneratorType, WrapperDescriptorType
 from typing import Any, TypeAlias
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from graphql import (
     GraphQLBoolean,
@@ -78,12 +79,26 @@ class Names(dict[int, str]):
         return ""
 
 
+_NAMES: WeakKeyDictionary[LeafType, Names] = WeakKeyDictionary()
+
+
 def names_of(leaf: LeafType) -> Names | None:
-    """The names of a type's members, where the type is that of a Python enum."""
+    """The names of a type's members, where the type is that of a Python enum.
+
+    They are looked up once for each type: its own function compares a member with all the others, which an interface of
+    many types with a code of many members would pay for at each of its types.
+    """
     if type(leaf) is not CustomGraphQLEnumType or not issubclass(leaf.wrapped_cls, Enum):
         return None
+    found = _NAMES.get(leaf)
+    if found is None:
+        found = _NAMES[leaf] = _looked_up(leaf, leaf.wrapped_cls)
+    return found
+
+
+def _looked_up(leaf: CustomGraphQLEnumType, members: type[Enum]) -> Names:
     found = Names()
-    for member in leaf.wrapped_cls:
+    for member in members:
         try:
             found[id(member)] = leaf.coerce_output_value(member)
         except Exception:  # noqa: BLE001  # the type's own function tells why, whenever such a member is met
