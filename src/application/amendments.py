@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import attrs
@@ -16,6 +17,7 @@ from application.ports.storage import Storage, UnitOfWork
 from domain.errors import DomainError, Refused
 from domain.identity import IdempotencyKey, OrderId, writable
 from domain.inventory import OPEN_STATES, InsufficientStock, rereserve
+from domain.merchant import MarginGuard
 from domain.money import Currency, Money, Rounding
 from domain.ordering import (
     LONGEST_REASON,
@@ -26,7 +28,7 @@ from domain.ordering import (
     Order,
 )
 from domain.privacy import HIDDEN
-from domain.promotions import Adjustment
+from domain.promotions import Adjustment, PromotionInput, fold
 from domain.quantity import NONE, Quantity, scaled
 from domain.quoting import LARGEST_LINE, MOST_LINES
 from domain.trail import Facts, TrailNote
@@ -53,10 +55,13 @@ class AdjustOrder:
     ) -> Order:
         """The lines get their shares of it by what they cost after promotions; the merchant's rounding comes after it.
 
+        The order is guarded as it was when it was placed, by what its customer may have below a floor then or now.
+
         :raises InvalidAdjustment: if nothing can be taken off so, or there is no reason.
         :raises OrderNotFound: if there is no such order.
         :raises NotAmendable: if something was paid, or it is shipped or done.
         :raises AdjustmentTooLarge: if it costs less than that.
+        :raises Refused: with every line that would be below its floor by it.
         :raises IdempotencyKeyReused: if the key came before with something else.
         :raises Forbidden: if the actor may not adjust orders.
         """
@@ -81,7 +86,7 @@ class AdjustOrder:
     ) -> Order:
         found, now = storage.orders.get(order_id), self.clock.now()
         kept = storage.amendments.input(order_id) or found.as_promoted(time_zone=actor.merchant.time_zone)
-        given = attrs.evolve(kept, adjustment=adjustment)
+        given = _approved(storage, found, attrs.evolve(kept, adjustment=adjustment), at=now)
         order = found.adjust(given, at=now)
         amendment = Amendment(
             order_id=order_id,
@@ -257,6 +262,15 @@ def _adjustment(asked: AskedAdjustment, reason: str, currency: Currency) -> Adju
         return Adjustment(amount=amount) if amount.minor else None
     except ValueError:
         raise InvalidAdjustment("AMOUNT") from None
+
+
+def _approved(storage: Storage, order: Order, given: PromotionInput, *, at: datetime) -> PromotionInput:
+    """The same with what the customer may have below a floor now, of the lines that are refused without it."""
+    if given.guard is None or given.guard.policy is not MarginGuard.APPROVAL:
+        return given
+    below = {given.lines[one.at].sku_id for one in fold(given).guarded if one.refused}
+    now = storage.floors.approved(order.customer_id, below, at=at) if below else {}
+    return attrs.evolve(given, guard=attrs.evolve(given.guard, approved={**given.guard.approved, **now}))
 
 
 def _facts(order: Order) -> Facts:

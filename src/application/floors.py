@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,20 +11,21 @@ import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
+from application.many_skus import (
+    InvalidAllowance,
+    changed,
+    decided,
+    named_skus,
+    note_changes,
+    some,
+    unknown_sku,
+    wrong_allowance,
+)
 from application.ports.clock import Clock
 from application.ports.floors import FloorApproval
-from application.ports.storage import UnitOfWork
-from application.quantity_rules import (
-    LONGEST_REASON,
-    MOST_RULES,
-    InvalidAllowance,
-    TooManyRules,
-    named_skus,
-)
-from domain.catalog import UnknownSku
-from domain.errors import DomainError, Refused
+from application.ports.storage import Storage, UnitOfWork
 from domain.floors import InvalidFloor, SkuFloor, margin_of
-from domain.identity import CategoryId, CustomerId, OrderId, SkuCode, SkuId, writable
+from domain.identity import CategoryId, CustomerId, OrderId, SkuCode, SkuId
 from domain.merchant import MarginGuard
 from domain.money import Currency, Percentage, UnitPrice
 from domain.privacy import HIDDEN
@@ -81,35 +82,34 @@ class SetFloors:
         :raises Forbidden: if the actor may not manage floors.
         """
         policy.may(actor, Permission.MANAGE_FLOORS)
-        _some(floors)
+        some(floors)
         with self.unit_of_work(actor) as storage:
             ids = named_skus(storage, floors)
             found = storage.floors.lock({id for id in ids if id is not None})
-            refusals: list[DomainError] = []
-            decided: dict[SkuId, SkuFloor | None] = {}
-            for at, (id, asked) in enumerate(zip(ids, floors, strict=True)):
-                if id is None or id not in found:
-                    refusals.append(UnknownSku(asked.sku_id or asked.sku_code or asked.reference, at))
-                elif id in decided:
-                    refusals.append(InvalidFloor("TWICE", at))
-                else:
-                    try:
-                        decided[id] = _floor(asked, actor.merchant.currency, at)
-                    except InvalidFloor as refusal:
-                        refusals.append(refusal)
-            if refusals:
-                raise Refused(tuple(refusals))
-            changed = {id: floor for id, floor in decided.items() if floor != found[id]}
-            if changed:
-                storage.floors.set(changed)
-                now = self.clock.now()
-                storage.trail.note(
-                    *(
-                        _noted("setFloors", id, _facts(found[id]), _facts(floor), at=now)
-                        for id, floor in changed.items()
-                    )
-                )
-        return tuple(decided)
+            wanted = decided(
+                floors,
+                [id if id in found else None for id in ids],
+                read=lambda asked, _, at: _floor(asked, actor.merchant.currency, at),
+                unknown=unknown_sku,
+                twice=lambda at: InvalidFloor("TWICE", at),
+            )
+            set_floors(storage, wanted, found, operation="setFloors", at=self.clock.now())
+        return tuple(wanted)
+
+
+def set_floors(
+    storage: Storage,
+    wanted: Mapping[SkuId, SkuFloor | None],
+    found: Mapping[SkuId, SkuFloor | None],
+    *,
+    operation: str,
+    at: datetime,
+) -> None:
+    """Set what is to be otherwise than was found under a lock, and note what was and what is of each."""
+    changes = changed(wanted, found)
+    if changes:
+        storage.floors.set(changes)
+        note_changes(storage, operation, changes, found, _facts, at=at)
 
 
 @attrs.frozen(kw_only=True)
@@ -126,35 +126,21 @@ class SetCategoryMargins:
         :raises Forbidden: if the actor may not manage floors.
         """
         policy.may(actor, Permission.MANAGE_FLOORS)
-        _some(margins)
+        some(margins)
         with self.unit_of_work(actor) as storage:
             found = storage.floors.lock_margins({one.category_id for one in margins if one.category_id})
-            refusals: list[DomainError] = []
-            decided: dict[CategoryId, Percentage | None] = {}
-            for at, asked in enumerate(margins):
-                id = asked.category_id
-                if id is None or id not in found:
-                    refusals.append(UnknownGoods(asked.reference, at))
-                elif id in decided:
-                    refusals.append(InvalidFloor("TWICE", at))
-                else:
-                    try:
-                        decided[id] = _margin(asked.margin, at)
-                    except InvalidFloor as refusal:
-                        refusals.append(refusal)
-            if refusals:
-                raise Refused(tuple(refusals))
-            changed = {id: margin for id, margin in decided.items() if margin != found[id]}
-            if changed:
-                storage.floors.set_margins(changed)
-                now = self.clock.now()
-                storage.trail.note(
-                    *(
-                        _noted("setCategoryMargins", id, _share(found[id]), _share(margin), at=now)
-                        for id, margin in changed.items()
-                    )
-                )
-        return tuple(decided)
+            wanted = decided(
+                margins,
+                [one.category_id if one.category_id in found else None for one in margins],
+                read=lambda asked, _, at: _margin(asked.margin, at),
+                unknown=lambda asked, at: UnknownGoods(asked.reference, at),
+                twice=lambda at: InvalidFloor("TWICE", at),
+            )
+            changes = changed(wanted, found)
+            if changes:
+                storage.floors.set_margins(changes)
+                note_changes(storage, "setCategoryMargins", changes, found, _share, at=self.clock.now())
+        return tuple(wanted)
 
 
 @attrs.frozen(kw_only=True)
@@ -180,40 +166,36 @@ class ApproveBelowFloor:
         :raises Forbidden: if the actor may not manage floors.
         """
         policy.may(actor, Permission.MANAGE_FLOORS)
-        _some(skus)
-        now = self.clock.now()
-        refusals: list[DomainError] = []
-        if until is not None and until <= now:
-            refusals.append(InvalidAllowance("UNTIL"))
-        if not reason.strip() or not writable(reason, longest=LONGEST_REASON):
-            refusals.append(InvalidAllowance("REASON"))
+        some(skus)
+        now, currency = self.clock.now(), actor.merchant.currency
+
+        def read(asked: AskedApproval, sku_id: SkuId, line: int) -> FloorApproval:
+            lowest = _lowest(asked, currency, line, needed=until is not None)
+            return FloorApproval(
+                customer_id=customer_id, sku_id=sku_id, lowest=lowest, until=until or now, reason=reason
+            )
+
         with self.unit_of_work(actor) as storage:
             storage.customers.get(customer_id)
-            decided: dict[SkuId, FloorApproval] = {}
-            for at, (id, asked) in enumerate(zip(named_skus(storage, skus), skus, strict=True)):
-                lowest = _lowest(asked, actor.merchant.currency, needed=until is not None)
-                if id is None:
-                    refusals.append(UnknownSku(asked.sku_id or asked.sku_code or asked.reference, at))
-                elif id in decided:
-                    refusals.append(InvalidAllowance("TWICE", at))
-                elif lowest is None:
-                    refusals.append(InvalidAllowance("LOWEST", at))
-                else:
-                    decided[id] = FloorApproval(
-                        customer_id=customer_id, sku_id=id, lowest=lowest, until=until or now, reason=reason
-                    )
-            if refusals:
-                raise Refused(tuple(refusals))
-            approvals = tuple(decided.values())
+            approvals = tuple(
+                decided(
+                    skus,
+                    named_skus(storage, skus),
+                    read=read,
+                    unknown=unknown_sku,
+                    twice=lambda at: InvalidAllowance("TWICE", at),
+                    wrong=wrong_allowance(until, reason, at=now),
+                ).values()
+            )
             before = storage.floors.approve(approvals)
             storage.trail.note(
                 *(
-                    _noted(
-                        "approveBelowFloor",
-                        customer_id,
-                        _told(before[one.sku_id]) if one.sku_id in before else _NOTHING,
-                        {**_told(one), "reason": HIDDEN},
+                    TrailNote(
                         at=now,
+                        operation="approveBelowFloor",
+                        about=customer_id,
+                        before=_told(before[one.sku_id]) if one.sku_id in before else _NOTHING,
+                        after={**_told(one), "reason": HIDDEN},
                     )
                     for one in approvals
                 )
@@ -258,12 +240,6 @@ class TraceGuard:
         return GuardTrace(policy=kept.guard.policy, lines=tuple(lines))
 
 
-def _some(asked: Sequence[object]) -> None:
-    """:raises Refused: if there are none, or too many."""
-    if not 0 < len(asked) <= MOST_RULES:
-        raise Refused((TooManyRules(len(asked)),))
-
-
 def _floor(asked: AskedFloor, currency: Currency, line: int) -> SkuFloor | None:
     """:raises InvalidFloor: if it can be none."""
     floor = _price(asked.floor, currency, InvalidFloor("FLOOR", line))
@@ -291,14 +267,20 @@ def _margin(asked: Decimal | None, line: int) -> Percentage | None:
         raise InvalidFloor("MARGIN", line) from None
 
 
-def _lowest(asked: AskedApproval, currency: Currency, *, needed: bool) -> UnitPrice | None:
-    """The price that is asked for, none where it can be none; nothing is below nothing, where none is needed."""
+def _lowest(asked: AskedApproval, currency: Currency, line: int, *, needed: bool) -> UnitPrice:
+    """The price that is asked for; nothing is below nothing, where none is needed.
+
+    :raises InvalidAllowance: if it can be none.
+    """
+    refusal = InvalidAllowance("LOWEST", line)
     if asked.lowest is None:
-        return None if needed else UnitPrice(0, currency)
+        if needed:
+            raise refusal
+        return UnitPrice(0, currency)
     try:
         return UnitPrice.of(asked.lowest, currency)
     except ValueError:
-        return None
+        raise refusal from None
 
 
 def _facts(floor: SkuFloor | None) -> Facts:
@@ -315,9 +297,3 @@ def _share(margin: Percentage | None) -> Facts:
 
 def _told(one: FloorApproval) -> dict[str, str]:
     return {"sku": one.sku_id, "lowest": one.lowest.amount, "until": one.until.isoformat()}
-
-
-def _noted(
-    operation: str, about: SkuId | CategoryId | CustomerId, before: Facts, after: Facts, *, at: datetime
-) -> TrailNote:
-    return TrailNote(at=at, operation=operation, about=about, before=before, after=after)

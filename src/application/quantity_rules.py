@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
+from application.many_skus import (
+    changed,
+    decided,
+    named_skus,
+    note_changes,
+    some,
+    unknown_sku,
+    wrong_allowance,
+)
 from application.ports.clock import Clock
 from application.ports.quantity_rules import Allowance
-from application.ports.storage import Storage, UnitOfWork
+from application.ports.storage import UnitOfWork
 from application.visibility import MOST_PRODUCTS, TooManyProducts
 from domain.catalog import (
     CaseRule,
@@ -23,11 +31,10 @@ from domain.catalog import (
     QuantityRule,
     Quota,
     Sku,
-    UnknownSku,
     UnknownUnit,
 )
-from domain.errors import DomainError, Refused
-from domain.identity import CustomerId, ProductId, SkuCode, SkuId, writable
+from domain.errors import Refused
+from domain.identity import CustomerId, ProductId, SkuCode, SkuId
 from domain.money import Percentage
 from domain.period import CalendarPeriod
 from domain.privacy import HIDDEN
@@ -35,9 +42,6 @@ from domain.quantity import Factor, Quantity
 from domain.quoting import LARGEST_LINE
 from domain.trail import Facts, TrailNote
 from domain.visibility import UnknownProduct
-
-MOST_RULES = 1000
-LONGEST_REASON = 500
 
 
 @attrs.frozen(kw_only=True)
@@ -70,25 +74,6 @@ class AskedAllowance:
     reference: str = ""
 
 
-@attrs.frozen
-class TooManyRules(DomainError):
-    """More SKUs, or categories, than one call takes, or none at all."""
-
-    rules: int
-    most: int = MOST_RULES
-
-
-@attrs.frozen
-class InvalidAllowance(DomainError):
-    """Something cannot be allowed so: UNTIL is over already; REASON is missing, too long, or cannot be kept.
-
-    Of one SKU: the LOWEST price is none, or it is named TWICE.
-    """
-
-    reason: str
-    line: int | None = None
-
-
 @attrs.frozen(kw_only=True)
 class SetQuantityRules:
     """Set the rules of many SKUs at once, all or none."""
@@ -103,43 +88,23 @@ class SetQuantityRules:
         :raises Forbidden: if the actor may not manage the catalog.
         """
         policy.may(actor, Permission.MANAGE_CATALOG)
-        if not 0 < len(rules) <= MOST_RULES:
-            raise Refused((TooManyRules(len(rules)),))
+        some(rules)
         with self.unit_of_work(actor) as storage:
             ids = named_skus(storage, rules)
-            found = storage.quantity_rules.lock({id for id in ids if id is not None})
-            refusals: list[DomainError] = []
-            decided: dict[SkuId, QuantityRule] = {}
-            for at, (id, asked) in enumerate(zip(ids, rules, strict=True)):
-                if id is None or id not in found:
-                    refusals.append(UnknownSku(asked.sku_id or asked.sku_code or asked.reference, at))
-                elif id in decided:
-                    refusals.append(InvalidQuantityRule("TWICE", at))
-                else:
-                    rule = _rule(asked, found[id], at)
-                    if isinstance(rule, DomainError):
-                        refusals.append(rule)
-                    else:
-                        decided[id] = rule
-            if refusals:
-                raise Refused(tuple(refusals))
-            changed = {id: rule for id, rule in decided.items() if rule != found[id].rule}
-            if changed:
-                storage.quantity_rules.set(changed)
-                now = self.clock.now()
-                storage.trail.note(
-                    *(
-                        TrailNote(
-                            at=now,
-                            operation="setQuantityRules",
-                            about=id,
-                            before=_facts(found[id].rule),
-                            after=_facts(rule),
-                        )
-                        for id, rule in changed.items()
-                    )
-                )
-        return tuple(decided)
+            locked = storage.quantity_rules.lock({id for id in ids if id is not None})
+            wanted = decided(
+                rules,
+                [id if id in locked else None for id in ids],
+                read=lambda asked, id, at: _rule(asked, locked[id], at),
+                unknown=unknown_sku,
+                twice=lambda at: InvalidQuantityRule("TWICE", at),
+            )
+            found = {id: sku.rule for id, sku in locked.items()}
+            changes = changed(wanted, found)
+            if changes:
+                storage.quantity_rules.set(changes)
+                note_changes(storage, "setQuantityRules", changes, found, _facts, at=self.clock.now())
+        return tuple(wanted)
 
 
 @attrs.frozen(kw_only=True)
@@ -207,19 +172,14 @@ class AllowQuantities:
         :raises Forbidden: if the actor may not manage customers.
         """
         policy.may(actor, Permission.MANAGE_CUSTOMERS)
-        if not 0 < len(skus) <= MOST_RULES:
-            raise Refused((TooManyRules(len(skus)),))
+        some(skus)
         now = self.clock.now()
-        refusals: list[DomainError] = []
-        if until is not None and until <= now:
-            refusals.append(InvalidAllowance("UNTIL"))
-        if not reason.strip() or not writable(reason, longest=LONGEST_REASON):
-            refusals.append(InvalidAllowance("REASON"))
+        refusals = wrong_allowance(until, reason, at=now)
         with self.unit_of_work(actor) as storage:
             storage.customers.get(customer_id)
             ids = named_skus(storage, skus)
             refusals += [
-                UnknownSku(asked.sku_id or asked.sku_code or asked.reference, at)
+                unknown_sku(asked, at)
                 for at, (id, asked) in enumerate(zip(ids, skus, strict=True))
                 if id is None
             ]
@@ -235,59 +195,35 @@ class AllowQuantities:
         return allowances
 
 
-class NamesSku(Protocol):
-    """Something that names a SKU by id, or else by code."""
+def _rule(asked: AskedRule, sku: Sku, line: int) -> QuantityRule:
+    """Read a rule; the base unit's decimals bind its quantities.
 
-    @property
-    def sku_id(self) -> SkuId | None: ...
-    @property
-    def sku_code(self) -> SkuCode | None: ...
-
-
-def named_skus(storage: Storage, asked: Sequence[NamesSku]) -> list[SkuId | None]:
-    """The SKUs that are named, by id or by code; None where there is none."""
-    listings = storage.products.listings(
-        ids={one.sku_id for one in asked if one.sku_id},
-        codes={one.sku_code for one in asked if one.sku_code},
-    )
-    by_id: Collection[SkuId] = {one.sku.id for one in listings}
-    by_code = {one.sku.code: one.sku.id for one in listings}
-    return [
-        (one.sku_id if one.sku_id in by_id else None)
-        if one.sku_id
-        else by_code.get(one.sku_code)
-        if one.sku_code
-        else None
-        for one in asked
-    ]
-
-
-def _rule(asked: AskedRule, sku: Sku, line: int) -> QuantityRule | DomainError:
-    """Read a rule; the base unit's decimals bind its quantities."""
+    :raises DomainError: if it can be none.
+    """
     case = None
     if asked.case is not None:
         case = sku.sold_in(asked.case)
         if case is None:
-            return UnknownUnit(sku.id, asked.case, sku.units, line)
+            raise UnknownUnit(sku.id, asked.case, sku.units, line)
     if (asked.quota is None) is not (asked.period is None):
-        return InvalidQuantityRule("QUOTA", line)
+        raise InvalidQuantityRule("QUOTA", line)
     if case is not None and (
         case.factor.numerator <= case.factor.denominator or case.factor.times(Quantity(1000)) is None
     ):
-        return InvalidQuantityRule("CASE", line)
+        raise InvalidQuantityRule("CASE", line)
     if asked.surcharge is not None and case is None:
-        return InvalidQuantityRule("SURCHARGE", line)
+        raise InvalidQuantityRule("SURCHARGE", line)
     try:
         surcharge = None if asked.surcharge is None else Percentage.of(asked.surcharge)
         case_rule = None if case is None else CaseRule(case.unit.code, surcharge)
     except ValueError:
-        return InvalidQuantityRule("SURCHARGE", line)
+        raise InvalidQuantityRule("SURCHARGE", line) from None
     try:
         weight = None if asked.tolerance is None else CatchWeight(Percentage.of(asked.tolerance))
     except ValueError:
-        return InvalidQuantityRule("WEIGHT", line)
+        raise InvalidQuantityRule("WEIGHT", line) from None
     if weight is not None and not sku.unit.decimals:
-        return InvalidQuantityRule("WEIGHT", line)
+        raise InvalidQuantityRule("WEIGHT", line)
     try:
         quota = (
             None
@@ -303,12 +239,12 @@ def _rule(asked: AskedRule, sku: Sku, line: int) -> QuantityRule | DomainError:
             weight,
         )
     except ValueError:
-        return InvalidQuantityRule("QUANTITY", line)
+        raise InvalidQuantityRule("QUANTITY", line) from None
     largest = LARGEST_LINE if quota is None else min(LARGEST_LINE, quota.most.thousandths)
     whole = attrs.evolve(sku, rule=rule).orderable
     units = (Pack(sku.unit, Factor(1)), *sku.packs)
     if not any(whole.nearest(0, unit=unit, largest=largest) for unit in units):
-        return InvalidQuantityRule("NOTHING_LEFT", line)
+        raise InvalidQuantityRule("NOTHING_LEFT", line)
     return rule
 
 

@@ -179,7 +179,7 @@ class Desk:
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
         found = floors()
-        guard = Guard(policy=merchant.margin_guard, floors=found) if found else None
+        guard = Guard(policy=merchant.margin_guard, floors=found, guards_whole=True) if found else None
         rounds = merchant.order_rounding is not Rounding.NONE
         if not (offers or self._coupons or own or guard or rounds):
             return quote

@@ -118,7 +118,8 @@ class BelowFloor(DomainError):
     """The line costs less than the merchant sells it for; by how much is nobody else's business."""
 
     sku_id: SkuId
-    line: int = 0
+    line: int | None = 0
+    """None where nobody named lines: staff take something off the whole."""
 
 
 @attrs.frozen
@@ -126,4 +127,4 @@ class BelowFloorNeedsApproval(DomainError):
     """The line costs less than the merchant sells it for without having approved that."""
 
     sku_id: SkuId
-    line: int = 0
+    line: int | None = 0

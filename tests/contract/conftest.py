@@ -7,7 +7,7 @@ PostgreSQL.
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from kit.world import World, furnish
 
 STORAGES = ("memory", "sqlite", "postgres")
 _SWEPT_EVERY = 100
-_uses = count(1)
 _TABLES = (
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     " AND tablename NOT IN ('alembic_version', 'sealing')"
@@ -141,16 +140,48 @@ def _sqlite(request: pytest.FixtureRequest, *, furnished: bool) -> Database:
     return _sql_database(f"sqlite:///{folder / 'contract.db'}")
 
 
-def _postgres(request: pytest.FixtureRequest, *, furnished: bool) -> Database:
-    url: str = request.getfixturevalue("postgres_url")
-    with _connect(url) as connection:
-        if next(_uses) % _SWEPT_EVERY == 0:
-            # Until then what was deleted is walked over, and plans are made for tables as empty as they were.
-            connection.execute("VACUUM ANALYZE")
+@pytest.fixture(scope="session")
+def postgres_resets(postgres_url: str) -> Iterator[Callable[[bool], None]]:
+    """What makes the tables as new, on one connection for the whole run.
+
+    A connection of its own for each test would plan the look at every reference again, longer than all else takes.
+    """
+    uses = count(1)
+    with _connect(postgres_url) as connection:
+        _without_looking(connection)
         names = [name for (name,) in connection.execute(_TABLES).fetchall()]
-        connection.execute(_for_each(names, "DELETE FROM {1}"))
-        if furnished:
-            connection.execute(_for_each(names, "INSERT INTO {1} SELECT * FROM furnished.{1}"))
+        emptied = _for_each(names, "DELETE FROM {1}")
+        filled = _for_each(_filled(connection, names), "INSERT INTO {1} SELECT * FROM furnished.{1}")
+
+        def reset(furnished: bool) -> None:
+            if next(uses) % _SWEPT_EVERY == 0:
+                # Until then what was deleted is walked over, and plans are made for tables as empty as they were.
+                connection.execute("VACUUM ANALYZE")
+            connection.execute(emptied)
+            if furnished:
+                connection.execute(filled)
+
+        yield reset
+
+
+def _without_looking(connection: psycopg.Connection) -> None:
+    """Let no reference be looked at, where the server lets us: all rows go, and all that come were looked at before."""
+    [(mighty,)] = connection.execute("SELECT current_setting('is_superuser') = 'on'").fetchall()
+    if mighty:
+        connection.execute("SET session_replication_role = replica")
+
+
+def _filled(connection: psycopg.Connection, names: list[str]) -> list[str]:
+    """The tables that have something in the world."""
+    any_row = sql.SQL("SELECT EXISTS (SELECT FROM {})")
+    asked = ((name, any_row.format(sql.Identifier("furnished", name))) for name in names)
+    return [name for name, question in asked if connection.execute(question).fetchall() == [(True,)]]
+
+
+def _postgres(request: pytest.FixtureRequest, *, furnished: bool) -> Database:
+    reset: Callable[[bool], None] = request.getfixturevalue("postgres_resets")
+    reset(furnished)
+    url: str = request.getfixturevalue("postgres_url")
     return _sql_database(url)
 
 

@@ -237,6 +237,34 @@ async def test_buyers_learn_no_more_than_they_have_to(
     assert list(world.database.audit.findings()) == []
 
 
+ADJUST = """mutation ($order: ID!, $key: String!) {
+  adjustOrder(input: {idempotencyKey: $key, orderId: $order, amount: "3", reason: "老客户"}) {
+    order { total { amount } adjustment { amount } }
+    errors { __typename ... on UserError { code path message } ... on BelowFloor { sku { code } }
+             ... on BelowFloorNeedsApproval { sku { code } } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "kind", "code"),
+    [
+        ("BLOCK", "BelowFloor", "BELOW_FLOOR"),
+        ("APPROVAL", "BelowFloorNeedsApproval", "BELOW_FLOOR_NEEDS_APPROVAL"),
+    ],
+)
+async def test_staff_hear_of_a_line_that_they_bring_below_its_floor(
+    api: Api, policy: str, kind: str, code: str
+) -> None:
+    await asked(api, SET, floors=[{"skuCode": "TEA-500", "floor": "3.3"}])
+    await asked(api, SETTINGS, guard=policy)
+    placed = await asked(api, PLACE, api.world.shop.buyer(), lines=[line("TEA-500", 10)], key="k")
+    clerk = some(Permission.ADJUST_ORDERS, Permission.VIEW_ORDERS, world=api.world)
+    told = await asked(api, ADJUST, clerk, order=placed["order"]["id"], key="a")
+    [error] = told["errors"]
+    assert (told["order"], error["__typename"], error["code"]) == (None, kind, code)
+    assert (error["path"], error["sku"]) == (["input"], {"code": "TEA-500"})
+    assert "33" not in error["message"] and "3.3" not in error["message"]
+
+
 TRACE = """query ($order: ID!) { staff { guardTrace(orderId: $order) {
   policy lines { sku { code } floor { amount } before { amount } after { amount } } } } }"""
 

@@ -11,6 +11,7 @@ import attrs
 import pytest
 
 from adapters.persistence.memory import MemoryDatabase
+from application.amendments import AskedAdjustment
 from application.authorization import Actor
 from application.floors import AskedApproval, AskedFloor, AskedMargin
 from application.ports.floors import FloorApproval
@@ -20,7 +21,7 @@ from domain.errors import Refused
 from domain.floors import BelowFloor, BelowFloorNeedsApproval, SkuFloor
 from domain.identity import SkuId
 from domain.merchant import MarginGuard
-from domain.money import Percentage, UnitPrice
+from domain.money import Percentage, Rounding, UnitPrice
 from domain.ordering import Order
 from domain.promotions import Budget, Guard, Promotion
 from domain.quoting import Quote
@@ -217,6 +218,96 @@ class TestOrders:
         off = [3500 - one.total.minor for one in ended if isinstance(one, Order)]
         assert len(off) == 6 and set(off) == {0, 200}
         assert 600 <= sum(off) <= 900
+        assert findings(world) == []
+
+
+def adjust(world: World, order: Order, off: str, *, key: str) -> Order:
+    """Take so much off an order, as the clerk."""
+    return world.use.adjust_order(
+        actor=world.shop.clerk,
+        key=a.key(key),
+        order_id=order.id,
+        asked=AskedAdjustment(amount=Decimal(off)),
+        reason="老客户",
+    )
+
+
+class TestTheWhole:
+    """Ten of 3.50 each: what staff take off, and what makes it round, leaves the floor of 3.10."""
+
+    def test_staff_are_refused_below_the_floor_of_when_it_was_placed(self, world: World) -> None:
+        tea = world.shop.sku("TEA-500").id
+        floors(world, TEA_500=SkuFloor(floor=yuan("3.1")))
+        order = place(world, MarginGuard.BLOCK, 10)
+        floors(world, TEA_500=SkuFloor(floor=yuan("3.4")))
+        assert adjust(world, order, "4", key="a").total == cny("31")
+        for _ in range(2):
+            with pytest.raises(Refused) as caught:
+                adjust(world, order, "4.01", key="b")
+            assert caught.value.refusals == (BelowFloor(tea, None),)
+        assert adjust(world, order, "0", key="c").total == cny("35")
+        free = place(world, MarginGuard.NONE, 10, key="free")
+        assert adjust(world, free, "30", key="d").total == cny("5")
+        assert findings(world) == []
+
+    def test_staff_take_off_as_much_as_a_cap_leaves(self, world: World) -> None:
+        floors(world, TEA_500=SkuFloor(floor=yuan("3.1")))
+        order = adjust(world, place(world, MarginGuard.CAP, 10), "10", key="a")
+        assert (order.total, order.adjusted) == (cny("31"), cny("4"))
+        assert findings(world) == []
+
+    def test_staff_need_the_approval_that_the_customer_has_then(self, world: World) -> None:
+        shop, tea = world.shop, world.shop.sku("TEA-500").id
+        floors(world, TEA_500=SkuFloor(floor=yuan("3.1")))
+        order = place(world, MarginGuard.APPROVAL, 10)
+        with pytest.raises(Refused) as caught:
+            adjust(world, order, "6", key="a")
+        assert caught.value.refusals == (BelowFloorNeedsApproval(tea, None),)
+        world.use.approve_below_floor(
+            actor=shop.clerk,
+            customer_id=shop.customers["regular"].id,
+            skus=[AskedApproval(sku_id=tea, lowest=Decimal("2.9"))],
+            until=world.clock.now() + timedelta(hours=1),
+            reason="临期清仓",
+        )
+        assert adjust(world, order, "6", key="b").total == cny("29")
+        with pytest.raises(Refused):
+            adjust(world, order, "6.01", key="c")
+        assert findings(world) == []
+
+    def test_rounding_leaves_the_floor(self, world: World) -> None:
+        floors(world, TEA_500=SkuFloor(floor=yuan("3.49")), RICE=None)
+        actor = asking(world, MarginGuard.BLOCK)
+        merchant = attrs.evolve(actor.merchant, order_rounding=Rounding.JIAO)
+        actor, tea = attrs.evolve(actor, merchant=merchant), world.shop.sku("TEA-500")
+        nuts = (world.shop.sku("NUTS"), 1)
+        # Eleven of 3.50 may cost 0.11 less, so that alone they are not made round; nuts take what tea does not.
+        for more, rounded in (([], 0), ([nuts], 50)):
+            order = world.use.place_order(
+                actor=actor,
+                key=a.key(f"round {rounded}"),
+                basket=a.basket((tea, 11), *more),
+                wishes=a.wishes(),
+            )
+            assert order.rounded.minor == rounded
+            assert order.lines[0].net.minor >= 3839
+            assert order.total.minor == sum(line.total.minor for line in order.lines) - rounded
+        assert findings(world) == []
+
+    def test_an_order_from_before_keeps_what_it_was_placed_under(self, world: World) -> None:
+        """Its input says nothing of that; it has been taken below its floor, and stays right."""
+        floors(world, TEA_500=SkuFloor(floor=yuan("3.1")))
+        order = place(world, MarginGuard.BLOCK, 10)
+        database = world.database
+        if isinstance(database, MemoryDatabase):
+            rows = database.vault.shop(world.shop.merchant.id).order_inputs
+            kept = rows[order.id].guard
+            assert kept is not None
+            rows[order.id] = attrs.evolve(rows[order.id], guard=attrs.evolve(kept, guards_whole=False))
+        else:
+            changed = "replace(input, ',\"guards_whole\":true', '')"
+            tell(database, f"UPDATE order_inputs SET input = {changed} WHERE order_id = '{order.id}'")
+        assert adjust(world, order, "10", key="a").total == cny("25")
         assert findings(world) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -57,6 +58,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_SERVER] = Server(*told["postgres"]).for_worker(os.environ["PYTEST_XDIST_WORKER"])
     elif "no_postgres" in told:
         config.stash[_SERVER] = told["no_postgres"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Let nobody look for garbage while modules are imported and tests gathered, all of which stays."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """From here on look for it among what the tests make, and not among all that is there for good."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

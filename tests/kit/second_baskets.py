@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import attrs
 
@@ -19,6 +20,11 @@ from domain.promotions import (
     BuyGet,
     Effect,
     Folded,
+    Gift,
+    GiftGoods,
+    GiftShort,
+    GiftShortage,
+    GiftStock,
     Guard,
     NthPiece,
     Offer,
@@ -30,12 +36,26 @@ from domain.promotions import (
     Stacking,
     Step,
     ThresholdDiscount,
+    UnknownGift,
     fold,
 )
 from domain.quantity import Quantity
 from domain.visibility import NOBODY
 from kit.second_calculator import BuyGet as SecondBuyGet
-from kit.second_calculator import Deal, Goods, Line, Nth, Off, Reckoned, Set, cost, reckon
+from kit.second_calculator import (
+    Deal,
+    Give,
+    Goods,
+    Guarded,
+    Handed,
+    Line,
+    Nth,
+    Off,
+    Reckoned,
+    Set,
+    cost,
+    reckon,
+)
 
 CNY = Currency.CNY
 AT = datetime(2026, 11, 27, tzinfo=UTC)
@@ -66,9 +86,16 @@ class Case:
     line_facts: tuple[tuple[Fraction, Fraction], ...]
     """Unit price in the main unit, and quantity, of each line."""
     floors: tuple[int | None, ...] | None = None
-    """Where discounts are capped: the floor of each line, in ten-thousandths, if it has one."""
+    """Where something is guarded: the floor of each line, in ten-thousandths, if it has one."""
     adjustment: Adjustment | None = None
     rounding: Rounding = Rounding.NONE
+    policy: MarginGuard = MarginGuard.CAP
+    approved: tuple[int | None, ...] = ()
+    """Down to which price each line is approved, in ten-thousandths, where it is."""
+    guards_whole: bool = True
+    shelf: tuple[GiftStock, ...] = ()
+    """What may be given."""
+    choices: tuple[tuple[PromotionId, SkuId], ...] = ()
 
     @property
     def given(self) -> PromotionInput:
@@ -80,6 +107,8 @@ class Case:
             audience=NOBODY,
             at=AT,
             time_zone="Asia/Shanghai",
+            gifts={one.sku_id: one for one in self.shelf},
+            choices=dict(self.choices),
             guard=self._guard,
             adjustment=self.adjustment,
             rounding=self.rounding,
@@ -89,12 +118,20 @@ class Case:
     def _guard(self) -> Guard | None:
         if self.floors is None:
             return None
-        found = zip(self.lines, self.floors, strict=True)
-        floors = {line.sku_id: UnitPrice(floor, CNY) for line, floor in found if floor is not None}
-        return Guard(policy=MarginGuard.CAP, floors=floors)
+
+        def by_sku(prices: Sequence[int | None]) -> dict[SkuId, UnitPrice]:
+            found = zip(self.lines, prices, strict=True)
+            return {line.sku_id: UnitPrice(price, CNY) for line, price in found if price is not None}
+
+        return Guard(
+            policy=self.policy,
+            floors=by_sku(self.floors),
+            approved=by_sku(self.approved),
+            guards_whole=self.guards_whole,
+        )
 
     @property
-    def second(self) -> tuple[list[Line], list[Deal], list[Fraction | None]]:
+    def second(self) -> tuple[list[Line], list[Deal], Guarded, dict[str, tuple[Fraction, Fraction]]]:
         """For the second calculator, which works out the amounts of the lines by itself."""
         lines = [
             Line(
@@ -104,8 +141,16 @@ class Case:
             )
             for line, (price, quantity) in zip(self.lines, self.line_facts, strict=True)
         ]
-        floors = [None if floor is None else Fraction(floor, 10_000) for floor in self.floors or ()]
-        return lines, [_deal(offer) for offer in self.offers], floors
+        floors, lowest = (
+            [None if price is None else Fraction(price, 10_000) for price in prices]
+            for prices in (self.floors or (), self.approved if self.floors else ())
+        )
+        guard = Guarded(self.policy.value, floors, lowest, self.guards_whole)
+        shelf: dict[str, tuple[Fraction, Fraction]] = {
+            one.sku_id: (_size(one.available), Fraction(one.unit_price.ten_thousandths, 10_000))
+            for one in self.shelf
+        }
+        return lines, [_deal(offer, dict(self.choices)) for offer in self.offers], guard, shelf
 
     @property
     def reckoned(self) -> Reckoned:
@@ -135,15 +180,47 @@ def disagreement(case: Case, engine: Callable[[PromotionInput], Folded] = fold) 
     )
     if said != sorted(reckoned.cuts):
         return f"{said}, and by the second calculator {sorted(reckoned.cuts)}"
+    given = _gifts(case, folded)
+    if given != (reckoned.gifts, reckoned.worths, reckoned.faults):
+        said_so = (reckoned.gifts, reckoned.worths, reckoned.faults)
+        return f"gifts {given}, and by the second calculator {said_so}"
     whole = (folded.adjusted, folded.rounded)
     if whole != reckoned.off_whole:
         return f"off the whole {whole}, and by the second calculator {reckoned.off_whole}"
+    refused = tuple(one.at for one in folded.guarded if one.refused)
+    if refused != reckoned.refused:
+        return f"refused {refused}, and by the second calculator {reckoned.refused}"
     off = sum(one.discount.minor for one in folded.applied) + sum(whole)
     if sum(listed) - off != sum(nets) or any(
         one.discount != Money.total(one.shares, CNY) for one in folded.applied
     ):
         return "the discounts do not add up"
     return None
+
+
+def _gifts(case: Case, folded: Folded) -> tuple[object, object, object]:
+    """What the engine gives, what that is worth, and why it does not; in the words of the second calculator."""
+    names = {one.promotion.id: _name(one.promotion, one.claim) for one in case.offers}
+    gifts = tuple(
+        Handed(
+            names[one.promotion_id],
+            one.sku_id,
+            _size(one.quantity),
+            _size(one.missing),
+            one.owed,
+            one.value.minor,
+        )
+        for one in folded.gifts
+    )
+    worths = tuple(
+        (names[one.promotion.id], (one.cost - one.discount).minor) for one in folded.applied if one.gifts
+    )
+    faults = tuple(
+        (names[one.promotion_id], one.sku_id, _size(one.missing) if isinstance(one, GiftShort) else None)
+        for one in folded.problems
+        if isinstance(one, GiftShort | UnknownGift)
+    )
+    return gifts, worths, faults
 
 
 def case_of(chance: Random) -> Case:
@@ -184,7 +261,79 @@ def case_of(chance: Random) -> Case:
             )
         )
     rounding = chance.choice((Rounding.NONE, Rounding.NONE, Rounding.FEN, Rounding.JIAO))
-    return Case(tuple(lines), tuple(offers), tuple(facts), floors, adjustment, rounding)
+    policy = chance.choice((MarginGuard.CAP, MarginGuard.CAP, MarginGuard.BLOCK, MarginGuard.APPROVAL))
+    approved = tuple(
+        None if chance.random() < 0.5 else int(price * chance.choice((0, 5_000, 9_000))) for price, _ in facts
+    )
+    return Case(
+        lines=tuple(lines),
+        line_facts=tuple(facts),
+        floors=floors,
+        adjustment=adjustment,
+        rounding=rounding,
+        policy=policy,
+        approved=approved,
+        guards_whole=chance.random() < 0.85,
+        **_giving(chance, offers),
+    )
+
+
+def _giving(chance: Random, offers: Sequence[Offer]) -> dict[str, Any]:
+    """Gifts and coupons that give, beside what else is on offer; what there is to give, and what the buyer chooses."""
+    gifts = [_given(chance, 200 + at, claimed=False) for at in range(chance.choice((0, 0, 1, 2)))]
+    gifts += [_given(chance, 300 + at, claimed=True) for at in range(chance.choice((0, 1, 1, 2)))]
+    shelf = tuple(
+        GiftStock(
+            sku_id=id,
+            available=Quantity(chance.choice((0, 1, 2, 3, 5, 12, 99)) * 1000 + chance.choice((0, 0, 500))),
+            unit_price=UnitPrice(chance.choice(_PRICES), CNY),
+        )
+        for id in chance.sample(SKUS, 6)
+    )
+    choices = []
+    for one in gifts:
+        effect = one.promotion.effect
+        assert isinstance(effect, Gift)
+        if chance.random() < (0.5 if effect.choice else 0.05):
+            choices.append(
+                (one.promotion.id, chance.choice([*(goods.sku_id for goods in effect.goods), SKUS[0]]))
+            )
+    return {"offers": (*offers, *gifts), "shelf": shelf, "choices": tuple(choices)}
+
+
+def _given(chance: Random, number: int, *, claimed: bool) -> Offer:
+    def goods(most: int) -> tuple[GiftGoods, ...]:
+        found = chance.sample(SKUS, chance.randint(1, most))
+        return tuple(GiftGoods(id, Quantity(chance.choice((500, 1000, 1000, 2000)))) for id in found)
+
+    shortage = chance.choice([*GiftShortage])
+    # Of substitutes some are named twice, and some are the gift itself.
+    instead = (*goods(2), *goods(2)) if shortage is GiftShortage.SUBSTITUTE else ()
+    in_pieces = not claimed and chance.random() < 0.3
+    effect = Gift(
+        threshold=Quantity(chance.choice((1, 2, 5)) * 1000)
+        if in_pieces
+        else Money(chance.choice(_THRESHOLDS[1:]), CNY),
+        goods=goods(3),
+        choice=chance.random() < 0.4,
+        repeats=chance.random() < 0.5,
+        most=_most(chance),
+        after_discount=chance.random() < 0.5,
+        shortage=shortage,
+        substitutes=instead,
+    )
+    promotion = Promotion(
+        id=PromotionId(_id(PromotionId, number)),
+        name=PromotionName(f"gift {number}"),
+        effect=effect,
+        scope=_scope(chance),
+        priority=0 if claimed else chance.choice((0, 0, 1)),
+        exclusive_group=chance.choice(("coupons", None))
+        if claimed
+        else chance.choice((None, "one", "gifts")),
+        stacking=Stacking.ALONE if not claimed and chance.random() < 0.15 else Stacking.STACK,
+    )
+    return Offer(promotion=promotion, claim=f"gift {number}" if claimed else None)
 
 
 def shuffled(case: Case, chance: Random) -> Case:
@@ -309,13 +458,14 @@ def _name(promotion: Promotion, claim: str | None) -> str:
     return f"{promotion.id}{claim or ''}"
 
 
-def _deal(offer: Offer) -> Deal:
+def _deal(offer: Offer, choices: Mapping[PromotionId, SkuId]) -> Deal:
     promotion, effect = offer.promotion, offer.promotion.effect
-    stage = 9 if offer.claim is not None else 7 if isinstance(effect, ThresholdDiscount) else 6
+    stage = 7 if isinstance(effect, ThresholdDiscount) else 8 if isinstance(effect, Gift) else 6
+    stage = 9 if offer.claim is not None else stage
     return Deal(
         name=_name(promotion, offer.claim),
         stage=stage,
-        what=_what(effect),
+        what=_what(effect, choices.get(promotion.id)),
         goods=_goods(promotion.scope),
         priority=promotion.priority,
         group=promotion.exclusive_group,
@@ -328,7 +478,7 @@ def _goods(scope: Scope) -> Goods:
     return Goods(frozenset(named), frozenset(scope.without))
 
 
-def _what(effect: Effect) -> Off | Nth | SecondBuyGet | Set:
+def _what(effect: Effect, chosen: SkuId | None) -> Off | Nth | SecondBuyGet | Set | Give:
     if isinstance(effect, ThresholdDiscount):
         in_pieces = isinstance(effect.steps[0].threshold, Quantity)
         return Off(
@@ -342,7 +492,19 @@ def _what(effect: Effect) -> Off | Nth | SecondBuyGet | Set:
     if isinstance(effect, BuyGet):
         share = Fraction(effect.off.hundredths, 10_000)
         return SecondBuyGet(_size(effect.buy), _size(effect.get), _goods(effect.goods), share, effect.most)
-    assert isinstance(effect, Bundle), "gifts take nothing off"
+    if isinstance(effect, Gift):
+        return Give(
+            _size(effect.threshold),
+            tuple((one.sku_id, _size(one.quantity)) for one in effect.goods),
+            in_pieces=isinstance(effect.threshold, Quantity),
+            choice=effect.choice,
+            chosen=chosen,
+            repeats=effect.repeats,
+            most=effect.most,
+            late=effect.after_discount,
+            short=effect.shortage.value,
+            instead=tuple((one.sku_id, _size(one.quantity)) for one in effect.substitutes),
+        )
     parts = tuple((_goods(part.goods), _size(part.quantity)) for part in effect.parts)
     return Set(parts, effect.price.minor, effect.most)
 

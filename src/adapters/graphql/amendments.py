@@ -10,6 +10,7 @@ import strawberry
 from adapters.graphql.context import Info
 from adapters.graphql.ordering import OrderNotFoundType, OrderType, as_it_is
 from adapters.graphql.pricing import MoneyType
+from adapters.graphql.promotions import BelowFloorNeedsApprovalType, BelowFloorType
 from adapters.graphql.refusals import IdempotencyKeyReusedType, Refusals, UserErrorType, refusal
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.scalars import idempotency_key, known_or_missing
@@ -128,7 +129,10 @@ class AdjustOrderInput:
     idempotency_key: str = strawberry.field(description="What the client calls this one adjustment.")
     order_id: strawberry.ID = strawberry.field(description="The order.")
     amount: Decimal | None = strawberry.field(
-        description="So much is taken off; zero takes back what was taken off before. This or a rounding.",
+        description=(
+            "So much is taken off; zero takes back what was taken off before. This or a rounding. Where the merchant "
+            "caps discounts it is less, as far as it would bring lines below their floors."
+        ),
         default=None,
     )
     rounding: Rounding | None = strawberry.field(
@@ -142,6 +146,8 @@ AdjustOrderError = Annotated[
     | NotAmendableType
     | AdjustmentTooLargeType
     | InvalidAdjustmentType
+    | BelowFloorType
+    | BelowFloorNeedsApprovalType
     | IdempotencyKeyReusedType,
     strawberry.union("AdjustOrderError", description="Why nothing was taken off."),
 ]

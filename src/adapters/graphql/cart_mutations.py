@@ -185,46 +185,47 @@ ReorderError = Annotated[
     ApprovalPendingType | OrderNotFoundType | CartFullType | InvalidQuantityType | IdempotencyKeyReusedType,
     strawberry.union("ReorderError", description="Why nothing came into the cart."),
 ]
-_CART = "The cart as it is now; null where it was refused."
+
+
+@strawberry.type
+class _CartPayload:
+    """What comes of whatever changes the cart; why not is said by each."""
+
+    cart: CartType | None = field(_BUY, description="The cart as it is now; null where it was refused.")
 
 
 @strawberry.type(name="AddToCartPayload", description="The cart, or why nothing came into it.")
-class AddToCartPayload:
+class AddToCartPayload(_CartPayload):
     """What came of addToCart."""
 
-    cart: CartType | None = field(_BUY, description=_CART)
     errors: list[AddToCartError] = field(_BUY, description="Everything that is wrong.")
 
 
 @strawberry.type(name="ChangeCartLinesPayload", description="The cart, or why every line stays as it is.")
-class ChangeCartLinesPayload:
+class ChangeCartLinesPayload(_CartPayload):
     """What came of changeCartLines."""
 
-    cart: CartType | None = field(_BUY, description=_CART)
     errors: list[ChangeCartLinesError] = field(_BUY, description="Everything that is wrong.")
 
 
 @strawberry.type(name="RemoveFromCartPayload", description="The cart, or why nothing was taken out.")
-class RemoveFromCartPayload:
+class RemoveFromCartPayload(_CartPayload):
     """What came of removeFromCart."""
 
-    cart: CartType | None = field(_BUY, description=_CART)
     errors: list[RemoveFromCartError] = field(_BUY, description="Why it was refused.")
 
 
 @strawberry.type(name="ClearCartPayload", description="The cart, or why nothing was taken out.")
-class ClearCartPayload:
+class ClearCartPayload(_CartPayload):
     """What came of clearCart."""
 
-    cart: CartType | None = field(_BUY, description=_CART)
     errors: list[ClearCartError] = field(_BUY, description="Why it was refused.")
 
 
 @strawberry.type(name="AcknowledgeCartPayload", description="The cart, or why nothing was taken as seen.")
-class AcknowledgeCartPayload:
+class AcknowledgeCartPayload(_CartPayload):
     """What came of acknowledgeCart."""
 
-    cart: CartType | None = field(_BUY, description=_CART)
     errors: list[AcknowledgeCartError] = field(_BUY, description="Why it was refused.")
 
 

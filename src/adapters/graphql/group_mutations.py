@@ -214,39 +214,49 @@ class DeleteCustomerGroupPayload:
     errors: list[DeleteCustomerGroupError] = field(_MANAGE, description="Why it was refused.")
 
 
-@strawberry.type(name="AddToCustomerGroupPayload", description="The group, or why nobody came into it.")
-class AddToCustomerGroupPayload:
-    """What came of addToCustomerGroup."""
+@strawberry.type
+class _MovedPayload:
+    """What comes of moving customers; why not is said by each."""
 
     group: CustomerGroupType | None = field(_MANAGE, description="The group; null where it was refused.")
+
+
+@strawberry.type(name="AddToCustomerGroupPayload", description="The group, or why nobody came into it.")
+class AddToCustomerGroupPayload(_MovedPayload):
+    """What came of addToCustomerGroup."""
+
     errors: list[AddToCustomerGroupError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="RemoveFromCustomerGroupPayload", description="The group, or why nobody left it.")
-class RemoveFromCustomerGroupPayload:
+class RemoveFromCustomerGroupPayload(_MovedPayload):
     """What came of removeFromCustomerGroup."""
 
-    group: CustomerGroupType | None = field(_MANAGE, description="The group; null where it was refused.")
     errors: list[RemoveFromCustomerGroupError] = field(_MANAGE, description="Everything that is wrong.")
 
 
-_AS_NOW = "The customers as they are now; null where something was refused."
-_CUSTOMERS = list[_ANY_CUSTOMER] | None
+@strawberry.type
+class _TaggedPayload:
+    """What comes of changing tags; why not is said by each."""
+
+    customers: Any = field(
+        _MANAGE,
+        description="The customers as they are now; null where something was refused.",
+        graphql_type=list[_ANY_CUSTOMER] | None,
+    )
 
 
 @strawberry.type(name="TagCustomersPayload", description="The customers, or why nobody was tagged.")
-class TagCustomersPayload:
+class TagCustomersPayload(_TaggedPayload):
     """What came of tagCustomers."""
 
-    customers: Any = field(_MANAGE, description=_AS_NOW, graphql_type=_CUSTOMERS)
     errors: list[TagCustomersError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="UntagCustomersPayload", description="The customers, or why every tag stays.")
-class UntagCustomersPayload:
+class UntagCustomersPayload(_TaggedPayload):
     """What came of untagCustomers."""
 
-    customers: Any = field(_MANAGE, description=_AS_NOW, graphql_type=_CUSTOMERS)
     errors: list[UntagCustomersError] = field(_MANAGE, description="Everything that is wrong.")
 
 

@@ -18,8 +18,9 @@ from adapters.graphql.skus import AnySku, Named, UnknownSkuType, UnknownUnitType
 from adapters.graphql.visibility import TooManyProductsType, UnknownProductType
 from adapters.graphql.wants import wanted_products_in, wanted_skus
 from application.authorization import Permission
+from application.many_skus import InvalidAllowance, TooManyRules
 from application.ports.quantity_rules import Allowance
-from application.quantity_rules import AskedAllowance, AskedRule, InvalidAllowance, TooManyRules
+from application.quantity_rules import AskedAllowance, AskedRule
 from application.views.catalog import ProductCard, SkuCard
 from domain.catalog import InvalidQuantityRule
 from domain.identity import CustomerId, ProductId, SkuId

@@ -17,12 +17,12 @@ from application.authorization import Permission
 from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
 from application.invitations import UnknownStaff, UnknownTier
+from application.many_skus import InvalidAllowance, TooManyRules
 from application.ports.storage import CustomerNotFound, IdempotencyKeyReused
 from application.ports.text_messages import TextMessageFailed
 from application.ports.wechat import WeChatRefused, WeChatUnavailable
 from application.price_lists import InvalidPriceList
 from application.pricing import TooManyPrices
-from application.quantity_rules import InvalidAllowance, TooManyRules
 from application.visibility import TooManyProducts
 from domain.cart import CartFull, CartLineNotFound, InvalidCartText
 from domain.catalog import (

@@ -13,7 +13,7 @@ from domain.errors import DomainError, Refused
 from domain.events import Event
 from domain.identity import BuyerId, CustomerId, OrderId, ProductId
 from domain.merchant import PaymentMethod
-from domain.money import Currency, Money
+from domain.money import Currency, Money, Rounding
 from domain.ordering._facts import (
     AdjustmentTooLarge,
     FulfillmentStarted,
@@ -243,6 +243,7 @@ class Order:
 
         :raises NotAmendable: if it is past that.
         :raises AdjustmentTooLarge: if it costs less than that.
+        :raises Refused: with every line that would be below its floor by it, where the guard does not take it back.
         """
         if self.status not in OPEN_STATUSES:
             raise NotAmendable(self.id, self.status, "STATUS")
@@ -252,8 +253,14 @@ class Order:
             raise NotAmendable(self.id, self.status, "WEIGHED")
         folded = fold(given)
         asked = None if given.adjustment is None else given.adjustment.amount
-        if asked is not None and folded.adjusted < asked.minor:
-            raise AdjustmentTooLarge(Money(folded.adjusted, self.currency))
+        if asked is not None:
+            plain = fold(attrs.evolve(given, adjustment=None, rounding=Rounding.NONE))
+            most = Money.total(plain.nets, self.currency)
+            if asked.minor > most.minor:
+                raise AdjustmentTooLarge(most)
+        below = [given.lines[one.at].sku_id for one in folded.guarded if one.refused]
+        if given.guard is not None and below:
+            raise Refused(tuple(given.guard.refusal(sku_id, None) for sku_id in below))
         discounts = iter(folded.discounts)
         return attrs.evolve(
             self,

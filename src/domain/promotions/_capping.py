@@ -1,8 +1,8 @@
-"""Taking discounts back from lines that they bring below their floors, so that all of it still adds up."""
+"""Taking back from lines what brings them below their floors, so that all of it still adds up."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -29,6 +29,28 @@ def guarded(given: PromotionInput, folded: Folded) -> Folded:
             found.append(below)
     told = attrs.evolve(folded, guarded=tuple(found))
     return _capped(told) if given.guard.policy is MarginGuard.CAP else told
+
+
+def guarded_whole(
+    given: PromotionInput, folded: Folded, takes: Mapping[int, int]
+) -> tuple[Folded, Mapping[int, int]]:
+    """Compare once more, after staff take so much off each line; say what of that is left, by line.
+
+    It is taken back before any promotion is: these have been looked at already.
+    """
+    guard, left = given.guard, dict(takes)
+    if guard is None or not guard.guards_whole:
+        return folded, takes
+    found = {one.at: one for one in folded.guarded}
+    for at, minor in takes.items():
+        net = folded.nets[at]
+        off = Money(minor, net.currency)
+        below = guard.look(at, given.lines[at], net - off)
+        if below is not None:
+            before = found[at].before if at in found else net
+            found[at] = attrs.evolve(below, before=before - off)
+            left[at] -= (below.after - below.before).minor
+    return attrs.evolve(folded, guarded=tuple(found[at] for at in sorted(found))), left
 
 
 def _capped(folded: Folded) -> Folded:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from domain.errors import DomainError
-from domain.money import Money
-from domain.promotions._capping import guarded
+from domain.money import Money, split
+from domain.promotions._capping import guarded, guarded_whole
 from domain.promotions._effects import Bundle, BuyGet, Gift, NthPiece, ThresholdDiscount
 from domain.promotions._gifts import give
 from domain.promotions._pieces import bundle, buy_get, nth_piece
 from domain.promotions._promotion import Stage
 from domain.promotions._scope import EVERYTHING, Scope
-from domain.promotions._state import Lost, State, Won
+from domain.promotions._state import NOTHING, Lost, State, Won
 from domain.promotions._thresholds import take_off
 from domain.promotions._till import (
     AppliedPromotion,
@@ -28,14 +28,16 @@ from domain.promotions._till import (
 
 
 def fold(given: PromotionInput) -> Folded:
-    """Apply what is on offer to the lines: line promotions, group promotions, gifts, what is claimed; then the guard.
+    """Apply what is on offer to the lines: line promotions, group promotions, gifts, what is claimed.
 
     Within a stage the exclusive groups come by their highest priority, then by their lowest id; whatever is in no group
     is alone in one. Of a group the promotion is applied that is worth most to the customer; of equal ones that of the
     higher priority, then of the lower id. Thresholds of group promotions and of gifts, and shares, are of what the
     lines cost after line promotions; those of what is claimed are of what they cost after group promotions. Together
     nothing takes off more than a line costs. A promotion for others, or about nothing in the basket, is not mentioned.
-    Last comes what staff take off the whole, then what makes it round; both are spread by what the lines cost then.
+    Then comes what staff take off the whole, spread by what the lines cost then; the guard looks at the lines before
+    and after that. Last comes what makes it round, spread by what the lines cost beyond their floors: where all of them
+    together do not cost so much, nothing is left off.
     """
     return _Fold(given).run()
 
@@ -56,12 +58,11 @@ class _Fold:
             bases = list(self._state.net)
             for group in _groups([one for one in self._given.offers if one.stage is stage]):
                 self._settle(group, bases)
-        currency, adjustment = self._given.currency, self._given.adjustment
         folded = guarded(self._given, self._folded())
         self._state.net = [net.minor for net in folded.nets]
-        adjusted = 0 if adjustment is None else self._take_off(adjustment.off(self._total))
-        rounded = self._take_off(self._total.beyond(self._given.rounding))
-        nets = tuple(Money(minor, currency) for minor in self._state.net)
+        folded, taken = guarded_whole(self._given, folded, self._adjustment())
+        adjusted, rounded = self._take_off(taken), self._take_off(self._rounding())
+        nets = tuple(Money(minor, self._given.currency) for minor in self._state.net)
         return attrs.evolve(
             folded,
             nets=nets,
@@ -86,9 +87,25 @@ class _Fold:
     def _total(self) -> Money:
         return Money(sum(self._state.net), self._given.currency)
 
-    def _take_off(self, off: Money) -> int:
-        """Take so much off all lines by what they cost now, as far as they cost so much; say how much it was."""
-        takes = self._state.spread(off.minor, range(len(self._given.lines)))
+    def _adjustment(self) -> Mapping[int, int]:
+        """What staff take off each line, as far as all of them cost so much."""
+        adjustment = self._given.adjustment
+        if adjustment is None:
+            return NOTHING
+        return self._state.spread(adjustment.off(self._total).minor, range(len(self._given.lines)))
+
+    def _rounding(self) -> Mapping[int, int]:
+        """What is left off each line to make the whole round."""
+        guard, nets = self._given.guard, self._state.net
+        rooms: Sequence[int] = nets
+        if guard is not None and guard.guards_whole:
+            lines = zip(self._given.lines, nets, strict=True)
+            rooms = [guard.room(line, Money(net, self._given.currency)) for line, net in lines]
+        off = self._total.beyond(self._given.rounding).minor
+        return dict(enumerate(split(off, rooms))) if off <= sum(rooms) else NOTHING
+
+    def _take_off(self, takes: Mapping[int, int]) -> int:
+        """Take so much off each line; say how much it was."""
         for at, minor in takes.items():
             self._state.net[at] -= minor
         return sum(takes.values())

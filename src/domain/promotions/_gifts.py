@@ -64,7 +64,7 @@ class _Counter:
 
     def hand_over(self, goods: GiftGoods, times: int) -> None:
         """Give so many times these goods, or as the effect says where they are short."""
-        given = self._have(goods, times)
+        given = self._take(goods, times)
         missing = times - given
         if missing and self._effect.shortage is GiftShortage.BLOCK:
             self.problems.append(GiftShort(self._promotion.id, goods.sku_id, _of(goods, missing)))
@@ -73,7 +73,7 @@ class _Counter:
         elif missing and self._effect.shortage is GiftShortage.SUBSTITUTE:
             instead = []
             for other in self._effect.substitutes:
-                there = min(missing, self._have(other, missing)) if other.sku_id in self._left else 0
+                there = self._take(other, missing) if other.sku_id in self._left else 0
                 missing -= there
                 instead.append((other, there))
             self._give(goods, given, missing=missing)
@@ -82,9 +82,12 @@ class _Counter:
         else:
             self._give(goods, given, missing=missing)
 
-    def _have(self, goods: GiftGoods, times: int) -> int:
-        """How often there is the whole of it."""
-        return min(times, self._left[goods.sku_id] // goods.quantity.thousandths)
+    def _take(self, goods: GiftGoods, times: int) -> int:
+        """Take the whole of it off the shelf, as often as there is; say how often."""
+        each = goods.quantity.thousandths
+        there = min(times, self._left[goods.sku_id] // each)
+        self._left[goods.sku_id] -= there * each
+        return there
 
     def _give(self, goods: GiftGoods, times: int, *, missing: int = 0, owed: bool = False) -> None:
         if not times and not owed:
@@ -92,7 +95,6 @@ class _Counter:
         price = self._state.given.gifts[goods.sku_id].unit_price
         quantity, later = _of(goods, times), _of(goods, missing)
         value = price.times(quantity)
-        self._left[goods.sku_id] -= quantity.thousandths
         self.worth += value.minor + (price.times(later).minor if owed else 0)
         self.gifts.append(
             GiftLine(

@@ -1,4 +1,4 @@
-"""The margin guard (毛利保护): the last stage, which sees to it that no line is sold below the floor of its SKU."""
+"""The margin guard (毛利保护), which sees to it that no line is sold below the floor of its SKU."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 import attrs
 
+from domain.errors import DomainError
+from domain.floors import BelowFloor, BelowFloorNeedsApproval
 from domain.identity import SkuId
 from domain.merchant import MarginGuard
 from domain.money import Money, UnitPrice
@@ -22,6 +24,8 @@ class Guard:
     """Of those that have one."""
     approved: Mapping[SkuId, UnitPrice] = MappingProxyType({})
     """Down to which price the customer is allowed some of them, below their floors."""
+    guards_whole: bool = False
+    """Whether it guards what is taken off the whole, too; not so in orders that were placed before it did."""
 
     def look(self, at: int, line: PricedLine, net: Money) -> GuardedLine | None:
         """Compare what a line costs after all discounts with its floor; None where it is not below it.
@@ -42,6 +46,21 @@ class Guard:
             lowest = self.approved.get(line.sku_id)
             refused = lowest is None or net.minor < lowest.times(line.base_quantity).minor
         return GuardedLine(at=at, floor=floor, before=net, after=after, refused=refused)
+
+    def refusal(self, sku_id: SkuId, line: int | None) -> DomainError:
+        """Say that a line cannot be ordered so; by how much is told to nobody."""
+        kind = BelowFloorNeedsApproval if self.policy is MarginGuard.APPROVAL else BelowFloor
+        return kind(sku_id, line)
+
+    def room(self, line: PricedLine, net: Money) -> int:
+        """How much may be left off a line that costs so much to make the whole round, in minor units."""
+        price = self.floors.get(line.sku_id)
+        if price is None:
+            return net.minor
+        if self.policy is MarginGuard.APPROVAL:
+            lowest = self.approved.get(line.sku_id, price)
+            price = UnitPrice(min(price.ten_thousandths, lowest.ten_thousandths), price.currency)
+        return max(0, net.minor - price.times(line.base_quantity).minor)
 
 
 @attrs.frozen(kw_only=True)

@@ -9,9 +9,8 @@ from types import MappingProxyType
 import attrs
 
 from domain.coupons import CouponNotUsable, CouponOutcome, HeldCoupon, Purse
-from domain.floors import BelowFloor, BelowFloorNeedsApproval
 from domain.identity import PromotionId, SkuId
-from domain.merchant import MarginGuard, Merchant
+from domain.merchant import Merchant
 from domain.money import Money, Rounding
 from domain.promotions import (
     GiftLine,
@@ -128,8 +127,7 @@ def _after(
     problems, listing = line.problems, line.listing
     assert listing is not None, "what is priced is understood"
     if below.refused:
-        kind = BelowFloorNeedsApproval if guard.policy is MarginGuard.APPROVAL else BelowFloor
-        problems = (*problems, kind(listing.sku.id, line.line))
+        problems = (*problems, guard.refusal(listing.sku.id, line.line))
     return attrs.evolve(line, discount=discount, discount_capped=below.capped, problems=problems)
 
 

@@ -43,3 +43,10 @@ def guard_something(world: World, shop: Shop, sku: Sku, *, prices: Iterator[int]
         storage.quantity_rules.allow([allowance])
     for what, amount in (("floor", floor), ("cost", cost), ("lowest price", lowest)):
         secrets.add(amount, reach, f"a {what} of {shop.merchant.slug}")
+
+
+def guard_nuts(world: World, shop: Shop, sku: Sku) -> None:
+    """Set a floor that no order reaches, unless staff take off nearly all that it costs."""
+    with world.database.unit_of_work(shop.operator) as storage:
+        storage.floors.lock([sku.id])
+        storage.floors.set({sku.id: SkuFloor(floor=a.yuan("0.01"))})

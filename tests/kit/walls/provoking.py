@@ -8,6 +8,7 @@ from typing import Any
 from application.authorization import Actor, Permission
 from domain.credentials import MOST_TRIES, Email
 from domain.customers import MOST_ABOVE
+from domain.identity import OrderId
 from domain.people import Phone
 from kit.walls.carts import fill_up
 from kit.walls.couponing import HOLDER, code_of, missing_coupon, missing_template
@@ -86,6 +87,7 @@ def _adjustments(inputs: Inputs) -> Iterator[Provocation]:
     strange: dict[str, dict[str, Any]] = {
         "NotAmendable": {"orderId": orders[1]},
         "AdjustmentTooLarge": {"orderId": taken, "amount": "99999999"},
+        "BelowFloor": {"orderId": taken, "amount": _total(inputs, taken)},
         "InvalidAdjustment": {"rounding": "FEN"},
         "OrderNotFound": {"orderId": f"ord_{'7' * 26}"},
         "an order": {},
@@ -93,6 +95,12 @@ def _adjustments(inputs: Inputs) -> Iterator[Provocation]:
     }
     for about, more in strange.items():
         yield "adjustOrder", {"idempotencyKey": inputs.names.key(), **asked, **more}, about
+
+
+def _total(inputs: Inputs, order_id: OrderId) -> str:
+    """All that an order costs."""
+    with inputs.names.scene.world.database.unit_of_work.reading(inputs.shop.operator) as storage:
+        return storage.orders.get(order_id).total.amount
 
 
 def _weights(inputs: Inputs) -> Iterator[Provocation]:

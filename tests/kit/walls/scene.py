@@ -60,7 +60,7 @@ from kit.specials import special
 from kit.walls.carts import fill_carts
 from kit.walls.couponing import HOLDER, coupons_of, use_last
 from kit.walls.family import FAMILY, SALES_REPS, above, belongings, family_of, owned_by, relatives
-from kit.walls.floors import guard_something
+from kit.walls.floors import guard_nuts, guard_something
 from kit.walls.newcomers import registering, with_new_companies
 from kit.walls.people import GONE, sign_up
 from kit.walls.secrets import House, Marker, Reach, Secrets
@@ -167,6 +167,7 @@ def furnish_walls(database: Database, *, seed: int = 0) -> Scene:
             _special(world, shop, marker),
         ]
         owned = owned_by(world, shop, numbers.ordered)
+        guard_nuts(world, shop, sku_of(shop, "NUTS"))
         orders[shop.merchant.slug], by_key = _orders(world, shop, marker, numbers)
         keys[shop.merchant.slug] = [*by_key]
         confirmed = orders[shop.merchant.slug][len(COMPANIES) + COMPANIES.index(HOLDER)]

@@ -11,16 +11,10 @@ import pytest
 
 from adapters.persistence.memory import MemoryDatabase
 from application.authorization import Actor, Forbidden, Permission
+from application.many_skus import LONGEST_REASON, MOST_RULES, InvalidAllowance, TooManyRules
 from application.ports.quantity_rules import Allowance
 from application.ports.storage import CustomerNotFound
-from application.quantity_rules import (
-    LONGEST_REASON,
-    MOST_RULES,
-    AskedAllowance,
-    AskedRule,
-    InvalidAllowance,
-    TooManyRules,
-)
+from application.quantity_rules import AskedAllowance, AskedRule
 from application.visibility import TooManyProducts
 from domain.catalog import (
     CaseRule,

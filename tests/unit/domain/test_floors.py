@@ -11,6 +11,7 @@ import pytest
 
 from domain.catalog import Listing
 from domain.coupons import CouponNotUsable, CouponRefusal, HeldCoupon, Purse
+from domain.errors import Refused
 from domain.floors import (
     BelowFloor,
     BelowFloorNeedsApproval,
@@ -23,7 +24,7 @@ from domain.floors import (
 from domain.identity import BuyerId, CategoryId, CustomerId, OrderId, SkuId
 from domain.merchant import MarginGuard, Merchant, PriceRules
 from domain.money import Currency, Money, Percentage, Rounding
-from domain.ordering import Order, recomputed
+from domain.ordering import AdjustmentTooLarge, Order, recomputed
 from domain.price_choice import SkuPrices
 from domain.pricing import QuantityBreak
 from domain.promotions import (
@@ -34,6 +35,7 @@ from domain.promotions import (
     Offer,
     PricedLine,
     Promotion,
+    PromotionInput,
     RejectionReason,
     fold,
 )
@@ -309,7 +311,7 @@ class TestQuote:
         assert recomputed(plain, (), blocked, **whole)
         assert not recomputed(plain, (), attrs.evolve(blocked, guard=floor(BLOCK, "10.01")), **whole)
 
-    def test_what_staff_take_off_and_what_makes_it_round_come_after_the_guard(self) -> None:
+    def test_of_orders_from_before_nothing_that_is_taken_off_the_whole_is_guarded(self) -> None:
         kept = quoted(floor(CAP, "9.5"), less(("100", "10"))).promoted_from
         assert kept is not None
         found = fold(attrs.evolve(kept, adjustment=Adjustment(amount=cny("1.23")), rounding=Rounding.JIAO))
@@ -318,3 +320,131 @@ class TestQuote:
         assert (one.before, one.after, found.applied[0].discount) == (cny("90"), cny("95"), cny("5"))
         round_only = quoted(None, merchant=attrs.evolve(SHOP, order_rounding=Rounding.JIAO))
         assert round_only.lines[0].discount == cny("0")
+
+
+class TestWhole:
+    """Tea and nuts at 35.00 each: what is taken off the whole is guarded, too."""
+
+    LINES = (tea("35"), nuts("35"))
+
+    def found(
+        self,
+        policy: MarginGuard,
+        *,
+        allowed: str | None = None,
+        rounding: Rounding = Rounding.NONE,
+        lines: Sequence[PricedLine] = LINES,
+        by_staff: str | Rounding = "0",
+        offers: Sequence[Promotion] = (),
+        **floors: str,
+    ) -> Folded:
+        by = guard(policy, approved={} if allowed is None else {TEA: allowed}, **floors)
+        adjustment = Adjustment(rounding=by_staff) if isinstance(by_staff, Rounding) else None
+        if isinstance(by_staff, str) and by_staff != "0":
+            adjustment = Adjustment(amount=cny(by_staff))
+        by = attrs.evolve(by, guards_whole=True)
+        return fold(attrs.evolve(asked(lines, *offers), guard=by, adjustment=adjustment, rounding=rounding))
+
+    def nets(self, found: Folded) -> list[str]:
+        return [one.amount for one in found.nets]
+
+    @pytest.mark.parametrize("policy", [BLOCK, APPROVAL])
+    def test_a_line_that_staff_bring_below_its_floor_is_refused(self, policy: MarginGuard) -> None:
+        assert self.found(policy, by_staff="8", tea="3.1", nuts="3").guarded == ()
+        found = self.found(policy, by_staff="8.01", tea="3.1", nuts="3")
+        [one] = found.guarded
+        assert (one.refused, found.adjusted) == (True, 801)
+        assert (one.at, one.floor, one.before, one.after) == (0, cny("31"), cny("30.99"), cny("30.99"))
+
+    def test_an_approval_lets_staff_go_down_to_it(self) -> None:
+        for lowest, refused in (("3", False), ("3.01", True)):
+            found = self.found(APPROVAL, by_staff="10", allowed=lowest, tea="3.1")
+            assert [one.refused for one in found.guarded] == [refused]
+            assert self.nets(found) == ["30.00", "30.00"]
+
+    def test_of_what_staff_take_off_is_taken_back_what_goes_below_a_floor(self) -> None:
+        found = self.found(CAP, by_staff="10", tea="3.1", nuts="1")
+        assert (self.nets(found), found.adjusted) == (["31.00", "30.00"], 900)
+        assert amounts(found) == [("31.00", "30.00", "31.00")]
+        assert [one.amount for one in found.discounts] == ["4.00", "5.00"]
+        assert self.nets(
+            self.found(CAP, by_staff=Rounding.JIAO, lines=(tea("35.5"), nuts("35")), tea="3.55")
+        ) == [
+            "35.50",
+            "34.75",
+        ]
+
+    def test_it_is_taken_back_before_a_promotion_is(self) -> None:
+        """Ten of both 35.00 go to 30.00, of which the floor of tea takes back 2.00; then nothing comes off it."""
+        found = self.found(CAP, by_staff="6.30", tea="3.2", offers=[less(("70", "10"))])
+        [promotion] = found.applied
+        assert [one.amount for one in promotion.shares] == ["3.00", "5.00"]
+        assert (self.nets(found), found.adjusted) == (["32.00", "26.95"], 305)
+        # Of 6.30 tea would have had 3.25 by its 32.00, and cost 26.75 without the guard.
+        assert amounts(found) == [("32.00", "26.75", "32.00")]
+
+    def test_a_price_that_is_below_its_floor_stays_as_it_is(self) -> None:
+        found = self.found(CAP, by_staff="10", tea="9", rounding=Rounding.JIAO)
+        assert (self.nets(found), found.adjusted, found.rounded) == (["35.00", "30.00"], 500, 0)
+
+    @pytest.mark.parametrize("policy", [BLOCK, CAP, APPROVAL])
+    def test_rounding_leaves_every_line_its_floor(self, policy: MarginGuard) -> None:
+        lines = (tea("35.30"), nuts("35.40"))
+        round_ = {"rounding": Rounding.JIAO, "lines": lines}
+        free = self.found(policy, **round_)  # type: ignore[arg-type]  # as they come
+        assert (self.nets(free), free.rounded) == (["34.95", "35.05"], 70)
+        # Where tea may cost no less, nuts take all of it; and where both together may not, it is not round.
+        found = self.found(policy, tea="3.53", nuts="1", **round_)  # type: ignore[arg-type]  # as they come
+        assert (self.nets(found), found.rounded, found.guarded) == (["35.30", "34.70"], 70, ())
+        found = self.found(policy, tea="3.52", nuts="3.49", **round_)  # type: ignore[arg-type]  # as they come
+        assert (self.nets(found), found.rounded) == (["35.30", "35.40"], 0)
+        found = self.found(policy, tea="3.50", nuts="3.50", **round_)  # type: ignore[arg-type]  # as they come
+        assert (self.nets(found), found.rounded) == (["35.00", "35.00"], 70)
+
+    def test_rounding_goes_down_to_what_is_approved(self) -> None:
+        lines = (tea("35.30"), nuts("35.40"))
+        found = self.found(APPROVAL, allowed="3.4", tea="4", nuts="3.54", rounding=Rounding.JIAO, lines=lines)
+        assert (self.nets(found), found.rounded) == (["34.60", "35.40"], 70)
+        assert [one.refused for one in found.guarded] == [False]
+
+
+class TestAdjusting:
+    """What staff take off an order that was placed under a guard."""
+
+    def order(self, by: Guard, **changes: Any) -> tuple[Order, PromotionInput]:
+        found = quoted(attrs.evolve(by, guards_whole=True), **changes)
+        assert found.promoted_from is not None
+        placed = Order.place(
+            id=IDS.new(OrderId),
+            customer_id=IDS.new(CustomerId),
+            buyer_id=IDS.new(BuyerId),
+            quote=found,
+            terms=a.BY_TRANSFER,
+            at=NOON,
+        )
+        return placed, found.promoted_from
+
+    def adjusted(self, by: Guard, off: str) -> Order:
+        order, given = self.order(by)
+        return order.adjust(attrs.evolve(given, adjustment=Adjustment(amount=cny(off))), at=NOON)
+
+    @pytest.mark.parametrize(("policy", "kind"), [(BLOCK, BelowFloor), (APPROVAL, BelowFloorNeedsApproval)])
+    def test_is_refused_below_a_floor(self, policy: MarginGuard, kind: type[BelowFloor]) -> None:
+        assert self.adjusted(floor(policy, "9.5"), "5").total == cny("95")
+        with pytest.raises(Refused) as caught:
+            self.adjusted(floor(policy, "9.5"), "5.01")
+        assert caught.value.refusals == (kind(GOODS.id, None),)
+
+    def test_is_capped_at_the_floor_and_can_be_worked_out_again(self) -> None:
+        order, given = self.order(floor(CAP, "9.5"))
+        given = attrs.evolve(given, adjustment=Adjustment(amount=cny("7")))
+        found = order.adjust(given, at=NOON)
+        assert (found.total, found.adjusted) == (cny("95"), cny("5"))
+        whole = {"adjusted": found.adjusted, "rounded": found.rounded}
+        assert recomputed(found.lines, found.promotions, given, **whole)
+        assert given.guard is not None
+        before = attrs.evolve(given, guard=attrs.evolve(given.guard, guards_whole=False))
+        assert not recomputed(found.lines, found.promotions, before, **whole)
+        with pytest.raises(AdjustmentTooLarge) as caught:
+            self.adjusted(floor(CAP, "9.5"), "100.01")
+        assert caught.value == AdjustmentTooLarge(cny("100"))

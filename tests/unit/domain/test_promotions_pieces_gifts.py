@@ -180,6 +180,16 @@ def test_substitutes_are_given_in_their_order() -> None:
     assert given(folded([line("10")], one, gifts=stock)) == [(A, "1", "0", False, "1.00")]
 
 
+def test_no_more_is_given_than_there_is_of_a_substitute_that_is_named_twice_or_is_the_gift_itself() -> None:
+    instead = (GiftGoods(A), GiftGoods(B), GiftGoods(B))
+    one = gift("10", A, repeats=True, shortage=GiftShortage.SUBSTITUTE, substitutes=instead)
+    stock = dict([stocked(A, 1), stocked(B, 2)])
+    assert given(folded([line("60")], one, gifts=stock)) == [
+        (A, "1", "3", False, "1.00"),
+        (B, "2", "0", False, "2.00"),
+    ]
+
+
 def test_the_buyer_chooses_or_gets_the_first_there_is_enough_of() -> None:
     one = gift("10", A, B, C, choice=True, repeats=True)
     stock = dict([stocked(A, 1), stocked(B, 2)])

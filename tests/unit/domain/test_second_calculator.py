@@ -12,6 +12,9 @@ import pytest
 from domain import money
 from domain.money import Currency, Money, UnitPrice
 from domain.promotions import (
+    Gift,
+    GiftGoods,
+    GiftShortage,
     Guard,
     GuardedLine,
     Offer,
@@ -22,6 +25,7 @@ from domain.promotions import (
     ThresholdDiscount,
     _capping,
     _fold,
+    _gifts,
     _pieces,
     _state,
     _thresholds,
@@ -29,7 +33,22 @@ from domain.promotions import (
 from domain.promotions._state import State, Won
 from domain.quantity import Quantity
 from kit.second_baskets import CNY, Case, case_of, compare, disagreement
-from kit.second_calculator import BuyGet, Deal, Goods, Line, Nth, Off, Set, cost, reckon, spread
+from kit.second_calculator import (
+    BuyGet,
+    Deal,
+    Give,
+    Goods,
+    Guarded,
+    Handed,
+    Line,
+    Nth,
+    Off,
+    Reckoned,
+    Set,
+    cost,
+    reckon,
+    spread,
+)
 
 SEED = 20261127
 BASKETS = 5_000
@@ -102,6 +121,57 @@ class TestSecondCalculator:
         assert reckon(lines, [Deal("1", 6, Set(parts, 2500))]).total == 6000
         assert reckon(lines, [Deal("1", 6, Set(parts, 3000))]).total == 7000
 
+    def test_it_gives_one_for_every_ten(self) -> None:
+        """买10赠1 of cases at 34.80: 23 are two gifts; where there is one it is given, owed, another's, or none is."""
+        lines = [Line(frozenset({"case"}), F(23), 80_040)]
+        shelf = {"case": (F(1), F("34.8")), "cup": (F(9), F(1))}
+        give = Give(F(10), (("case", F(1)),), in_pieces=True, repeats=True)
+
+        def given(what: Give, stage: int = 8) -> Reckoned:
+            return reckon(lines, [Deal("1", stage, what)], shelf=shelf)
+
+        part, owed = Handed("1", "case", F(1), F(1), False, 3480), Handed("1", "case", F(1), F(1), True, 3480)
+        assert (given(give).gifts, given(give).worths) == ((part,), (("1", 3480),))
+        found = given(give._replace(short="OWE"))
+        assert (found.gifts, found.worths) == ((owed,), (("1", 6960),))
+        found = given(give._replace(short="SUBSTITUTE", instead=(("case", F(1)), ("cup", F(2)))))
+        assert found.gifts == (part._replace(missing=F(0)), Handed("1", "cup", F(2), F(0), False, 200))
+        found = given(give._replace(short="BLOCK"))
+        assert (found.gifts, found.faults) == ((), (("1", "case", F(1)),))
+        assert given(give._replace(threshold=F(24))) == reckon(lines, [])
+        two = give._replace(goods=(("case", F(1)), ("cup", F(1))), choice=True)
+        assert [one.name for one in given(two).gifts] == ["cup"]
+        assert [one.name for one in given(two._replace(chosen="case")).gifts] == ["case"]
+        assert given(two._replace(chosen="tea")).faults == (("1", "tea", None),)
+
+    def test_a_gift_is_given_by_what_goods_cost_before_groups_and_a_coupon_by_what_they_cost_after(
+        self,
+    ) -> None:
+        lines, shelf = [Line(frozenset({"tea"}), F(1), 10_000)], {"cup": (F(9), F(1))}
+        off, give = Deal("1", 7, Off(((F(10_000), 1000),))), Give(F(10_000), (("cup", F(1)),))
+        for deal, many in (
+            (Deal("2", 8, give), 1),
+            (Deal("2", 8, give._replace(late=True)), 0),
+            (Deal("2", 9, give), 0),
+            (Deal("2", 9, give._replace(threshold=F(9_000))), 1),
+        ):
+            assert len(reckon(lines, [off, deal], shelf=shelf).gifts) == many
+
+    def test_it_leaves_lines_their_floors_when_something_comes_off_the_whole(self) -> None:
+        """Two lines of 35.00: one may cost no less than 31.00. Staff take 10.00, 5.00 of each."""
+        lines = [Line(frozenset({name}), F(10), 3500) for name in ("tea", "nuts")]
+        floors = (F("3.1"), None)
+        found = reckon(lines, [], Guarded("CAP", floors), staff_off=1000)
+        assert (found.nets, found.off_whole, found.refused) == ((3100, 3000), (900, 0), ())
+        found = reckon(lines, [], Guarded("BLOCK", floors), staff_off=1000)
+        assert (found.nets, found.refused) == ((3000, 3000), (0,))
+        assert reckon(lines, [], Guarded("APPROVAL", floors, (F(3), None)), staff_off=1000).refused == ()
+        assert reckon(lines, [], Guarded("BLOCK", floors, whole=False), staff_off=1000).refused == ()
+        odd = [Line(frozenset({name}), F(10), fen) for name, fen in (("tea", 3530), ("nuts", 3540))]
+        for most, nets in (("3.53", (3530, 3470)), ("0", (3495, 3505))):
+            assert reckon(odd, [], Guarded("BLOCK", (F(most), None)), rounds=100).nets == nets
+        assert reckon(odd, [], Guarded("BLOCK", (F("3.53"), F("3.53"))), rounds=100).nets == (3530, 3540)
+
 
 def taken(fen: int, what: Off) -> int:
     return fen - reckon([Line(frozenset({"tea"}), F(1), fen)], [Deal("1", 7, what)]).total
@@ -129,9 +199,11 @@ class TestAgreement:
         for number in range(400):
             case = case_of(Random(f"{SEED}/{number}"))
             for one in _fold.fold(case.given).applied:
-                kind = "coupon" if one.claim else type(one.promotion.effect).__name__
+                kind = type(one.promotion.effect).__name__
+                kind = f"{kind} of a coupon" if one.claim else kind
                 kinds[kind] = kinds.get(kind, 0) + 1
-        assert set(kinds) == {"ThresholdDiscount", "NthPiece", "BuyGet", "Bundle", "coupon"}
+        plain = {"ThresholdDiscount", "NthPiece", "BuyGet", "Bundle", "Gift"}
+        assert set(kinds) == plain | {"ThresholdDiscount of a coupon", "Gift of a coupon"}
         assert min(kinds.values()) > 20, kinds
 
 
@@ -223,7 +295,43 @@ def _floored_floor(self: Guard, at: int, line: PricedLine, net: Money) -> Guarde
     return found and attrs.evolve(found, after=Money(max(net.minor, found.after.minor - 1), net.currency))
 
 
-_LOOK = Guard.look
+def _unapproved(self: Guard, at: int, line: PricedLine, net: Money) -> GuardedLine | None:
+    return _LOOK(attrs.evolve(self, approved={}), at, line, net)
+
+
+def _gift_so(
+    **changes: object,
+) -> Callable[[pytest.MonkeyPatch], None]:
+    """Give as if the gift said something else."""
+
+    def give(promotion: Promotion, effect: Gift, *rest: object) -> object:
+        return _GIVE(promotion, attrs.evolve(effect, **changes), *rest)  # type: ignore[arg-type]  # as they come
+
+    return lambda patch: patch.setattr(_fold, "give", give)
+
+
+def _off_no_shelf(self: State, promotion: Promotion, won: Won) -> None:
+    """What is given is there for the next gift as well."""
+    before = dict(self.gifts)
+    _APPLY(self, promotion, won)
+    self.gifts = before
+
+
+def _not_taken(self: _gifts._Counter, goods: GiftGoods, times: int) -> int:
+    """Of goods that are named twice more is given than there is."""
+    return min(times, self._left[goods.sku_id] // goods.quantity.thousandths)
+
+
+def _claimed_before_groups(
+    self: _fold._Fold, offer: Offer, lines: Sequence[int], bases: Sequence[int]
+) -> object:
+    """A coupon's gift is given by what the goods cost before group promotions."""
+    early = offer.claim is not None and isinstance(offer.promotion.effect, Gift)
+    return _EVALUATE(self, offer, lines, self._state.before_groups if early else bases)
+
+
+_GIVE, _EVALUATE = _gifts.give, _fold._Fold._evaluate
+_LOOK, _ROOM = Guard.look, Guard.room
 _DEEPEST, _TAKE_OFF = _thresholds._deepest, _thresholds.take_off
 _DEAREST, _APPLY, _COVERS = _pieces.dearest_first, State.apply, Scope.covers
 
@@ -258,6 +366,23 @@ FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "capped from the first": lambda patch: patch.setattr(_capping, "_last_first", lambda one: [*one]),
     "capped above the list": lambda patch: patch.setattr(Guard, "look", _up_to_the_floor),
     "a floor is cut off": lambda patch: patch.setattr(Guard, "look", _floored_floor),
+    "staff go below floors": lambda patch: patch.setattr(
+        _fold, "guarded_whole", lambda _, folded, takes: (folded, takes)
+    ),
+    "rounding goes below floors": lambda patch: patch.setattr(Guard, "room", lambda _, __, net: net.minor),
+    "rounding knows no approvals": lambda patch: patch.setattr(
+        Guard, "room", lambda self, line, net: _ROOM(attrs.evolve(self, approved={}), line, net)
+    ),
+    "nothing is approved": lambda patch: patch.setattr(Guard, "look", _unapproved),
+    "gifts are given once": _gift_so(repeats=False),
+    "gifts are given in part": _gift_so(shortage=GiftShortage.PARTIAL, substitutes=()),
+    "all is given of a choice": _gift_so(choice=False),
+    "a gift has no limit": _gift_so(most=None),
+    "what is given is there still": lambda patch: patch.setattr(State, "apply", _off_no_shelf),
+    "more is given than there is": lambda patch: patch.setattr(_gifts._Counter, "_take", _not_taken),
+    "a gift coupon counts what groups took off": lambda patch: patch.setattr(
+        _fold._Fold, "_evaluate", _claimed_before_groups
+    ),
     "what is left out counts": lambda patch: patch.setattr(Scope, "covers", _everything),
     "pieces after the groups": lambda patch: patch.setattr(
         Promotion,

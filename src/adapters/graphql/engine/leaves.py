@@ -79,24 +79,21 @@ class Names(dict[int, str]):
         return ""
 
 
-_NAMES: WeakKeyDictionary[LeafType, Names] = WeakKeyDictionary()
+_NAMES: WeakKeyDictionary[GraphQLEnumType, Names] = WeakKeyDictionary()
 
 
 def names_of(leaf: LeafType) -> Names | None:
-    """The names of a type's members, where the type is that of a Python enum.
-
-    They are looked up once for each type: its own function compares a member with all the others, which an interface of
-    many types with a code of many members would pay for at each of its types.
-    """
+    """The names of a type's members, where the type is that of a Python enum: gathered once, and the type's from then
+    on, for every plan asks for those of all that it may meet."""
     if type(leaf) is not CustomGraphQLEnumType or not issubclass(leaf.wrapped_cls, Enum):
         return None
     found = _NAMES.get(leaf)
     if found is None:
-        found = _NAMES[leaf] = _looked_up(leaf, leaf.wrapped_cls)
+        found = _NAMES[leaf] = _gathered(leaf, leaf.wrapped_cls)
     return found
 
 
-def _looked_up(leaf: CustomGraphQLEnumType, members: type[Enum]) -> Names:
+def _gathered(leaf: CustomGraphQLEnumType, members: type[Enum]) -> Names:
     found = Names()
     for member in members:
         try:

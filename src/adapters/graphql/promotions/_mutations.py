@@ -96,57 +96,60 @@ ChangePromotionError = Annotated[
     PromotionNotFoundType | InvalidPromotionType | UnknownGoodsType | UnknownAudienceType,
     strawberry.union("ChangePromotionError", description="Why a promotion stays as it is."),
 ]
+_NOT_HALTED = PromotionNotFoundType | InvalidPromotionType
 SuspendPromotionError = Annotated[
-    PromotionNotFoundType | InvalidPromotionType,
+    _NOT_HALTED,
     strawberry.union("SuspendPromotionError", description="Why a promotion was not suspended."),
 ]
 ResumePromotionError = Annotated[
-    PromotionNotFoundType | InvalidPromotionType,
+    _NOT_HALTED,
     strawberry.union("ResumePromotionError", description="Why a promotion was not resumed."),
 ]
 EndPromotionError = Annotated[
-    PromotionNotFoundType | InvalidPromotionType,
+    _NOT_HALTED,
     strawberry.union("EndPromotionError", description="Why a promotion was not ended."),
 ]
 
 
-@strawberry.type(name="CreatePromotionPayload", description="The promotion, or why there is none.")
-class CreatePromotionPayload:
-    """What came of createPromotion."""
+@strawberry.type
+class _PromotionPayload:
+    """What comes of whatever is done to a promotion; why not is said by each."""
 
     promotion: PromotionType | None = field(_MANAGE, description="The promotion; null where it was refused.")
+
+
+@strawberry.type(name="CreatePromotionPayload", description="The promotion, or why there is none.")
+class CreatePromotionPayload(_PromotionPayload):
+    """What came of createPromotion."""
+
     errors: list[CreatePromotionError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="ChangePromotionPayload", description="The promotion as it is now, or why not.")
-class ChangePromotionPayload:
+class ChangePromotionPayload(_PromotionPayload):
     """What came of changePromotion."""
 
-    promotion: PromotionType | None = field(_MANAGE, description="The promotion; null where it was refused.")
     errors: list[ChangePromotionError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="SuspendPromotionPayload", description="The promotion as it is now, or why not.")
-class SuspendPromotionPayload:
+class SuspendPromotionPayload(_PromotionPayload):
     """What came of suspendPromotion."""
 
-    promotion: PromotionType | None = field(_MANAGE, description="The promotion; null where it was refused.")
     errors: list[SuspendPromotionError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="ResumePromotionPayload", description="The promotion as it is now, or why not.")
-class ResumePromotionPayload:
+class ResumePromotionPayload(_PromotionPayload):
     """What came of resumePromotion."""
 
-    promotion: PromotionType | None = field(_MANAGE, description="The promotion; null where it was refused.")
     errors: list[ResumePromotionError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="EndPromotionPayload", description="The promotion as it is now, or why not.")
-class EndPromotionPayload:
+class EndPromotionPayload(_PromotionPayload):
     """What came of endPromotion."""
 
-    promotion: PromotionType | None = field(_MANAGE, description="The promotion; null where it was refused.")
     errors: list[EndPromotionError] = field(_MANAGE, description="Everything that is wrong.")
 
 
