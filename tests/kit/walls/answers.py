@@ -98,6 +98,7 @@ _PLAIN_LEAVES = frozenset(
         "CategoryFacet.count",
         "BrandFacet.count",
         "OptionValueFacet.count",
+        "PriceFacet.count",
         "StockItemConnection.totalCount",
         # An entry of the trail is answered as a whole or not at all, and aboutId and personId have canaries.
         "TrailEntryConnection.totalCount",
