@@ -21,7 +21,7 @@ import attrs
 from benchmarks._common import fresh
 
 from adapters.files.sheets import write_sheet
-from adapters.graphql.uploads import staged
+from adapters.graphql.uploads import PRICES
 from adapters.persistence.sql import SqlDatabase
 from adapters.system import SystemClock
 from application.importing import Table
@@ -133,15 +133,8 @@ def measure(world: World, prices: int, verdict: Verdict, *, settle: Callable[[],
     ordering.start()
     began = time.perf_counter()
     try:
-        found = staged(
-            Uploads(world.use, table_of),
-            world.shop.clerk,
-            content,
-            name="prices.xlsx",
-            price_list=None,
-            dry_run=False,
-            skip_refused=False,
-        )
+        house, clerk = Uploads(world.use, table_of), world.shop.clerk
+        found = PRICES(house, clerk, content, {"name": "prices.xlsx"})
         told = time.perf_counter()
         world.use.publish_price_batch(actor=world.shop.clerk, batch_id=PriceBatchId(found["batchId"]))
         published = time.perf_counter()

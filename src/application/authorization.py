@@ -197,6 +197,7 @@ class HiddenReason(Enum):
     MERCHANT_HIDES = "MERCHANT_HIDES"
     NO_PRICE = "NO_PRICE"
     NOT_OFFERED = "NOT_OFFERED"
+    TOO_MANY_GOODS = "TOO_MANY_GOODS"
 
 
 def sees_customers(actor: Actor) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from application.many_skus import (
 )
 from application.ports.clock import Clock
 from application.ports.floors import FloorApproval
-from application.ports.storage import UnitOfWork
+from application.ports.storage import Storage, UnitOfWork
 from domain.floors import InvalidFloor, SkuFloor, margin_of
 from domain.identity import CategoryId, CustomerId, OrderId, SkuCode, SkuId
 from domain.merchant import MarginGuard
@@ -93,11 +93,23 @@ class SetFloors:
                 unknown=unknown_sku,
                 twice=lambda at: InvalidFloor("TWICE", at),
             )
-            changes = changed(wanted, found)
-            if changes:
-                storage.floors.set(changes)
-                note_changes(storage, "setFloors", changes, found, _facts, at=self.clock.now())
+            set_floors(storage, wanted, found, operation="setFloors", at=self.clock.now())
         return tuple(wanted)
+
+
+def set_floors(
+    storage: Storage,
+    wanted: Mapping[SkuId, SkuFloor | None],
+    found: Mapping[SkuId, SkuFloor | None],
+    *,
+    operation: str,
+    at: datetime,
+) -> None:
+    """Set what is to be otherwise than was found under a lock, and note what was and what is of each."""
+    changes = changed(wanted, found)
+    if changes:
+        storage.floors.set(changes)
+        note_changes(storage, operation, changes, found, _facts, at=at)
 
 
 @attrs.frozen(kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
 
+from application import authorization as policy
 from application.authorization import Actor, Permission
-from application.ports.storage import Storage
+from application.ports.clock import Clock
+from application.ports.storage import Storage, UnitOfWork
 from domain.floors import PriceFlag, above_base, below_floor
 from domain.identity import PriceListId, SkuId
 from domain.ladders import AnyLadder, ladder_for
@@ -24,6 +26,7 @@ from domain.pricing import (
     Rung,
 )
 from domain.quantity import Factor
+from domain.special_prices import SpecialPrice
 
 _AT_ONCE = 1_000
 _ONE = Factor(1)
@@ -62,11 +65,56 @@ def price_flags(
     return [found[one.key] for one in changes]
 
 
+@attrs.frozen(kw_only=True)
+class FlagSpecialPrice:
+    """Say what staff should look at of a special price, before it holds or while it does."""
+
+    unit_of_work: UnitOfWork
+    clock: Clock
+
+    def __call__(self, *, actor: Actor, special: SpecialPrice) -> tuple[PriceFlag, ...]:
+        """BELOW_FLOOR: it makes a price that is lower than the floor; whoever may not see floors is not told.
+
+        A share is one of the base price at every quantity; where it stacks, one of what each tier pays as well.
+
+        :raises Forbidden: if the actor may not manage prices.
+        """
+        policy.may(actor, Permission.MANAGE_PRICES)
+        if not actor.has(Permission.VIEW_FLOORS):
+            return NO_FLAGS
+        sku_id, unit, start = special.sku_id, special.unit, special.schedule.validity.start
+        now = self.clock.now()
+        with self.unit_of_work.reading(actor) as storage:
+            floor = storage.floors.of_skus({sku_id}).get(sku_id)
+            if floor is None:
+                return NO_FLAGS
+            lists = {one.id: one for one in storage.prices.standard()}
+            shelf = _Shelf(
+                lists=lists,
+                said=storage.prices.ladders(list_ids=lists.keys(), sku_ids={sku_id}),
+                changed={},
+                factors=_factors_of(storage, {sku_id}) if unit is not None else {},
+                scale=actor.merchant.price_scale,
+                at=now if start is None else max(now, start),
+            )
+        if unit is not None and (sku_id, unit) not in shelf.factors:
+            # Nothing is sold in this unit any more.
+            return NO_FLAGS
+        factor = shelf.factor(sku_id, unit)
+        of_base = isinstance(special.price, Percentage) and not special.stacks
+        tiers = [] if of_base else shelf.tiers
+        owns = [shelf.of_base(sku_id, unit), *(shelf.of_tier(tier, sku_id, unit) for tier in tiers)]
+        below = (below_floor(special.of_each(own, factor, scale=shelf.scale), floor, factor) for own in owns)
+        return (PriceFlag.BELOW_FLOOR,) if any(below) else NO_FLAGS
+
+
 def _factors(storage: Storage, changes: Sequence[PriceChange]) -> Mapping[tuple[SkuId, str], Factor]:
     """How much of the base unit is in each unit that has prices of its own."""
     ids = {one.sku_id for one in changes if one.unit is not None}
-    if not ids:
-        return {}
+    return _factors_of(storage, ids) if ids else {}
+
+
+def _factors_of(storage: Storage, ids: Collection[SkuId]) -> Mapping[tuple[SkuId, str], Factor]:
     listings = storage.products.listings(ids=ids)
     return {(one.sku.id, pack.unit.code): pack.factor for one in listings for pack in one.sku.packs}
 

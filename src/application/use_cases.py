@@ -17,7 +17,7 @@ from application.coupons import (
 from application.credentials import SetPassword, SignInWithPassword
 from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
-from application.importing import StagePrices
+from application.importing import ImportFloors, StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -27,6 +27,7 @@ from application.ordering import CancelOrder, ConfirmOrder, PlaceOrder
 from application.own_names import RemoveOwnName, SetOwnName
 from application.people import Refresh, RequestCode, SignInByWeChat, SignOut, SwitchMembership, VerifyCode
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_flags import FlagSpecialPrice
 from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
@@ -82,6 +83,7 @@ class UseCases:
     settle_price_batches: SettlePriceBatches
     create_special_price: CreateSpecialPrice
     change_special_price: ChangeSpecialPrice
+    flag_special_price: FlagSpecialPrice
     end_special_price: EndSpecialPrice
     set_product_visibility: SetProductVisibility
     create_promotion: CreatePromotion
@@ -91,6 +93,7 @@ class UseCases:
     pool_breaks: PoolBreaks
     allow_quantities: AllowQuantities
     set_floors: SetFloors
+    import_floors: ImportFloors
     set_category_margins: SetCategoryMargins
     approve_below_floor: ApproveBelowFloor
     trace_guard: TraceGuard

@@ -33,7 +33,7 @@ from application.coupons import (
 from application.credentials import SetPassword, SignInWithPassword
 from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
-from application.importing import StagePrices
+from application.importing import ImportFloors, StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -47,6 +47,7 @@ from application.ports.database import Database
 from application.ports.rate_limiting import RateLimiter
 from application.ports.tokens import Tokens
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_flags import FlagSpecialPrice
 from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
@@ -201,6 +202,7 @@ class Container(containers.DeclarativeContainer):
             CreateSpecialPrice, unit_of_work=unit_of_work, clock=clock, ids=ids
         ),
         change_special_price=providers.Factory(ChangeSpecialPrice, unit_of_work=unit_of_work, clock=clock),
+        flag_special_price=providers.Factory(FlagSpecialPrice, unit_of_work=unit_of_work, clock=clock),
         end_special_price=providers.Factory(EndSpecialPrice, unit_of_work=unit_of_work, clock=clock),
         set_product_visibility=providers.Factory(
             SetProductVisibility, unit_of_work=unit_of_work, clock=clock
@@ -211,6 +213,7 @@ class Container(containers.DeclarativeContainer):
         set_quantity_rules=providers.Factory(SetQuantityRules, unit_of_work=unit_of_work, clock=clock),
         pool_breaks=providers.Factory(PoolBreaks, unit_of_work=unit_of_work, clock=clock),
         allow_quantities=providers.Factory(AllowQuantities, unit_of_work=unit_of_work, clock=clock),
+        import_floors=providers.Factory(ImportFloors, unit_of_work=unit_of_work, clock=clock, pause=pause),
         set_floors=providers.Factory(SetFloors, unit_of_work=unit_of_work, clock=clock),
         set_category_margins=providers.Factory(SetCategoryMargins, unit_of_work=unit_of_work, clock=clock),
         approve_below_floor=providers.Factory(ApproveBelowFloor, unit_of_work=unit_of_work, clock=clock),

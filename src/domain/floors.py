@@ -14,6 +14,7 @@ import attrs
 
 from domain.errors import DomainError
 from domain.identity import CategoryId, SkuId
+from domain.merchant import MarginGuard
 from domain.money import Percentage, UnitPrice
 from domain.pricing import QuantityBreak, reached
 from domain.quantity import Factor
@@ -128,3 +129,9 @@ class BelowFloorNeedsApproval(DomainError):
 
     sku_id: SkuId
     line: int | None = 0
+
+
+def refused_below(policy: MarginGuard, sku_id: SkuId, line: int | None) -> DomainError:
+    """Say that a line cannot be ordered so under this policy; None where nobody named lines."""
+    kind = BelowFloorNeedsApproval if policy is MarginGuard.APPROVAL else BelowFloor
+    return kind(sku_id, line)

@@ -7,7 +7,7 @@ ordered at it: else none of it has that price, so that a line never has two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 import attrs
@@ -16,7 +16,7 @@ from domain.errors import DomainError
 from domain.identity import AudienceId, SkuId, SpecialPriceId, Text
 from domain.money import LARGEST_PRICE, Percentage, UnitPrice
 from domain.period import Period
-from domain.pricing import PriceOutcome, PriceSource
+from domain.pricing import PriceOutcome, PriceSource, QuantityBreak
 from domain.promotions import ANYTIME, EVERYBODY, MOST_AUDIENCE, Schedule
 from domain.quantity import NONE, Factor, Quantity
 from domain.visibility import Audience
@@ -90,6 +90,12 @@ class SpecialPrice:
         if isinstance(self.price, Percentage):
             return self.price.of_price(own if self.stacks else listed, scale=scale)
         return self.price if self.unit is not None else self.price.per(factor, scale=scale)
+
+    def of_each(self, own: Iterable[QuantityBreak], factor: Factor, *, scale: int) -> Iterator[QuantityBreak]:
+        """What it makes of each of these prices of one of a unit; what has no price has none by it either."""
+        for one in own:
+            price = self.charged(own=one.unit_price, listed=one.unit_price, factor=factor, scale=scale)
+            yield QuantityBreak(one.min_quantity, price)
 
     def end(self, *, at: datetime) -> SpecialPrice:
         """Let it hold no longer; one that has not begun yet never does.

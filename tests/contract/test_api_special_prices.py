@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 
 from application.authorization import Permission
+from application.floors import AskedFloor
 from domain.identity import SpecialPriceId
 from kit import builders as a
 from kit.api import Api, open_api
@@ -19,9 +21,9 @@ FIELDS = """id name sku { code } unit unitPrice { amount } percentage stacks con
   validUntil weekdays timeSlots { start end } stock perCustomer taken version"""
 ERRORS = "errors { ... on UserError { code path } ... on InvalidSpecialPrice { reason } }"
 CREATE = f"""mutation ($input: CreateSpecialPriceInput!) {{
-  createSpecialPrice(input: $input) {{ specialPrice {{ {FIELDS} }} {ERRORS} }} }}"""
+  createSpecialPrice(input: $input) {{ specialPrice {{ {FIELDS} }} flags {ERRORS} }} }}"""
 CHANGE = f"""mutation ($input: ChangeSpecialPriceInput!) {{
-  changeSpecialPrice(input: $input) {{ specialPrice {{ {FIELDS} }} {ERRORS} }} }}"""
+  changeSpecialPrice(input: $input) {{ specialPrice {{ {FIELDS} }} flags {ERRORS} }} }}"""
 END = f"""mutation ($input: EndSpecialPriceInput!) {{
   endSpecialPrice(input: $input) {{ specialPrice {{ {FIELDS} }} {ERRORS} }} }}"""
 LIST = f"""query ($filter: SpecialPriceFilter) {{ staff {{ specialPrices(first: 10, filter: $filter) {{
@@ -64,6 +66,20 @@ async def listed(api: Api, **filter: Any) -> Any:
 async def price(api: Api, *, many: str = "1", by: str = "regular", code: str = "NUTS") -> Any:
     found = await api.ask(PRICE, {"c": code, "q": many}, actor=api.world.shop.buyer(by))
     return found.data["sku"]["price"]
+
+
+class TestFlags:
+    async def test_who_makes_one_below_a_floor_is_told(self, api: Api) -> None:
+        world = api.world
+        asked = AskedFloor(sku_code=world.shop.sku("NUTS").code, floor=Decimal("8.81"))
+        world.use.set_floors(actor=world.shop.clerk, floors=[asked])
+        made = await do(api, CREATE, **WHOLE)
+        assert (made["errors"], made["flags"]) == ([], ["BELOW_FLOOR"])
+        named = {"specialPriceId": made["specialPrice"]["id"], "version": 1}
+        changed = await do(api, CHANGE, **named, **{**WHOLE, "unitPrice": "8.81"})
+        assert (changed["errors"], changed["flags"]) == ([], [])
+        refused = await do(api, CHANGE, **named, **WHOLE)
+        assert (refused["specialPrice"], refused["flags"]) == (None, [])
 
 
 class TestStaff:

@@ -31,6 +31,8 @@ KEYS: Mapping[ProductSort, Callable[[Product], Key]] = {
     ProductSort.POSITION: lambda product: (product.position, product.id),
     ProductSort.NAME: lambda product: (product.name, product.id),
     ProductSort.NEWEST: lambda product: (product.id,),
+    # Guests, who look here, are shown no prices: how goods are sorted by them stands in test_compared.py.
+    ProductSort.BEST_SELLING: lambda product: (1, product.position, product.id),
 }
 
 pytestmark = pytest.mark.usefixtures("reading")
@@ -163,7 +165,7 @@ class TestFilters:
 
 
 class TestPages:
-    @pytest.mark.parametrize("sort", list(ProductSort))
+    @pytest.mark.parametrize("sort", list(KEYS))
     @pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
     async def test_it_goes_through_the_whole_list(
         self, world: World, sort: ProductSort, *, backwards: bool
@@ -179,7 +181,7 @@ class TestPages:
     @few
     @given(
         sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4),
-        sort=st.sampled_from(ProductSort),
+        sort=st.sampled_from(list(KEYS)),
         backwards=st.booleans(),
     )
     async def test_it_neither_skips_nor_repeats_while_goods_are_added(

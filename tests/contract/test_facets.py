@@ -12,21 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.persistence.memory import MemoryDatabase
-from application.authorization import Actor
+from application.authorization import Actor, HiddenReason
 from application.views.catalog import (
     EVERYTHING,
     CategoryWant,
-    Counted,
-    Facets,
-    FacetsWant,
     OptionFilter,
+    PricesNotCompared,
     ProductFilter,
     ProductSort,
     ProductWant,
 )
+from application.views.facets import Counted, Facets, FacetsWant
 from application.views.pages import Window
 from domain.catalog import Option, Product
 from domain.identity import OrderId
+from domain.money import UnitPrice
+from domain.price_ranges import PriceRange
 from domain.visibility import Visibility
 from kit import builders as a
 from kit.paging import walk
@@ -36,7 +37,12 @@ from kit.world import World, furnish, show
 pytestmark = pytest.mark.usefixtures("reading")
 ALL = Window(size=100)
 EACH = FacetsWant(
-    categories=CategoryWant(parent=CategoryWant()), brands=True, options=True, stock=True, bought_before=True
+    categories=CategoryWant(parent=CategoryWant()),
+    brands=True,
+    options=True,
+    stock=True,
+    bought_before=True,
+    prices=True,
 )
 
 
@@ -57,8 +63,15 @@ async def many(world: World, filter: ProductFilter, *, by: Actor) -> int:
     return len(await names(world, filter, by=by))
 
 
-async def facets(world: World, filter: ProductFilter = EVERYTHING, *, by: Actor | None = None) -> Facets:
-    return await world.views(by or world.shop.buyer()).catalog.facets(filter=filter, want=EACH)
+async def facets(
+    world: World,
+    filter: ProductFilter = EVERYTHING,
+    *,
+    by: Actor | None = None,
+    edges: Sequence[UnitPrice] = (),
+) -> Facets:
+    catalog = world.views(by or world.shop.buyer()).catalog
+    return await catalog.facets(filter=filter, want=EACH, edges=edges)
 
 
 def buy(world: World, *codes: str, by: str = "regular") -> OrderId:
@@ -244,6 +257,8 @@ filters = st.fixed_dictionaries(
         "options": options,
         "in_stock": st.sampled_from([None, None, True, False]),
         "bought_before": st.sampled_from([None, None, True, False]),
+        "price": st.sampled_from([None, None, (None, "3"), ("1", "5"), ("2.5", None)]),
+        "edges": st.sampled_from([(), (), ("2",), ("5", "1", "3", "3"), ("1000",)]),
     }
 )
 
@@ -285,8 +300,24 @@ class TestFacets:
         twin = attrs.evolve(furnish(MemoryDatabase()), ids=a.SeededIds(1))
         dress(twin)
         filter, by = self.filter(world, asked), await self.actor(world, who)
-        found = await facets(world, filter, by=by)
-        assert found == await facets(twin, filter, by=by)
+        edges = [a.yuan(one) for one in asked["edges"]]
+        if who == "guest":
+            for here in (world, twin) if filter.price else ():
+                with pytest.raises(PricesNotCompared) as refused:
+                    await facets(here, filter, by=by)
+                assert refused.value.reason is HiddenReason.LOGIN_REQUIRED
+            filter = attrs.evolve(filter, price=None)
+        found = await facets(world, filter, by=by, edges=edges)
+        assert found == await facets(twin, filter, by=by, edges=edges)
+        hidden = HiddenReason.LOGIN_REQUIRED if who == "guest" else None
+        assert (found.prices is None, found.prices_hidden) == (hidden is not None, hidden)
+        for price in found.prices or ():
+            assert price.many == await many(world, attrs.evolve(filter, price=price.choice), by=by)
+            ends = {price.choice.start, price.choice.end} - {None}
+            assert not edges or ends <= {*edges}
+        if found.prices:
+            anything = attrs.evolve(filter, price=PriceRange())
+            assert sum(one.many for one in found.prices) == await many(world, anything, by=by)
         assert found.total == await many(world, filter, by=by)
         for category in found.categories:
             alone = attrs.evolve(filter, category=category.choice.id, categories=frozenset())
@@ -322,4 +353,5 @@ class TestFacets:
             ),
             in_stock=asked["in_stock"],
             bought_before=asked["bought_before"],
+            price=PriceRange(*(one and a.yuan(one) for one in asked["price"])) if asked["price"] else None,
         )

@@ -233,6 +233,46 @@ class TestLimits:
             checked(query, {}, Limits(objects=420))
         checked(query, {}, Limits(objects=421))
 
+    @pytest.mark.parametrize(
+        ("arguments", "variables", "compares"),
+        [
+            ("sort: PRICE_ASCENDING", {}, True),
+            ("sort: PRICE_DESCENDING, filter: { priceTo: 9 }", {}, True),
+            ("sort: $sort", {"sort": "PRICE_DESCENDING"}, True),
+            ("filter: { priceFrom: $from }", {}, True),
+            ("filter: $filter", {"filter": {"priceTo": "9"}}, True),
+            ("sort: NAME, filter: { priceFrom: null, inStock: true }", {}, False),
+            ("sort: $sort, filter: $filter", {"sort": "NEWEST", "filter": {"priceTo": None}}, False),
+            ("sort: $sort, filter: $filter", {}, False),
+        ],
+    )
+    def test_hold_for_goods_compared_by_price(
+        self, arguments: str, variables: dict[str, Any], *, compares: bool
+    ) -> None:
+        given = "$sort: ProductSort, $filter: ProductFilter, $from: Decimal"
+        query = f"query ({given}) {{ products(first: 2, {arguments}) {{ nodes {{ id }} }} }}"
+        objects = 1 + 2 + (5_000 if compares else 0)
+        checked(query, variables, Limits(objects=objects))
+        with pytest.raises(Exceeded, match="objects"):
+            checked(query, variables, Limits(objects=objects - 1))
+
+    def test_hold_for_ranges_of_prices(self) -> None:
+        counted = "{ productFacets { prices { count range { priceFrom { amount } } } } }"
+        # The facets, ten ranges with two objects below each, and all that is compared.
+        checked(counted, {}, Limits(objects=5_031))
+        with pytest.raises(Exceeded, match="objects"):
+            checked(counted, {}, Limits(objects=5_030))
+        both = "{ productFacets(filter: { priceTo: 9 }) { prices { count } } }"
+        checked(both, {}, Limits(objects=10_011))
+        with pytest.raises(Exceeded, match="objects"):
+            checked(both, {}, Limits(objects=10_010))
+
+    def test_hold_for_goods_compared_by_default(self) -> None:
+        query = "query ($sort: ProductSort = PRICE_ASCENDING) { products(sort: $sort) { nodes { id } } }"
+        checked(query, {"sort": "NAME"}, Limits(objects=21))
+        with pytest.raises(Exceeded, match="objects"):
+            checked(query, {}, Limits(objects=5_020))
+
     async def test_hold_for_tokens_and_bytes(self, api: Api) -> None:
         async def limit(text: str) -> str | None:
             answer = await api.ask(text, actor=api.world.shop.guest)

@@ -38,7 +38,7 @@ def caller(walls: Walls, name: str) -> Caller:
 
 async def answer(walls: Walls, who: Caller, question: Question) -> Any:
     """What somebody is answered."""
-    told = await walls.http.post(
+    told = await walls.door.post(
         "/graphql", content=question.body, headers={"content-type": "application/json", **who.headers}
     )
     return told.json()["data"]

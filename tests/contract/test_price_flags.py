@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import attrs
+import pytest
 
-from application.authorization import Actor, Permission
+from application.authorization import Actor, Forbidden, Permission
 from application.floors import AskedFloor
 from application.importing import PriceImport, Table
 from application.price_flags import price_flags
 from application.price_lists import AskedRise
+from application.pricing import AskedPrice, AskedRung
 from domain.floors import PriceFlag
 from domain.money import Percentage
+from domain.period import Period
 from domain.pricing import EMPTY, PriceChange
+from domain.promotions import Schedule
 from kit import builders as a
+from kit.specials import made
 from kit.world import World
 
 FLOOR, BASE = PriceFlag.BELOW_FLOOR, PriceFlag.ABOVE_BASE
@@ -125,3 +132,51 @@ class TestWhereTheyAreTold:
         # At 240 it would be 2.79, and somebody pays 3.00.
         assert {one.flags for one in risen if one.sku_id == tea} == {(FLOOR, BASE)}
         assert all(FLOOR not in one.flags for one in risen if one.sku_id != tea)
+
+
+class TestSpecialPrices:
+    """Tea is 3.50, from 24 on 3.30, from 240 on 3.10; VIPs pay 95 % of that."""
+
+    def flags(self, world: World, price: str, code: str = "TEA-500", **rest: Any) -> tuple[PriceFlag, ...]:
+        actor = rest.pop("by", world.shop.clerk)
+        special = made(world, price, world.shop.sku(code), **rest)
+        world.use.end_special_price(actor=world.shop.clerk, special_price_id=special.id)
+        return world.use.flag_special_price(actor=actor, special=special)
+
+    def test_a_price_is_compared_with_the_floor(self, world: World) -> None:
+        assert self.flags(world, "0.01") == ()
+        floor(world, "TEA-500", "3.2")
+        assert [self.flags(world, price) for price in ("3.19", "3.2")] == [(FLOOR,), ()]
+        # A case is 24 bottles.
+        assert [self.flags(world, price, unit="箱") for price in ("76.79", "76.80")] == [(FLOOR,), ()]
+
+    def test_a_share_is_one_of_the_base_price_or_of_what_tiers_pay(self, world: World) -> None:
+        floor(world, "TEA-500", "2.79")
+        # Of 3.10 that is 2.79; of what a VIP pays it is less, which counts where it stacks.
+        assert self.flags(world, "90%") == ()
+        assert self.flags(world, "90%", stacks=True) == (FLOOR,)
+        assert self.flags(world, "89%") == (FLOOR,)
+        assert self.flags(world, "50%", "CUP") == ()
+
+    def test_it_is_told_to_those_who_may_see_floors(self, world: World) -> None:
+        floor(world, "TEA-500", "3.2")
+        clerk = world.shop.clerk
+        blind = attrs.evolve(clerk, permissions=clerk.permissions - {Permission.VIEW_FLOORS})
+        assert self.flags(world, "1", by=blind) == ()
+        with pytest.raises(Forbidden):
+            self.flags(world, "1", by=world.shop.buyer())
+
+    def test_a_unit_that_nothing_is_sold_in_is_passed_over(self, world: World) -> None:
+        floor(world, "TEA-500", "3.2")
+        special = attrs.evolve(made(world, "1", world.shop.sku("TEA-500")), unit="gone")
+        assert world.use.flag_special_price(actor=world.shop.clerk, special=special) == ()
+
+    def test_one_that_is_to_come_is_compared_with_what_holds_then(self, world: World) -> None:
+        floor(world, "NUTS", "6")
+        later = world.clock.now() + timedelta(days=3)
+        rung = AskedRung(min_quantity=Decimal(1), unit_price=Decimal("11.98"))
+        asked = AskedPrice(sku_id=world.shop.sku("NUTS").id, valid_from=later, rungs=(rung,))
+        world.use.set_prices(actor=world.shop.clerk, prices=[asked])
+        schedule = Schedule(validity=Period(later))
+        assert self.flags(world, "50%", "NUTS") == ()
+        assert self.flags(world, "50%", "NUTS", schedule=schedule) == (FLOOR,)

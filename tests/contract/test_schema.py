@@ -41,15 +41,7 @@ from application.shopping import ListInCart
 from application.signing_in import SignedIn
 from application.simulating import Simulation
 from application.team import Joined
-from application.views.catalog import (
-    BrandCard,
-    CategoryCard,
-    Counted,
-    Facets,
-    OptionFacet,
-    ProductCard,
-    SkuCard,
-)
+from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
 from application.views.customers import (
     BuyerCard,
     CustomerCard,
@@ -58,6 +50,7 @@ from application.views.customers import (
     OwnershipCard,
     TierCard,
 )
+from application.views.facets import Counted, Facets, OptionFacet
 from application.views.floors import CategoryMargin, FloorCard, LineBelowFloor
 from application.views.inventory import StockCard, WarehouseCard
 from application.views.orders import CompanyCard, LineWeightCard, OrderCard, OrderLineCard, SalesRepCard
@@ -85,6 +78,7 @@ from domain.money import Money, UnitPrice
 from domain.order_text import Amount
 from domain.price_batches import PriceBatch
 from domain.price_choice import Price, PriceStep
+from domain.price_ranges import PriceRange
 from domain.pricing import PriceList, PriceTier, QuantityBreak, Rung
 from domain.promotions import (
     AppliedPromotion,
@@ -178,6 +172,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "Buyer": (BuyerCard,),
     "Category": (CategoryCard,),
     "ProductFacets": (Facets,),
+    "PriceFacet": (Counted,),
+    "PriceRange": (PriceRange,),
     "OwnName": (OwnNameCard,),
     "MissedSearch": (MissedCard,),
     "CategoryFacet": (Counted,),
@@ -373,6 +369,7 @@ def test_tells_every_refusal_of_the_core() -> None:
         "InvalidToken",
         "LastManager",
         "LoginNotFound",
+        "PricesNotCompared",
         "Refused",
         "Unauthenticated",
         "UnknownMerchant",

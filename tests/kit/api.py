@@ -21,6 +21,7 @@ from application.ports.tokens import Claims
 from application.views.reading import Look, Reading, Views
 from domain.identity import OrderId
 from kit import builders as a
+from kit.door import Door
 from kit.world import World
 
 HOME = (Path(__file__).parent / "home.graphql").read_text(encoding="utf-8")
@@ -187,6 +188,7 @@ class Api:
     tokens: SignedTokens
     reading: CountedReading
     http: httpx.AsyncClient
+    door: Door
 
     def token(self, actor: Actor, *, lasts: timedelta = timedelta(hours=1)) -> str:
         """A token for somebody of the world."""
@@ -230,9 +232,10 @@ async def open_api(world: World, **options: Any) -> AsyncIterator[Api]:
     }
     service = Service(**{**usual, **options})
     await world.database.start()
-    transport = httpx.ASGITransport(app=Starlette(routes=routes(service)))
+    app = Starlette(routes=routes(service))
+    transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://dinghuo.test") as http:
-        yield Api(world=world, tokens=tokens, reading=reading, http=http)
+        yield Api(world=world, tokens=tokens, reading=reading, http=http, door=Door(app))
     await world.database.stop()
 
 

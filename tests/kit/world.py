@@ -26,7 +26,7 @@ from application.coupons import (
 from application.credentials import SetPassword, SignInWithPassword
 from application.floors import ApproveBelowFloor, SetCategoryMargins, SetFloors, TraceGuard
 from application.groups import ChangeTags, CreateGroup, DeleteGroup, MoveCustomers, RenameGroup
-from application.importing import StagePrices
+from application.importing import ImportFloors, StagePrices
 from application.inventory import AdjustStock, ReceiveStock
 from application.invitations import CreateInvitation, RevokeInvitation
 from application.merchant import SetMerchantSettings
@@ -40,6 +40,7 @@ from application.ports.clock import Ids
 from application.ports.database import Database
 from application.ports.groups import ProductVisibility
 from application.price_batches import PublishPriceBatch, SettlePriceBatches, UndoPriceBatch
+from application.price_flags import FlagSpecialPrice
 from application.price_lists import ChangePriceList, CopyPriceList, CreatePriceList, RaisePrices
 from application.pricing import SetPrices
 from application.privacy import (
@@ -227,6 +228,7 @@ class World:
             settle_price_batches=SettlePriceBatches(unit_of_work=unit_of_work, clock=clock),
             create_special_price=CreateSpecialPrice(unit_of_work=unit_of_work, clock=clock, ids=ids),
             change_special_price=ChangeSpecialPrice(unit_of_work=unit_of_work, clock=clock),
+            flag_special_price=FlagSpecialPrice(unit_of_work=unit_of_work, clock=clock),
             end_special_price=EndSpecialPrice(unit_of_work=unit_of_work, clock=clock),
             set_product_visibility=SetProductVisibility(unit_of_work=unit_of_work, clock=clock),
             create_promotion=CreatePromotion(unit_of_work=unit_of_work, clock=clock, ids=ids),
@@ -235,6 +237,7 @@ class World:
             set_quantity_rules=SetQuantityRules(unit_of_work=unit_of_work, clock=clock),
             pool_breaks=PoolBreaks(unit_of_work=unit_of_work, clock=clock),
             allow_quantities=AllowQuantities(unit_of_work=unit_of_work, clock=clock),
+            import_floors=ImportFloors(unit_of_work=unit_of_work, clock=clock),
             set_floors=SetFloors(unit_of_work=unit_of_work, clock=clock),
             set_category_margins=SetCategoryMargins(unit_of_work=unit_of_work, clock=clock),
             approve_below_floor=ApproveBelowFloor(unit_of_work=unit_of_work, clock=clock),

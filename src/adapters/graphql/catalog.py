@@ -54,6 +54,9 @@ _ORDERS = {
     ProductSort.POSITION: Order("POSITION", (int, str)),
     ProductSort.NAME: Order("NAME", (str, str)),
     ProductSort.NEWEST: Order("NEWEST", (str,)),
+    ProductSort.BEST_SELLING: Order("BEST_SELLING", (int, int, str)),
+    ProductSort.PRICE_ASCENDING: Order("PRICE_ASCENDING", (int, int, str)),
+    ProductSort.PRICE_DESCENDING: Order("PRICE_DESCENDING", (int, int, str)),
 }
 
 
@@ -265,7 +268,7 @@ class CatalogQueries:
         sought = filter is not None and bool(filter.text)
         by = sort or (ProductSort.RELEVANCE if sought else ProductSort.POSITION)
         asked = Asked.of(_ORDERS[by], info, first=first, after=after, last=last, before=before)
-        wanted = filter.asked() if filter else ProductFilter()
+        wanted = filter.asked(info.context.actor.merchant.currency) if filter else ProductFilter()
         if wanted is None:
             return nothing(asked)
         found = await info.context.views.catalog.products(

@@ -28,6 +28,7 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
+from adapters.graphql.engine.walking import parts
 from adapters.graphql.guard import (
     Cost,
     Exceeded,
@@ -144,9 +145,7 @@ class Draft:
 
     def known(self) -> Known:
         """What is remembered of it once it is known to be valid."""
-        switches = _Switches()
-        visit(self.document, switches)
-        return Known(self.document, self.cost, Plans(tuple(sorted(switches.names))))
+        return Known(self.document, self.cost, Plans(tuple(sorted(_switches(self.document)))))
 
 
 class Documents(SchemaExtension):
@@ -231,25 +230,16 @@ def _faults(schema: GraphQLSchema, document: DocumentNode, *, suggesting: bool) 
     return faults
 
 
-class _Switches(Visitor):
-    """Gathers the variables that plans depend on: those of @skip and @include, and of pages below other rows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-        self._gather(node)
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        if node.name.value in PAGES_BELOW:
-            self._gather(node)
-
-    def _gather(self, node: DirectiveNode | FieldNode) -> None:
-        variables = _Variables()
-        for argument in node.arguments or ():
-            visit(argument, variables)
-        self.names |= variables.names
+def _switches(document: DocumentNode) -> set[str]:
+    """The variables that plans depend on: those of @skip and @include, and of pages below other rows."""
+    variables = _Variables()
+    for part in parts(document):
+        if isinstance(part, DirectiveNode) or (
+            isinstance(part, FieldNode) and part.name.value in PAGES_BELOW
+        ):
+            for argument in part.arguments or ():
+                visit(argument, variables)
+    return variables.names
 
 
 class _Variables(Visitor):

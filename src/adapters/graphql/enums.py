@@ -151,6 +151,7 @@ declare(
         "MERCHANT_HIDES": "The merchant shows it to nobody.",
         "NO_PRICE": "Nobody has said what this costs.",
         "NOT_OFFERED": "It is not among the goods that this customer is shown.",
+        "TOO_MANY_GOODS": "More is found than prices are compared of: the search has to be narrowed.",
     },
 )
 declare(
@@ -227,6 +228,12 @@ declare(
         "POSITION": "As the merchant has arranged them.",
         "NAME": "By name.",
         "NEWEST": "The newest first.",
+        "BEST_SELLING": "What stands in most lines of all companies' orders of the 90 days before today first, "
+        "then as the merchant has arranged them.",
+        "PRICE_ASCENDING": "The cheapest first: by the lowest of what its SKUs for sale cost the caller, each for one "
+        "of its base unit where `minQuantity` of it is bought. What has no price comes last. Refused where prices are "
+        "hidden from the caller.",
+        "PRICE_DESCENDING": "The dearest first, by the same price; what has none comes last.",
     },
 )
 declare(

@@ -12,10 +12,11 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from adapters.graphql.guard import Exceeded
 from adapters.graphql.limits import TooOften
 from adapters.graphql.messages import BadInput, Code, Locale, NotShown, Wrong, say
-from application.authorization import Forbidden, Unauthenticated
+from application.authorization import Forbidden, HiddenReason, Unauthenticated
 from application.ports.directory import UnknownMerchant
 from application.ports.storage import NotNow
 from application.ports.tokens import InvalidToken
+from application.views.catalog import MOST_COMPARED, PricesNotCompared
 from application.views.pages import InvalidPage
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,12 @@ _CODES: Mapping[type[BaseException], Code] = {
     TooOften: Code.RATE_LIMITED,
     RecursionError: Code.QUERY_TOO_COMPLEX,
 }
+_NOT_COMPARED = {
+    HiddenReason.LOGIN_REQUIRED: Code.UNAUTHENTICATED,
+    HiddenReason.APPROVAL_PENDING: Code.FORBIDDEN,
+    HiddenReason.TOO_MANY_GOODS: Code.QUERY_TOO_COMPLEX,
+}
+"""Why goods are not compared by price."""
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
 _TECHNICAL = frozenset({Code.GRAPHQL_PARSE_FAILED, Code.GRAPHQL_VALIDATION_FAILED, Code.BAD_USER_INPUT})
 """Where graphql-core says what is wrong, in words that are for developers and come from the document alone."""
@@ -53,6 +60,8 @@ def told(error: GraphQLError, *, locale: Locale, reference: str, suggesting: boo
         extensions["reference"] = reference
     if isinstance(cause, Exceeded):
         extensions |= {"limit": cause.limit.value, "most": cause.most}
+    if isinstance(cause, PricesNotCompared):
+        extensions["reason"] = cause.reason.value
     if isinstance(cause, TooOften):
         extensions["retryAfter"] = cause.retry_s
     message = _message(error, cause, code, locale, reference)
@@ -66,6 +75,8 @@ def told(error: GraphQLError, *, locale: Locale, reference: str, suggesting: boo
 
 def code_of(cause: BaseException) -> Code:
     """Find the code of something raised on purpose; INTERNAL for everything else."""
+    if isinstance(cause, PricesNotCompared):
+        return _NOT_COMPARED[cause.reason]
     return next((code for kind, code in _CODES.items() if isinstance(cause, kind)), Code.INTERNAL)
 
 
@@ -100,6 +111,9 @@ def _message(
         return say(Wrong.PAGE, locale)
     if isinstance(cause, NotShown):
         return say(Wrong.INTROSPECTION, locale)
+    if isinstance(cause, PricesNotCompared):
+        many = cause.reason is HiddenReason.TOO_MANY_GOODS
+        return say(Wrong.TOO_MANY_GOODS if many else Wrong.PRICES_HIDDEN, locale, MOST_COMPARED)
     message = say(code, locale, reference=reference)
     if isinstance(cause, Exceeded):
         return f"{message}: {say(cause.limit, locale, cause.most)}"

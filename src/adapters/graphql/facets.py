@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated
+
 import strawberry
 
 from adapters.graphql.catalog import BrandType, CategoryType
 from adapters.graphql.context import Info
 from adapters.graphql.filters import Filter
+from adapters.graphql.messages import BadInput, Wrong
+from adapters.graphql.pricing import MoneyType
 from adapters.graphql.requires import field, resolved
 from adapters.graphql.wants import wanted_facets
-from application.authorization import Permission
-from application.views.catalog import EVERYTHING, Facets
+from application.authorization import HiddenReason, Permission
+from application.views.catalog import EVERYTHING
+from application.views.facets import Facets
+from domain.money import Currency, UnitPrice
+from domain.price_ranges import MOST_EDGES
 
 _COUNT = "How many products would be found with this alone in its facet, beside the rest of the filter."
 
@@ -54,6 +63,40 @@ class OptionFacetType:
 
 
 @strawberry.type(
+    name="PriceRange",
+    description="Prices from one up to, but not including, another: as `priceFrom` and `priceTo` of a filter.",
+)
+class PriceRangeType:
+    """Shows PriceRange."""
+
+    start: MoneyType | None = field(
+        Permission.BROWSE, name="priceFrom", description="The lowest price in it; null where there is none."
+    )
+    end: MoneyType | None = field(
+        Permission.BROWSE, name="priceTo", description="The lowest price above it; null where there is none."
+    )
+
+
+@strawberry.type(
+    name="PriceFacet", description="A range of prices, with how many products cost the caller that."
+)
+class PriceFacetType:
+    """Shows Counted[PriceRange]."""
+
+    choice: PriceRangeType = field(Permission.BROWSE, name="range", description="The prices.")
+    many: int = field(Permission.BROWSE, name="count", description=_COUNT)
+
+
+Edges = Annotated[
+    list[Decimal] | None,
+    strawberry.argument(
+        description="Between which prices `prices` are counted, at most 20; by default such that about as many "
+        "products are in each of up to five ranges."
+    ),
+]
+
+
+@strawberry.type(
     name="ProductFacets",
     description="By what the products that are found could be narrowed down. Only what the caller may see is counted, "
     "each facet with its own part of the filter left out: so other choices can be made in it.",
@@ -77,6 +120,14 @@ class ProductFacetsType:
     bought_before: int = field(
         Permission.BROWSE, description="How many the caller's company has bought before."
     )
+    prices: list[PriceFacetType] | None = field(
+        Permission.BROWSE,
+        description="What they cost the caller, by ranges, the lowest first: the price by which `PRICE_ASCENDING` "
+        "sorts. What has no price is in none of them; null beside `pricesHidden`.",
+    )
+    prices_hidden: HiddenReason | None = field(
+        Permission.BROWSE, description="Why prices are not counted, if so."
+    )
 
 
 @strawberry.type
@@ -89,8 +140,23 @@ class FacetQueries:
         graphql_type=ProductFacetsType,
     )
     @staticmethod
-    async def product_facets(info: Info, filter: Filter = None) -> Facets:
-        which = EVERYTHING if filter is None else filter.asked()
+    async def product_facets(info: Info, filter: Filter = None, price_edges: Edges = None) -> Facets:
+        currency = info.context.actor.merchant.currency
+        edges = priced(price_edges or (), currency)
+        which = EVERYTHING if filter is None else filter.asked(currency)
         if which is None:
             return Facets()
-        return await info.context.views.catalog.facets(filter=which, want=wanted_facets(info))
+        return await info.context.views.catalog.facets(filter=which, want=wanted_facets(info), edges=edges)
+
+
+def priced(edges: Sequence[Decimal], currency: Currency) -> tuple[UnitPrice, ...]:
+    """Read prices.
+
+    :raises BadInput: if one is none, or they are too many.
+    """
+    if len(edges) > MOST_EDGES:
+        raise BadInput(Wrong.PRICES)
+    try:
+        return tuple(UnitPrice.of(edge, currency) for edge in edges)
+    except ValueError:
+        raise BadInput(Wrong.PRICES) from None

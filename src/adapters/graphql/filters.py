@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 import strawberry
@@ -10,6 +11,8 @@ from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.scalars import AnyId, known, searched
 from application.views.catalog import OptionFilter, ProductFilter
 from domain.identity import BrandId, CategoryId
+from domain.money import Currency, UnitPrice
+from domain.price_ranges import PriceRange
 
 MOST_CHOICES = 50
 """So many categories, brands or values of an option are asked for at once; and so many options, a fifth."""
@@ -63,16 +66,26 @@ class ProductFilterInput:
         description="Only what the caller's company has bought before, or only what it has not.", default=None
     )
 
-    def asked(self) -> ProductFilter | None:
+    price_from: Decimal | None = strawberry.field(
+        description="Only what costs the caller this much or more: the lowest price of its SKUs for sale, each for one "
+        "of its base unit where `minQuantity` of it is bought. Refused where prices are hidden from the caller.",
+        default=None,
+    )
+    price_to: Decimal | None = strawberry.field(
+        description="Only what costs the caller less than this.", default=None
+    )
+
+    def asked(self, currency: Currency) -> ProductFilter | None:
         """Read the filter; None where an id in it can match nothing.
 
-        :raises BadInput: if there is too much in it, or an option comes twice.
+        :raises BadInput: if there is too much in it, an option comes twice, or its prices are none.
         """
         category, brand = known(CategoryId, self.category), known(BrandId, self.brand)
         categories, brands = known_of(CategoryId, self.categories), known_of(BrandId, self.brands)
         options = tuple(one.asked() for one in self.options or ())
         if len(options) > MOST_CHOICES // 5 or len({one.name for one in options}) < len(options):
             raise BadInput(Wrong.CHOICES)
+        price = _range(self.price_from, self.price_to, currency)
         nothing = (
             (self.category is not None and category is None)
             or (self.brand is not None and brand is None)
@@ -90,7 +103,19 @@ class ProductFilterInput:
             options=options,
             in_stock=self.in_stock,
             bought_before=self.bought_before,
+            price=price,
         )
+
+
+def _range(start: Decimal | None, end: Decimal | None, currency: Currency) -> PriceRange | None:
+    """:raises BadInput: if one of them is no price, or the range would be empty."""
+    if start is None and end is None:
+        return None
+    try:
+        low, high = (None if one is None else UnitPrice.of(one, currency) for one in (start, end))
+        return PriceRange(low, high)
+    except ValueError:
+        raise BadInput(Wrong.PRICES) from None
 
 
 def known_of(kind: type[AnyId], texts: list[strawberry.ID] | None) -> frozenset[AnyId]:

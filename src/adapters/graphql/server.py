@@ -39,8 +39,8 @@ from adapters.graphql.messages import Code, Limit, Locale, Wrong, say
 from adapters.graphql.pace import Pace
 from adapters.graphql.schema import schema
 from adapters.graphql.trusted import Trusted
-from adapters.graphql.uploads import MOST_FILE_BYTES, no_tables, staged
-from application.authorization import Actor, ActorKind, Permission, Unauthenticated
+from adapters.graphql.uploads import FLOORS, MOST_FILE_BYTES, PRICES, Upload, no_tables
+from application.authorization import Actor, ActorKind, Unauthenticated
 from application.importing import ColumnsNotUnderstood, Table, UnreadableTable
 from application.ports.clock import Clock, Ids
 from application.ports.directory import UnknownMerchant
@@ -98,6 +98,7 @@ def routes(service: Service) -> list[BaseRoute]:
     found: list[BaseRoute] = [
         Route("/graphql", endpoint.graphql, methods=["GET", "POST"]),
         Route("/price-batches", endpoint.price_batches, methods=["POST"]),
+        Route("/floors", endpoint.floors, methods=["POST"]),
     ]
     if ide is not None:
         found.append(Route("/graphql/assets/{name}", ide.asset, methods=["GET"]))
@@ -125,7 +126,11 @@ class Endpoint:
 
     async def price_batches(self, request: Request) -> Response:
         """Take a table of prices, stage it, and tell what it would change."""
-        return await self._served(request, self._staged)
+        return await self._served(request, partial(self._filed, PRICES))
+
+    async def floors(self, request: Request) -> Response:
+        """Take a table of floors, set them, and tell what that changes."""
+        return await self._served(request, partial(self._filed, FLOORS))
 
     async def _served(self, request: Request, answering: Answering) -> Response:
         address = request.client.host if request.client else ""
@@ -209,8 +214,16 @@ class Endpoint:
         self.foresight.learn(looks.trips, *asked)
         return _respond(result, context, media=media)
 
-    async def _staged(
-        self, request: Request, looks: Looks, *, media: str, address: str, locale: Locale, reference: str
+    async def _filed(
+        self,
+        upload: Upload,
+        request: Request,
+        looks: Looks,
+        *,
+        media: str,
+        address: str,
+        locale: Locale,
+        reference: str,
     ) -> Response:
         """Who may is found out before anything of the file is read."""
         actor = await self._actor(request, self._claims(request), looks)
@@ -218,23 +231,14 @@ class Endpoint:
             await self.service.pace.person(actor)
         if actor.kind is ActorKind.GUEST:
             raise _no_longer()
-        if not actor.has(Permission.MANAGE_PRICES):
+        if not all(actor.has(need) for need in upload.needs):
             raise Unacceptable(403, Code.FORBIDDEN)
         await looks.close()
         octets = await read_file(request, self.service.limits, most=MOST_FILE_BYTES)
-        given = request.query_params
-        stage = partial(
-            staged,
-            self.service,
-            attrs.evolve(actor, origin=_origin(request, reference)),
-            octets,
-            name=given.get("name", ""),
-            price_list=given.get("priceList") or None,
-            dry_run=given.get("dryRun") == "true",
-            skip_refused=given.get("skipRefused") == "true",
-        )
+        actor = attrs.evolve(actor, origin=_origin(request, reference))
+        take = partial(upload, self.service, actor, octets, request.query_params)
         try:
-            content = await anyio.to_thread.run_sync(stage, limiter=self.verb_threads)
+            content = await anyio.to_thread.run_sync(take, limiter=self.verb_threads)
         except UnreadableTable as unreadable:
             raise Unacceptable(400, wrong=Wrong.FILE, why=unreadable.reason) from None
         except ColumnsNotUnderstood as wrong:

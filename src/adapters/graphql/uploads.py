@@ -1,15 +1,18 @@
-"""Files that staff send: a table of prices is staged, and what it would change is told as JSON."""
+"""Files that staff send: tables of prices and of floors, and what they change or would change as JSON."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from application.authorization import Actor
+import attrs
+
+from application.authorization import Actor, Permission
 from application.importing import PriceImport, RowRefused, StagedPrice, Table, UnreadableTable
 from application.use_cases import UseCases
+from domain.floors import SkuFloor
 from domain.money import UnitPrice
 from domain.pricing import Ladder, Rung
 
@@ -35,35 +38,70 @@ def no_tables(_: bytes) -> Table:
     raise UnreadableTable("files are not taken here")
 
 
-def staged(
-    service: Uploads,
-    actor: Actor,
-    octets: bytes,
-    *,
-    name: str,
-    price_list: str | None,
-    dry_run: bool,
-    skip_refused: bool,
-) -> dict[str, Any]:
-    """Stage a file, in the thread of a verb.
+@attrs.frozen(kw_only=True)
+class Upload:
+    """What is done with a file, and what is needed of whoever sends it."""
 
-    Rows and prices hold no cycles. Looking for some among so many would keep everybody waiting, so it is not done
-    meanwhile.
+    needs: tuple[Permission, ...]
+    take: Callable[[Uploads, Actor, Table, Mapping[str, str]], dict[str, Any]]
+    """With what the address says beside the file."""
 
-    :raises UnreadableTable: if it is no table.
-    :raises ColumnsNotUnderstood: if its header is wrong.
-    :raises NotNow: if the database is busy.
-    """
-    with _uncollected():
-        found = service.use.stage_prices(
-            actor=actor,
-            table=service.tables(octets),
-            name=name,
-            price_list=price_list,
-            dry_run=dry_run,
-            skip_refused=skip_refused,
-        )
-        return _told(found)
+    def __call__(
+        self, service: Uploads, actor: Actor, octets: bytes, given: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Take a file, in the thread of a verb.
+
+        Rows hold no cycles. Looking for some among so many would keep everybody waiting, so it is not done meanwhile.
+
+        :raises UnreadableTable: if it is no table.
+        :raises ColumnsNotUnderstood: if its header is wrong.
+        :raises NotNow: if the database is busy.
+        """
+        with _uncollected():
+            return self.take(service, actor, service.tables(octets), given)
+
+
+def _stage_prices(service: Uploads, actor: Actor, table: Table, given: Mapping[str, str]) -> dict[str, Any]:
+    found = service.use.stage_prices(
+        actor=actor,
+        table=table,
+        name=given.get("name", ""),
+        price_list=given.get("priceList") or None,
+        dry_run=given.get("dryRun") == "true",
+        skip_refused=given.get("skipRefused") == "true",
+    )
+    return _told(found)
+
+
+def _import_floors(service: Uploads, actor: Actor, table: Table, given: Mapping[str, str]) -> dict[str, Any]:
+    found = service.use.import_floors(
+        actor=actor,
+        table=table,
+        dry_run=given.get("dryRun") == "true",
+        skip_refused=given.get("skipRefused") == "true",
+    )
+    return {
+        "done": found.done,
+        "changed": len(found.changed),
+        "unchanged": found.unchanged,
+        "refused": len(found.refused),
+        "floors": [
+            {"skuCode": one.code, "before": _floor(one.before), "after": _floor(one.after)}
+            for one in found.changed[:MOST_TOLD]
+        ],
+        "refusedRows": [_row(one) for one in found.refused[:MOST_TOLD]],
+    }
+
+
+PRICES = Upload(needs=(Permission.MANAGE_PRICES,), take=_stage_prices)
+FLOORS = Upload(needs=(Permission.MANAGE_FLOORS, Permission.VIEW_FLOORS), take=_import_floors)
+
+
+def _floor(one: SkuFloor | None) -> dict[str, str | None] | None:
+    if one is None:
+        return None
+    floor, cost = (None if price is None else price.amount for price in (one.floor, one.cost))
+    return {"floor": floor, "cost": cost, "margin": None if one.margin is None else str(one.margin)}
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from adapters.graphql.connections import Order
 from adapters.graphql.context import Info, planned
 from adapters.graphql.messages import BadInput
 from adapters.graphql.selections import Selection
-from application.views.catalog import CategoryWant, FacetsWant, ProductWant, SkuWant
+from application.views.catalog import CategoryWant, ProductWant, SkuWant
 from application.views.customers import BranchesWant, BuyerWant, CustomerWant
+from application.views.facets import FacetsWant
 from application.views.inventory import StockWant
 from application.views.orders import ANY_ORDER, LineWant, OrderFilter, OrdersWant, OrderWant
 from application.views.pages import InvalidPage, Window
@@ -76,6 +77,7 @@ def facets_want(facets: Selection) -> FacetsWant:
         options="options" in asked,
         stock="inStock" in asked or "outOfStock" in asked,
         bought_before="boughtBefore" in asked,
+        prices="prices" in asked or "pricesHidden" in asked,
     )
 
 

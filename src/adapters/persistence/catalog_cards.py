@@ -79,6 +79,11 @@ class Eyes:
 _eyes = lru_cache(maxsize=1024)(Eyes)
 
 
+def eyes_of(rates: Rates) -> Eyes:
+    """With these a row is looked at where nothing but its price is wanted."""
+    return _eyes(rates, None, None)
+
+
 def sku_cards(
     rows: Rows,
     want: SkuWant,
@@ -102,9 +107,8 @@ def sku_cards(
     return [card._replace(product=products.get(card.product_id)) for card in cards]
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
-def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
-    """The card of a row but for prices that change with time; the same row with the same eyes is the very same card."""
+def plain_card(row: Row, eyes: Eyes) -> SkuCard:
+    """The card of a row but for prices that change with time."""
     return SkuCard(
         sku_id(row[0]),
         sku_code(row[1]),
@@ -124,6 +128,10 @@ def _sku_card(row: Row, eyes: Eyes) -> SkuCard:
         None if eyes.stock is None else _level(row, eyes.stock),
         rule=rule_of(row[9], row[10], row[13]),
     )
+
+
+_sku_card = lru_cache(maxsize=MOST_REMEMBERED)(plain_card)
+"""The same row with the same eyes is the very same card."""
 
 
 def _level(row: Row, sight: StockSight) -> StockLevel:

@@ -68,6 +68,10 @@ class Filter:
     bought: bool | None = None
     limited: bool = False
     """Whether there may be goods that are kept from whoever asks."""
+    left_out: bool = False
+    """Whether some are left out, which are known by their ids."""
+    priced: bool = False
+    """Whether it is known, by their ids, which have a price that is asked for."""
 
 
 @attrs.frozen
@@ -171,6 +175,10 @@ def kept(filter: Filter) -> list[ColumnElement[bool]]:
         found.append(before if filter.bought else ~before)
     if filter.limited:
         found.append(visible(products.c.id))
+    if filter.priced:
+        found.append(any_of(products.c.id, "priced"))
+    if filter.left_out:
+        found.append(~any_of(products.c.id, "left_out"))
     return found
 
 

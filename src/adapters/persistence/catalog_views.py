@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,15 @@ from adapters.persistence.catalog_statements import (
     relevant_page,
     skus_by,
 )
-from adapters.persistence.facets import read_facets
-from adapters.persistence.made import brand_id
+from adapters.persistence.compared import read_compared
+from adapters.persistence.facets import read_facets, widened
+from adapters.persistence.made import brand_id, product_id
 from adapters.persistence.options import pairs_asked
 from adapters.persistence.paging import Shape, cut, page_of, page_parameters
 from adapters.persistence.price_views import Rates, read_rates
 from adapters.persistence.promotion_views import read_promotions_of
 from adapters.persistence.purchases import buying
+from adapters.persistence.rankings import BEST, REST, Split, best_sellers, between, by_price, counting, filled
 from adapters.persistence.search import look_up
 from adapters.persistence.special_prices import read_offers
 from adapters.persistence.statements import Ask, Reader, Row, Rows
@@ -44,26 +46,31 @@ from adapters.persistence.visibility import RULES, limits, visibilities_of
 from adapters.persistence.wording import Sought
 from application.authorization import price_hidden_from, sees_all_goods
 from application.views.catalog import (
+    BY_PRICE,
+    EVERYTHING,
     BrandCard,
     Catalog,
     CategoryCard,
     CategoryWant,
-    Facets,
-    FacetsWant,
+    PricesNotCompared,
     ProductCard,
     ProductFilter,
     ProductSort,
     ProductWant,
     SkuCard,
     SkuWant,
+    check_compared,
 )
-from application.views.pages import Key, Slice, Window
+from application.views.facets import Facets, FacetsWant
+from application.views.pages import Edge, Key, Slice, Window
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.money import UnitPrice
 from domain.visibility import FOR_EVERYONE
 
 if TYPE_CHECKING:
     from adapters.persistence.sight import Sight
 
+_PRICED = SkuWant(price=True)
 _KEYS: Mapping[ProductSort, Callable[[Row], Key]] = {
     ProductSort.RELEVANCE: lambda row: (row[10], row[3], row[0]),
     ProductSort.POSITION: lambda row: (row[3], row[0]),
@@ -81,9 +88,22 @@ class SqlCatalog(Catalog):
     async def products(
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
+        check_compared(self.sight.actor, filter, sort)
+
         def reader() -> Reader[Slice[ProductCard]]:
             rates = yield from self._rates(want.skus)
             which, asked = yield from self._which(filter)
+            if sort in BY_PRICE:
+                prices = yield from self._compared(filter, which, asked, rates)
+                keys = by_price(prices, descending=sort is ProductSort.PRICE_DESCENDING)
+                page = yield from self._by_key(keys, window, want, rates)
+                return attrs.evolve(page, total=len(keys) if count else None)
+            if filter.price is not None:
+                prices = yield from self._compared(filter, which, asked, rates)
+                which, asked = attrs.evolve(which, priced=True), {**asked, "priced": sorted(prices)}
+            if sort is ProductSort.BEST_SELLING:
+                page = yield from self._best_selling(window, which, want, asked, rates)
+                return attrs.evolve(page, total=(yield from _total(which, asked)) if count else None)
             parameters = {**asked, **_lists(rates)}
             if sort is ProductSort.RELEVANCE and not (which.text and which.text.few):
                 rows = yield from self._relevant(window, which, want, parameters)
@@ -91,16 +111,28 @@ class SqlCatalog(Catalog):
                 shape = Shape.of(window, descending=sort is ProductSort.NEWEST)
                 given = {**parameters, **page_parameters(window)}
                 rows = yield Ask(goods_page(shape, which, sort, want), given)
-            total = (yield Ask(goods_count(which), asked))[0][0] if count else None
+            total = (yield from _total(which, asked)) if count else None
             heads, cards = yield from self._cards(rows, want, rates)
             return cut(heads, window, key=_KEYS[sort], nodes=page_of(cards, window), total=total)
 
         return await self.sight.read(reader)
 
-    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+    async def facets(
+        self, *, filter: ProductFilter, want: FacetsWant, edges: Collection[UnitPrice] = ()
+    ) -> Facets:
+        check_compared(self.sight.actor, filter)
+
         def reader() -> Reader[Facets]:
             which, asked = yield from self._which(filter)
-            return (yield from read_facets(filter, which, want, asked))
+            plain, compares = which, want.prices or filter.price is not None
+            rates = (yield from self._rates(_PRICED)) if compares else None
+            if filter.price is not None:
+                prices = yield from self._compared(filter, widened(which, want), asked, rates)
+                which, asked = attrs.evolve(which, priced=True), {**asked, "priced": sorted(prices)}
+            facets = yield from read_facets(filter, which, want, asked)
+            if not want.prices:
+                return facets
+            return (yield from self._with_prices(facets, plain, asked, edges, rates))
 
         return await self.sight.read(reader)
 
@@ -148,6 +180,65 @@ class SqlCatalog(Catalog):
         )
         asked = {**parameters, **page_parameters(inner)}
         return (yield Ask(relevant_page(Shape.of(inner), parts, which, want), asked))
+
+    def _compared(
+        self, filter: ProductFilter, which: Filter, asked: Mapping[str, Any], rates: Rates | None
+    ) -> Reader[dict[ProductId, UnitPrice | None]]:
+        """What everything costs that is found, and that has a price that is asked for."""
+        rates = rates or (yield from read_rates(self.sight))
+        prices = yield from read_compared(self.sight, which, asked, rates)
+        asked_for = filter.price
+        if asked_for is None:
+            return prices
+        return {id: price for id, price in prices.items() if price is not None and price in asked_for}
+
+    def _with_prices(
+        self,
+        facets: Facets,
+        which: Filter,
+        asked: Mapping[str, Any],
+        edges: Collection[UnitPrice],
+        rates: Rates | None,
+    ) -> Reader[Facets]:
+        """The facets with what is found by its price, whatever prices are asked for."""
+        hidden = price_hidden_from(self.sight.actor)
+        if hidden is None:
+            try:
+                prices = yield from self._compared(EVERYTHING, which, asked, rates)
+            except PricesNotCompared as refused:
+                hidden = refused.reason
+            else:
+                return attrs.evolve(facets, prices=Facets.prices_of(prices.values(), edges))
+        return attrs.evolve(facets, prices_hidden=hidden)
+
+    def _by_key(
+        self, keys: Sequence[Key], window: Window, want: ProductWant, rates: Rates | None
+    ) -> Reader[Slice[ProductCard]]:
+        """The page of a list whose keys are known, which end with ids."""
+        some = [(key, product_id(str(key[-1]))) for key in between(keys, window)]
+        cards = (yield from self._by_id([id for _, id in some], want, rates)) if some else {}
+        return filled([Edge(key, cards[id]) for key, id in some], window)
+
+    def _best_selling(
+        self, window: Window, which: Filter, want: ProductWant, asked: Mapping[str, Any], rates: Rates | None
+    ) -> Reader[Slice[ProductCard]]:
+        """The page of what sells best, and then of everything else in the merchant's own order."""
+        rows = yield Ask(best_sellers(which), {**asked, **counting(self.sight.actor, self.sight.at)})
+        ranking = [id for (id,) in rows]
+        split = Split.of(ranking, window)
+        cards = (yield from self._by_id(split.best, want, rates)) if split.best else {}
+        best = [Edge((BEST, 0, id), cards[id]) for id in split.best]
+        rest: list[Edge[ProductCard]] = []
+        if split.rest is not None:
+            others = attrs.evolve(which, left_out=bool(ranking))
+            given = {**asked, **_lists(rates), **page_parameters(split.rest), "left_out": sorted(ranking)}
+            rows = yield Ask(goods_page(Shape.of(split.rest), others, ProductSort.POSITION, want), given)
+            heads, nodes = yield from self._cards(rows, want, rates)
+            rest = [
+                Edge((REST, *_KEYS[ProductSort.POSITION](head)), node)
+                for head, node in zip(heads, nodes, strict=True)
+            ]
+        return filled([*rest, *best] if window.backwards else [*best, *rest], window)
 
     async def products_by_id(
         self, ids: Collection[ProductId], *, want: ProductWant
@@ -206,6 +297,11 @@ class SqlCatalog(Catalog):
     ) -> Reader[Mapping[ProductId, ProductCard]]:
         """Read products below other rows."""
         rates = yield from self._rates(want.skus)
+        return (yield from self._by_id(ids, want, rates))
+
+    def _by_id(
+        self, ids: Collection[ProductId], want: ProductWant, rates: Rates | None
+    ) -> Reader[Mapping[ProductId, ProductCard]]:
         rows = yield Ask(goods_by_id(want, limited=self._limited()), {**self._shown(ids), **_lists(rates)})
         _, cards = yield from self._cards(rows, want, rates)
         return {card.id: card for card in cards}
@@ -285,6 +381,10 @@ class SqlCatalog(Catalog):
         if want.parent is not None and above:
             parents = yield from self.read_categories(above, want.parent)
         return [category_card(id, name, parent_id, parents) for id, name, parent_id in rows]
+
+
+def _total(which: Filter, asked: Mapping[str, Any]) -> Reader[int]:
+    return (yield Ask(goods_count(which), asked))[0][0]  # type: ignore[no-any-return]  # a count
 
 
 def _lists(rates: Rates | None) -> dict[str, Any]:

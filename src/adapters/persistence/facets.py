@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Select,
     Text,
     and_,
     bindparam,
@@ -45,15 +46,8 @@ from adapters.persistence.made import brand_id, category_id
 from adapters.persistence.options import option_is
 from adapters.persistence.purchases import bought
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
-from application.views.catalog import (
-    MOST_PAIRS,
-    BrandCard,
-    CategoryCard,
-    Counted,
-    Facets,
-    FacetsWant,
-    ProductFilter,
-)
+from application.views.catalog import BrandCard, CategoryCard, ProductFilter
+from application.views.facets import MOST_PAIRS, Counted, Facets, FacetsWant
 from domain.catalog import Option
 from domain.identity import BrandId, CategoryId
 
@@ -73,19 +67,38 @@ class _Cube:
     stock: bool
     bought: bool
 
+    @classmethod
+    def of(cls, want: FacetsWant) -> _Cube:
+        return cls(
+            category=want.categories is not None,
+            brand=want.brands,
+            stock=want.stock,
+            bought=want.bought_before,
+        )
+
+    def left(self, filter: Filter) -> Filter:
+        """The conditions that are left: what it is counted by is none."""
+        return attrs.evolve(
+            filter,
+            category=filter.category and not self.category,
+            categories=filter.categories and not self.category,
+            brand=filter.brand and not self.brand,
+            brands=filter.brands and not self.brand,
+            in_stock=None if self.stock else filter.in_stock,
+            bought=None if self.bought else filter.bought,
+        )
+
+
+def widened(filter: Filter, want: FacetsWant) -> Filter:
+    """The filter without all that any facet is counted without: what is counted is among what this finds."""
+    by = _Cube.of(want)
+    return attrs.evolve(by.left(filter), options=0 if want.options else filter.options)
+
 
 @lru_cache(maxsize=256)
 def _counted(filter: Filter, by: _Cube) -> Statement:
     """How many there are of each kind; what they are counted by is no condition."""
-    left = attrs.evolve(
-        filter,
-        category=filter.category and not by.category,
-        categories=filter.categories and not by.category,
-        brand=filter.brand and not by.brand,
-        brands=filter.brands and not by.brand,
-        in_stock=None if by.stock else filter.in_stock,
-        bought=None if by.bought else filter.bought,
-    )
+    left = by.left(filter)
     nothing = null()
     options = [option_is(skus.c.options, at) for at in range(filter.options)]
     kinds = (
@@ -94,8 +107,14 @@ def _counted(filter: Filter, by: _Cube) -> Statement:
         (_flag(sku_of_product(*options, can_be_had())) if by.stock else nothing).label("stocked"),
         (_flag(bought(products.c.id)) if by.bought else nothing).label("bought"),
     )
-    found = select(*kinds).select_from(products).where(*kept(left)).subquery("found")
-    return Statement(select(*found.c, func.count()).group_by(*found.c))
+    found = select(*kinds).select_from(products).where(*kept(left))
+    plain, once = found.subquery("found"), found.cte("found").prefix_with("MATERIALIZED")
+    return Statement(_by_kind(plain), sqlite=_by_kind(once))
+
+
+def _by_kind(found: FromClause) -> Select[Any]:
+    """Count by all columns; SQLite would work each of them out twice where what is found is not put down first."""
+    return select(*found.c, func.count()).group_by(*found.c)
 
 
 def _options_chosen(
@@ -146,12 +165,7 @@ def read_facets(
     filter: ProductFilter, which: Filter, want: FacetsWant, asked: Mapping[str, Any]
 ) -> Reader[Facets]:
     """Count; `which` and `asked` are the filter as statements have it."""
-    by = _Cube(
-        category=want.categories is not None,
-        brand=want.brands,
-        stock=want.stock,
-        bought=want.bought_before,
-    )
+    by = _Cube.of(want)
     rows = yield Ask(_counted(which, by), asked)
     tree = (yield from _tree(asked)) if want.categories is not None else {}
     sums = _summed(rows, filter, by, tree)

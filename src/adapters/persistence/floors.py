@@ -221,12 +221,15 @@ class SqlFloors(Floors):
         rows = self.session.ask(_OF_SKUS, self._of(sku_ids=sorted(sku_ids)))
         return lambda: self._lowest(rows())
 
+    def as_set(self, sku_ids: Collection[SkuId]) -> Mapping[SkuId, SkuFloor]:
+        found = self.session.all(_FLOORS, self._of(sku_ids=sorted(sku_ids)))
+        floors = ((SkuId(id), floor_of(tuple(row), self._currency)) for id, *row in found)
+        return {id: floor for id, floor in floors if floor is not None}
+
     def lock(self, sku_ids: Collection[SkuId]) -> Mapping[SkuId, SkuFloor | None]:
         asked = self._of(sku_ids=sorted(sku_ids))
         found: dict[SkuId, SkuFloor | None] = {SkuId(id): None for (id,) in self.session.all(_LOCK, asked)}
-        for id, *row in self.session.all(_FLOORS, asked):
-            found[SkuId(id)] = floor_of(tuple(row), self._currency)
-        return found
+        return {**found, **self.as_set(sku_ids)}
 
     def set(self, floors: Mapping[SkuId, SkuFloor | None]) -> None:
         gone = sorted(id for id, floor in floors.items() if floor is None)

@@ -19,11 +19,15 @@ _THEIRS = (
     _lines.c.merchant_id == _MERCHANT,
     _lines.c.customer_id == bindparam(COMPANY),
 )
-_STANDS = (
-    _orders.c.merchant_id == _MERCHANT,
-    _orders.c.id == _lines.c.order_id,
-    *(_orders.c.status != status.value for status in sorted(FALLEN_STATUSES, key=attrgetter("value"))),
-)
+
+
+def stands(orders_: FromClause) -> list[ColumnElement[bool]]:
+    """Keep the orders that did not come to nothing."""
+    fallen = sorted(FALLEN_STATUSES, key=attrgetter("value"))
+    return [orders_.c.status != status.value for status in fallen]
+
+
+_STANDS = (_orders.c.merchant_id == _MERCHANT, _orders.c.id == _lines.c.order_id, *stands(_orders))
 
 
 def bought(product_id: ColumnElement[Any]) -> ColumnElement[bool]:

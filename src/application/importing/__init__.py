@@ -2,6 +2,7 @@
 
 from application.importing._cells import Reason, RowRefused
 from application.importing._columns import ColumnsNotUnderstood
+from application.importing._floors import FloorImport, ImportedFloor, ImportFloors
 from application.importing._plan import Change, Counts, DearerThanBase, ImportPlan, NewSku
 from application.importing._prices import PriceImport, StagedPrice, StagePrices
 from application.importing._verbs import (
@@ -20,9 +21,12 @@ __all__ = [
     "ColumnsNotUnderstood",
     "Counts",
     "DearerThanBase",
+    "FloorImport",
     "ImportCatalog",
+    "ImportFloors",
     "ImportPlan",
     "ImportRefused",
+    "ImportedFloor",
     "NewSku",
     "PlanImport",
     "PriceImport",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from typing import Any, TypeVar, cast
@@ -16,7 +17,7 @@ from domain.catalog import DEEPEST_CATEGORY, MOST_OPTIONS, MOST_PACKS, Option, P
 from domain.errors import DomainError
 from domain.identity import SkuCode
 from domain.merchant import Merchant
-from domain.money import Percentage, UnitPrice
+from domain.money import Currency, Percentage, UnitPrice
 from domain.quantity import Factor, Quantity
 from domain.quoting import LARGEST_LINE
 
@@ -53,6 +54,8 @@ class Reason(Enum):
     UNKNOWN_SKU = "UNKNOWN_SKU"
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
     UNKNOWN_PRICE_LIST = "UNKNOWN_PRICE_LIST"
+    NOT_A_MARGIN = "NOT_A_MARGIN"
+    MARGIN_OF_NOTHING = "MARGIN_OF_NOTHING"
 
 
 @attrs.frozen
@@ -365,12 +368,31 @@ def price_of(text: str, merchant: Merchant) -> UnitPrice | Percentage:
         except ValueError:
             pass
         raise BadCell(Reason.NOT_A_PERCENTAGE)
-    number = _number(plain.lstrip("¥").removesuffix("元"))
+    return amount_of(text, merchant.currency, scale=merchant.price_scale)
+
+
+def amount_of(text: str, currency: Currency, *, scale: int) -> UnitPrice:
+    """Read a price with so many decimals at most.
+
+    :raises BadCell: if it is none.
+    """
+    number = _number(normalize("NFKC", text).strip().lstrip("¥").removesuffix("元"))
     if number is None:
         raise BadCell(Reason.NOT_A_PRICE)
-    if len(number.partition(".")[2].rstrip("0")) > merchant.price_scale:
+    if len(number.partition(".")[2].rstrip("0")) > scale:
         raise BadCell(Reason.TOO_FINE)
     try:
-        return UnitPrice.of(number, merchant.currency)
+        return UnitPrice.of(number, currency)
     except ValueError:
         raise BadCell(Reason.NOT_A_PRICE) from None
+
+
+def share_of(text: str) -> Decimal:
+    """Read a number of percent, with its sign or without.
+
+    :raises BadCell: if it is no number.
+    """
+    number = _number(normalize("NFKC", text).strip().removesuffix("%"))
+    if number is None:
+        raise BadCell(Reason.NOT_A_MARGIN)
+    return Decimal(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from typing import Protocol, TypeVar
 from unicodedata import normalize
 
 import attrs
@@ -51,6 +52,42 @@ class ColumnsNotUnderstood(DomainError):
     missing: tuple[str, ...] = ()
     twice: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+
+
+class Named(Protocol):
+    """A column that a file may have, by the names it goes under."""
+
+    @property
+    def value(self) -> tuple[str, ...]: ...
+    @property
+    def label(self) -> str: ...
+
+
+F = TypeVar("F", bound=Named)
+
+
+def columns_of(header: Sequence[str], fields: Iterable[F], *, needed: Sequence[F]) -> Mapping[F, int]:
+    """Where each of these columns is that the header has.
+
+    :raises ColumnsNotUnderstood: if a column is unknown or needed, or is there twice.
+    """
+    fields = tuple(fields)
+    names = {folded(name): field for field in fields for name in field.value}
+    found: dict[F, int] = {}
+    unknown, twice = [], []
+    for at, name in enumerate(header):
+        field = names.get(folded(name))
+        if field is None:
+            unknown.append(name)
+        elif field in found:
+            twice.append(name)
+        else:
+            found[field] = at
+    missing = [field.label for field in needed if field not in found]
+    if unknown or twice or missing:
+        known = tuple(field.label for field in fields)
+        raise ColumnsNotUnderstood(tuple(unknown), tuple(missing), tuple(twice), known)
+    return found
 
 
 @attrs.frozen

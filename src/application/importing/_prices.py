@@ -7,7 +7,7 @@ whole ladder. Nothing holds before the batch is published.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
@@ -17,7 +17,8 @@ import attrs
 from application import authorization as policy
 from application.authorization import Actor, Permission
 from application.importing._cells import BadCell, Reason, RowRefused, price_of, quantity_of
-from application.importing._columns import ColumnsNotUnderstood
+from application.importing._codes import LOOKED_UP, skus_by_code
+from application.importing._columns import columns_of
 from application.importing._verbs import Table
 from application.ports.clock import Clock, Ids
 from application.ports.storage import Storage, UnitOfWork
@@ -47,7 +48,6 @@ AT_ONCE = 200
 """So many ladders are staged in one transaction."""
 PAUSE_MS = 10
 """So long is waited after each, so that whoever waits to write has their turn."""
-_LOOKED_UP = 1_000
 
 
 class PriceField(Enum):
@@ -128,7 +128,7 @@ class StagePrices:
         :raises Forbidden: if the actor may not manage prices.
         """
         policy.may(actor, Permission.MANAGE_PRICES)
-        columns = _columns(table.header)
+        columns = columns_of(table.header, PriceField, needed=(PriceField.CODE, PriceField.PRICE))
         with self.unit_of_work.reading(actor) as storage:
             reader = _Reader(actor.merchant, columns, table, price_list, at=self.clock.now())
             found = reader.compare(storage)
@@ -184,30 +184,6 @@ class StagePrices:
             storage.price_batches.save(batch.undo(at=self.clock.now(), changed=False))
 
 
-def _columns(header: Sequence[str]) -> Mapping[PriceField, int]:
-    """:raises ColumnsNotUnderstood: if a column is unknown or needed, or is there twice."""
-    names = {_plain(name): field for field in PriceField for name in field.value}
-    found: dict[PriceField, int] = {}
-    unknown, twice = [], []
-    for at, name in enumerate(header):
-        field = names.get(_plain(name))
-        if field is None:
-            unknown.append(name)
-        elif field in found:
-            twice.append(name)
-        else:
-            found[field] = at
-    missing = [field.label for field in (PriceField.CODE, PriceField.PRICE) if field not in found]
-    if unknown or twice or missing:
-        known = tuple(field.label for field in PriceField)
-        raise ColumnsNotUnderstood(tuple(unknown), tuple(missing), tuple(twice), known)
-    return found
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
 @attrs.frozen
 class _Read:
     """The rungs of one key as they are read, and where they stand."""
@@ -236,7 +212,7 @@ class _Reader:
     def compare(self, storage: Storage) -> PriceImport:
         rows = [(line, self._cells(cells)) for line, cells in self._table.rows]
         self._written = dict(rows)
-        skus = _skus(storage, {cells[PriceField.CODE] for _, cells in rows})
+        skus = skus_by_code(storage, {cells[PriceField.CODE] for _, cells in rows})
         lists = _lists(storage, {cells[PriceField.LIST] or self._usual for _, cells in rows})
         read: dict[PriceKey, _Read] = {}
         wrong: set[PriceKey] = set()
@@ -342,20 +318,6 @@ def _line(row: RowRefused) -> int:
     return row.line
 
 
-def _skus(storage: Storage, texts: Iterable[str]) -> dict[str, Sku]:
-    codes = []
-    for text in sorted(texts):
-        try:
-            codes.append(SkuCode(text))
-        except ValueError:
-            continue
-    found: dict[str, Sku] = {}
-    for at in range(0, len(codes), _LOOKED_UP):
-        listings = storage.products.listings(codes=codes[at : at + _LOOKED_UP])
-        found |= {str(one.sku.code): one.sku for one in listings}
-    return found
-
-
 def _lists(storage: Storage, named: set[str]) -> dict[str, PriceList]:
     """The lists by id, by a name that only one has, and the base price by nothing."""
     found: dict[str, PriceList] = {}
@@ -374,6 +336,6 @@ def _said(storage: Storage, changes: Sequence[PriceChange]) -> dict[tuple[PriceL
     list_ids = {change.list_id for change in changes}
     said: dict[tuple[PriceListId, SkuId], AnyLadder] = {}
     sku_ids = sorted({change.sku_id for change in changes})
-    for at in range(0, len(sku_ids), _LOOKED_UP):
-        said |= storage.prices.ladders(list_ids=list_ids, sku_ids=sku_ids[at : at + _LOOKED_UP])
+    for at in range(0, len(sku_ids), LOOKED_UP):
+        said |= storage.prices.ladders(list_ids=list_ids, sku_ids=sku_ids[at : at + LOOKED_UP])
     return said

@@ -38,6 +38,10 @@ class Floors(Protocol):
         found = self.of_skus(sku_ids)
         return lambda: found
 
+    def as_set(self, sku_ids: Collection[SkuId]) -> Mapping[SkuId, SkuFloor]:
+        """What is set for these SKUs, of those for which something is."""
+        ...
+
     def lock(self, sku_ids: Collection[SkuId]) -> Mapping[SkuId, SkuFloor | None]:
         """Tell of each of these SKUs that there is what is set for it, and keep it so until the unit of work ends."""
         ...

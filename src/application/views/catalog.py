@@ -5,25 +5,29 @@ Views are named tuples: they are made by the thousand for one answer, and nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import attrs
 
-from application.authorization import HiddenReason
+from application.authorization import Actor, HiddenReason, price_hidden_from
 from application.views.pages import Slice, Window
 from application.views.stock_levels import StockLevel
 from domain.catalog import CaseRule, CatchWeight, Option, Pack, QuantityRule, Quota, Unit, pack_named
+from domain.errors import DomainError
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.money import UnitPrice
 from domain.price_choice import NO_PRICES, Price, SkuPrices, broken_case
+from domain.price_ranges import PriceRange
 from domain.promotions import Promotion
 from domain.quantity import Quantity
 from domain.visibility import Visibility
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from application.views.facets import Facets, FacetsWant
 
 
 @attrs.frozen(kw_only=True, cache_hash=True)
@@ -63,6 +67,15 @@ class ProductSort(Enum):
     POSITION = "POSITION"
     NAME = "NAME"
     NEWEST = "NEWEST"
+    BEST_SELLING = "BEST_SELLING"
+    """What stands in most lines of orders, of whatever company, in the days that count; then by position."""
+    PRICE_ASCENDING = "PRICE_ASCENDING"
+    """The caller's own price, the lowest first; what has none comes last."""
+    PRICE_DESCENDING = "PRICE_DESCENDING"
+    """The highest first; what has none comes last."""
+
+
+BY_PRICE = frozenset({ProductSort.PRICE_ASCENDING, ProductSort.PRICE_DESCENDING})
 
 
 @attrs.frozen(kw_only=True)
@@ -93,9 +106,33 @@ class ProductFilter:
     """Whether a SKU can be had that is for sale and meets the options."""
     bought_before: bool | None = None
     """Whether the company that whoever looks buys for has bought it; guests and staff have bought nothing."""
+    price: PriceRange | None = None
+    """What it costs whoever looks: the lowest price of its SKUs for sale, each for one of its base unit where its
+    minimum is bought."""
 
 
 EVERYTHING = ProductFilter()
+
+
+MOST_COMPARED = 5_000
+"""So many SKUs are compared by price at once; where more are found, the search has to be narrowed."""
+
+
+@attrs.frozen
+class PricesNotCompared(DomainError):
+    """Goods are not sorted, kept or counted by price for whoever asks."""
+
+    reason: HiddenReason
+
+
+def check_compared(actor: Actor, filter: ProductFilter, sort: ProductSort | None = None) -> None:
+    """Let goods be sorted or kept by price where the actor sees prices: else what comes of it would tell them.
+
+    :raises PricesNotCompared: if they are hidden.
+    """
+    hidden = price_hidden_from(actor)
+    if hidden is not None and (filter.price is not None or sort in BY_PRICE):
+        raise PricesNotCompared(hidden)
 
 
 class BrandCard(NamedTuple):
@@ -167,12 +204,20 @@ class SkuCard(NamedTuple):
         rule = self.rule.case
         return None if rule is None else self.sold_in(rule.unit)
 
+    @property
+    def first_price(self) -> UnitPrice | None:
+        """What one of the base unit costs where the minimum is bought: by this goods are compared."""
+        price = self._price(self.min_quantity, None)
+        return None if price is None else price.unit_price
+
     def price(self, *, quantity: Decimal, unit: str | None) -> Price | None:
         """Price one of the unit at this quantity of it; None where it is hidden, or nobody says.
 
         :raises ValueError: if the SKU is not sold in the unit, or the quantity is none of it.
         """
-        asked = _asked(quantity)
+        return self._price(_asked(quantity), unit)
+
+    def _price(self, asked: Quantity, unit: str | None) -> Price | None:
         if unit is None and self.rule.case is None:
             return None if self.price_hidden else self.prices.price(quantity=asked)
         pack = self.sold_in(unit)
@@ -221,97 +266,6 @@ class ProductCard(NamedTuple):
     """What the actor is told of that its SKUs for sale can have a part in, where that was wanted."""
 
 
-@attrs.frozen(kw_only=True, cache_hash=True)
-class FacetsWant:
-    """Which facets are asked for beside the total."""
-
-    categories: CategoryWant | None = None
-    brands: bool = False
-    options: bool = False
-    stock: bool = False
-    bought_before: bool = False
-
-
-class Counted(NamedTuple, Generic[T]):
-    """A choice, and how many products are found with it alone in its facet."""
-
-    choice: T
-    many: int
-
-
-class OptionFacet(NamedTuple):
-    """What can be chosen by one name, the most frequent first, then by value."""
-
-    name: str
-    values: tuple[Counted[str], ...]
-
-
-MOST_CATEGORIES, MOST_BRANDS, MOST_OPTIONS, MOST_VALUES = 500, 100, 20, 50
-"""So many choices a facet has at most: the most frequent."""
-MOST_PAIRS = 2_000
-"""So many values of all options together are looked at."""
-
-
-@attrs.frozen(kw_only=True)
-class Facets:
-    """How many products are found, and by what they could be narrowed down; what was not wanted is left out."""
-
-    total: int = 0
-    """With the whole filter."""
-    categories: tuple[Counted[CategoryCard], ...] = ()
-    """Each counts what is below it; in the order of the tree."""
-    brands: tuple[Counted[BrandCard], ...] = ()
-    """The most frequent first, then by name."""
-    options: tuple[OptionFacet, ...] = ()
-    """By name."""
-    in_stock: int = 0
-    out_of_stock: int = 0
-    bought_before: int = 0
-
-    @staticmethod
-    def brands_of(counted: Iterable[Counted[BrandCard]]) -> tuple[Counted[BrandCard], ...]:
-        """Sort the brands, and leave out the least frequent."""
-        order = sorted(counted, key=lambda one: (-one.many, one.choice.name, one.choice.id))
-        return tuple(order[:MOST_BRANDS])
-
-    @staticmethod
-    def options_of(counted: Iterable[tuple[Option, int]]) -> tuple[OptionFacet, ...]:
-        """Sort what can be chosen, and leave out the least frequent."""
-        by_name: dict[str, list[Counted[str]]] = {}
-        for option, count in sorted(counted, key=lambda one: (-one[1], one[0].name, one[0].value))[
-            :MOST_PAIRS
-        ]:
-            by_name.setdefault(option.name, []).append(Counted(option.value, count))
-        facets = [OptionFacet(name, tuple(values[:MOST_VALUES])) for name, values in by_name.items()]
-        return tuple(sorted(facets[:MOST_OPTIONS], key=lambda one: one.name))
-
-    @staticmethod
-    def categories_of(
-        counted: Mapping[CategoryId, int], tree: Mapping[CategoryId, CategoryCard], want: CategoryWant
-    ) -> tuple[Counted[CategoryCard], ...]:
-        """Put the categories into the order of the tree, which goes by siblings as they are given in the mapping, and
-        leave out the least frequent: none is left out before what is below it."""
-        places = {id: at for at, id in enumerate(tree)}
-        ways = {id: tuple(reversed([*_upwards(id, tree)])) for id in counted}
-        kept = sorted(counted, key=lambda id: (-counted[id], len(ways[id]), places[id]))[:MOST_CATEGORIES]
-        in_order = sorted(kept, key=lambda id: [places[one] for one in ways[id]])
-        return tuple(Counted(_with_parents(tree[id], tree, want), counted[id]) for id in in_order)
-
-
-def _upwards(id: CategoryId | None, tree: Mapping[CategoryId, CategoryCard]) -> Iterator[CategoryId]:
-    while id is not None:
-        yield id
-        id = tree[id].parent_id
-
-
-def _with_parents(
-    card: CategoryCard, tree: Mapping[CategoryId, CategoryCard], want: CategoryWant
-) -> CategoryCard:
-    if want.parent is None or card.parent_id is None:
-        return card
-    return card._replace(parent=_with_parents(tree[card.parent_id], tree, want.parent))
-
-
 class Catalog(Protocol):
     """Queries over the catalog, opened for one actor at one moment.
 
@@ -328,15 +282,24 @@ class Catalog(Protocol):
         """A page of goods.
 
         Keys: POSITION (position, id), NAME (name, id), NEWEST (id), newest first, RELEVANCE (0 for what was bought
-        before or else 1, position, id).
+        before or else 1, position, id), BEST_SELLING (0, 0, id) for what sells best and (1, position, id) for the rest:
+        how much of anything was sold is in no key. PRICE_ASCENDING (0, price in ten-thousandths, id) and
+        PRICE_DESCENDING (0, the negative of that, id), and (1, 0, id) for what has no price.
+
+        :raises PricesNotCompared: if it is sorted or kept by price, and prices are hidden or too much is found.
         """
         ...
 
-    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+    async def facets(
+        self, *, filter: ProductFilter, want: FacetsWant, edges: Collection[UnitPrice] = ()
+    ) -> Facets:
         """What the goods that are found could be narrowed down to, with how many are left.
 
         Each facet is counted with its own part of the filter left out, so that another choice can be made in it.
-        Nothing is counted that is not shown to the actor.
+        Nothing is counted that is not shown to the actor. Prices are counted between `edges`, or else between such as
+        part them evenly; where they are hidden, or too much is found, that is told beside the other facets.
+
+        :raises PricesNotCompared: if it is kept by price, and prices are hidden or too much is found.
         """
         ...
 

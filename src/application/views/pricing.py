@@ -11,6 +11,7 @@ import attrs
 
 from application.views.catalog import SkuCard, SkuHead, SkuWant
 from application.views.pages import Slice, Window
+from domain.floors import PriceFlag
 from domain.identity import PriceListId, SkuCode, SpecialPriceId
 from domain.price_batches import PriceBatch
 from domain.pricing import PriceList, Rung
@@ -63,6 +64,8 @@ class SpecialPriceCard(NamedTuple):
     sku: SkuHead | SkuCard
     taken: Quantity
     """Of the base unit."""
+    flags: tuple[PriceFlag, ...] = ()
+    """What to look at, told to whoever has just set it."""
 
 
 class PriceBook(Protocol):

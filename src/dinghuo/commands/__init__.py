@@ -93,6 +93,11 @@ def command_line() -> App:
         name="prices",
         help=say(zh="暂存一批价格,可立即生效", en="Stage prices as a batch, and let them hold if asked to."),
     )
+    importing.command(
+        "dinghuo.commands.importing:floors",
+        name="floors",
+        help=say(zh="导入底价、成本和加价率", en="Import floors, costs and margins."),
+    )
     app.command(importing)
     keys = App(name="keys", help=say(zh="个人数据的密钥", en="The keys of personal data."))
     for name, zh, en in _KEYS:

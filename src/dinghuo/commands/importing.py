@@ -28,6 +28,7 @@ from application.importing import (
 )
 from application.ports.storage import NotNow
 from application.retrying import retrying
+from dinghuo.commands.floor_report import report_floors
 from dinghuo.commands.options import Options
 from dinghuo.commands.plan_report import Outcome, report
 from dinghuo.commands.price_report import report_prices
@@ -154,6 +155,39 @@ def prices(
                 en="The database is busy and nothing was staged. Try again in a moment.",
             ) from busy
     report_prices(done, published=publish, effective_from=begins)
+    return ROWS_REFUSED if done.refused else 0
+
+
+def floors(
+    file: Annotated[Path, Parameter(help=say(zh=".xlsx 或 .csv 文件", en="an .xlsx or .csv file"))],
+    /,
+    *,
+    dry_run: Annotated[
+        bool, Parameter(help=say(zh="只显示会发生什么", en="only show what would happen"), negative=())
+    ] = False,
+    skip_refused: Annotated[
+        bool, Parameter(help=say(zh="跳过有问题的行", en="set the other rows"), negative=())
+    ] = False,
+    merchant: Annotated[str | None, Parameter(help=say(zh="商家代号", en="the merchant's slug"))] = None,
+    options: Options | None = None,
+) -> int:
+    """Set floors, costs and margins of SKUs; exits with 1 if rows are refused."""
+    options = options or Options()
+    table = table_in(file)
+    with opened(options.given(), config=options.config) as container:
+        database, use = container.database(), container.use_cases()
+        found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
+        actor = Actor.operator(found, origin=here())
+        try:
+            done = use.import_floors(actor=actor, table=table, dry_run=dry_run, skip_refused=skip_refused)
+        except ColumnsNotUnderstood as wrong:
+            raise _columns_refused(file, wrong) from wrong
+        except NotNow as busy:
+            raise refusal(
+                zh="数据库正忙,底价可能只导入了一部分,请稍后用同一文件再试。",
+                en="The database is busy, and floors may be set in part. Import the same file again in a moment.",
+            ) from busy
+    report_floors(done)
     return ROWS_REFUSED if done.refused else 0
 
 

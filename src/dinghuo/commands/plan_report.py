@@ -74,6 +74,10 @@ REASONS: Mapping[Reason, Words] = {
     Reason.TOO_MANY_SKUS: Words(zh="一个商品最多 100 个 SKU", en="a product has 100 SKUs at most"),
     Reason.UNKNOWN_SKU: Words(zh="没有这个货号", en="is no code of a SKU"),
     Reason.UNKNOWN_UNIT: Words(zh="该商品不按这个单位销售", en="is no unit the SKU is sold in"),
+    Reason.NOT_A_MARGIN: Words(zh="不是 0 到 900% 的加价率", en="is no margin from 0 to 900 %"),
+    Reason.MARGIN_OF_NOTHING: Words(
+        zh="没有成本,加价率无从算起", en="is a margin, and there is no cost that it is on"
+    ),
     Reason.UNKNOWN_PRICE_LIST: Words(zh="没有这个价格表,或有多个同名", en="is no price list, or several"),
     Reason.BELOW_RESERVED: Words(zh="少于已被订单占用的数量", en="is less than orders have reserved"),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from application.importing import PriceImport, StagedPrice
+from application.importing import PriceImport, RowRefused, StagedPrice
 from dinghuo.commands.plan_report import REASONS
 from dinghuo.speech import Words, say
 from domain.floors import PriceFlag
@@ -23,14 +24,7 @@ def report_prices(done: PriceImport, *, published: bool, effective_from: datetim
     if len(done.staged) > MOST_SHOWN:
         more = len(done.staged) - MOST_SHOWN
         print(say(zh=f"……另有 {more} 项", en=f"... and {more} more"))
-    for row in done.refused[:MOST_SHOWN]:
-        words = REASONS[row.reason]
-        print(
-            say(
-                zh=f"第 {row.line} 行,{row.column}:{row.value!r} {words.zh}",
-                en=f"line {row.line}, {row.column}: {row.value!r} {words.en}",
-            )
-        )
+    report_refused(done.refused)
     flagged = sum(bool(one.flags) for one in done.staged)
     if flagged:
         print(say(zh=f"请留意 {flagged} 项。", en=f"Look at {flagged} of them first."))
@@ -52,6 +46,18 @@ def report_prices(done: PriceImport, *, published: bool, effective_from: datetim
         print(say(zh=f"批次 {done.batch.id} 已生效。", en=f"Batch {done.batch.id} holds now."))
     else:
         print(say(zh=f"已暂存为批次 {done.batch.id}。", en=f"Staged as batch {done.batch.id}."))
+
+
+def report_refused(rows: Sequence[RowRefused]) -> None:
+    """Print why rows are refused, the first of them."""
+    for row in rows[:MOST_SHOWN]:
+        words = REASONS[row.reason]
+        print(
+            say(
+                zh=f"第 {row.line} 行,{row.column}:{row.value!r} {words.zh}",
+                en=f"line {row.line}, {row.column}: {row.value!r} {words.en}",
+            )
+        )
 
 
 def _line(one: StagedPrice) -> str:

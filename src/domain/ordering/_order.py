@@ -11,6 +11,7 @@ from domain.catalog import Sku
 from domain.customers import Address
 from domain.errors import DomainError, Refused
 from domain.events import Event
+from domain.floors import refused_below
 from domain.identity import BuyerId, CustomerId, OrderId, ProductId
 from domain.merchant import PaymentMethod
 from domain.money import Currency, Money, Rounding
@@ -260,7 +261,7 @@ class Order:
                 raise AdjustmentTooLarge(most)
         below = [given.lines[one.at].sku_id for one in folded.guarded if one.refused]
         if given.guard is not None and below:
-            raise Refused(tuple(given.guard.refusal(sku_id, None) for sku_id in below))
+            raise Refused(tuple(refused_below(given.guard.policy, sku_id, None) for sku_id in below))
         discounts = iter(folded.discounts)
         return attrs.evolve(
             self,

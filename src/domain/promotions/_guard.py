@@ -7,8 +7,6 @@ from types import MappingProxyType
 
 import attrs
 
-from domain.errors import DomainError
-from domain.floors import BelowFloor, BelowFloorNeedsApproval
 from domain.identity import SkuId
 from domain.merchant import MarginGuard
 from domain.money import Money, UnitPrice
@@ -46,11 +44,6 @@ class Guard:
             lowest = self.approved.get(line.sku_id)
             refused = lowest is None or net.minor < lowest.times(line.base_quantity).minor
         return GuardedLine(at=at, floor=floor, before=net, after=after, refused=refused)
-
-    def refusal(self, sku_id: SkuId, line: int | None) -> DomainError:
-        """Say that a line cannot be ordered so; by how much is told to nobody."""
-        kind = BelowFloorNeedsApproval if self.policy is MarginGuard.APPROVAL else BelowFloor
-        return kind(sku_id, line)
 
     def room(self, line: PricedLine, net: Money) -> int:
         """How much may be left off a line that costs so much to make the whole round, in minor units."""

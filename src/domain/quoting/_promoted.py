@@ -9,6 +9,7 @@ from types import MappingProxyType
 import attrs
 
 from domain.coupons import CouponNotUsable, CouponOutcome, HeldCoupon, Purse
+from domain.floors import refused_below
 from domain.identity import PromotionId, SkuId
 from domain.merchant import Merchant
 from domain.money import Money, Rounding
@@ -127,7 +128,7 @@ def _after(
     problems, listing = line.problems, line.listing
     assert listing is not None, "what is priced is understood"
     if below.refused:
-        problems = (*problems, guard.refusal(listing.sku.id, line.line))
+        problems = (*problems, refused_below(guard.policy, listing.sku.id, line.line))
     return attrs.evolve(line, discount=discount, discount_capped=below.capped, problems=problems)
 
 

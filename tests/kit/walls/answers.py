@@ -6,6 +6,7 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -97,6 +98,7 @@ _PLAIN_LEAVES = frozenset(
         "CategoryFacet.count",
         "BrandFacet.count",
         "OptionValueFacet.count",
+        "PriceFacet.count",
         "StockItemConnection.totalCount",
         # An entry of the trail is answered as a whole or not at all, and aboutId and personId have canaries.
         "TrailEntryConnection.totalCount",
@@ -332,7 +334,7 @@ _WORDS = frozenset({"message", "path"})
 _SECRET_TYPES = frozenset({"ID", "String", "Int", "Decimal", "Date", "DateTime"})
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Told:
     """An answer."""
 
@@ -340,12 +342,12 @@ class Told:
     text: str
     headers: str
 
-    @property
+    @cached_property
     def content(self) -> Any:
         """What it says."""
         return json.loads(self.text)
 
-    @property
+    @cached_property
     def codes(self) -> set[str]:
         """The codes of its errors."""
         return {str(one["extensions"]["code"]) for one in self.content.get("errors", ())}

@@ -238,12 +238,7 @@ def known_ways() -> Mapping[str, Sequence[Way]]:
 def alone(actor: Actor | None, coordinate: str, values: Values) -> Question:
     """Ask for one field by itself, on the way that is open the furthest."""
     type_name, _, name = coordinate.partition(".")
-
-    def closed(way: Way) -> int:
-        steps = (*way, Step(type_name, name))
-        return sum(actor is None or not allows(actor, one.parent, one.name, _declared(one)) for one in steps)
-
-    way = min(known_ways()[type_name], key=closed)
+    way = _way_to(actor, coordinate)
     declared = fields_of(BUILT, type_name)[name]
     named = get_named_type(declared.type)
     below = () if is_leaf_type(named) else (typename(named.name),)
@@ -260,6 +255,25 @@ def alone(actor: Actor | None, coordinate: str, values: Values) -> Question:
         picked = (Picked.of(step.parent, step.name, field, given=given, below=picked),)
     root = way[0].parent if way else type_name
     return written(root, picked, about=f"{coordinate} alone")
+
+
+_WAYS: dict[tuple[object, str], Way] = {}
+
+
+def _way_to(actor: Actor | None, coordinate: str) -> Way:
+    """The way to a field on which the least is closed."""
+    who = may(actor), coordinate
+    if who not in _WAYS:
+        type_name, _, name = coordinate.partition(".")
+
+        def closed(way: Way) -> int:
+            steps = (*way, Step(type_name, name))
+            return sum(
+                actor is None or not allows(actor, one.parent, one.name, _declared(one)) for one in steps
+            )
+
+        _WAYS[who] = min(known_ways()[type_name], key=closed)
+    return _WAYS[who]
 
 
 def _node_id(step: Step, values: Values) -> Any:

@@ -10,11 +10,11 @@ from itertools import count
 from typing import Any
 
 import attrs
-import httpx
 
 from adapters.graphql.guard import Limits
 from adapters.graphql.messages import Code
 from application.authorization import ActorKind
+from kit.door import Door
 from kit.fuzz.coverage import coordinates
 from kit.fuzz.picking import fields_of
 from kit.walls.answers import Told, beside, inside, leaves_of_schema, refusals, seen, shown
@@ -48,6 +48,7 @@ BOUNDLESS = Limits(
     objects=10**9,
     aliases=10**4,
     root_fields=50,
+    execute_s=120,
 )
 """The limits keep no secrets, and here they must not keep any by chance."""
 MOST_SHOWN = 25
@@ -68,8 +69,8 @@ class Walls:
     """The run, and what it found."""
 
     scene: Scene
-    http: httpx.AsyncClient
-    plain: httpx.AsyncClient
+    door: Door
+    plain: Door
     """The same without compiled execution."""
     names: Names = attrs.field(init=False)
     leaks: list[str] = attrs.field(factory=list)
@@ -238,10 +239,8 @@ class Walls:
 
     # How it is judged
 
-    async def _ask(
-        self, caller: Caller, question: Question, part: str, *, by: httpx.AsyncClient | None = None
-    ) -> Told:
-        sent = await (by or self.http).post(
+    async def _ask(self, caller: Caller, question: Question, part: str, *, by: Door | None = None) -> Told:
+        sent = await (by or self.door).post(
             "/graphql",
             content=question.body,
             headers={"content-type": "application/json", "accept-language": "en", **caller.headers},

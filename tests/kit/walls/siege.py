@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
-import httpx
 from starlette.applications import Starlette
 
 from adapters.graphql.schema import schema
 from adapters.graphql.server import Service, routes
 from application.ports.database import Database
 from kit.api import open_api
+from kit.door import Door
 from kit.walls.asking import open_to
 from kit.walls.running import BOUNDLESS, PLAIN, Walls
 from kit.walls.scene import Caller, Scene, furnish_walls
@@ -51,10 +51,8 @@ async def open_walls(database: Database) -> AsyncIterator[Walls]:
             limits=BOUNDLESS,
             engine=False,
         )
-        transport = httpx.ASGITransport(app=Starlette(routes=routes(plain)))
-        async with httpx.AsyncClient(transport=transport, base_url="http://dinghuo.test") as http:
-            with _roomy():
-                yield Walls(scene=scene, http=api.http, plain=http)
+        with _roomy():
+            yield Walls(scene=scene, door=api.door, plain=Door(Starlette(routes=routes(plain))))
 
 
 async def besiege(

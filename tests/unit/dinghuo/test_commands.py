@@ -318,6 +318,28 @@ class TestImportPrices:
         assert (ended.code != 0, hint in ended.line, self.batches(shop)) == (True, True, []), ended
 
 
+class TestImportFloors:
+    def test_are_shown_and_set(self, shop: Shell) -> None:
+        file = shop.data / "floors.csv"
+        file.write_text("货号,底价,成本,加价率\nDH0001-1,9.99,,\nDH0002-1,,8,10%\n", encoding="utf-8")
+        looked = shop("import", "floors", file, "--dry-run")
+        assert (looked.code, "DH0001-1: - -> floor 9.99" in looked.out) == (0, True), looked
+        assert "Nothing was set." in looked.out
+        done = shop("import", "floors", file)
+        assert (done.code, "DH0002-1: - -> cost 8.00 margin 10%" in done.out) == (0, True), done
+        assert "2 floors change, 0 stay, 0 rows are refused." in done.out
+        assert "They hold now." in done.out
+        file.write_text("货号,底价\nDH0001-1,x\nDH0002-1,7\n", encoding="utf-8")
+        refused = shop("import", "floors", file)
+        assert (refused.code, "line 2, 底价 / Floor: 'x'" in refused.out) == (1, True), refused
+        skipping = shop("import", "floors", file, "--skip-refused")
+        assert "DH0002-1: cost 8.00 margin 10% -> floor 7.00 cost 8.00 margin 10%" in skipping.out
+        assert shop("import", "floors", shop.data / "floors.csv", "--merchant", "nobody").code != 0
+        file.write_text("货号,颜色\nDH0001-1,x\n", encoding="utf-8")
+        assert "颜色" in shop("import", "floors", file).line
+        assert shop("verify").code == 0
+
+
 class TestVerify:
     def test_finds_nothing_where_everything_holds(self, shop: Shell) -> None:
         ended = shop("verify")

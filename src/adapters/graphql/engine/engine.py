@@ -14,11 +14,10 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    Node,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
-    Visitor,
-    visit,
 )
 from graphql.execution.executor import Executor
 from strawberry import Schema
@@ -33,6 +32,7 @@ from adapters.graphql.engine.leaves import Classes
 from adapters.graphql.engine.plans import Plan
 from adapters.graphql.engine.running import Replaying
 from adapters.graphql.engine.sharing import Shared
+from adapters.graphql.engine.walking import parts
 
 log = logging.getLogger(__name__)
 
@@ -157,20 +157,27 @@ class Engine:
 class _Document:
     """A document, and the plans of its operations."""
 
-    __slots__ = ("_reasons", "_traits", "node", "plans", "switches")
+    __slots__ = ("_left", "node", "plans", "switches")
 
     def __init__(self, node: DocumentNode) -> None:
         self.node = node
         self.plans: OrderedDict[Hashable, Known] = OrderedDict()
-        self._traits = _Traits()
-        visit(node, self._traits)
-        self.switches = tuple(sorted(self._traits.switches))
-        self._reasons: dict[str | None, Left | None] = {}
+        self._left: Left | None = None
+        switches: set[str] = set()
+        for part in parts(node):
+            self._left = _reason(part) or self._left
+            if isinstance(part, DirectiveNode):
+                switches |= {
+                    one.value.name.value
+                    for one in part.arguments or ()
+                    if isinstance(one.value, VariableNode)
+                }
+        self.switches = tuple(sorted(switches))
 
     def why_not(self, name: str | None) -> Left | None:
         """Why the engine does not execute the operation, if so."""
-        if self._traits.why_not is not None:
-            return self._traits.why_not
+        if self._left is not None:
+            return self._left
         is_query = any(
             isinstance(one, OperationDefinitionNode)
             and one.operation is OperationType.QUERY
@@ -180,28 +187,15 @@ class _Document:
         return None if is_query else Left.OPERATION
 
 
-class _Traits(Visitor):
-    """Gathers what decides whether a document can be compiled, and what its shape depends on."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.why_not: Left | None = None
-        self.switches: set[str] = set()
-
-    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-        if node.name.value not in _SWITCHES:
-            self.why_not = Left.DIRECTIVE
-        self.switches |= {
-            one.value.name.value for one in node.arguments or () if isinstance(one.value, VariableNode)
-        }
-
-    def enter_field(self, node: FieldNode, *_: object) -> None:
-        if node.name.value in _INTROSPECTION:
-            self.why_not = Left.INTROSPECTION
-
-    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: object) -> None:
-        if node.variable_definitions:
-            self.why_not = Left.FRAGMENT_VARIABLES
+def _reason(part: Node) -> Left | None:
+    """Why a document with this part is left to graphql-core, if so."""
+    if isinstance(part, DirectiveNode):
+        return None if part.name.value in _SWITCHES else Left.DIRECTIVE
+    if isinstance(part, FieldNode):
+        return Left.INTROSPECTION if part.name.value in _INTROSPECTION else None
+    if isinstance(part, FragmentDefinitionNode):
+        return Left.FRAGMENT_VARIABLES if part.variable_definitions else None
+    return None
 
 
 def _why_not(schema: Schema) -> Left | None:

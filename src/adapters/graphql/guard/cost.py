@@ -1,4 +1,5 @@
-"""What a document could bring back at most, in objects: pages as long as asked for, other lists as long as assumed."""
+"""What a document could bring back at most, in objects: pages as long as asked for, other lists as long as assumed; and
+what has to be looked at for it, where goods are compared by price."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 import attrs
 from graphql import (
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -19,6 +21,8 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -29,6 +33,7 @@ from graphql import (
 )
 
 from adapters.graphql.guard.measure import Definition
+from application.views.catalog import BY_PRICE, MOST_COMPARED
 
 ROWS = 20
 MOST_ROWS = 100
@@ -45,9 +50,17 @@ OF_THE_SCHEMA = {
     "possibleTypes": 1,
 }
 MOST_KNOWN = 100
+COMPARED = MOST_COMPARED
+"""So many objects it counts as to compare goods by price."""
 
 _PAGES = ("first", "last")
-_SIZES = (*_PAGES, "ids")
+_COMPARING = ("sort", "filter")
+_BY_PRICE = frozenset(one.value for one in BY_PRICE)
+_OF_PRICE = frozenset({"priceFrom", "priceTo"})
+"""Who sorts or narrows down by price has the price of everything worked out that is found."""
+_COMPARED = frozenset({("ProductFacets", "prices")})
+"""Fields for which goods are compared by price."""
+_SIZES = (*_PAGES, "ids", *_COMPARING)
 
 
 @attrs.frozen
@@ -71,7 +84,7 @@ class Cost:
     """Those that are spread before those that spread."""
     _known: dict[tuple[int | None, ...], int] = attrs.field(factory=dict, init=False)
     _sizes: dict[str, int | None] = attrs.field(factory=dict, init=False)
-    """How long the variables of pages make them where they are not given."""
+    """How long the variables of pages make them, and whether others compare prices, where they are not given."""
 
     def __attrs_post_init__(self) -> None:
         used = _page_variables(self.document)
@@ -116,6 +129,11 @@ def _page_variables(document: DocumentNode) -> set[str]:
 
 
 def _literal(value: ValueNode | None) -> int | None:
+    if isinstance(value, EnumValueNode):
+        return int(value.value in _BY_PRICE)
+    if isinstance(value, ObjectValueNode):
+        said = (one.name.value for one in value.fields if not isinstance(one.value, NullValueNode))
+        return int(not _OF_PRICE.isdisjoint(said))
     if isinstance(value, IntValueNode):
         # Longer ones are refused later; to read them takes quadratic time.
         return _clamped(int(value.value)) if len(value.value) < 10 else MOST_ROWS
@@ -123,6 +141,10 @@ def _literal(value: ValueNode | None) -> int | None:
 
 
 def _given(value: object) -> int | None:
+    if isinstance(value, str):
+        return int(value in _BY_PRICE)
+    if isinstance(value, dict):
+        return int(any(value.get(name) is not None for name in _OF_PRICE))
     if isinstance(value, list):
         return min(len(value), MOST_ROWS)
     return _clamped(value) if isinstance(value, int) else None
@@ -170,6 +192,12 @@ class _Reckoning:
     def field(
         self, node: FieldNode, selections: SelectionSetNode, parent: GraphQLNamedType | None
     ) -> _Objects:
+        extra = COMPARED * (self._compares(node) + ((parent and parent.name, node.name.value) in _COMPARED))
+        return self._objects(node, selections, parent).and_(_Objects(extra))
+
+    def _objects(
+        self, node: FieldNode, selections: SelectionSetNode, parent: GraphQLNamedType | None
+    ) -> _Objects:
         name = node.name.value
         declared = self._declared(name, parent)
         type_ = get_named_type(declared.type) if declared else None
@@ -193,6 +221,10 @@ class _Reckoning:
         if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
             return self.schema.get_field(parent, name)
         return None
+
+    def _compares(self, node: FieldNode) -> bool:
+        """Tell whether goods are sorted or narrowed down by price."""
+        return self._rows(node, _COMPARING, 0) > 0
 
     def _rows(self, node: FieldNode, names: tuple[str, ...], default: int) -> int:
         asked = [

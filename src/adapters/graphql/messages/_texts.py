@@ -323,6 +323,17 @@ MESSAGES: Mapping[Code | ErrorCode | Untold | Wrong | Limit, Spoken] = {
         "筛选条件过多或重复:分类、品牌、规格值各 1 至 50 个,规格项最多 10 个且不得重复",
         "A filter takes 1 to 50 categories, brands and values, and at most 10 options, each once",
     ),
+    Wrong.PRICES: _both(
+        "价格须为不超过四位小数的数,priceFrom 小于 priceTo,priceEdges 最多 20 个",
+        "Prices have at most four decimals, priceFrom is less than priceTo, and priceEdges are at most 20",
+    ),
+    Wrong.PRICES_HIDDEN: _both(
+        "看不到价格,不能按价格排序或筛选", "Nobody sorts or narrows down by prices that are hidden from them"
+    ),
+    Wrong.TOO_MANY_GOODS: _both(
+        "一次最多比较 {0} 个商品规格的价格,请缩小范围",
+        "At most {0} SKUs are compared by price; narrow the search",
+    ),
     Wrong.TOO_MANY_IDS: _both("一次最多查询 100 个 id", "One call takes at most 100 ids"),
     Wrong.TEXT: _both("文本中有无法存储的字符", "A text has a character that cannot be stored"),
     Wrong.SEARCH: _both("搜索文本最多 200 个字符", "A text to search for has at most 200 characters"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
@@ -21,10 +21,11 @@ from application.authorization import Permission
 from application.special_prices import SpecialDraft
 from application.views.pricing import SpecialPriceCard
 from domain.errors import Refused
+from domain.floors import PriceFlag
 from domain.identity import SpecialPriceId
 from domain.period import Period
 from domain.promotions import Schedule
-from domain.special_prices import InvalidSpecialPrice, SpecialPriceNotFound
+from domain.special_prices import InvalidSpecialPrice, SpecialPrice, SpecialPriceNotFound
 from domain.visibility import UnknownAudience
 
 _MANAGE = Permission.MANAGE_PRICES
@@ -168,41 +169,65 @@ EndSpecialPriceError = Annotated[
 ]
 
 
-@strawberry.type(name="CreateSpecialPricePayload", description="The special price, or why there is none.")
-class CreateSpecialPricePayload:
-    """What came of createSpecialPrice."""
+@strawberry.type
+class _SpecialPayload:
+    """What comes of whatever is done to a special price; why not is said by each."""
 
     special_price: SpecialPriceType | None = field(
         _MANAGE, description="The special price; null where it was refused."
     )
+
+
+@strawberry.type
+class _FlaggedPayload(_SpecialPayload):
+    """The same, with what to look at."""
+
+    @resolved(
+        _MANAGE,
+        description=(
+            "What to look at before it holds: BELOW_FLOOR where it makes a price below the floor of its SKU, told to "
+            "those who may see floors."
+        ),
+        graphql_type=list[PriceFlag],
+    )
+    @staticmethod
+    def flags(root: _FlaggedPayload) -> tuple[PriceFlag, ...]:
+        made = cast("SpecialPriceCard | None", root.special_price)
+        return () if made is None else made.flags
+
+
+@strawberry.type(name="CreateSpecialPricePayload", description="The special price, or why there is none.")
+class CreateSpecialPricePayload(_FlaggedPayload):
+    """What came of createSpecialPrice."""
+
     errors: list[CreateSpecialPriceError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="ChangeSpecialPricePayload", description="The special price as it is now, or why not.")
-class ChangeSpecialPricePayload:
+class ChangeSpecialPricePayload(_FlaggedPayload):
     """What came of changeSpecialPrice."""
 
-    special_price: SpecialPriceType | None = field(
-        _MANAGE, description="The special price; null where it was refused."
-    )
     errors: list[ChangeSpecialPriceError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 @strawberry.type(name="EndSpecialPricePayload", description="The special price as it is now, or why not.")
-class EndSpecialPricePayload:
+class EndSpecialPricePayload(_SpecialPayload):
     """What came of endSpecialPrice."""
 
-    special_price: SpecialPriceType | None = field(
-        _MANAGE, description="The special price; null where it was refused."
-    )
     errors: list[EndSpecialPriceError] = field(_MANAGE, description="Everything that is wrong.")
 
 
 async def _seen(info: Info, id: SpecialPriceId) -> SpecialPriceCard:
     """The special price as it is now, with what was bought at it."""
-    return (await info.context.views.prices.specials_by_id([id], want=wanted_price_in(info, "specialPrice")))[
-        id
-    ]
+    want = wanted_price_in(info, "specialPrice")
+    return (await info.context.views.prices.specials_by_id([id], want=want))[id]
+
+
+async def _flagged(info: Info, special: SpecialPrice) -> SpecialPriceCard:
+    """The same, with what to look at."""
+    context = info.context
+    flags = await context.do(context.use.flag_special_price, actor=context.actor, special=special)
+    return (await _seen(info, special.id))._replace(flags=flags)
 
 
 @strawberry.type
@@ -222,7 +247,7 @@ class SpecialPriceMutations:
     ) -> SpecialPriceCard:
         context = info.context
         made = await context.do(context.use.create_special_price, actor=context.actor, draft=input.draft())
-        return await _seen(info, made.id)
+        return await _flagged(info, made)
 
     @resolved(
         _MANAGE,
@@ -243,7 +268,7 @@ class SpecialPriceMutations:
             seen=input.version,
             draft=input.draft(),
         )
-        return await _seen(info, changed.id)
+        return await _flagged(info, changed)
 
     @resolved(
         _MANAGE,

@@ -11,28 +11,31 @@ import attrs
 
 from adapters.persistence.memory._lens import Lens, brand_card
 from adapters.persistence.memory._pages import cut
+from adapters.persistence.memory._rankings import best_selling, compare, price_keys
 from adapters.persistence.memory._shops import Shop, Shops
 from adapters.persistence.wording import Sought, Wording
-from application.authorization import Actor
+from application.authorization import Actor, price_hidden_from
 from application.views.catalog import (
+    BY_PRICE,
     BrandCard,
     Catalog,
     CategoryCard,
     CategoryWant,
-    Counted,
-    Facets,
-    FacetsWant,
     OptionFilter,
+    PricesNotCompared,
     ProductCard,
     ProductFilter,
     ProductSort,
     ProductWant,
     SkuCard,
     SkuWant,
+    check_compared,
 )
+from application.views.facets import Counted, Facets, FacetsWant
 from application.views.pages import Key, Slice, Window
 from domain.catalog import Option, Product, Sku
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
+from domain.money import UnitPrice
 from domain.quantity import NONE
 
 T = TypeVar("T")
@@ -55,15 +58,20 @@ class MemoryCatalog(Catalog):
     async def products(
         self, *, window: Window, filter: ProductFilter, sort: ProductSort, want: ProductWant, count: bool
     ) -> Slice[ProductCard]:
+        check_compared(self.actor, filter, sort)
         lens = self._lens()
+        found = self._found(lens, filter)
+        if sort is ProductSort.BEST_SELLING:
+            return best_selling(lens, found, window=window, want=want, count=count)
+        by_price = price_keys(lens, found, sort) if sort in BY_PRICE else {}
 
         def key(product: Product) -> Key:
             if sort is ProductSort.RELEVANCE:
                 return (0 if product.id in lens.bought else 1, product.position, product.id)
-            return _KEYS[sort](product)
+            return by_price[product.id] if by_price else _KEYS[sort](product)
 
         return cut(
-            self._found(lens, filter),
+            found,
             window,
             key=key,
             card=lambda product: lens.product(product, want),
@@ -71,8 +79,13 @@ class MemoryCatalog(Catalog):
             descending=sort is ProductSort.NEWEST,
         )
 
-    async def facets(self, *, filter: ProductFilter, want: FacetsWant) -> Facets:
+    async def facets(
+        self, *, filter: ProductFilter, want: FacetsWant, edges: Collection[UnitPrice] = ()
+    ) -> Facets:
+        check_compared(self.actor, filter)
         lens = self._lens()
+        if filter.price is not None:
+            compare(lens, self._found(lens, _widened(filter, want)))
 
         def many(**other: Any) -> int:
             return len(self._found(lens, attrs.evolve(filter, **other)))
@@ -95,6 +108,13 @@ class MemoryCatalog(Catalog):
             self._found(lens, of_any) if want.brands else [],
             lambda one: (one.brand_id,) if one.brand_id else (),
         )
+        hidden, prices = price_hidden_from(self.actor) if want.prices else None, None
+        if want.prices and hidden is None:
+            try:
+                costs = compare(lens, self._found(lens, attrs.evolve(filter, price=None)))
+                prices = Facets.prices_of(costs.values(), edges)
+            except PricesNotCompared as refused:
+                hidden = refused.reason
         return Facets(
             total=many(),
             categories=Facets.categories_of(categories, tree, want.categories) if want.categories else (),
@@ -105,6 +125,8 @@ class MemoryCatalog(Catalog):
             in_stock=many(in_stock=True) if want.stock else 0,
             out_of_stock=many(in_stock=False) if want.stock else 0,
             bought_before=many(bought_before=True) if want.bought_before else 0,
+            prices=prices,
+            prices_hidden=hidden,
         )
 
     def _options(self, lens: Lens, filter: ProductFilter) -> Iterator[tuple[Option, int]]:
@@ -121,7 +143,11 @@ class MemoryCatalog(Catalog):
 
     def _found(self, lens: Lens, filter: ProductFilter) -> list[Product]:
         products = lens.shop.products.values()
-        return [one for one in products if lens.shows(one.id) and _kept(lens, one, filter)]
+        found = [one for one in products if lens.shows(one.id) and _kept(lens, one, filter)]
+        if filter.price is None:
+            return found
+        prices = compare(lens, found)
+        return [one for one in found if (price := prices[one.id]) is not None and price in filter.price]
 
     async def products_by_id(
         self, ids: Collection[ProductId], *, want: ProductWant
@@ -170,6 +196,22 @@ class MemoryCatalog(Catalog):
 
     def _lens(self) -> Lens:
         return Lens(self.vault, self.actor, self.at)
+
+
+def _widened(filter: ProductFilter, want: FacetsWant) -> ProductFilter:
+    """The filter without all that any facet is counted without."""
+    anything: dict[str, Any] = {"price": None}
+    if want.categories:
+        anything |= {"category": None, "categories": frozenset()}
+    if want.brands:
+        anything |= {"brand": None, "brands": frozenset()}
+    if want.options:
+        anything["options"] = ()
+    if want.stock:
+        anything["in_stock"] = None
+    if want.bought_before:
+        anything["bought_before"] = None
+    return attrs.evolve(filter, **anything)
 
 
 def _kept(lens: Lens, product: Product, filter: ProductFilter) -> bool:

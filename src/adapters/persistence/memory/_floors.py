@@ -31,6 +31,9 @@ class MemoryFloors(Floors):
         found = ((id, self.shop.lowest(id)) for id in sku_ids)
         return {id: price for id, price in found if price is not None}
 
+    def as_set(self, sku_ids: Collection[SkuId]) -> Mapping[SkuId, SkuFloor]:
+        return {id: self.shop.floors[id] for id in sku_ids if id in self.shop.floors}
+
     def lock(self, sku_ids: Collection[SkuId]) -> Mapping[SkuId, SkuFloor | None]:
         return {id: self.shop.floors.get(id) for id in sku_ids if id in self.shop.skus}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -120,24 +121,28 @@ def published_column() -> ColumnElement[str]:
     )
 
 
-@lru_cache(maxsize=4)
-def _of_customer(known: bool, timed: bool) -> Statement:
-    """Every list the customer may get, each with its rungs of these SKUs, or once without any."""
-    rungs = and_(
+_RUNGS = (
+    select(JsonRows(*LADDER))
+    .select_from(PRICES_AND_BATCHES)
+    .where(
         prices.c.merchant_id == price_lists.c.merchant_id,
         prices.c.list_id == price_lists.c.id,
         any_of(prices.c.sku_id, "sku_ids"),
     )
-    batch = and_(
-        price_batches.c.merchant_id == prices.c.merchant_id,
-        price_batches.c.id == prices.c.batch_id,
-        price_batches.c.state == BatchState.PUBLISHED.value,
-    )
+    .correlate(price_lists)
+    .scalar_subquery()
+)
+"""What a list says of these SKUs, as JSON in no order: a list is told of once, and no row repeats it."""
+
+
+@lru_cache(maxsize=4)
+def _of_customer(known: bool, timed: bool) -> Statement:
+    """Every list the customer may get, each with its rungs of these SKUs."""
     return Statement(
-        select(*LIST_COLUMNS, distance(known=known), *LADDER)
-        .select_from(LISTS_AND_TIERS.outerjoin(prices, rungs).outerjoin(price_batches, batch))
+        select(*LIST_COLUMNS, distance(known=known), _RUNGS)
+        .select_from(LISTS_AND_TIERS)
         .where(price_lists.c.merchant_id == MERCHANT, audience(known=known), *([not_over()] if timed else []))
-        .order_by(price_lists.c.id, prices.c.sku_id, prices.c.ladder, prices.c.min_quantity)
+        .order_by(price_lists.c.id)
     )
 
 
@@ -162,8 +167,6 @@ def ladders_asked(
 
 
 _kept_list = lru_cache(maxsize=1_024)(list_of)
-_LIST = len(LIST_COLUMNS) + 1
-"""So many columns of a row are the list's, with how far above it is."""
 
 
 @lru_cache(maxsize=8_192)
@@ -216,11 +219,11 @@ def ladders_by_sku(
     """Put the rows together that `ladders_asked` is answered with."""
     lists: dict[str, PriceList] = {}
     gathered = Gathered(currency)
-    for row in rows:
-        if row[0] not in lists:
-            lists[row[0]] = _kept_list(row[:_LIST])
-        if row[_LIST] is not None:
-            gathered.add(row[0], row[_LIST:])
+    for *of_list, rungs in rows:
+        one = _kept_list(tuple(of_list))
+        lists[one.id] = one
+        for rung in sorted(json.loads(rungs or "[]")):
+            gathered.add(one.id, rung)
     ladders = gathered.ladders()
     return {
         SkuId(sku_id): {one: ladders.get((id, sku_id), EMPTY) for id, one in lists.items()}

@@ -122,9 +122,7 @@ def values_for_names(patch: Patch) -> None:
 
     def faulty(leaf: Any) -> Any:
         names = usual(leaf)
-        if names is not None:
-            names.update({id(member): member.value for member in leaf.wrapped_cls})
-        return names
+        return names and leaves.Names({id(member): member.value for member in leaf.wrapped_cls})
 
     patch.setattr(compiler, "names_of", faulty)
 
