@@ -289,30 +289,12 @@ class TestRows:
             assert found == [[] if of is None else [(of,)] for of in wanted]
         await moment.close()
 
-    @by_name
     def test_foreign_ones_cannot_be_changed(
-        self, traded: World, walled: SqlDatabase, liar: psycopg.Connection[Any], table: Table
+        self, traded: World, walled: SqlDatabase, liar: psycopg.Connection[Any]
     ) -> None:
         mine, theirs = traded.shop.merchant.id, traded.other.merchant.id
-        names = ", ".join(column.name for column in table.columns)
-        everything = f"SELECT {names} FROM {table.name} WHERE merchant_id = %s ORDER BY {table.name}::text"
-        before = liar.execute(everything.encode(), [theirs]).fetchall()
-        assert before
-        last = [*table.columns][-1].name
-        with walled.driver.writing(of=mine) as session:
-            assert session.change(Statement(table.update().values({last: table.c[last]})), {}) > 0
-            foreign = table.update().where(table.c.merchant_id == theirs)
-            assert session.change(Statement(foreign.values({last: table.c[last]})), {}) == 0
-            assert session.change(Statement(table.delete().where(table.c.merchant_id == theirs)), {}) == 0
-        for act in (
-            lambda session: session.insert(table, before),
-            lambda session: session.load(table, before),
-            lambda session: session.replace(table, before),
-            lambda session: session.insert_missing(table, before),
-            lambda session: session.change(Statement(table.update().values(merchant_id=theirs)), {}),
-        ):
-            _refused(walled, mine, act)
-        assert liar.execute(everything.encode(), [theirs]).fetchall() == before
+        for table in OF_MERCHANTS:
+            _keeps_out(walled, liar, table, mine=mine, theirs=theirs)
 
     def test_merchants_are_seen_by_all_and_write_themselves(self, traded: World, walled: SqlDatabase) -> None:
         merchants = metadata.tables["merchants"]
@@ -325,6 +307,32 @@ class TestRows:
         new = attrs.evolve(traded.shop.merchant, id=traded.ids.new(MerchantId), slug="new")
         row = merchant_row(new)
         _refused(walled, traded.shop.merchant.id, lambda session: session.insert(merchants, [row]))
+
+
+def _keeps_out(
+    walled: SqlDatabase, liar: psycopg.Connection[Any], table: Table, *, mine: MerchantId, theirs: MerchantId
+) -> None:
+    """Try to change foreign rows of a table in every way there is."""
+    names = ", ".join(column.name for column in table.columns)
+    everything = f"SELECT {names} FROM {table.name} WHERE merchant_id = %s ORDER BY {table.name}::text"
+    before = liar.execute(everything.encode(), [theirs]).fetchall()
+    assert before, table.name
+    last = [*table.columns][-1].name
+    with walled.driver.writing(of=mine) as session:
+        assert session.change(Statement(table.update().values({last: table.c[last]})), {}) > 0, table.name
+        foreign = table.update().where(table.c.merchant_id == theirs)
+        assert session.change(Statement(foreign.values({last: table.c[last]})), {}) == 0, table.name
+        foreign_rows = table.delete().where(table.c.merchant_id == theirs)
+        assert session.change(Statement(foreign_rows), {}) == 0, table.name
+    for act in (
+        lambda session: session.insert(table, before),
+        lambda session: session.load(table, before),
+        lambda session: session.replace(table, before),
+        lambda session: session.insert_missing(table, before),
+        lambda session: session.change(Statement(table.update().values(merchant_id=theirs)), {}),
+    ):
+        _refused(walled, mine, act)
+    assert liar.execute(everything.encode(), [theirs]).fetchall() == before, table.name
 
 
 def _refused(database: SqlDatabase, of: MerchantId, act: Callable[[Session], object]) -> None:
