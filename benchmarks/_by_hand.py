@@ -26,7 +26,10 @@ from adapters.persistence.second_wall import FOR_MERCHANT, take_role_async
 
 T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
-_SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=5s"
+_SETTINGS = (
+    "-c timezone=UTC -c synchronous_commit=on -c random_page_cost=1.1 "
+    "-c lock_timeout=10s -c statement_timeout=5s"
+)
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 
 

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterable
 
 import attrs
 import pytest
+from sqlalchemy import text as sql_text
 
+from adapters.persistence.audit import _CHECKS
 from adapters.persistence.memory import Fact, MemoryDatabase
 from adapters.persistence.memory import Shop as Tables
+from adapters.persistence.sessions import Session
+from adapters.persistence.sql import SqlDatabase
+from adapters.persistence.statements import Statement
 from application.ports.audit import Finding
 from application.ports.database import Database
 from application.ports.storage import Answer
@@ -389,6 +394,26 @@ def live(world: World) -> None:
         for number in (1, 2)
     ]
     world.add(orders, to=world.other)
+
+
+class TestPlans:
+    """Whatever PostgreSQL believes of its tables, those that are read as wholes are joined as wholes."""
+
+    @pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
+    def test_no_table_is_walked_for_every_row_of_another(self, database: Database) -> None:
+        """Here it believes in a row or none of each, as where they were empty when they were last analyzed."""
+        assert isinstance(database, SqlDatabase)
+        with database.driver.snapshot(of=None) as session:
+            assert _walked(session) != []
+        for _, session in database.driver.snapshots():
+            assert _walked(session) == []
+
+
+def _walked(session: Session) -> list[str]:
+    """The statements that join tables row by row."""
+    texts = [text for _, text in _CHECKS.values()]
+    plans = {text: session.all(Statement(sql_text(f"EXPLAIN {text}")), {}) for text in texts}
+    return [text for text, plan in plans.items() if any("Nested Loop" in line for (line,) in plan)]
 
 
 def _refused(act: Callable[[], object]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.persistence import search
 from adapters.persistence.wording import Sought, Wording
-from application.views.catalog import ProductFilter, ProductSort, ProductWant
+from application.views.catalog import BY_PRICE, ProductFilter, ProductSort, ProductWant
 from application.views.pages import Window
 from domain.catalog import Product
 from domain.identity import SkuId
@@ -42,7 +42,10 @@ async def found(
     **more: Any,
 ) -> list[str]:
     """The names of what a text finds, page by page."""
-    catalog, filter = world.views((of or world.shop).guest).catalog, ProductFilter(text=text, **more)
+    shop = of or world.shop
+    # A guest, who sees no prices, is not told either in which order they are.
+    catalog = world.views(shop.buyer() if sort in BY_PRICE else shop.guest).catalog
+    filter = ProductFilter(text=text, **more)
     names: list[str] = []
     window = Window(size=size)
     while True:

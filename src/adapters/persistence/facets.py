@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Select,
     Text,
     and_,
     bindparam,
@@ -106,8 +107,14 @@ def _counted(filter: Filter, by: _Cube) -> Statement:
         (_flag(sku_of_product(*options, can_be_had())) if by.stock else nothing).label("stocked"),
         (_flag(bought(products.c.id)) if by.bought else nothing).label("bought"),
     )
-    found = select(*kinds).select_from(products).where(*kept(left)).subquery("found")
-    return Statement(select(*found.c, func.count()).group_by(*found.c))
+    found = select(*kinds).select_from(products).where(*kept(left))
+    plain, once = found.subquery("found"), found.cte("found").prefix_with("MATERIALIZED")
+    return Statement(_by_kind(plain), sqlite=_by_kind(once))
+
+
+def _by_kind(found: FromClause) -> Select[Any]:
+    """Count by all columns; SQLite would work each of them out twice where what is found is not put down first."""
+    return select(*found.c, func.count()).group_by(*found.c)
 
 
 def _options_chosen(

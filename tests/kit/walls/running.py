@@ -48,6 +48,7 @@ BOUNDLESS = Limits(
     objects=10**9,
     aliases=10**4,
     root_fields=50,
+    execute_s=120,
 )
 """The limits keep no secrets, and here they must not keep any by chance."""
 MOST_SHOWN = 25

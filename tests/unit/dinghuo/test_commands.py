@@ -456,16 +456,22 @@ class TestSchema:
         assert not shell.data.exists()
 
 
-def start(*words: str | Path) -> subprocess.Popen[str]:
-    """Start the program as a process of its own."""
+@contextmanager
+def start(*words: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Start the program as a process of its own, which does not outlive a test that fails."""
     environment = {**os.environ, "PYTHONPATH": str(SOURCES), "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "dinghuo", *map(str, words)],
         env=environment,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def fetched(url: str) -> str:

@@ -10,7 +10,10 @@ from domain.identity import Id, IdempotencyKey, OrderId, SkuCode, SkuId, is_id, 
 from kit.builders import SeededIds
 
 octets = st.binary(min_size=16, max_size=16)
-KINDS = sorted(Id.__subclasses__(), key=lambda kind: kind.tag)
+KINDS = sorted(
+    (kind for kind in Id.__subclasses__() if kind.__module__ == Id.__module__), key=lambda kind: kind.tag
+)
+"""Those of the domain: elsewhere others are made, for what is never stored."""
 
 
 @given(st.sampled_from(KINDS), octets)
