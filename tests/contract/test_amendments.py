@@ -11,7 +11,7 @@ import pytest
 
 from adapters.persistence.memory import MemoryDatabase
 from application.amendments import AskedAdjustment
-from application.authorization import Actor
+from application.authorization import Actor, Permission
 from application.ports.storage import Stale
 from application.retrying import retrying
 from application.views.orders import OrderCard, OrderWant
@@ -262,6 +262,9 @@ ADJUST = """mutation ($input: AdjustOrderInput!) { adjustOrder(input: $input) {
            ... on AdjustmentTooLarge { most { amount } } ... on InvalidAdjustment { reason } } } }"""
 
 
+FIGURES = "before { amount } after { amount } weights { line actual }"
+
+
 class TestApi:
     async def send(self, api: Api, order_id: str, key: str = "k", **more: Any) -> Any:
         asked = {"idempotencyKey": key, "orderId": order_id, "reason": "老客户", **more}
@@ -308,6 +311,67 @@ class TestApi:
         trainee = Actor.staff(shop.merchant, id=shop.staff["trainee"].id, granted=frozenset())
         for actor in (shop.buyer(), trainee):
             assert (await api.ask(ADJUST, {"input": asked}, actor=actor)).code == "FORBIDDEN"
+
+    async def test_an_order_tells_what_was_changed_and_to_staff_why(self, api: Api) -> None:
+        world, shop = api.world, api.world.shop
+        first, second = place(world), place(world, key="k2")
+        once = adjust(world, first, amount="1.50")
+        world.clock.forward()
+        twice = adjust(world, first, key="b", amount="2")
+        why = [{"reason": "老客户"}, {"reason": "老客户"}]
+        figures = [
+            {
+                "before": {"amount": before.total.amount},
+                "after": {"amount": after.total.amount},
+                "weights": [],
+            }
+            for before, after in ((first, once), (once, twice))
+        ]
+
+        async def told(actor: Actor, fields: str) -> Any:
+            document = (
+                f"query ($id: ID!) {{ node(id: $id) {{ ... on Order {{ amendments {{ {fields} }} }} }} }}"
+            )
+            answered = (await api.ask(document, {"id": first.id}, actor=actor)).response.json()
+            if "errors" in answered:
+                return answered["errors"][0]["extensions"]["code"]
+            return answered["data"]["node"] and answered["data"]["node"]["amendments"]
+
+        def some(*permissions: Permission) -> Actor:
+            member = a.staff(world.ids, permissions=[one.value for one in permissions])
+            world.add([member])
+            return Actor.staff(shop.merchant, id=member.id, granted=frozenset(permissions))
+
+        looking = some(Permission.VIEW_ORDERS)
+        adjusting, confirming = (
+            some(Permission.VIEW_ORDERS, one) for one in (Permission.ADJUST_ORDERS, Permission.CONFIRM_ORDERS)
+        )
+        assert await told(confirming, "reason") == why
+        assert await told(adjusting, "reason") == why
+        assert await told(looking, "reason") == "FORBIDDEN"
+        for actor in (adjusting, looking, shop.buyer()):
+            assert await told(actor, FIGURES) == figures
+            [one, other] = await told(actor, "at")
+            assert one["at"] < other["at"]
+        assert await told(shop.buyer(), "reason") == "FORBIDDEN"
+        assert await told(shop.buyer("vip"), FIGURES) is None
+        assert await told(world.other.clerk, FIGURES) is None
+        assert stored(world, second).version == 1
+
+    async def test_amendments_of_a_page_of_orders_are_asked_for_at_once(self, api: Api) -> None:
+        world = api.world
+        document = (
+            f"{{ staff {{ orders(first: 10) {{ nodes {{ number amendments {{ {FIGURES} reason }} }} }} }} }}"
+        )
+        sent = []
+        for at in range(3):
+            adjust(world, place(world, key=f"k{at}"), key=f"a{at}", amount="1")
+            before = world.database.statements
+            answered = await api.ask(document, actor=world.shop.clerk)
+            sent.append(world.database.statements - before)
+            nodes = answered.data["staff"]["orders"]["nodes"]
+            assert [len(one["amendments"]) for one in nodes] == [1] * (at + 1)
+        assert len(set(sent)) == 1
 
     async def test_a_quote_shows_what_is_rounded(self, api: Api) -> None:
         settings = """mutation { setMerchantSettings(input: { settingsVersion: 0, orderRounding: JIAO }) {

@@ -363,6 +363,7 @@ class Asleep(LookThrough):
             prices=port,
             floors=port,
             allowances=port,
+            amendments=port,
             trail=port,
             registrations=port,
             coupons=port,

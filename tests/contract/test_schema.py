@@ -41,6 +41,7 @@ from application.shopping import ListInCart
 from application.signing_in import SignedIn
 from application.simulating import Simulation
 from application.team import Joined
+from application.views.amendments import AmendmentCard, WeighedCard
 from application.views.catalog import BrandCard, CategoryCard, ProductCard, SkuCard
 from application.views.customers import (
     BuyerCard,
@@ -208,6 +209,8 @@ SHOWN: dict[str, tuple[type, ...]] = {
     "OrderLine": (OrderLineCard,),
     "OrderLineUnit": (OrderLineCard, LineWeightCard),
     "OrderLineWeight": (LineWeightCard,),
+    "OrderAmendment": (AmendmentCard,),
+    "LineWeighed": (WeighedCard,),
     "Ownership": (OwnershipCard,),
     "PageInfo": (connections.Page,),
     "PriceBatch": (PriceBatch,),

@@ -79,6 +79,7 @@ class CountedReading(Reading):
             prices=cast(Any, _Counted(views.prices, self.calls)),
             floors=cast(Any, _Counted(views.floors, self.calls)),
             allowances=cast(Any, _Counted(views.allowances, self.calls)),
+            amendments=cast(Any, _Counted(views.amendments, self.calls)),
             trail=cast(Any, _Counted(views.trail, self.calls)),
             registrations=cast(Any, _Counted(views.registrations, self.calls)),
             coupons=cast(Any, _Counted(views.coupons, self.calls)),

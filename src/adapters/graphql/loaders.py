@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from application.views.amendments import AmendmentCard
 from application.views.catalog import (
     BrandCard,
     CategoryCard,
@@ -64,6 +65,9 @@ class Loaders:
         )
         self.groups: DataLoader[CustomerGroupId, GroupCard | None] = _by_id(customers.groups_by_id)
         self.tiers: DataLoader[PriceTierId, TierCard | None] = _by_id(_tiers(views))
+        self.amendments: DataLoader[OrderId, tuple[AmendmentCard, ...] | None] = _by_id(
+            views.amendments.of_orders
+        )
         self.warehouses: DataLoader[WarehouseId, WarehouseCard | None] = _by_id(_warehouses(views))
 
 

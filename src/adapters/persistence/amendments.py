@@ -67,6 +67,21 @@ def amendment_row(merchant_id: MerchantId, one: Amendment) -> Row:
     )
 
 
+def amendment_of(row: Sequence[Any], code: str) -> Amendment:
+    """Read an amendment of an order in this currency: all of its columns but the merchant's, the reason last."""
+    order_id, version, by, at, before, after, weights, reason = row
+    return Amendment(
+        order_id=OrderId(order_id),
+        version=version,
+        by=by,
+        at=instant(at),
+        before=Money(before, Currency(code)),
+        after=Money(after, Currency(code)),
+        reason=reason,
+        weights=_weights_of(weights),
+    )
+
+
 _MERCHANT: BindParameter[str] = bindparam("of_merchant")
 _ORDER: BindParameter[str] = bindparam("of_order")
 _INPUT = Statement(
@@ -80,7 +95,7 @@ _ALL = Statement(
         orders.c.currency,
         *(
             order_amendments.c[name]
-            for name in ("version", "actor", "at", "before", "after", "reason", "weights")
+            for name in ("order_id", "version", "actor", "at", "before", "after", "weights", "reason")
         ),
     )
     .select_from(
@@ -185,21 +200,7 @@ class SqlAmendments(Amendments):
         return self._note(order, amendment)
 
     def of(self, order_id: OrderId) -> tuple[Amendment, ...]:
-        return tuple(
-            Amendment(
-                order_id=order_id,
-                version=version,
-                by=by,
-                at=instant(at),
-                before=Money(before, Currency(code)),
-                after=Money(after, Currency(code)),
-                reason=reason,
-                weights=_weights_of(weights),
-            )
-            for code, version, by, at, before, after, reason, weights in self.session.all(
-                _ALL, self._of(order_id)
-            )
-        )
+        return tuple(amendment_of(row, code) for code, *row in self.session.all(_ALL, self._of(order_id)))
 
     def _save(self, statements: Mapping[Reach, Statement], order: Order, **amounts: int) -> None:
         asked = {**self._of(order.id), **seeing(self.actor), **amounts, "seen": order.version}

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import attrs
 
 from adapters.persistence.allowance_book import SqlAllowanceBook
+from adapters.persistence.amendment_book import SqlAmendmentBook
 from adapters.persistence.catalog_views import SqlCatalog
 from adapters.persistence.coupon_book import SqlCouponBook
 from adapters.persistence.customer_book import SqlCustomerBook
@@ -103,4 +104,5 @@ class Sight:
             promotions=self.promotions,
             floors=SqlFloorBook(self),
             allowances=SqlAllowanceBook(self),
+            amendments=SqlAmendmentBook(self),
         )

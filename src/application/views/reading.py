@@ -10,6 +10,7 @@ import attrs
 from application.authorization import Actor
 from application.ports.storage import Busy
 from application.ports.tokens import Claims
+from application.views.amendments import AmendmentBook
 from application.views.catalog import Catalog
 from application.views.coupons import CouponBook
 from application.views.customers import CustomerBook
@@ -44,6 +45,7 @@ class Views:
     promotions: PromotionBook
     floors: FloorBook
     allowances: AllowanceBook
+    amendments: AmendmentBook
 
 
 class TooSoon(Busy):

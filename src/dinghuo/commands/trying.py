@@ -63,6 +63,19 @@ OFFERED = (
             "maxQuantity quota { most period } } } } }"
         ),
     ),
+    (
+        "限时特价",
+        "A special price",
+        (
+            '{ sku(code: "DH0021-1") { name price { unitPrice { amount } special { name ordinaryPrice { amount } '
+            "endsAt left } } } }"
+        ),
+    ),
+    (
+        "称重商品",
+        "Goods that are weighed",
+        '{ sku(code: "DH0058-1") { name unit { name } catchWeight { tolerance } } }',
+    ),
 )
 """What the demonstration's buyer may ask: what it shows in both languages, and the query."""
 OFFERED_TO_STAFF = (

@@ -147,6 +147,10 @@ _PLAIN_LEAVES = frozenset(
         "NotAmendable.reason",
         "InvalidWeighing.reason",
         "CatchWeight.tolerance",
+        # What was weighed is told with its order, and the reason has a canary.
+        "OrderAmendment.at",
+        "LineWeighed.line",
+        "LineWeighed.actual",
         "OrderLineWeight.tolerance",
         "OrderLineWeight.nominal",
         "OrderLineWeight.actual",

@@ -43,7 +43,7 @@ _OTHERS = {
     "what sorts companies": "Customer.tags Invitation.tags",
     "the licence of a company": "CompanyDetails.unifiedSocialCreditCode CompanyDetails.licencePicture",
     "what staff write to a company, or of one": "VerificationStep.reason QuantityAllowance.reason "
-    "FloorApproval.reason",
+    "FloorApproval.reason OrderAmendment.reason",
     "what is passed on to whoever is to come": "Invitation.code JoinedStaff.firstPassword Coupon.code "
     "CouponTemplate.claimCode",
     "what is masked for everybody": "Invitation.phone SetPasswordPayload.email",

@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -583,7 +584,7 @@ class TestProcess:
                 answers = [asked(url, line[line.index("{") :], token) for line, token in asked_by]
             finally:
                 process.terminate()
-        quote, coupons, contract, own, rule, kept = answers
+        quote, coupons, contract, own, rule, special, weighed, kept = answers
         assert [one["promotion"]["name"] for one in quote["quote"]["applied"]] == ["大米满500减30"]
         assert len(coupons["claimableCoupons"]["nodes"]) == 1
         assert {sku["price"]["source"] for one in contract["products"]["nodes"] for sku in one["skus"]} == {
@@ -591,6 +592,13 @@ class TestProcess:
         }
         assert own["products"]["nodes"] and own["shoppingLists"] and own["orderTemplates"]
         assert rule["products"]["nodes"][0]["skus"][0]["quota"] == {"most": "600", "period": "MONTH"}
+        price = special["sku"]["price"]
+        assert Decimal(price["unitPrice"]["amount"]) < Decimal(price["special"]["ordinaryPrice"]["amount"])
+        assert price["special"]["left"] == "60"
+        assert (weighed["sku"]["unit"], weighed["sku"]["catchWeight"]) == (
+            {"name": "斤"},
+            {"tolerance": "10"},
+        )
         assert len(kept["promotions"]["nodes"]) == 4 and len(kept["staff"]["missedSearches"]["nodes"]) == 4
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

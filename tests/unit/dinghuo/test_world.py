@@ -353,6 +353,13 @@ class TestWhatIsOnOffer:
             for sku in one.skus:
                 assert sku.rule.allows(sku.rule.minimum)
 
+    def test_there_are_goods_that_are_weighed_and_a_special_price_that_holds(self, shop: Shop) -> None:
+        weighed = [sku for one in shop.products.values() for sku in one.skus if sku.rule.catch_weight]
+        assert weighed and all(sku.unit.decimals for sku in weighed)
+        (special,) = shop.special_prices.values()
+        assert special.schedule.holds(NOON, time_zone="Asia/Shanghai")
+        assert special.limited and special.sku_id in shop.skus
+
     def test_whoever_it_is_shown_as_has_a_list_a_contract_and_names(self, database: MemoryDatabase) -> None:
         async def asked() -> tuple[Claims, ...]:
             (merchant,) = await database.directory.merchants()
@@ -375,4 +382,4 @@ class TestWhatIsOnOffer:
 
     def test_a_world_for_measuring_has_none_of_it(self) -> None:
         (shop,) = shops(seeded(Size(products=60, skus=1, customers=3, orders=2)))
-        assert not (shop.promotions or shop.coupon_templates or shop.shopping_lists)
+        assert not (shop.promotions or shop.coupon_templates or shop.shopping_lists or shop.special_prices)

@@ -18,7 +18,7 @@ from domain.merchant import PriceRules, PriceStrategy
 from domain.money import Percentage
 from domain.period import ALWAYS, Period
 from domain.price_choice import Price, PriceStage, SkuPrices, broken_case
-from domain.pricing import EMPTY, PriceList, PriceOutcome, PriceSource
+from domain.pricing import EMPTY, PriceList, PriceOutcome, PriceSource, QuantityBreak
 from domain.promotions import Schedule, TimeSlot
 from domain.quantity import Factor, Quantity
 from domain.special_prices import (
@@ -330,3 +330,12 @@ def test_a_special_price_is_open_to_all_by_default() -> None:
     one: SpecialPrice = special("1")
     assert (one.is_for(NOBODY), one.schedule.validity, one.contracts) == (True, ALWAYS, False)
     assert one.charged(own=yuan(9), listed=yuan(9), factor=Factor(12), scale=2) == yuan(12)
+
+
+def test_it_makes_something_of_every_break() -> None:
+    own = [QuantityBreak(pieces(many), yuan(price)) for many, price in ((1, "10"), (10, "9"))]
+    for price, prices in (("90%", ["9.00", "8.10"]), ("5", ["60.00", "60.00"])):
+        found = special(price).of_each(own, Factor(12), scale=2)
+        assert [(one.min_quantity, one.unit_price.amount) for one in found] == [
+            (one.min_quantity, amount) for one, amount in zip(own, prices, strict=True)
+        ]

@@ -18,6 +18,7 @@ from adapters.graphql.requires import field, resolved
 from adapters.graphql.skus import AnySku
 from adapters.graphql.wants import orders_want
 from application.authorization import HiddenReason, Permission
+from application.views.amendments import AmendmentCard
 from application.views.orders import LineWeightCard, OrderCard, OrderFilter, OrderLineCard, OrdersWant
 from domain.merchant import PaymentMethod
 from domain.ordering import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -135,6 +136,36 @@ class OrderLineType:
         return root
 
 
+@strawberry.type(name="LineWeighed", description="What a line of an order was said to weigh.")
+class LineWeighedType:
+    """Shows WeighedCard."""
+
+    line: int = field(
+        Permission.VIEW_ORDERS, description="Where it stands in the lines of the order, from 0."
+    )
+    actual: Decimal = field(Permission.VIEW_ORDERS, description="What it weighs, in the base unit.")
+
+
+@strawberry.type(
+    name="OrderAmendment", description="A change of what an order comes to, after it was placed."
+)
+class OrderAmendmentType:
+    """Shows AmendmentCard."""
+
+    at: datetime = field(Permission.VIEW_ORDERS, description="When.")
+    before: MoneyType = field(Permission.VIEW_ORDERS, description="What the order came to before.")
+    after: MoneyType = field(Permission.VIEW_ORDERS, description="What it came to then.")
+    weights: list[LineWeighedType] = field(
+        Permission.VIEW_ORDERS,
+        description="What lines were said to weigh; none where something was taken off the whole.",
+    )
+    reason: str | None = field(
+        Permission.ADJUST_ORDERS,
+        Permission.CONFIRM_ORDERS,
+        description="Why, as staff wrote it for one another; null where nobody had to say.",
+    )
+
+
 @shows(OrderCard, name="Order", description="A promise to a customer: lines at their prices.")
 class OrderType(NodeType):
     """Shows OrderCard."""
@@ -175,6 +206,16 @@ class OrderType(NodeType):
     promotions: list[OrderPromotionType] = field(
         Permission.VIEW_ORDERS, description="What was taken off and given, as the promotions were then."
     )
+
+    @resolved(
+        Permission.VIEW_ORDERS,
+        description="What was changed of what it comes to after it was placed, the first change first.",
+        graphql_type=list[OrderAmendmentType],
+    )
+    @staticmethod
+    async def amendments(root: OrderCard, info: Info) -> tuple[AmendmentCard, ...]:
+        return await info.context.load.amendments.load(root.id) or ()
+
     line_count: int = field(Permission.VIEW_ORDERS, description="How many lines it has.")
     lines: list[OrderLineType] = field(Permission.VIEW_ORDERS, description="Its lines, as they were placed.")
     requested_delivery_date: date | None = field(

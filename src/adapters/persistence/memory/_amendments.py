@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import attrs
 
-from adapters.persistence.memory._shops import Shop
-from application.authorization import Actor
+from adapters.persistence.memory._shops import Shop, Shops
+from application.authorization import Actor, Permission
 from application.ports.amendments import Amendments
 from application.ports.storage import Stale
+from application.views.amendments import AmendmentBook, AmendmentCard, amendment_card, sees_reasons
 from domain.identity import OrderId
 from domain.ordering import Amendment, Order
 from domain.promotions import PromotionInput
@@ -44,3 +47,21 @@ class MemoryAmendments(Amendments):
 
     def _reaches(self, order: Order) -> bool:
         return self.shop.reaches(self.actor, order.customer_id)
+
+
+@attrs.frozen
+class MemoryAmendmentBook(AmendmentBook):
+    """What one actor sees of the amendments of a merchant's orders."""
+
+    vault: Shops
+    actor: Actor
+
+    async def of_orders(self, order_ids: Collection[OrderId]) -> Mapping[OrderId, tuple[AmendmentCard, ...]]:
+        shop, reasons = self.vault.shop(self.actor.merchant_id), sees_reasons(self.actor)
+        return {
+            id: tuple(amendment_card(one, reasons=reasons) for one in shop.amendments[id])
+            for id in order_ids
+            if id in shop.amendments
+            and self.actor.has(Permission.VIEW_ORDERS)
+            and shop.reaches(self.actor, shop.orders[id].customer_id)
+        }

@@ -9,7 +9,7 @@ from functools import cache, partial
 
 import attrs
 
-from adapters.persistence.memory._amendments import MemoryAmendments
+from adapters.persistence.memory._amendments import MemoryAmendmentBook, MemoryAmendments
 from adapters.persistence.memory._audit import MemoryAudit
 from adapters.persistence.memory._bulk import MemoryBulk
 from adapters.persistence.memory._carts import MemoryCarts
@@ -230,6 +230,7 @@ def _views(shops: Shops, actor: Actor, at: datetime) -> Views:
         promotions=MemoryPromotionBook(shops, actor, at),
         floors=MemoryFloorBook(shops, actor),
         allowances=MemoryAllowanceBook(shops, actor, at),
+        amendments=MemoryAmendmentBook(shops, actor),
     )
 
 

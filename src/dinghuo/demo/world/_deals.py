@@ -1,5 +1,5 @@
-"""What the demonstration's merchant offers today: prices for some and for later, promotions, a coupon, quantity rules;
-and what its customers call goods and looked for in vain. What was ordered before knows nothing of it."""
+"""What the demonstration's merchant offers today: prices for some and for later, a special price, promotions, a coupon,
+quantity rules; what its customers call goods and looked for in vain. What was ordered before knows nothing of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import attrs
 from application.ports.storage import Storage
 from dinghuo.demo.world._chance import ChanceIds
 from dinghuo.demo.world._goods import PriceBook, Shelves
-from domain.catalog import CaseRule, Product, QuantityRule, Quota, Sku
+from domain.catalog import CaseRule, CatchWeight, Product, QuantityRule, Quota, Sku
 from domain.coupons import ClaimWay, CouponLimits, CouponName, CouponTemplate, CouponValidity
 from domain.customers import Buyer, Customer
 from domain.groups import CustomerGroup, GroupKind, GroupMembership, GroupName
-from domain.identity import CouponTemplateId, CustomerGroupId, PriceListId, PromotionId, SkuId
+from domain.identity import CouponTemplateId, CustomerGroupId, PriceListId, PromotionId, SkuId, SpecialPriceId
 from domain.merchant import Merchant, Staff
 from domain.money import Money, Percentage, UnitPrice
 from domain.own_names import OwnName
@@ -35,6 +35,7 @@ from domain.promotions import (
 )
 from domain.quantity import Quantity
 from domain.searching import MissedSearch
+from domain.special_prices import SpecialPrice, SpecialPriceName
 
 FEWEST = 60
 """A merchant with fewer products has none of it."""
@@ -52,6 +53,7 @@ class Deals:
     promotions: tuple[Promotion, ...]
     template: CouponTemplate
     rules: dict[SkuId, QuantityRule]
+    special: SpecialPrice
     own_names: dict[OwnName, SkuId]
     missed: tuple[MissedSearch, ...]
     group: CustomerGroup
@@ -71,6 +73,7 @@ class Deals:
         for promotion in self.promotions:
             storage.promotions.add(promotion, at=self.at)
         storage.quantity_rules.set(self.rules)
+        storage.special_prices.add(self.special, at=self.at)
         storage.own_names.learn(self.company.id, self.own_names, at=self.at)
         storage.missed_searches.record(self.missed, at=self.at)
 
@@ -129,6 +132,7 @@ def deals(
         memberships=tuple(
             GroupMembership(group_id=group.id, customer_id=one.id, since=now) for one in (company, *others)
         ),
+        special=_special(products[20].skus[0], ids=ids, now=now),
         company=company,
         at=now,
     )
@@ -238,8 +242,8 @@ def _template(merchant: Merchant, *, ids: ChanceIds, owner: Staff, now: datetime
 
 
 def _rules(products: Sequence[Product]) -> dict[SkuId, QuantityRule]:
-    """A minimum with a step and a surcharge for broken cases; a step, a most and a quota."""
-    tins, seeds = products[54].skus, products[43].skus
+    """A minimum with a step and a surcharge for broken cases; a step, a most and a quota; fruit that is weighed."""
+    tins, seeds, fruit = products[54].skus, products[43].skus, products[57].skus
     cased = QuantityRule(
         minimum=Quantity(6_000),
         step=Quantity(6_000),
@@ -251,7 +255,26 @@ def _rules(products: Sequence[Product]) -> dict[SkuId, QuantityRule]:
         maximum=Quantity(240_000),
         quota=Quota(Quantity(600_000), CalendarPeriod.MONTH),
     )
-    return {sku.id: cased for sku in tins} | {sku.id: rationed for sku in seeds}
+    weighed = CatchWeight(Percentage.of("10"))
+    return (
+        {sku.id: cased for sku in tins}
+        | {sku.id: rationed for sku in seeds}
+        | {sku.id: attrs.evolve(sku.rule, catch_weight=weighed) for sku in fruit}
+    )
+
+
+def _special(sku: Sku, *, ids: ChanceIds, now: datetime) -> SpecialPrice:
+    """For two weeks, for everybody, as long as there is some at it."""
+    return SpecialPrice(
+        id=ids.new(SpecialPriceId),
+        name=SpecialPriceName("限时特价 85折"),
+        sku_id=sku.id,
+        price=Percentage.of("85"),
+        schedule=Schedule(validity=Period(now, now + _FORTNIGHT)),
+        stock=Quantity(500_000),
+        per_customer=Quantity(60_000),
+        version=1,
+    )
 
 
 def _missed(company: Customer, others: Sequence[Customer], *, now: datetime) -> tuple[MissedSearch, ...]:
