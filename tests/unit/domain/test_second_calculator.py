@@ -186,6 +186,7 @@ class TestSetsOfTheSameGoods:
         assert disagreement(case) is None
 
 
+@pytest.mark.no_cover  # measuring doubles what it takes, and the rooms have tests of their own
 class TestAgreement:
     """By chance: baskets and promotions of every kind, in any order and any subset."""
 
@@ -392,6 +393,7 @@ FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 
+@pytest.mark.no_cover
 class TestTeeth:
     """Every fault that is planted in the engine is found."""
 

@@ -13,7 +13,7 @@ from adapters.graphql.engine import Counts
 from kit.engine.comparing import Pair, generated
 from kit.plugin import TOLD
 
-MANY = int(os.environ.get("ENGINE_QUERIES", "2000"))
+MANY = int(os.environ.get("ENGINE_QUERIES", "5000"))
 SEED = int(os.environ.get("ENGINE_SEED", "20261126"))
 PARTS = 10
 LEAST_FAST = 0.8
