@@ -65,15 +65,11 @@ def catalog(
     options: Options | None = None,
 ) -> int:
     """Import goods, prices and opening stock; exits with 1 if rows are refused."""
-    options = options or Options()
     table = table_in(file)
     choices = Choices(set_stock=set_stock, skip_refused=skip_refused)
-    with opened(options.given(), config=options.config) as container:
-        database = container.database()
-        found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
+    with _at(merchant, options) as (container, actor):
         try:
             with _uncollected(), _watched(len(table.rows)) as watch:
-                actor = Actor.operator(found, origin=here())
                 plan, outcome = _run(container, actor, table, choices, watch, dry_run=dry_run)
         except ColumnsNotUnderstood as wrong:
             raise _columns_refused(file, wrong) from wrong
@@ -121,15 +117,11 @@ def prices(
     options: Options | None = None,
 ) -> int:
     """Stage prices as a batch; exits with 1 if rows are refused."""
-    options = options or Options()
     table = table_in(file)
-    with opened(options.given(), config=options.config) as container:
-        database, use = container.database(), container.use_cases()
-        found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
-        actor = Actor.operator(found, origin=here())
-        begins = (
-            None if effective_from is None else _begins(effective_from, found, now=container.clock().now())
-        )
+    with _at(merchant, options) as (container, actor):
+        use = container.use_cases()
+        now = container.clock().now()
+        begins = None if effective_from is None else _begins(effective_from, actor.merchant, now=now)
         publish = publish or begins is not None
         try:
             done = use.stage_prices(
@@ -172,12 +164,9 @@ def floors(
     options: Options | None = None,
 ) -> int:
     """Set floors, costs and margins of SKUs; exits with 1 if rows are refused."""
-    options = options or Options()
     table = table_in(file)
-    with opened(options.given(), config=options.config) as container:
-        database, use = container.database(), container.use_cases()
-        found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
-        actor = Actor.operator(found, origin=here())
+    with _at(merchant, options) as (container, actor):
+        use = container.use_cases()
         try:
             done = use.import_floors(actor=actor, table=table, dry_run=dry_run, skip_refused=skip_refused)
         except ColumnsNotUnderstood as wrong:
@@ -189,6 +178,16 @@ def floors(
             ) from busy
     report_floors(done)
     return ROWS_REFUSED if done.refused else 0
+
+
+@contextmanager
+def _at(merchant: str | None, options: Options | None) -> Iterator[tuple[Container, Actor]]:
+    """Open what is stored, as whoever runs the installation, at the merchant of this slug or the only one."""
+    options = options or Options()
+    with opened(options.given(), config=options.config) as container:
+        database = container.database()
+        found = merchant_of(asked(database, database.directory.merchants), slug=merchant)
+        yield container, Actor.operator(found, origin=here())
 
 
 def _begins(text: str, merchant: Merchant, *, now: datetime) -> datetime:
