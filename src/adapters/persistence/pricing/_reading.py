@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -222,7 +222,7 @@ def ladders_by_sku(
     for *of_list, rungs in rows:
         one = _kept_list(tuple(of_list))
         lists[one.id] = one
-        for rung in sorted(json.loads(rungs or "[]")):
+        for rung in sorted(orjson.loads(rungs or "[]")):
             gathered.add(one.id, rung)
     ladders = gathered.ladders()
     return {
