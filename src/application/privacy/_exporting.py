@@ -21,6 +21,8 @@ from domain.customers import Address, CustomerAddress
 from domain.identity import BuyerId, LoginId
 from domain.invitations import Invitation
 from domain.people import Login, Phone, Session
+from domain.quantity import decimal_text
+from domain.shopping import ShoppingList
 from domain.trail import Origin, TrailEntry, TrailNote
 from domain.verification import CompanyDetails, VerificationNotFound
 
@@ -45,6 +47,8 @@ class Kept:
     """What the company says of itself, where the person is whom to ask."""
     invitations: Sequence[Invitation] = ()
     """Those that are for the phone of the person's login."""
+    lists: Sequence[ShoppingList] = ()
+    """The shopping lists that are the person's alone."""
 
 
 @attrs.frozen(kw_only=True)
@@ -195,6 +199,7 @@ def kept(storage: Storage, place: Place, secrets: Secrets, *, until: datetime | 
         deeds=storage.persons.deeds(person.id, until=until, most=MOST),
         contact=_contact(storage, person, theirs),
         invitations=() if person.phone is None else storage.invitations.for_phone(person.phone),
+        lists=storage.persons.lists(person.id),
     )
 
 
@@ -220,6 +225,7 @@ def _noted(found: Kept, *, at: datetime) -> TrailNote:
         "entries": str(len(found.deeds.things)),
         "contacts": str(int(found.contact is not None)),
         "invitations": str(len(found.invitations)),
+        "shoppingLists": str(len(found.lists)),
     }
     return TrailNote(at=at, operation="exportPerson", about=found.person.id, after=counts)
 
@@ -282,6 +288,21 @@ def _place(one: Kept, *, since: datetime | None) -> dict[str, Any]:
                 "expiresAt": _instant(made.expires_at),
             }
             for made in one.invitations
+        ],
+        "shoppingLists": [
+            {
+                "id": own.id,
+                "name": own.name,
+                "lines": [
+                    {
+                        "skuId": line.sku_id,
+                        "unit": line.unit,
+                        "quantity": decimal_text(line.quantity.thousandths),
+                    }
+                    for line in own.lines
+                ],
+            }
+            for own in one.lists
         ],
         "orders": [*_orders(one, since)],
         "trail": [*_deeds(one, since)],
