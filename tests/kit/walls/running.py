@@ -294,7 +294,9 @@ class Walls:
             told = await self._ask(caller, asked, "of others")
             twin, other = await self._missing(caller, place, missing, only=only, bare=bare)
             self.tried[place.name] += 1
-            one, as_missing = told.masked(name, *inside(asked)), other.masked(missing, *inside(twin))
+            # What is the caller's to see may have the name, too: the company above, where a line of a cart was meant.
+            names = (name, missing)
+            one, as_missing = told.masked(*names, *inside(asked)), other.masked(*names, *inside(twin))
             if one != as_missing:
                 self._leak(caller, asked, told, f"is not as for {missing}: {difference(one, as_missing)}")
 
