@@ -314,6 +314,26 @@ class TestPlaces:
         for look in looks:
             await look.close()
 
+    async def test_long_work_lets_others_begin(self, world: World) -> None:
+        database = world.database
+        assert isinstance(database, SqlDatabase)
+        count = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT max(i) FROM n"
+        [long, short] = [Statement(text(count.format(many))) for many in (400_000, 1)]
+        done: list[int] = []
+
+        async def asking(statement: Statement) -> None:
+            def reader() -> Reader[Rows]:
+                return (yield Ask(statement, {}))
+
+            moment = database.driver.moment()
+            [(last,)] = await moment.read(reader, of=None)
+            done.append(last)
+            await moment.close()
+
+        everybody = [*[long] * sqlite.MOST_AT_WORK, *[short] * 3, *[long] * sqlite.MOST_AT_WORK, short]
+        await asyncio.gather(*map(asking, everybody))
+        assert done == [1] * 4 + [400_000] * 2 * sqlite.MOST_AT_WORK
+
 
 @pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)
 class TestFailures:
