@@ -28,6 +28,9 @@ SHOW = """mutation ($input: SetProductVisibilityInput!) { setProductVisibility(i
     errors { __typename ... on UserError { path } ... on UnknownAudience { reference }
       ... on InvalidVisibility { reason } } } }"""
 
+NO_GROUP = """mutation ($input: %sInput!) { %s(input: $input) {
+    errors { __typename ... on GroupNotFound { reference } } } }"""
+
 
 def named(document: str, mutation: str) -> str:
     """The document with a mutation in it, and its input."""
@@ -90,6 +93,19 @@ class TestGroups:
                 ]
             missing = await done(api, DELETE, groupId=world.ids.new(CustomerGroupId))
             assert missing["errors"] == [{"__typename": "GroupNotFound"}]
+
+    async def test_what_is_not_there_is_told_back_as_it_was_asked_for(self, world: World) -> None:
+        shop = world.shop
+        strange = (world.ids.new(CustomerGroupId), shop.customers["vip"].id, "no id", "", "群" * 90)
+        async with open_api(world) as api:
+            for text in strange:
+                for mutation, input in (
+                    ("deleteCustomerGroup", {"groupId": text}),
+                    ("renameCustomerGroup", {"groupId": text, "name": "北"}),
+                    ("createCustomerGroup", {"parentId": text, "name": "北", "kind": "REGION"}),
+                ):
+                    told = await done(api, named(NO_GROUP, mutation), **input)
+                    assert told["errors"] == [{"__typename": "GroupNotFound", "reference": text}]
 
 
 class TestCustomers:

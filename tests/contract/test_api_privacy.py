@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 
 from application.authorization import Actor, Permission
+from application.cart import AskedLine
 from application.invitations import AskedInvitation
 from domain.customers import Buyer, Role
 from domain.identity import BuyerId
@@ -136,6 +138,7 @@ class TestExportingOneself:
                     "addresses": [],
                     "contact": None,
                     "invitations": [],
+                    "shoppingLists": [],
                     "orders": [
                         {
                             "id": placed.id,
@@ -160,6 +163,7 @@ class TestExportingOneself:
                     "addresses": [],
                     "contact": None,
                     "invitations": [],
+                    "shoppingLists": [],
                     "orders": [],
                     "trail": [],
                 },
@@ -225,6 +229,36 @@ class TestExportingOneself:
         ):
             places = (await payload(answered))["personalData"]["places"]
             assert [{name: one[name] for name in nothing} for one in places] == expected
+
+    async def test_tells_the_shopping_lists_that_are_theirs_alone(self, api: Api, known: Known) -> None:
+        world, shop = api.world, api.world.shop
+        colleague = a.buyer(world.ids, customer=shop.customers["vip"], name="同事")
+        world.add([colleague])
+        made = [
+            world.use.save_shopping_list(
+                actor=acting(world, by),
+                name=name,
+                shared=shared,
+                lines=[AskedLine(sku_id=shop.sku("NUTS").id, quantity=Decimal(2))],
+            )
+            for by, name, shared in (
+                (known.buyer, "给妈妈带的", False),
+                (known.buyer, "公司常购", True),
+                (colleague, "同事的", False),
+            )
+        ]
+        [line] = made[0].lines
+        theirs = {
+            "id": made[0].id,
+            "name": "给妈妈带的",
+            "lines": [{"skuId": line.sku_id, "unit": line.unit, "quantity": "2"}],
+        }
+        for answered, expected in (
+            (await api.ask(EXPORT_MINE, actor=acting(world, known.buyer)), [[theirs], []]),
+            (await api.ask(EXPORT, {"id": known.buyer.id}, actor=shop.clerk), [None]),
+        ):
+            places = (await payload(answered))["personalData"]["places"]
+            assert [one["shoppingLists"] for one in places] == expected
 
     async def test_tells_staff_what_they_did(self, api: Api) -> None:
         world, shop = api.world, api.world.shop

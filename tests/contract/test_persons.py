@@ -20,6 +20,7 @@ from domain.identity import BuyerId, LoginId, OrderId, PersonId, SessionId, Staf
 from domain.ordering import Order
 from domain.people import Login, Phone, SentCodes, Session
 from domain.privacy import ERASED, PersonNotFound
+from domain.shopping import ShoppingList
 from kit import builders as a
 from kit.racing import at_once
 from kit.world import Shop, World, known_as
@@ -54,6 +55,18 @@ def placed(world: World, buyer: Buyer, *, number: int, **more: Any) -> Order:
     stored = a.as_stored(attrs.evolve(order, terms=terms, **more), number=number)
     world.add([stored])
     return stored
+
+
+def save(world: World, buyer: Buyer, *, name: str, shared: bool = False) -> ShoppingList:
+    """Save a shopping list as somebody."""
+    return world.use.save_shopping_list(
+        actor=Actor.buyer(
+            world.shop.merchant, id=buyer.id, customer_id=buyer.customer_id, role=buyer.role, approved=True
+        ),
+        name=name,
+        shared=shared,
+        lines=[AskedLine(sku_id=world.shop.sku("NUTS").id, quantity=Decimal(2))],
+    )
 
 
 def stored(world: World, *ids: OrderId) -> list[Order]:
@@ -206,6 +219,22 @@ class TestNewest:
                 assert [one.sequence for one in found.things] == expected
                 assert found.whole_from == (None if cut is None else a.NOON + timedelta(minutes=cut))
             assert storage.persons.deeds(world.ids.new(StaffId), until=None, most=1).things == []
+
+
+class TestLists:
+    def test_are_those_of_a_person_alone_whoever_looks(self, world: World) -> None:
+        shop = world.shop
+        buyer, colleague = shop.buyers["regular"], a.buyer(world.ids, customer=shop.customers["regular"])
+        world.add([colleague])
+        own = [save(world, buyer, name=name) for name in ("自己的", "也是自己的")]
+        save(world, buyer, name="大家的", shared=True)
+        others = save(world, colleague, name="同事的")
+        for by in (shop.operator, shop.clerk, shop.buyer("regular")):
+            with world.database.unit_of_work.reading(by) as storage:
+                assert storage.persons.lists(buyer.id) == own
+        with world.database.unit_of_work.reading(shop.operator) as storage:
+            assert storage.persons.lists(colleague.id) == [others]
+            assert storage.persons.lists(shop.staff["clerk"].id) == []
 
 
 class TestErasing:

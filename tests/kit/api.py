@@ -232,12 +232,15 @@ async def open_api(world: World, **options: Any) -> AsyncIterator[Api]:
         "limits": ROOMY,
     }
     service = Service(**{**usual, **options})
-    await world.database.start()
     app = Starlette(routes=routes(service))
     transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://dinghuo.test") as http:
-        yield Api(world=world, tokens=tokens, reading=reading, http=http, door=Door(app))
-    await world.database.stop()
+    await world.database.start()
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://dinghuo.test") as http:
+            yield Api(world=world, tokens=tokens, reading=reading, http=http, door=Door(app))
+    finally:
+        # Also where the test fails: a worker of the pool that is cancelled while it connects goes on for ever.
+        await world.database.stop()
 
 
 def ordered(

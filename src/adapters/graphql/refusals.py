@@ -13,6 +13,7 @@ from strawberry.types.base import get_object_definition
 from adapters.graphql.context import Context, Info
 from adapters.graphql.messages import ErrorCode, Locale, Untold, say
 from adapters.graphql.requires import field
+from adapters.graphql.scalars import as_asked
 from application.authorization import Permission
 from application.groups import TooManyCustomers
 from application.inventory import TooManyChanges
@@ -322,6 +323,7 @@ def _each(refusal: DomainError) -> tuple[DomainError, ...]:
 
 
 def _told(refusal: DomainError, locale: Locale, items: str) -> Told:
+    refusal = as_asked(refusal)
     row = TABLE[type(refusal)]
     line = getattr(refusal, "line", None)
     at = () if line is None else (items, str(line))

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import attrs
 import strawberry
 from graphql import (
     ConstValueNode,
@@ -22,6 +24,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from adapters.graphql.messages import BadInput, Wrong
 from application.privacy import PersonalData
+from domain.errors import DomainError
 from domain.identity import Id, IdempotencyKey
 from domain.quantity import Quantity, decimal_text
 
@@ -45,9 +48,33 @@ def known(kind: type[AnyId], text: str | None) -> AnyId | None:
         return None
 
 
+class Asked:
+    """An id that nothing has, made of a text that is none; `asked` is the text, which refusals tell back."""
+
+    asked = ""
+
+
+@cache
+def _missing(kind: type[AnyId]) -> type[AnyId]:
+    return cast("type[AnyId]", type(kind.__name__, (Asked, kind), {}))
+
+
 def known_or_missing(kind: type[AnyId], text: str) -> AnyId:
     """Read an id for a verb; where the text is none, name one that nothing has, so that both get the same answer."""
-    return known(kind, text) or kind.of(sha256(text.encode()).digest()[:16])
+    read = known(kind, text)
+    if read is not None:
+        return read
+    made = _missing(kind).of(sha256(text.encode()).digest()[:16])
+    cast("Asked", made).asked = text
+    return made
+
+
+def as_asked(refusal: DomainError) -> DomainError:
+    """Let a refusal name what was asked for where it names an id that was made of it."""
+    kind = type(refusal)
+    facts = {one.name: getattr(refusal, one.name) for one in attrs.fields(kind)} if attrs.has(kind) else {}
+    made = {name: fact.asked for name, fact in facts.items() if isinstance(fact, Asked)}
+    return attrs.evolve(refusal, **made) if made else refusal
 
 
 def idempotency_key(text: str) -> IdempotencyKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -36,7 +36,7 @@ from adapters.persistence.merchants import staff
 from adapters.persistence.ordering import address_of, orders
 from adapters.persistence.people import EVERY_OF_LOGIN
 from adapters.persistence.sessions import Session
-from adapters.persistence.shopping import shopping_lists
+from adapters.persistence.shopping import LIST, list_of, shopping_lists
 from adapters.persistence.statements import Row, Rows, Statement, any_of
 from adapters.persistence.tables import Instant, Words, instant, microseconds, perhaps_instant, tenant_table
 from adapters.persistence.trail import entry_of, trail
@@ -47,6 +47,7 @@ from domain.customers import Address, Role
 from domain.identity import BuyerId, CustomerId, LoginId, OrderId, PersonId
 from domain.ordering import DONE_STATUSES
 from domain.privacy import CLEAR, ERASED, PersonNotFound, without_person
+from domain.shopping import ShoppingList
 from domain.trail import TrailEntry
 
 AT_ONCE = 1_000
@@ -178,6 +179,13 @@ def _deeds(at: str) -> Statement:
     return Statement(found if at == "then" else found.limit(bindparam("most")))
 
 
+_LISTS = Statement(
+    select(*LIST)
+    .where(shopping_lists.c.merchant_id == _MERCHANT, shopping_lists.c.owner_id == _PERSON)
+    .order_by(shopping_lists.c.id)
+)
+
+
 def _begin(insert: Any) -> Statement:
     """Write down that somebody is erased; nothing where they were before. Whoever does the same waits here."""
     row = {"merchant_id": _MERCHANT, "person_id": _PERSON, "at": bindparam("now", type_=Instant())}
@@ -259,6 +267,9 @@ class SqlPersons(Persons):
         then = self.session.all(_ORDERS_THEN, {**asked, "until": oldest})
         newer = [row for row in rows if instant(row[2]) > oldest]
         return Newest([*map(_about, newer), *map(_about, then)], oldest)
+
+    def lists(self, person_id: PersonId) -> Sequence[ShoppingList]:
+        return [*map(list_of, self.session.all(_LISTS, self._asked(person_id)))]
 
     def deeds(self, person_id: PersonId, *, until: datetime | None, most: int) -> Newest[TrailEntry]:
         asked = self._asked(person_id)

@@ -97,7 +97,7 @@ def list_row(merchant_id: MerchantId, one: ShoppingList) -> Row:
     )
 
 
-def _list(row: Row) -> ShoppingList:
+def list_of(row: Row) -> ShoppingList:
     id, customer_id, owner_id, name, lines, version = row
     return ShoppingList(
         id=ShoppingListId(id),
@@ -125,7 +125,7 @@ def _template(row: Row) -> OrderTemplate:
     )
 
 
-_LIST = (
+LIST = (
     shopping_lists.c.id,
     shopping_lists.c.customer_id,
     shopping_lists.c.owner_id,
@@ -137,7 +137,7 @@ _OWN = or_(shopping_lists.c.owner_id.is_(None), shopping_lists.c.owner_id == bin
 
 
 def _shown(reach: Reach) -> Select[*tuple[Any, ...]]:
-    return select(*_LIST).where(
+    return select(*LIST).where(
         shopping_lists.c.merchant_id == bindparam("merchant_id"),
         _OWN,
         *seen(shopping_lists.c.customer_id, reach),
@@ -215,11 +215,11 @@ class SqlShoppingLists(ShoppingLists):
     def all(self, customer_id: CustomerId) -> tuple[ShoppingList, ...]:
         asked = {**self._asked, "customer_id": customer_id}
         rows = self.session.all(_of_company(reach_of(self.actor)), asked)
-        return tuple(sorted(map(_list, rows), key=lambda one: (one.name, one.id)))
+        return tuple(sorted(map(list_of, rows), key=lambda one: (one.name, one.id)))
 
     def lock(self, list_id: ShoppingListId) -> ShoppingList | None:
         rows = self.session.all(_locked(reach_of(self.actor)), {**self._asked, "list_id": list_id})
-        return _list(rows[0]) if rows else None
+        return list_of(rows[0]) if rows else None
 
     def count(self, customer_id: CustomerId) -> int:
         asked = {**self._asked, "customer_id": customer_id}

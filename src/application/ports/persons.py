@@ -11,6 +11,7 @@ import attrs
 from application.ports.secrets import PhoneIndex
 from domain.customers import Address, Role
 from domain.identity import BuyerId, CustomerId, LoginId, OrderId, PersonId
+from domain.shopping import ShoppingList
 from domain.trail import TrailEntry
 
 T = TypeVar("T")
@@ -81,6 +82,10 @@ class Persons(Protocol):
 
     def orders(self, customer_id: CustomerId, *, until: datetime | None, most: int) -> Newest[AboutOrder]:
         """The newest orders of a company, placed before an instant, at least so many; of one instant all or none."""
+        ...
+
+    def lists(self, person_id: PersonId) -> Sequence[ShoppingList]:
+        """The shopping lists that are the person's alone, the oldest first; whoever looks for them."""
         ...
 
     def deeds(self, person_id: PersonId, *, until: datetime | None, most: int) -> Newest[TrailEntry]:

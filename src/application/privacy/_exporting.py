@@ -21,6 +21,8 @@ from domain.customers import Address, CustomerAddress
 from domain.identity import BuyerId, LoginId
 from domain.invitations import Invitation
 from domain.people import Login, Phone, Session
+from domain.quantity import decimal_text
+from domain.shopping import ShoppingList
 from domain.trail import Origin, TrailEntry, TrailNote
 from domain.verification import CompanyDetails, VerificationNotFound
 
@@ -45,6 +47,8 @@ class Kept:
     """What the company says of itself, where the person is whom to ask."""
     invitations: Sequence[Invitation] = ()
     """Those that are for the phone of the person's login."""
+    lists: Sequence[ShoppingList] | None = None
+    """The shopping lists that are the person's alone; None where they are not for whoever asks."""
 
 
 @attrs.frozen(kw_only=True)
@@ -121,12 +125,14 @@ class ExportMyData:
 
     def _kept(self, place: Place, until: datetime | None) -> Kept:
         with self.unit_of_work.reading(place.actor) as storage:
-            return kept(storage, place, self.secrets, until=until)
+            return kept(storage, place, self.secrets, until=until, own_lists=True)
 
 
 @attrs.frozen(kw_only=True)
 class ExportPerson:
-    """Hand out to staff what their merchant keeps of one of its buyers; nothing of the login, which is the buyer's."""
+    """Hand out to staff what their merchant keeps of one of its buyers; nothing of the login and of the shopping lists
+    that are the buyer's alone, which nobody else is shown.
+    """
 
     unit_of_work: UnitOfWork
     secrets: Secrets
@@ -165,14 +171,16 @@ class ExportLogin:
         found = []
         for place in places:
             with self.unit_of_work(place.actor) as storage:
-                one = kept(storage, place, self.secrets, until=until)
+                one = kept(storage, place, self.secrets, until=until, own_lists=True)
                 storage.trail.note(_noted(one, at=at))
             found.append(one)
         return PersonalData(taken_at=at, until=until, login=known, places=found)
 
 
-def kept(storage: Storage, place: Place, secrets: Secrets, *, until: datetime | None) -> Kept:
-    """Gather what one merchant keeps of a person.
+def kept(
+    storage: Storage, place: Place, secrets: Secrets, *, until: datetime | None, own_lists: bool = False
+) -> Kept:
+    """Gather what one merchant keeps of a person, with the lists that nobody else is shown or without them.
 
     :raises PersonNotFound: if there is nobody like that.
     """
@@ -195,6 +203,7 @@ def kept(storage: Storage, place: Place, secrets: Secrets, *, until: datetime | 
         deeds=storage.persons.deeds(person.id, until=until, most=MOST),
         contact=_contact(storage, person, theirs),
         invitations=() if person.phone is None else storage.invitations.for_phone(person.phone),
+        lists=storage.persons.lists(person.id) if own_lists else None,
     )
 
 
@@ -221,6 +230,8 @@ def _noted(found: Kept, *, at: datetime) -> TrailNote:
         "contacts": str(int(found.contact is not None)),
         "invitations": str(len(found.invitations)),
     }
+    if found.lists is not None:
+        counts["shoppingLists"] = str(len(found.lists))
     return TrailNote(at=at, operation="exportPerson", about=found.person.id, after=counts)
 
 
@@ -283,9 +294,18 @@ def _place(one: Kept, *, since: datetime | None) -> dict[str, Any]:
             }
             for made in one.invitations
         ],
+        "shoppingLists": None if one.lists is None else [*map(_list, one.lists)],
         "orders": [*_orders(one, since)],
         "trail": [*_deeds(one, since)],
     }
+
+
+def _list(one: ShoppingList) -> dict[str, Any]:
+    lines = [
+        {"skuId": line.sku_id, "unit": line.unit, "quantity": decimal_text(line.quantity.thousandths)}
+        for line in one.lines
+    ]
+    return {"id": one.id, "name": one.name, "lines": lines}
 
 
 def _orders(one: Kept, since: datetime | None) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from os.path import commonprefix
 from typing import Any
 
 import attrs
@@ -362,6 +363,14 @@ class Told:
         for one in said:
             text = text.replace(one, "¤")
         return self.status, text
+
+
+def difference(one: tuple[int, str], other: tuple[int, str]) -> str:
+    """The status and the text of both from shortly before where they are no longer alike."""
+    (status, text), (another, as_text) = one, other
+    alike = len(commonprefix([text, as_text]))
+    start = max(0, alike - 120)
+    return f"{status} …{text[start : alike + 300]} where it is {another} …{as_text[start : alike + 300]}"
 
 
 def refusals() -> Iterator[str]:

@@ -16,6 +16,7 @@ from domain.customers import Role
 from domain.identity import BuyerId, CustomerId, PersonId, StaffId
 from domain.ordering import DONE_STATUSES, Order
 from domain.privacy import ERASED, PersonNotFound, without_person
+from domain.shopping import ShoppingList
 from domain.trail import TrailEntry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,6 +64,10 @@ class MemoryPersons(Persons):
         about.sort(key=lambda one: (one.placed_at, one.id), reverse=True)
         return _newest(about, most, lambda one: one.placed_at)
 
+    def lists(self, person_id: PersonId) -> Sequence[ShoppingList]:
+        own = (one for one in self.shop.shopping_lists.values() if one.owner_id == person_id)
+        return sorted(own, key=lambda one: one.id)
+
     def deeds(self, person_id: PersonId, *, until: datetime | None, most: int) -> Newest[TrailEntry]:
         found = [
             entry
@@ -79,9 +84,8 @@ class MemoryPersons(Persons):
         if isinstance(person.id, BuyerId):
             buyer = self.shop.buyers[person.id]
             self.shop.buyers[person.id] = attrs.evolve(buyer, name=ERASED, login_id=None)
-            own = [id for id, one in self.shop.shopping_lists.items() if one.owner_id == person.id]
-            for id in own:
-                del self.shop.shopping_lists[id]
+            for own in self.lists(person.id):
+                del self.shop.shopping_lists[own.id]
         else:
             member = self.shop.staff[person.id]
             self.shop.staff[person.id] = attrs.evolve(

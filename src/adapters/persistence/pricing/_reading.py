@@ -121,25 +121,24 @@ def published_column() -> ColumnElement[str]:
     )
 
 
-_RUNGS = (
-    select(JsonRows(*LADDER))
-    .select_from(PRICES_AND_BATCHES)
-    .where(
-        prices.c.merchant_id == price_lists.c.merchant_id,
-        prices.c.list_id == price_lists.c.id,
-        any_of(prices.c.sku_id, "sku_ids"),
+def rungs_said(*, every_sku: bool) -> ColumnElement[str]:
+    """What a list says of these SKUs, as JSON in no order: a list is told of once, and no row repeats it.
+
+    Asked for list by list the key of the prices serves, whatever PostgreSQL believes of how many there are.
+    """
+    said = select(JsonRows(*LADDER)).select_from(PRICES_AND_BATCHES)
+    said = said.where(
+        prices.c.merchant_id == price_lists.c.merchant_id, prices.c.list_id == price_lists.c.id
     )
-    .correlate(price_lists)
-    .scalar_subquery()
-)
-"""What a list says of these SKUs, as JSON in no order: a list is told of once, and no row repeats it."""
+    kept = said if every_sku else said.where(any_of(prices.c.sku_id, "sku_ids"))
+    return kept.correlate(price_lists).scalar_subquery()
 
 
 @lru_cache(maxsize=4)
 def _of_customer(known: bool, timed: bool) -> Statement:
     """Every list the customer may get, each with its rungs of these SKUs."""
     return Statement(
-        select(*LIST_COLUMNS, distance(known=known), _RUNGS)
+        select(*LIST_COLUMNS, distance(known=known), rungs_said(every_sku=False))
         .select_from(LISTS_AND_TIERS)
         .where(price_lists.c.merchant_id == MERCHANT, audience(known=known), *([not_over()] if timed else []))
         .order_by(price_lists.c.id)
@@ -191,6 +190,11 @@ class Gathered:
         if published_at is not None and batch_id not in self._published:
             self._published[batch_id] = Published(instant(effective_from), instant(published_at))
 
+    def add_all(self, list_id: str, text: str | None) -> None:
+        """Take what a list says, of `rungs_said`."""
+        for row in sorted(orjson.loads(text or "[]")):
+            self.add(list_id, row)
+
     def ladders(self) -> Mapping[tuple[str, str], AnyLadder]:
         """What every list says of every SKU, by list and SKU; prices that are not published left out."""
         found: dict[tuple[str, str], AnyLadder] = {}
@@ -222,8 +226,7 @@ def ladders_by_sku(
     for *of_list, rungs in rows:
         one = _kept_list(tuple(of_list))
         lists[one.id] = one
-        for rung in sorted(orjson.loads(rungs or "[]")):
-            gathered.add(one.id, rung)
+        gathered.add_all(one.id, rungs)
     ladders = gathered.ladders()
     return {
         SkuId(sku_id): {one: ladders.get((id, sku_id), EMPTY) for id, one in lists.items()}

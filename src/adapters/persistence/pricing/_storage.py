@@ -13,11 +13,10 @@ from sqlalchemy import and_, bindparam, func, or_, select, update
 from adapters.persistence.catalog import categories, products, skus
 from adapters.persistence.outbox import record
 from adapters.persistence.pricing._reading import (
-    LADDER,
-    PRICES_AND_BATCHES,
     Gathered,
     ladders_asked,
     ladders_by_sku,
+    rungs_said,
 )
 from adapters.persistence.pricing._tables import (
     LIST_COLUMNS,
@@ -29,7 +28,7 @@ from adapters.persistence.pricing._tables import (
     rung_rows,
 )
 from adapters.persistence.sessions import Session
-from adapters.persistence.statements import Rows, Statement, any_of
+from adapters.persistence.statements import Statement, any_of
 from adapters.persistence.tables import Instant
 from application.authorization import Actor
 from application.ports.storage import Later, Prices
@@ -87,13 +86,11 @@ _NAMED = Statement(
 
 @lru_cache(maxsize=2)
 def _ladders(every_sku: bool) -> Statement:
-    statement = (
-        select(prices.c.list_id, *LADDER)
-        .select_from(PRICES_AND_BATCHES)
-        .where(_MERCHANT, any_of(prices.c.list_id, "list_ids"))
+    return Statement(
+        select(price_lists.c.id, rungs_said(every_sku=every_sku)).where(
+            price_lists.c.merchant_id == bindparam("merchant_id"), any_of(price_lists.c.id, "list_ids")
+        )
     )
-    kept = statement if every_sku else statement.where(any_of(prices.c.sku_id, "sku_ids"))
-    return Statement(kept.order_by(prices.c.list_id, prices.c.sku_id, prices.c.ladder, prices.c.min_quantity))
 
 
 @lru_cache(maxsize=4)
@@ -179,7 +176,13 @@ class SqlPrices(Prices):
         asked: dict[str, Any] = {"merchant_id": self.actor.merchant_id, "list_ids": sorted(list_ids)}
         if sku_ids is not None:
             asked["sku_ids"] = sorted(sku_ids)
-        return self._by_key(self.session.all(_ladders(sku_ids is None), asked))
+        gathered = Gathered(self.actor.merchant.currency)
+        for list_id, text in self.session.all(_ladders(sku_ids is None), asked):
+            gathered.add_all(list_id, text)
+        return {
+            (PriceListId(list_id), SkuId(sku_id)): said
+            for (list_id, sku_id), said in gathered.ladders().items()
+        }
 
     def of_customer(
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
@@ -235,8 +238,8 @@ class SqlPrices(Prices):
                 "sku_ids": sorted({change.sku_id for change in of_list}),
             }
             there = Gathered(self.actor.merchant.currency)
-            for row in self.session.all(_ladders(False), asked):
-                there.add(row[0], row[1:])
+            for id, said in self.session.all(_ladders(False), asked):
+                there.add_all(id, said)
             before |= self._give_way(list_id, of_list, there, at=event.at)
             rows = [row for change in of_list for row in rung_rows(merchant_id, change)]
             self.session.insert(prices, rows)
@@ -263,13 +266,3 @@ class SqlPrices(Prices):
             keys = [f"{sku_id}{key}" for sku_id, key in gone]
             self.session.change(_REMOVE, {"merchant_id": self.actor.merchant_id, **asked, "keys": keys})
         return before
-
-    def _by_key(self, rows: Rows) -> Mapping[tuple[PriceListId, SkuId], AnyLadder]:
-        """Put rungs together, in whatever order they come."""
-        gathered = Gathered(self.actor.merchant.currency)
-        for row in rows:
-            gathered.add(row[0], row[1:])
-        return {
-            (PriceListId(list_id), SkuId(sku_id)): said
-            for (list_id, sku_id), said in gathered.ladders().items()
-        }
