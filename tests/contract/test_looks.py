@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 
 import pytest
 from sqlalchemy import text
 
+from adapters.graphql.looks import Looks
 from adapters.persistence import sqlite
 from adapters.persistence.sql import SqlDatabase
 from adapters.persistence.statements import Ask, Reader, Rows, Statement
@@ -15,14 +17,14 @@ from application.authorization import Actor, ActorKind, Unauthenticated
 from application.ports.directory import UnknownMerchant
 from application.ports.storage import Busy
 from application.ports.tokens import Claims
-from application.views.catalog import EVERYTHING, ProductSort, ProductWant, SkuWant
+from application.views.catalog import EVERYTHING, ProductCard, ProductSort, ProductWant, SkuWant
 from application.views.customers import BuyerWant, CustomerWant
-from application.views.orders import OrdersWant, OrderWant
+from application.views.orders import OrderCard, OrdersWant, OrderWant
 from application.views.pages import Window
 from application.views.reading import Look, TooSoon, Views
 from domain.identity import BuyerId
 from kit import builders as a
-from kit.api import LookThrough, ReadingThrough, open_api, ordered
+from kit.api import HOME, LookThrough, ReadingThrough, open_api, ordered
 from kit.world import World
 
 pytestmark = pytest.mark.usefixtures("reading")
@@ -276,6 +278,28 @@ class TestForesight:
         assert len(me.customer.orders[NEWEST].edges) == 6
 
 
+@pytest.mark.parametrize("storage_name", ["sqlite", "postgres"], indirect=True)
+class TestWhatWasSeen:
+    async def test_is_gone_with_the_answer(self, world: World) -> None:
+        """Nothing that a request read waits for the collector, which would have more to do than all the rest."""
+        ordered(world, "vip")
+        async with open_api(world) as api:
+            for _ in range(3):
+                await api.ask(HOME, {"category": None}, actor=world.shop.buyer("vip"))
+            gc.collect()
+            gc.disable()
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            try:
+                await api.ask(HOME, {"category": None}, actor=world.shop.buyer("vip"))
+                gc.collect()
+                left = [one for one in gc.garbage if isinstance(one, ProductCard | OrderCard | Views | Looks)]
+            finally:
+                gc.set_debug(0)
+                gc.garbage.clear()
+                gc.enable()
+        assert left == []
+
+
 @pytest.mark.parametrize("storage_name", ["sqlite"], indirect=True)
 class TestPlaces:
     async def test_are_not_waited_for_without_end(
@@ -289,6 +313,26 @@ class TestPlaces:
             await looks[-1].guest(slug=world.shop.merchant.slug)
         for look in looks:
             await look.close()
+
+    async def test_long_work_lets_others_begin(self, world: World) -> None:
+        database = world.database
+        assert isinstance(database, SqlDatabase)
+        count = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT max(i) FROM n"
+        [long, short] = [Statement(text(count.format(many))) for many in (400_000, 1)]
+        done: list[int] = []
+
+        async def asking(statement: Statement) -> None:
+            def reader() -> Reader[Rows]:
+                return (yield Ask(statement, {}))
+
+            moment = database.driver.moment()
+            [(last,)] = await moment.read(reader, of=None)
+            done.append(last)
+            await moment.close()
+
+        everybody = [*[long] * sqlite.MOST_AT_WORK, *[short] * 3, *[long] * sqlite.MOST_AT_WORK, short]
+        await asyncio.gather(*map(asking, everybody))
+        assert done == [1] * 4 + [400_000] * 2 * sqlite.MOST_AT_WORK
 
 
 @pytest.mark.parametrize("storage_name", ["postgres"], indirect=True)

@@ -114,7 +114,8 @@ class Batches(Moment, ABC):
             self._give_up(Busy("this moment is over"))
             raise
         finally:
-            self._running = None
+            # A question knows its moment: what it read would otherwise wait for the collector.
+            self._running, self._asked = None, []
 
     def _give_up(self, error: Exception) -> None:
         for question in (*self._asked, *self._gathered()):

@@ -50,7 +50,10 @@ class Known:
 
 
 class Sight:
-    """Everything one actor can look at, at one moment."""
+    """Everything one actor can look at, at one moment.
+
+    It keeps none of its ports, which know it: what is let go is then gone at once, and not when the collector comes.
+    """
 
     def __init__(self, reads: Reads, actor: Actor, at: datetime, *, known: Known | None = None) -> None:
         self._reads = reads
@@ -66,27 +69,27 @@ class Sight:
         """How people are shown to the actor."""
         return veil_for(self.actor)
 
-    @cached_property
+    @property
     def catalog(self) -> SqlCatalog:
         return SqlCatalog(self)
 
-    @cached_property
+    @property
     def orders(self) -> SqlOrderHistory:
         return SqlOrderHistory(self)
 
-    @cached_property
+    @property
     def customers(self) -> SqlCustomerBook:
         return SqlCustomerBook(self)
 
-    @cached_property
+    @property
     def promotions(self) -> SqlPromotionBook:
         return SqlPromotionBook(self)
 
-    @cached_property
+    @property
     def registrations(self) -> SqlRegistrationBook:
         return SqlRegistrationBook(self)
 
-    @cached_property
+    @property
     def views(self) -> Views:
         """The ports as readers know them."""
         return Views(

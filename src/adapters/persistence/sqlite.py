@@ -6,7 +6,6 @@ import asyncio
 import math
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -23,6 +22,7 @@ from sqlalchemy.engine import Dialect
 from adapters.persistence.moments import Batches, Question
 from adapters.persistence.sealed import close_rows
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect, in_one_moment
+from adapters.persistence.sqlite_turns import Timed, Turn
 from adapters.persistence.statements import (
     SQLITE,
     Reader,
@@ -40,13 +40,12 @@ from application.ports.storage import Busy, Later, Stale
 from domain.identity import MerchantId
 
 WAIT_S = 10
-MOST_READERS = 8
+MOST_READERS, MOST_AT_WORK = 8, 2
+"""So many moments there are at once, and so many of them that have something answered."""
 SCRUB_MS = 500
 """So long readers may keep the log from being cut off."""
 CACHE_KIB, READER_CACHE_KIB = 8_000, 2_000
 """What a connection keeps of pages for itself: most of them it finds in the file, which is mapped and shared by all."""
-STEPS = 10_000
-"""How many steps of a statement lie between two looks at the clock: well under a millisecond of them."""
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 T = TypeVar("T")
@@ -125,22 +124,6 @@ class SqliteSession(Session):
         return self._connection.execute(found.text, {**found.constants, **_lowered(given)})
 
 
-class Timed:
-    """A connection whose statements are interrupted when their time is over, where they have one."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self._until = math.inf
-        connection.set_progress_handler(self._is_over, STEPS)
-
-    def give(self, seconds: float) -> None:
-        """Let the next statement take so long."""
-        self._until = time.monotonic() + seconds
-
-    def _is_over(self) -> bool:
-        return time.monotonic() > self._until
-
-
 class TimedSession(SqliteSession):
     """A session of a reader, each of whose statements has to end in time."""
 
@@ -169,6 +152,8 @@ class Sqlite(Driver):
         self.threads = anyio.CapacityLimiter(MOST_READERS)
         self.places = asyncio.Semaphore(MOST_READERS)
         """How many moments there are at once, each with a connection of its own."""
+        self.turns = asyncio.Semaphore(MOST_AT_WORK)
+        """How many of them begin to have something answered."""
 
     @contextmanager
     def writing(self, *, of: MerchantId | None = None) -> Iterator[Session]:
@@ -318,7 +303,9 @@ class SqliteMoment(Batches):
             except BaseException:
                 self._database.places.release()
                 raise
-        await anyio.to_thread.run_sync(self._whole, self._timed, asked, limiter=self._database.threads)
+        async with Turn(self._database.turns) as turn:
+            self._timed.turn = turn
+            await anyio.to_thread.run_sync(self._whole, self._timed, asked, limiter=self._database.threads)
         for question in asked:
             question.settle()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from graphql import (
@@ -91,10 +91,25 @@ def field_is_located(field: Field) -> bool:
     """Tell whether somebody has to know the path of the field: its resolver, or something below."""
     if value_is_located(field):
         return True
-    if field.details[0].node.name.value == "__typename" or plain_attribute(field.definition) is not None:
+    if _is_read(field):
         return False
     call = plain_call(field.definition)
     return call is None or call.info is not None
+
+
+def _is_read(field: Field) -> bool:
+    return field.details[0].node.name.value == "__typename" or plain_attribute(field.definition) is not None
+
+
+def what_is_read(shape: Shape) -> Hashable | None:
+    """Say what is selected, equal for selections that read alike; None where functions are called."""
+    found: list[Hashable] = [shape.type.name]
+    for field in shape.fields:
+        below = [what_is_read(one) for one in field.shapes.values()]
+        if None in below or not _is_read(field):
+            return None
+        found.append((field.name, field.details[0].node.name.value, *below))
+    return tuple(found)
 
 
 def value_is_located(field: Field) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from keyword import iskeyword
 from typing import Any
@@ -21,7 +21,7 @@ from graphql import (
 from graphql.pyutils import Path
 
 from adapters.graphql.engine.admitting import admission, dispatch
-from adapters.graphql.engine.collecting import field_is_located, value_is_located
+from adapters.graphql.engine.collecting import field_is_located, value_is_located, what_is_read
 from adapters.graphql.engine.leaves import (
     Classes,
     LeafType,
@@ -37,7 +37,7 @@ from adapters.graphql.engine.resolvers import (
     plain_call,
 )
 from adapters.graphql.engine.shapes import Field, Place, Shape
-from adapters.graphql.engine.sharing import Shared
+from adapters.graphql.engine.sharing import Memo, Shared
 
 MOST_INLINE = 12
 """Fields of an object that are read without a call."""
@@ -52,7 +52,7 @@ class Compiler:
 
     def __init__(self, schema: Any, classes: Classes, shared: Shared) -> None:
         self._schema = schema
-        self._shared = shared
+        self._shared, self._memos = shared, dict[Hashable, Memo]()
         self._lines: list[str] = []
         self._depth = 0
         self._count = 0
@@ -342,9 +342,10 @@ class Compiler:
         if not self._shared or not self._is_constant(shape):
             self._make(field, shape, v, q)
             return
-        memo = self._shared.memo()
+        memo = self._memo(shape)
         kept, raw, holes = self._fresh("s"), self._fresh("r"), self._fresh("h")
-        self._write(f"{kept} = {self._bind('G', memo.made.get)}(id({v}))")
+        young, old = self._bind("G", memo.young.get), self._bind("G", memo.old.get)
+        self._write(f"{kept} = {young}(id({v})) or {old}(id({v}))")
         with self._block(f"if {kept} is not None and {kept}[0] is {v}:"):
             self._write(f"{v} = {kept}[1]")
         with self._block("else:"):
@@ -353,6 +354,11 @@ class Compiler:
             self._write(
                 f"if type({raw}) in SHARED and run.holes == {holes}: SHARED.keep({self._bind('M', memo)}, {raw}, {v})"
             )
+
+    def _memo(self, shape: Shape) -> Memo:
+        """Where what is made is kept: in one place for all that is read alike."""
+        alike = what_is_read(shape)
+        return self._shared.memo() if alike is None else self._memos.setdefault(alike, self._shared.memo())
 
     def _is_constant(self, shape: Shape) -> bool:
         """Tell whether what is made of an object depends on nothing but the object."""

@@ -60,6 +60,7 @@ class Plan:
                 await _next_wave(run)
             if not run.holes:
                 counts.fast += 1
+                _let_go(executor)
                 return ExecutionResult(data, None)
             await fill(data, self._root, run, run.replaying())
             counts.with_holes += 1
@@ -75,6 +76,11 @@ class Plan:
             result = await result
         assert isinstance(result, ExecutionResult), "nothing of it comes later"
         return result
+
+
+def _let_go(executor: Executor[Any]) -> None:
+    """Part an executor that has done its work from what knows it, so that all it held goes with it at once."""
+    vars(executor).pop("async_helpers", None)
 
 
 async def _next_wave(run: Run) -> None:

@@ -6,17 +6,37 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakSet
 
-MOST_KEPT = 12_000
-"""Completed objects that are kept in all; with one more all are forgotten, and kept anew as they come."""
+MOST_YOUNG, MOST_KEPT = 4_096, 40_000
+"""Completed objects that are young for one selection, and that are kept in all: with one more all are forgotten, and
+kept anew as they come."""
 
 
 class Memo:
-    """What was made of objects at one place of a plan, by their identity; it holds them, so that it stays theirs."""
+    """What was made of objects for one selection, by their identity; it holds them, so that it stays theirs.
 
-    __slots__ = ("__weakref__", "made")
+    With each full dict of the young the old are forgotten and the young are old. Both dicts stay the same, for compiled
+    code looks into them.
+    """
+
+    __slots__ = ("__weakref__", "old", "young")
 
     def __init__(self) -> None:
-        self.made: dict[int, tuple[object, dict[str, Any]]] = {}
+        self.young: dict[int, tuple[object, dict[str, Any]]] = {}
+        self.old: dict[int, tuple[object, dict[str, Any]]] = {}
+
+    def __len__(self) -> int:
+        return len(self.young) + len(self.old)
+
+    def age(self) -> None:
+        """Forget the old."""
+        self.old.clear()
+        self.old.update(self.young)
+        self.young.clear()
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self.old.clear()
+        self.young.clear()
 
 
 class Shared(set[type]):
@@ -37,7 +57,10 @@ class Shared(set[type]):
         """Give the same dict for the same object from now on."""
         if self._kept >= MOST_KEPT:
             for one in self._memos:
-                one.made.clear()
+                one.forget()
             self._kept = 0
-        memo.made[id(value)] = (value, made)
+        elif len(memo.young) >= MOST_YOUNG:
+            self._kept -= len(memo.old)
+            memo.age()
+        memo.young[id(value)] = (value, made)
         self._kept += 1

@@ -156,14 +156,41 @@ async def test_it_keeps_only_what_is_named() -> None:
     assert one is not other
 
 
+async def test_it_keeps_what_is_read_alike_in_one_place() -> None:
+    coin, both = Coin("1.00"), Both()
+    document = "{ coins { amount currency } price { coin { amount currency } breaks { currency amount } } }"
+    found = await both.ask(document, Purse(coins=(coin,), price=Price(coin, (coin,))))
+    assert found.data is not None
+    price = found.data["price"]
+    assert found.data["coins"][0] is price["coin"]
+    assert list(price["breaks"][0]) == ["currency", "amount"]
+
+
 async def test_it_keeps_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "MOST_KEPT", 10)
     both = Both()
     coins = [Coin(str(number)) for number in range(25)]
     await both.ask("{ coins { amount } }", Purse(coins=tuple(coins)))
     shared = both.engine._shared
-    assert sum(len(memo.made) for memo in shared._memos) <= 10
+    assert sum(map(len, shared._memos)) == 5
     await both.ask("{ coins { amount } }", Purse(coins=tuple(coins[:3])))
+
+
+async def test_it_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "MOST_YOUNG", 10)
+    monkeypatch.setattr(sharing, "MOST_KEPT", 25)
+    both = Both()
+    document, coins = "{ coins { amount } }", [Coin(str(number)) for number in range(35)]
+    first = await both.ask(document, Purse(coins=tuple(coins)))
+    second = await both.ask(document, Purse(coins=tuple(coins[20:])))
+    assert first.data is not None
+    assert second.data is not None
+    kept = zip(first.data["coins"][20:], second.data["coins"], strict=True)
+    assert all(one is again for one, again in kept)
+    third = await both.ask(document, Purse(coins=(coins[0],)))
+    assert third.data is not None
+    assert third.data["coins"][0] is not first.data["coins"][0]
+    assert sum(map(len, both.engine._shared._memos)) == both.engine._shared._kept == 16
 
 
 async def test_it_answers_as_without_whatever_is_asked() -> None:
