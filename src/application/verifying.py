@@ -87,18 +87,20 @@ class SaveCompanyDetails:
         details, at = _details(asked), self.clock.now()
         with self.unit_of_work(actor) as storage:
             case = storage.verifications.get(customer_id)
-            after = case.save(details, day=actor.merchant.day_of(at), at=at)
-            saved = storage.verifications.save(after)
+            after = case.save(details, by=actor.person_id, day=actor.merchant.day_of(at), at=at)
+            changed = {"changed": " ".join(details.changed(case.details))}
+            # Of an approval it makes a draft of the next one.
+            moved = len(after.steps) > len(case.steps)
             storage.trail.note(
                 TrailNote(
                     at=at,
                     operation="saveCompanyDetails",
                     about=case.customer_id,
-                    before=_masked(case.details),
-                    after={**_masked(details), "changed": " ".join(details.changed(case.details))},
+                    before=_masked(case.details) | ({"state": case.state.value} if moved else {}),
+                    after=_masked(details) | changed | ({"state": after.state.value} if moved else {}),
                 )
             )
-        return saved
+            return storage.verifications.save(after)
 
 
 @attrs.frozen(kw_only=True)
@@ -122,12 +124,8 @@ class SubmitVerification:
         with self.unit_of_work(actor) as storage:
             case = storage.verifications.get(customer_id)
             after = case.submit(by=by, day=day, at=at)
-            saved = storage.verifications.save(after)
-            # One that has expired says so itself; one that is looked at again is approved no more.
-            if case.approval != after.approval:
-                storage.customers.withdraw_approval(case.customer_id)
             storage.trail.note(_moved("submitVerification", case, after, day=day))
-        return saved
+            return storage.verifications.save(after)
 
 
 @attrs.frozen(kw_only=True)
@@ -172,6 +170,9 @@ class RejectCustomer:
         with self.unit_of_work(actor) as storage:
             case = storage.verifications.get(customer_id)
             after = case.reject(why, by=actor.person_id, day=day, at=at)
+            # What a licence that is renewed still gave is taken back with it.
+            if case.approval != after.approval:
+                storage.customers.withdraw_approval(case.customer_id)
             storage.trail.note(_moved("rejectCustomer", case, after, day=day))
             return storage.verifications.save(after)
 

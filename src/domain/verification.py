@@ -127,9 +127,10 @@ _MOVES = {
     _S.DRAFT: {_S.SUBMITTED},
     _S.SUBMITTED: {_S.NEED_INFO, _S.APPROVED, _S.REJECTED},
     _S.NEED_INFO: {_S.SUBMITTED},
+    _S.APPROVED: {_S.DRAFT},
     _S.EXPIRED: {_S.SUBMITTED},
 }
-"""From APPROVED to EXPIRED nobody moves it: the day does."""
+"""From APPROVED to EXPIRED nobody moves it: the day does. To DRAFT it goes when a licence that ends is renewed."""
 _OPEN = frozenset({_S.DRAFT, _S.NEED_INFO, _S.EXPIRED})
 """While it is the company's turn."""
 
@@ -192,24 +193,30 @@ class VerificationCase:
 
     @property
     def approval(self) -> Approval:
-        """What the company may count on."""
-        return Approval(until=self.approved_until) if self.state is _S.APPROVED else NOT_APPROVED
+        """What the company may count on; while a new licence is looked at, what it was given by the old one."""
+        renewed = self.approved_until is not None and self.state is not _S.REJECTED
+        return Approval(until=self.approved_until) if renewed or self.state is _S.APPROVED else NOT_APPROVED
 
     def state_on(self, day: date) -> VerificationState:
         """Where it stands on a day, where the merchant is."""
         over = self.state is _S.APPROVED and not self.approval.holds_on(day)
         return _S.EXPIRED if over else self.state
 
-    def save(self, details: CompanyDetails, *, day: date, at: datetime) -> VerificationCase:
-        """Say what the company is.
+    def save(
+        self, details: CompanyDetails, *, by: PersonId | None, day: date, at: datetime
+    ) -> VerificationCase:
+        """Say what the company is. An approval that will end stands meanwhile, and is a draft of the next one.
 
         :raises IllegalStep: if it is not the company's turn.
         """
-        if self.state_on(day) not in _OPEN:
-            raise IllegalStep(self.state_on(day))
+        now, case = self.state_on(day), self
+        if now is _S.APPROVED and self.approved_until is not None:
+            case = self._move(_S.DRAFT, by=by, day=day, at=at)
+        elif now not in _OPEN:
+            raise IllegalStep(now)
         changed = details.changed(self.details)
         fact = CompanyDetailsSaved(at=at, customer_id=self.customer_id, fields=changed)
-        return attrs.evolve(self, details=details, events=(*self.events, fact))
+        return attrs.evolve(case, details=details, events=(*case.events, fact))
 
     def forget_contact(self, *, at: datetime) -> VerificationCase:
         """Take out whom to ask, wherever it stands; that moves nothing."""

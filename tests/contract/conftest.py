@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from inspect import iscoroutinefunction
 from itertools import count
 from pathlib import Path
 
@@ -64,6 +65,22 @@ def database(storage_name: str, request: pytest.FixtureRequest) -> Iterator[Data
         found = _postgres(request, furnished=furnished)
     yield found
     found.close()
+
+
+@pytest.fixture
+async def _readers_leave(database: Database) -> AsyncIterator[None]:
+    """Closes what readers have opened before the event loop of the test ends."""
+    yield
+    await database.stop()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_stays(request: pytest.FixtureRequest) -> None:
+    """Lets no test leave a pool of readers open: one that is just making a connection does not heed being cancelled,
+    and the end of the event loop would wait for it for ever.
+    """
+    if iscoroutinefunction(getattr(request, "function", None)) and "database" in request.fixturenames:
+        request.getfixturevalue("_readers_leave")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from application.authorization import Actor, Permission
-from domain.customers import Role
+from domain.customers import NOT_APPROVED, Role
 from domain.people import Phone
 from kit import builders as a
 from kit.api import HOME, Answered, Api, line, open_api
@@ -378,6 +378,49 @@ class TestHiddenPrices:
         assert await hidden() == "APPROVAL_PENDING"
         mine = (await api.ask(MINE, actor=who.actor)).data["me"]["customer"]["verification"]
         assert mine["state"] == "EXPIRED"
+
+    async def test_shows_them_while_a_new_licence_is_looked_at(self, api: Api) -> None:
+        world, clerk = api.world, api.world.shop.clerk
+        who = registered(world)
+        today = world.shop.merchant.day_of(world.clock.now())
+        submitted(world, who, valid_until=today)
+        grant = {"customerId": who.customer_id, "tierId": world.shop.tiers["vip"].id}
+        await payload(api, APPROVE, actor=clerk, input=grant)
+        query = '{ sku(code: "TEA-500") { priceHidden } }'
+
+        async def hidden() -> Any:
+            return (await api.ask(query, actor=who.actor)).data["sku"]["priceHidden"]
+
+        longer = (today + timedelta(days=365)).isoformat()
+        renewed = {"customerId": who.customer_id, **DETAILS, "licenceValidUntil": longer}
+        saved = await payload(api, SAVE, actor=who.actor, input=renewed)
+        assert (saved["errors"], saved["verification"]["state"]) == ([], "DRAFT")
+        assert saved["verification"]["approvedUntil"] == today.isoformat()
+        assert (await payload(api, SUBMIT, actor=who.actor, id=who.customer_id))["errors"] == []
+        assert await hidden() is None
+        found = await payload(api, WAITING, actor=clerk, filter={"state": "SUBMITTED"})
+        assert [one["customerId"] for one in found["verifications"]["nodes"]] == [who.customer_id]
+        world.clock.forward(timedelta(days=1))
+        assert await hidden() == "APPROVAL_PENDING"
+        approved = await payload(api, APPROVE, actor=clerk, input=grant)
+        assert approved["verification"]["approvedUntil"] == longer
+        assert await hidden() is None
+
+    async def test_hides_them_when_the_new_licence_is_rejected(self, api: Api) -> None:
+        world, clerk = api.world, api.world.shop.clerk
+        who = registered(world)
+        today = world.shop.merchant.day_of(world.clock.now())
+        submitted(world, who, valid_until=today)
+        grant = {"customerId": who.customer_id, "tierId": world.shop.tiers["vip"].id}
+        await payload(api, APPROVE, actor=clerk, input=grant)
+        renewed = {"customerId": who.customer_id, **DETAILS}
+        await payload(api, SAVE, actor=who.actor, input=renewed)
+        await payload(api, SUBMIT, actor=who.actor, id=who.customer_id)
+        world.use.reject_customer(actor=clerk, customer_id=who.customer_id, reason="假的")
+        shown = (await api.ask('{ sku(code: "TEA-500") { priceHidden } }', actor=who.actor)).data["sku"]
+        assert shown["priceHidden"] == "APPROVAL_PENDING"
+        with world.database.unit_of_work.reading(clerk) as storage:
+            assert storage.customers.get(who.customer_id).approval == NOT_APPROVED
 
 
 class TestGuessing:

@@ -354,10 +354,10 @@ class TestVerifications:
             storage.verifications.add(begun)
         person, details = world.shop.buyers["vip"].id, a.company_details()
         changes: tuple[Callable[[VerificationCase], VerificationCase], ...] = (
-            lambda case: case.save(details, day=day, at=NOON),
+            lambda case: case.save(details, by=person, day=day, at=NOON),
             lambda case: case.submit(by=person, day=day, at=NOON + A_DAY),
             lambda case: case.ask(Reason("再拍一张"), by=None, day=day, at=NOON + 2 * A_DAY),
-            lambda case: case.save(details, day=day, at=NOON + 3 * A_DAY).submit(
+            lambda case: case.save(details, by=person, day=day, at=NOON + 3 * A_DAY).submit(
                 by=person, day=day, at=NOON + 3 * A_DAY
             ),
         )

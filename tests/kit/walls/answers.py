@@ -7,7 +7,6 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterator
 from functools import cached_property
-from os.path import commonprefix
 from typing import Any
 
 import attrs
@@ -368,7 +367,8 @@ class Told:
 def difference(one: tuple[int, str], other: tuple[int, str]) -> str:
     """The status and the text of both from shortly before where they are no longer alike."""
     (status, text), (another, as_text) = one, other
-    alike = len(commonprefix([text, as_text]))
+    pairs = enumerate(zip(text, as_text, strict=False))
+    alike = next((at for at, (a, b) in pairs if a != b), min(len(text), len(as_text)))
     start = max(0, alike - 120)
     return f"{status} …{text[start : alike + 300]} where it is {another} …{as_text[start : alike + 300]}"
 

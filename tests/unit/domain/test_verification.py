@@ -160,13 +160,13 @@ class TestCase:
         )
         fact = VerificationMoved(at=NOON + A_DAY, customer_id=CUSTOMER, state=wanted)
         assert after.events == (*before.events, fact)
-        assert after.approval.given is (wanted is S.APPROVED)
+        assert after.approval.holds_on(TODAY) is (wanted is S.APPROVED)
 
     @pytest.mark.parametrize("state", S)
     def test_takes_what_is_said_while_it_is_the_companys_turn(self, state: VerificationState) -> None:
         said = attrs.evolve(a.company_details(), legal_name=CompanyName("新名"))
         if state in (S.DRAFT, S.NEED_INFO, S.EXPIRED):
-            after = case(state).save(said, day=TODAY, at=NOON)
+            after = case(state).save(said, by=OWNER, day=TODAY, at=NOON)
             assert after.details == said
             assert after.state_on(TODAY) is state, "nothing is handed in by that"
             assert after.events == (
@@ -174,7 +174,7 @@ class TestCase:
             )
             return
         with pytest.raises(IllegalStep):
-            case(state).save(said, day=TODAY, at=NOON)
+            case(state).save(said, by=OWNER, day=TODAY, at=NOON)
 
     def test_expires_with_the_licence_by_the_day_alone(self) -> None:
         until = TODAY + A_DAY
@@ -190,9 +190,28 @@ class TestCase:
 
     def test_is_not_approved_again_by_another_licence_that_is_only_said(self) -> None:
         said = a.company_details(valid_until=TODAY + 99 * A_DAY)
-        after = case(S.EXPIRED).save(said, day=TODAY, at=NOON)
+        after = case(S.EXPIRED).save(said, by=OWNER, day=TODAY, at=NOON)
         assert after.state_on(TODAY) is S.EXPIRED
         assert not after.approval.holds_on(TODAY)
+
+    def test_stays_approved_till_its_day_while_a_new_licence_is_looked_at(self) -> None:
+        until, longer = TODAY + 9 * A_DAY, TODAY + 99 * A_DAY
+        approved = case(S.APPROVED, until=until)
+        drafted = approved.save(a.company_details(valid_until=longer), by=OWNER, day=TODAY, at=NOON)
+        assert drafted.steps == (*approved.steps, VerificationStep(state=S.DRAFT, at=NOON, by=OWNER))
+        assert drafted.events == (
+            VerificationMoved(at=NOON, customer_id=CUSTOMER, state=S.DRAFT),
+            CompanyDetailsSaved(at=NOON, customer_id=CUSTOMER, fields=("valid_until",)),
+        )
+        again = drafted.save(a.company_details(valid_until=longer), by=OWNER, day=TODAY, at=NOON)
+        assert again.steps == drafted.steps
+        submitted = MOVES["submit"](drafted)
+        looked_at = (drafted, submitted, MOVES["ask"](submitted), MOVES["submit"](MOVES["ask"](submitted)))
+        for one in looked_at:
+            assert one.approval == Approval(until=until)
+            assert one.state_on(until + A_DAY) is one.state, "the day moves none that somebody has moved"
+        assert MOVES["approve"](submitted).approval == Approval(until=longer)
+        assert MOVES["reject"](submitted).approval == NOT_APPROVED
 
     @pytest.mark.parametrize(("state", "move"), [(S.DRAFT, "submit"), (S.SUBMITTED, "approve")])
     def test_is_refused_for_a_licence_that_has_run_out(self, state: VerificationState, move: str) -> None:

@@ -285,7 +285,8 @@ class VerificationMutations:
 
     @resolved(
         Permission.MANAGE_COMPANY,
-        description="Keep what the company says of itself; nothing is handed in by that.",
+        description="Keep what the company says of itself; nothing is handed in by that. Of an approval that ends it "
+        "makes a draft of the next one, and the company stays approved until that day.",
         graphql_type=SaveCompanyDetailsPayload,
         extensions=[Refusals(SaveCompanyDetailsPayload)],
     )

@@ -127,9 +127,7 @@ def rungs_said(*, every_sku: bool) -> ColumnElement[str]:
     Asked for list by list the key of the prices serves, whatever PostgreSQL believes of how many there are.
     """
     said = select(JsonRows(*LADDER)).select_from(PRICES_AND_BATCHES)
-    said = said.where(
-        prices.c.merchant_id == price_lists.c.merchant_id, prices.c.list_id == price_lists.c.id
-    )
+    said = said.where(prices.c.merchant_id == price_lists.c.merchant_id, prices.c.list_id == price_lists.c.id)
     kept = said if every_sku else said.where(any_of(prices.c.sku_id, "sku_ids"))
     return kept.correlate(price_lists).scalar_subquery()
 

@@ -62,8 +62,8 @@ def newcomers(
         picture=PictureReference("demo://licence.jpg"),
     )
     at = now - _AGO
-    case = VerificationCase.begin(customer.id, by=buyer.id, at=at).save(details, day=at.date(), at=at)
-    case = case.submit(by=buyer.id, day=at.date(), at=at)
+    case = VerificationCase.begin(customer.id, by=buyer.id, at=at)
+    case = case.save(details, by=buyer.id, day=at.date(), at=at).submit(by=buyer.id, day=at.date(), at=at)
     invitation = Invitation(
         id=ids.new(InvitationId),
         code=INVITATION,
