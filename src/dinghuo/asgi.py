@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import linecache
 import sys
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -99,6 +100,9 @@ class _Desk:
         await self.database.start()
         await self._look_at_wall()
         # What is there now stays: the collector need not look at it again, and has less to do with every request.
+        # The source of attrs' methods, which only debuggers read, need not: it is 4 KB a class.
+        linecache.clearcache()
+        gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         flushing = asyncio.create_task(self._keep_flushing())

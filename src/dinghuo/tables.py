@@ -1,12 +1,18 @@
-"""Files as tables: what the adapters read, in the words of the core."""
+"""Files as tables: what the adapters read, in the words of the core.
+
+The libraries that read them are loaded with the first file: most servers never see one.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adapters.files.sheets import Sheet, UnreadableSheet, read_sheet, sheet_of
 from application.importing import Table, UnreadableTable
 from dinghuo.speech import refusal
+
+if TYPE_CHECKING:
+    from adapters.files.sheets import Sheet
 
 
 def table_of(content: bytes) -> Table:
@@ -14,6 +20,8 @@ def table_of(content: bytes) -> Table:
 
     :raises UnreadableTable: if it is neither.
     """
+    from adapters.files.sheets import UnreadableSheet, sheet_of
+
     try:
         return _table(sheet_of(content))
     except UnreadableSheet as unreadable:
@@ -25,6 +33,8 @@ def table_in(file: Path) -> Table:
 
     :raises CommandRefused: if it is neither.
     """
+    from adapters.files.sheets import UnreadableSheet, read_sheet
+
     try:
         return _table(read_sheet(file))
     except UnreadableSheet as unreadable:

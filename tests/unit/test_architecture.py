@@ -17,6 +17,18 @@ SOURCES = sorted(ROOT.glob("src/**/*.py"))
 OURS = ("domain", "application", "adapters", "dinghuo")
 LONGEST_FILE = 400
 MAY_IMPORT = {"domain": {"attrs", "domain"}, "application": {"attrs", "domain", "application"}}
+SERVING = (
+    "dinghuo.commands.serve",
+    "dinghuo.container",
+    "dinghuo.asgi",
+    "dinghuo.observing",
+    "adapters.graphql.server",
+)
+NOT_AT_ONCE = {
+    *("alembic", "httpx", "pypinyin", "python_calamine", "redis", "xlsxwriter"),
+    *("adapters.files.sheets", "dinghuo.demo"),
+}
+"""What other verbs need, or few requests: it would stay in every worker, some of it with 50 MB."""
 HOSTS = re.compile(
     r"pypi[.]org|pythonhosted[.]org|registry[.]npm|npmjs[.]org|npmmirror[.]com|crates[.]io|//(files|registry|index|deb)[.]"
     r"|mirrors?[.][a-z]+[.](com|cn|org|edu)"
@@ -85,3 +97,16 @@ def test_names_no_registry() -> None:
         if name and (ROOT / name).is_file()
     }
     assert [name for name, text in texts.items() if HOSTS.search(text)] == []
+
+
+def test_a_server_loads_only_what_it_needs_at_once() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys, {', '.join(SERVING)}; print(*sys.modules)"],
+        cwd=ROOT / "src",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    loaded = set(told.split())
+    assert loaded >= set(SERVING)
+    assert loaded & NOT_AT_ONCE == set()

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
-import xlsxwriter
-from xlsxwriter.format import Format
 
 from adapters.files._workbook import BrokenWorkbook, worksheet_lines
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
 
 Cell = str | int | Decimal | None
 
@@ -232,6 +234,9 @@ def _number_text(value: int | Decimal) -> str:
 
 
 def _write_workbook(*, path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    # A server only reads tables, and need not hold what writes them.
+    import xlsxwriter
+
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as workbook:
         # The real time of writing would make every copy of the same table a different file.
         workbook.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
@@ -131,13 +131,8 @@ def check(info: RawInfo, *, type_name: str | None = None) -> None:
         _may(actor, need)
 
 
-def opened(actor: Actor, needs: Iterable[Permission]) -> bool:
-    """Tell whether one of the permissions is the actor's."""
-    return any(actor.has(need) for need in needs)
-
-
 def _may(actor: Actor, need: Need) -> None:
-    if not opened(actor, need.any_of):
+    if actor.permissions.isdisjoint(need.any_of):
         missing = min(need.any_of, key=lambda one: one.value, default=Permission.BROWSE)
         raise (Unauthenticated if actor.kind is ActorKind.GUEST else Forbidden)(missing)
 
