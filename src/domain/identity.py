@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b32hexencode
+from collections.abc import Callable
 from typing import ClassVar, Self, TypeVar
 from unicodedata import category
 
-_ALPHABET = frozenset("0123456789abcdefghijklmnopqrstuv")
+_DIGITS = "0-9a-v"
 _LENGTH = 26
+_ANY = re.compile(rf"[A-Za-z]+_[{_DIGITS}]{{{_LENGTH}}}")
 _CONTROL = ("Cc", "Cs")
 AnyId = TypeVar("AnyId", bound="Id")
 
@@ -20,11 +23,14 @@ class Id(str):
 
     __slots__ = ()
     tag: ClassVar[str]
+    _written: ClassVar[Callable[[str], re.Match[str] | None]]
+
+    def __init_subclass__(cls) -> None:
+        cls._written = re.compile(rf"{cls.tag}_[{_DIGITS}]{{{_LENGTH}}}").fullmatch
 
     def __new__(cls, text: str) -> Self:
         """:raises ValueError: if the text is not an id of this kind."""
-        tag, _, digits = text.partition("_")
-        if tag != cls.tag or len(digits) != _LENGTH or not _ALPHABET.issuperset(digits):
+        if cls._written(text) is None:
             raise ValueError(f"not an id of kind {cls.tag!r}")
         return super().__new__(cls, text)
 
@@ -39,8 +45,7 @@ class Id(str):
 
 def is_id(text: str) -> bool:
     """Tell whether the text is written as an id of some kind."""
-    tag, _, digits = text.partition("_")
-    return tag.isascii() and tag.isalpha() and len(digits) == _LENGTH and _ALPHABET.issuperset(digits)
+    return _ANY.fullmatch(text) is not None
 
 
 class MerchantId(Id):

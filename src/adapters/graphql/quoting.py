@@ -17,6 +17,7 @@ from adapters.graphql.coupon_use import (
     CouponOutcomeType,
     TooManyCouponsType,
 )
+from adapters.graphql.inputs import directly
 from adapters.graphql.inventory import InsufficientStockType
 from adapters.graphql.pricing import (
     ChargedSpecialType,
@@ -71,6 +72,7 @@ from domain.quoting import (
 )
 
 
+@directly
 @strawberry.input(name="QuoteInput", description="What a quote is asked for.")
 class QuoteInput:
     """Read as Basket."""

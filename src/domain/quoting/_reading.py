@@ -41,11 +41,13 @@ def merged_lines(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteL
             )
             continue
         # A quantity that cannot be read stands alone, so that no other line makes it good.
-        key = (sku.id, pack.unit.code) if _read(quantity, unit=pack.unit) else ("", str(len(merged)))
+        read = _read(quantity, unit=pack.unit)
+        key = (sku.id, pack.unit.code) if read else ("", str(len(merged)))
         if key in merged:
-            merged[key] = attrs.evolve(merged[key], requested=merged[key].requested + quantity)
+            together = merged[key].requested + quantity
+            merged[key] = attrs.evolve(merged[key], requested=together, quantity=None)
         else:
-            merged[key] = QuoteLine(line=at, listing=listing, pack=pack, requested=quantity)
+            merged[key] = QuoteLine(line=at, listing=listing, pack=pack, requested=quantity, quantity=read)
     return merged.values()
 
 
@@ -61,10 +63,10 @@ def understood(line: QuoteLine) -> QuoteLine:
     """Read the quantity as one of the unit and of the base unit, where it is one."""
     if line.listing is None or line.pack is None:
         return line
-    quantity = _read(line.requested, unit=line.pack.unit)
+    quantity = line.quantity or _read(line.requested, unit=line.pack.unit)
     base = line.pack.factor.times(quantity) if quantity else None
     if base is None or base.thousandths > LARGEST_LINE:
-        return line
+        return attrs.evolve(line, quantity=None)
     # Made anew rather than evolved, because that costs a multiple, and there are as many as lines.
     return QuoteLine(
         line=line.line,
