@@ -13,7 +13,9 @@ from application.ports.clock import Clock
 from application.ports.passwords import OneTimeCodes
 from application.ports.people import People, PeopleStorage
 from application.ports.secrets import Secrets
+from application.ports.storage import UnitOfWork
 from application.ports.tokens import Tokens
+from application.privacy import Who, named, places_for_operator
 from application.signing_in import (
     SignedIn,
     default_place,
@@ -35,6 +37,7 @@ from domain.credentials import (
 from domain.errors import DomainError
 from domain.identity import LoginId
 from domain.people import NoMembership, Session
+from domain.trail import Origin, TrailNote
 
 R = TypeVar("R")
 
@@ -181,6 +184,38 @@ class DisableTotp:
             return attrs.evolve(session, second_factor=False)
 
         return told(_show(self, actor, code, turn_off, on=True))
+
+
+@attrs.frozen(kw_only=True)
+class ForgetTotp:
+    """Take the second factor off a login whose device and codes for recovery are lost, and end all its sessions: for
+    whoever runs the installation, who has made sure who asks.
+    """
+
+    unit_of_work: UnitOfWork
+    people: People
+    secrets: Secrets
+    clock: Clock
+
+    def __call__(self, *, who: Who, origin: Origin) -> int:
+        """How many sessions were ended; every place of the login has it in its trail.
+
+        :raises LoginNotFound: if nobody signs in like that.
+        :raises SecondFactorOff: if the login has none.
+        """
+        at = self.clock.now()
+        with self.people() as people:
+            login_id = named(people, self.secrets, who).id
+            if people.totp(login_id) is None:
+                raise SecondFactorOff
+            places = places_for_operator(people, people.memberships(login_id, suspended=True), origin=origin)
+        # Noted first: what fails between is asked for again, and nothing is taken off that no trail tells of.
+        for place in places:
+            with self.unit_of_work(place.actor) as storage:
+                storage.trail.note(TrailNote(at=at, operation="forgetSecondFactor", about=place.person_id))
+        with self.people() as people:
+            people.remove_totp(login_id)
+            return people.end_sessions(login_id, at=at)
 
 
 Turn = Callable[[PeopleStorage, Session, Totp, datetime], Session]

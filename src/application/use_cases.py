@@ -45,7 +45,7 @@ from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.reordering import Reorder
 from application.searching import SearchLog
-from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ForgetTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
@@ -129,6 +129,7 @@ class UseCases:
     confirm_totp: ConfirmTotp
     show_totp: ShowTotp
     disable_totp: DisableTotp
+    forget_totp: ForgetTotp
     add_staff: AddStaff
     change_staff: ChangeStaff
     demand_second_factor: DemandSecondFactor

@@ -65,7 +65,7 @@ from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.reordering import Reorder
 from application.searching import SearchLog
-from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ForgetTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
@@ -296,6 +296,9 @@ class Container(containers.DeclarativeContainer):
         ),
         disable_totp=providers.Factory(
             DisableTotp, people=people, secrets=secrets, codes=codes, tokens=tokens, clock=clock
+        ),
+        forget_totp=providers.Factory(
+            ForgetTotp, unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock
         ),
         add_staff=providers.Factory(
             AddStaff, unit_of_work=unit_of_work, secrets=secrets, passwords=passwords, clock=clock, ids=ids

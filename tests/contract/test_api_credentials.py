@@ -14,9 +14,12 @@ import pytest
 from application.authorization import Permission
 from application.ports.database import Database
 from application.ports.passwords import Checked, Passwords
+from application.privacy import LoginNotFound
 from application.views.pages import Window
-from domain.credentials import MOST_TRIES, STEP, TRIES_WITHIN, step_of
+from domain.credentials import MOST_TRIES, STEP, TRIES_WITHIN, Email, SecondFactorOff, step_of
+from domain.identity import LoginId
 from domain.people import SEND_EVERY, Phone, Session
+from domain.trail import Origin
 from kit.api import Answered, Api, open_api
 from kit.world import CHEAP, DEVICE, World, known_as
 
@@ -26,6 +29,8 @@ SESSION = "session { accessToken refreshToken secondFactor membership { id } }"
 ERRORS = """errors { __typename ... on UserError { code message path }
   ... on TooManyTries { waitSeconds } ... on InvalidPassword { shortest longest } }"""
 WRONG = "errors { __typename ... on UserError { code message path } }"
+REFRESH = f"""mutation($token: String!) {{
+  refreshSession(input: {{refreshToken: $token}}) {{ {SESSION} {WRONG} }} }}"""
 REQUEST = "mutation($phone: String!) { requestSignInCode(input: {phone: $phone}) { validUntil } }"
 BY_PHONE = f"""mutation($phone: String!, $code: String!) {{
   signIn(input: {{phone: $phone, code: $code}}) {{ {SESSION} {WRONG} }} }}"""
@@ -284,6 +289,32 @@ class TestSecondFactor:
         assert off["secondFactor"] == "NOT_NEEDED"
         assert (await sign_in(api))["session"]["secondFactor"] == "NOT_NEEDED"
         assert codes(await told(api, off, DISABLE, totp=recovery)) == ["SECOND_FACTOR_OFF"]
+
+    async def test_of_a_lost_device_is_taken_off_by_whoever_runs_the_installation(self, api: Api) -> None:
+        world = api.world
+        await with_password(api)
+        session, origin = await by_phone(api), Origin(address="root")
+        _, set_up = await turned_on(api, session)
+        for who in (Email(EMAIL), Phone(PHONE)):
+            ended = world.use.forget_totp(who=who, origin=origin)
+            assert ended == 1, "the one that it was turned on in"
+            over = await guest(api, REFRESH, token=session["refreshToken"])
+            assert codes(over) == ["INVALID_REFRESH_TOKEN"]
+            session = (await sign_in(api))["session"]
+            assert session["secondFactor"] == "NOT_NEEDED"
+            with pytest.raises(SecondFactorOff):
+                world.use.forget_totp(who=who, origin=origin)
+            _, set_up = await turned_on(api, session)
+        for unknown in (Email("nobody@example.com"), Phone("13900000000"), world.ids.new(LoginId)):
+            with pytest.raises(LoginNotFound):
+                world.use.forget_totp(who=unknown, origin=origin)
+        query = "{ staff { trail { nodes { operation actorKind address aboutId } } } }"
+        reader = world.shop.colleague(Permission.VIEW_TRAIL)
+        entries = (await api.ask(query, actor=reader)).data["staff"]["trail"]["nodes"]
+        assert [(one["operation"], one["actorKind"], one["address"]) for one in entries] == [
+            ("forgetSecondFactor", "OPERATOR", "root")
+        ] * 2
+        assert {one["aboutId"] for one in entries} == {set_up["session"]["membership"]["id"]}
 
 
 class TestGuessing:

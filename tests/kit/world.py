@@ -58,7 +58,7 @@ from application.quoting import QuoteBasket
 from application.registering import Register, RegisterByWeChat
 from application.reordering import Reorder
 from application.searching import SearchLog
-from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ShowTotp
+from application.second_factor import BeginTotp, ConfirmTotp, DisableTotp, ForgetTotp, ShowTotp
 from application.shopping import AddListToCart, DeleteShoppingList, LookAtLists, SaveShoppingList
 from application.simulating import SimulatePromotion
 from application.special_prices import ChangeSpecialPrice, CreateSpecialPrice, EndSpecialPrice
@@ -306,6 +306,7 @@ class World:
             disable_totp=DisableTotp(
                 people=people, secrets=secrets, codes=DEVICE, tokens=tokens, clock=clock
             ),
+            forget_totp=ForgetTotp(unit_of_work=unit_of_work, people=people, secrets=secrets, clock=clock),
             add_staff=AddStaff(
                 unit_of_work=unit_of_work, secrets=secrets, passwords=CHEAP, clock=clock, ids=ids
             ),

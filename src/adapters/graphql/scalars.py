@@ -64,17 +64,20 @@ def known_or_missing(kind: type[AnyId], text: str) -> AnyId:
     read = known(kind, text)
     if read is not None:
         return read
-    made = _missing(kind).of(sha256(text.encode()).digest()[:16])
-    cast("Asked", made).asked = text
-    return made
+    made: Any = _missing(kind).of(sha256(text.encode()).digest()[:16])
+    made.asked = text
+    return cast("AnyId", made)
 
 
 def as_asked(refusal: DomainError) -> DomainError:
     """Let a refusal name what was asked for where it names an id that was made of it."""
-    kind = type(refusal)
-    facts = {one.name: getattr(refusal, one.name) for one in attrs.fields(kind)} if attrs.has(kind) else {}
+    whole: Any = refusal
+    if not attrs.has(type(whole)):
+        return refusal
+    facts = {one.name: getattr(whole, one.name) for one in attrs.fields(type(whole))}
     made = {name: fact.asked for name, fact in facts.items() if isinstance(fact, Asked)}
-    return attrs.evolve(refusal, **made) if made else refusal
+    told: DomainError = attrs.evolve(whole, **made) if made else refusal
+    return told
 
 
 def idempotency_key(text: str) -> IdempotencyKey:

@@ -2,7 +2,7 @@
 
 from application.privacy._erasing import EraseLogin, EraseMe, ErasePerson
 from application.privacy._exporting import ExportLogin, ExportMyData, ExportPerson, PersonalData
-from application.privacy._places import LoginNotFound
+from application.privacy._places import LoginNotFound, Who, named, places_for_operator
 from application.privacy._tidying import Tidy
 
 __all__ = [
@@ -15,4 +15,7 @@ __all__ = [
     "LoginNotFound",
     "PersonalData",
     "Tidy",
+    "Who",
+    "named",
+    "places_for_operator",
 ]

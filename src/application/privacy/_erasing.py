@@ -14,12 +14,12 @@ from application.ports.people import People, PeopleStorage
 from application.ports.persons import Person, Theirs
 from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
-from application.privacy._places import Place, named, own_place, places_for_operator, theirs_of
+from application.privacy._places import Place, Who, named, own_place, places_for_operator, theirs_of
 from application.retrying import retrying
 from application.signing_in import let_proven_pass, own_session
 from domain.customers import Role
-from domain.identity import BuyerId, LoginId, PersonId
-from domain.people import ConfirmationRequired, InvalidCode, Phone, Session
+from domain.identity import BuyerId, PersonId
+from domain.people import ConfirmationRequired, InvalidCode, Session
 from domain.privacy import LastOwner
 from domain.trail import Origin, TrailNote
 from domain.verification import VerificationNotFound
@@ -114,7 +114,7 @@ class EraseLogin:
     clock: Clock
     scrub: Callable[[], bool]
 
-    def __call__(self, *, who: LoginId | Phone, origin: Origin) -> int:
+    def __call__(self, *, who: Who, origin: Origin) -> int:
         """Answer in how many places somebody was erased.
 
         :raises LoginNotFound: if nobody signs in like that, as after the first time.

@@ -15,12 +15,12 @@ from application.ports.people import People, PeopleStorage
 from application.ports.persons import AboutOrder, Newest, Person, Theirs
 from application.ports.secrets import Secrets
 from application.ports.storage import Storage, UnitOfWork
-from application.privacy._places import Place, is_buyer, named, own_place, places_for_operator, theirs_of
+from application.privacy._places import Place, Who, is_buyer, named, own_place, places_for_operator, theirs_of
 from application.signing_in import has_totp, let_proven_pass
 from domain.customers import Address, CustomerAddress
 from domain.identity import BuyerId, LoginId
 from domain.invitations import Invitation
-from domain.people import Login, Phone, Session
+from domain.people import Login, Session
 from domain.quantity import decimal_text
 from domain.shopping import ShoppingList
 from domain.trail import Origin, TrailEntry, TrailNote
@@ -159,9 +159,7 @@ class ExportLogin:
     secrets: Secrets
     clock: Clock
 
-    def __call__(
-        self, *, who: LoginId | Phone, origin: Origin, until: datetime | None = None
-    ) -> PersonalData:
+    def __call__(self, *, who: Who, origin: Origin, until: datetime | None = None) -> PersonalData:
         """:raises LoginNotFound: if nobody signs in like that."""
         at = self.clock.now()
         with self.people() as people:

@@ -11,10 +11,14 @@ from application.ports.people import PeopleStorage
 from application.ports.persons import Person, Theirs
 from application.ports.secrets import Secrets
 from application.views.people import Membership
+from domain.credentials import Email
 from domain.errors import DomainError
 from domain.identity import BuyerId, LoginId, PersonId, StaffId
 from domain.people import Login, Phone
 from domain.trail import Origin
+
+Who = LoginId | Phone | Email
+"""What a login is named by, by whoever runs the installation."""
 
 
 @attrs.frozen
@@ -50,12 +54,18 @@ def places_for_operator(
     )
 
 
-def named(people: PeopleStorage, secrets: Secrets, who: LoginId | Phone) -> Login:
-    """Find a login by its id or its phone.
+def named(people: PeopleStorage, secrets: Secrets, who: Who) -> Login:
+    """Find a login by its id, its phone or its e-mail.
 
     :raises LoginNotFound: if there is none.
     """
-    found = people.login(who) if isinstance(who, LoginId) else people.login_at(secrets.phone_index(who))
+    found: Login | None = None
+    if isinstance(who, LoginId):
+        found = people.login(who)
+    elif isinstance(who, Phone):
+        found = people.login_at(secrets.phone_index(who))
+    elif (known := people.credentials_at(secrets.email_index(who))) is not None:
+        found = people.login(known.login_id)
     if found is None:
         raise LoginNotFound
     return found

@@ -46,6 +46,12 @@ _VERBS = (
     ),
     ("erase-person", "privacy:erase_person", "删除一个人的数据", "Erase a person."),
     (
+        "forget-second-factor",
+        "privacy:forget_second_factor",
+        "为丢失设备的人关闭第二因素",
+        "Take the second factor off somebody who has lost the device.",
+    ),
+    (
         "tidy",
         "privacy:tidy",
         "清理过期的会话、令牌和验证码",

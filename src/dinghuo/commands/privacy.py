@@ -1,4 +1,4 @@
-"""`export-person`, `erase-person` and `tidy`: personal data, for whoever runs the installation."""
+"""What whoever runs the installation does for people: their data handed out, erased and tidied up, a lost device."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from dinghuo.commands.options import Options
 from dinghuo.opening import opened, unusable
 from dinghuo.people import asked, here
 from dinghuo.speech import CommandRefused, refusal, say
+from domain.credentials import Email, SecondFactorOff
 from domain.identity import LoginId
 from domain.people import Phone
 from domain.privacy import LastOwner
 
-Who = Annotated[str, Parameter(help=say(zh="登录编号或手机号", en="the id of a login, or its phone"))]
+Who = Annotated[
+    str, Parameter(help=say(zh="登录编号、手机号或邮箱", en="the id of a login, its phone or its e-mail"))
+]
 
 
 def export_person(
@@ -102,6 +105,36 @@ def erase_person(
     return _clean(clean)
 
 
+def forget_second_factor(
+    who: Who,
+    /,
+    *,
+    yes: Annotated[
+        bool, Parameter(negative=(), help=say(zh="确认:已核实本人", en="really: you know who asks"))
+    ] = False,
+    options: Options | None = None,
+) -> int:
+    """Take the second factor off a login whose device and codes for recovery are lost, and end its sessions."""
+    options = options or Options()
+    login = _login(who)
+    if not yes:
+        raise refusal(
+            zh="请先核实本人身份。确认请加 --yes。", en="Make sure who asks. Say so, if you have: --yes"
+        )
+    with opened(options.given(), config=options.config) as container:
+        use: UseCases = container.use_cases()
+        try:
+            ended = use.forget_totp(who=login, origin=here())
+        except LoginNotFound as error:
+            raise _nobody() from error
+        except SecondFactorOff as error:
+            raise refusal(zh="这个登录没有启用第二因素。", en="This login has no second factor.") from error
+        except NotNow as error:
+            raise unusable(container.settings(), error) from error
+    print(say(zh=f"第二因素已关闭,结束了 {ended} 个会话。", en=f"It is off; {ended} sessions have ended."))
+    return 0
+
+
 def tidy(*, options: Options | None = None) -> int:
     """Remove sessions, tokens and codes that are over."""
     options = options or Options()
@@ -138,15 +171,15 @@ def _clean(clean: bool) -> int:  # it is what was told
     return 0
 
 
-def _login(who: str) -> LoginId | Phone:
-    for kind in (LoginId, Phone):
+def _login(who: str) -> LoginId | Phone | Email:
+    for kind in (LoginId, Phone, Email):
         try:
             return kind(who)
         except ValueError:
             continue
     raise refusal(
-        zh="请给出登录编号(log_…)或中国大陆手机号。",
-        en="Name the id of a login, as log_…, or a mobile phone of the Chinese mainland.",
+        zh="请给出登录编号(log_…)、中国大陆手机号或邮箱。",
+        en="Name the id of a login, as log_…, a mobile phone of the Chinese mainland, or an e-mail address.",
     )
 
 

@@ -119,7 +119,7 @@ class TestHelp:
         assert word in ended.out
         for verb in (
             *("serve", "seed", "import", "migrate", "token", "schema", "verify", "backup", "restore"),
-            *("export-person", "erase-person", "tidy", "keys"),
+            *("export-person", "erase-person", "forget-second-factor", "tidy", "keys"),
         ):
             assert verb in ended.out
 
@@ -137,6 +137,7 @@ class TestHelp:
             ("restore",),
             ("export-person",),
             ("erase-person",),
+            ("forget-second-factor",),
             ("tidy",),
             ("keys", "list"),
             ("keys", "rotate"),

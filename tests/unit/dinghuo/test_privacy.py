@@ -17,6 +17,8 @@ from application.ports.sealing import place_of
 from dinghuo.__main__ import run
 from dinghuo.opening import opened
 from dinghuo.speech import speak
+from domain.credentials import Totp
+from domain.identity import LoginId
 from domain.privacy import ERASED
 from kit.commands import Ended
 
@@ -101,6 +103,22 @@ class TestExporting:
         file.write_text("mine", encoding="utf-8")
         assert "cannot be written" in shop("export-person", BUYER, file).line
         assert file.read_text(encoding="utf-8") == "mine"
+
+
+class TestALostDevice:
+    def test_asks_whether_it_is_meant_and_says_what_is_not_there(self, shop: Shell) -> None:
+        assert "--yes" in shop("forget-second-factor", BUYER).line
+        assert "has no second factor" in shop("forget-second-factor", BUYER, "--yes").line
+        assert "Nobody signs in like that" in shop("forget-second-factor", "a@example.com", "--yes").line
+
+    def test_is_forgotten(self, shop: Shell) -> None:
+        [(login,)] = shop.asked("SELECT login_id FROM buyers WHERE login_id IS NOT NULL LIMIT 1")
+        with opened({"data": shop.data}) as container, container.database().people() as people:
+            people.put_totp(Totp(login_id=LoginId(str(login)), sealed="sealed").turn_on(["hash"]))
+        ended = shop("forget-second-factor", str(login), "--yes")
+        assert (ended.code, ended.out) == (0, "It is off; 0 sessions have ended.\n")
+        assert shop.asked("SELECT DISTINCT operation FROM trail") == [("forgetSecondFactor",)]
+        assert "has no second factor" in shop("forget-second-factor", str(login), "--yes").line
 
 
 class TestErasing:
