@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b32hexencode
 from collections.abc import Callable
+from hashlib import sha256
 from typing import ClassVar, Self, TypeVar
 from unicodedata import category
 
@@ -21,8 +22,10 @@ class Id(str):
     The text is stored and travels as it is; its order is that of the bytes. Knowing an id never permits anything.
     """
 
-    __slots__ = ()
+    __slots__ = ("asked",)
     tag: ClassVar[str]
+    asked: str
+    """The text that was none, where the id stands in its place."""
     _written: ClassVar[Callable[[str], re.Match[str] | None]]
 
     def __init_subclass__(cls) -> None:
@@ -41,6 +44,13 @@ class Id(str):
         :raises ValueError: if they are not 16.
         """
         return cls(f"{cls.tag}_{b32hexencode(octets).decode().rstrip('=').lower()}")
+
+    @classmethod
+    def instead_of(cls, text: str) -> Self:
+        """Name what nothing has, in the place of a text that is no id of this kind, which refusals tell back."""
+        made = cls.of(sha256(text.encode()).digest()[:16])
+        made.asked = text
+        return made
 
 
 def is_id(text: str) -> bool:

@@ -239,6 +239,7 @@ class TestInvitations:
             ({"tierId": "nonsense"}, "UNKNOWN_TIER", "tierId"),
             ({"tierId": foreign.tiers["vip"].id}, "UNKNOWN_TIER", "tierId"),
             ({"salesRepId": foreign.staff["clerk"].id}, "UNKNOWN_STAFF", "salesRepId"),
+            ({"salesRepId": foreign.tiers["vip"].id}, "UNKNOWN_STAFF", "salesRepId"),
             ({"customerId": foreign.customers["vip"].id}, "CUSTOMER_NOT_FOUND", "customerId"),
         ):
             found = await payload(api, INVITE, actor=manager, input=asked)

@@ -6,9 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
-from hashlib import sha256
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import attrs
 import strawberry
@@ -48,34 +46,20 @@ def known(kind: type[AnyId], text: str | None) -> AnyId | None:
         return None
 
 
-class Asked:
-    """An id that nothing has, made of a text that is none; `asked` is the text, which refusals tell back."""
-
-    asked = ""
-
-
-@cache
-def _missing(kind: type[AnyId]) -> type[AnyId]:
-    return cast("type[AnyId]", type(kind.__name__, (Asked, kind), {}))
-
-
 def known_or_missing(kind: type[AnyId], text: str) -> AnyId:
     """Read an id for a verb; where the text is none, name one that nothing has, so that both get the same answer."""
-    read = known(kind, text)
-    if read is not None:
-        return read
-    made: Any = _missing(kind).of(sha256(text.encode()).digest()[:16])
-    made.asked = text
-    return cast("AnyId", made)
+    return known(kind, text) or kind.instead_of(text)
 
 
 def as_asked(refusal: DomainError) -> DomainError:
-    """Let a refusal name what was asked for where it names an id that was made of it."""
+    """Let a refusal name what was asked for where it names an id that stands in the place of it."""
     whole: Any = refusal
     if not attrs.has(type(whole)):
         return refusal
     facts = {one.name: getattr(whole, one.name) for one in attrs.fields(type(whole))}
-    made = {name: fact.asked for name, fact in facts.items() if isinstance(fact, Asked)}
+    made = {
+        name: fact.asked for name, fact in facts.items() if isinstance(fact, Id) and hasattr(fact, "asked")
+    }
     told: DomainError = attrs.evolve(whole, **made) if made else refusal
     return told
 

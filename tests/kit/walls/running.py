@@ -172,6 +172,16 @@ class Walls:
             )
             self._same(own, self._own_company(caller), f"{caller.name} named the things of other companies")
 
+    async def wrong_kinds(self, callers: Sequence[Caller]) -> None:
+        """For every name that is asked for one of another kind is given, in turns: answered as one that nothing has."""
+        for at, caller in enumerate(callers):
+            for number, place in enumerate(places()):
+                if len(place.refers) == 3:
+                    tags = sorted({*NODES} - {place.refers})
+                    strange = [*self.names.unreachable(caller, tags[(at + number) % len(tags)])]
+                    for name in strange[:1]:
+                        await self._alike_as_missing(caller, place, name, self.names.missing(name))
+
     async def everything_done(self, callers: Sequence[Caller]) -> None:
         """Everybody does what they may, and whatever is refused; the payload is read, and the others' rows stay."""
         for caller in callers:

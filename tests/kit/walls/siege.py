@@ -60,8 +60,9 @@ async def besiege(
 ) -> None:
     """Let these try everything; those who may do the most come first, whose cursors the others are to try.
 
-    In a small run only those tell that they are `refused` what is closed who are named. In a whole one everybody does,
-    every name is tried in the place of every other kind too, and every cursor.
+    In a small run only those tell that they are `refused` what is closed who are named, and the first try one name of
+    another kind in every place. In a whole one everybody does, every name is tried in the place of every other kind
+    too, and every cursor.
     """
     whole = refused is None
     somebody = [one for one in callers if one.actor is not None]
@@ -73,6 +74,8 @@ async def besiege(
     await walls.nobody([one for one in callers if one.actor is None])
     await walls.everything_closed(somebody if refused is None else refused)
     await walls.names_of_others(somebody, kinds=whole)
+    if not whole:
+        await walls.wrong_kinds(first)
     await walls.everything_done(everybody)
 
 

@@ -26,6 +26,14 @@ def test_an_id_is_the_text_it_travels_as(kind: type[Id], number: bytes) -> None:
     assert type(made) is kind
 
 
+@given(st.sampled_from(KINDS), st.text(max_size=40))
+def test_an_id_in_the_place_of_a_text_is_of_its_kind_and_knows_the_text(kind: type[Id], text: str) -> None:
+    made = kind.instead_of(text)
+    assert (type(made), made.asked, kind(str(made))) == (kind, text, made)
+    assert made == kind.instead_of(text) != kind.instead_of(f"{text}x")
+    assert not hasattr(kind(str(made)), "asked")
+
+
 @given(octets, octets)
 def test_ids_are_ordered_as_their_octets_are(one: bytes, other: bytes) -> None:
     assert (SkuId.of(one) < SkuId.of(other)) is (one < other)
