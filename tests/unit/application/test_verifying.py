@@ -17,7 +17,7 @@ from application.invitations import LASTS, AskedInvitation, UnknownStaff, Unknow
 from application.ordering import Wishes
 from application.ports.storage import CustomerNotFound
 from application.verifying import Grant
-from domain.customers import NOT_APPROVED, Customer, Role
+from domain.customers import Customer, Role
 from domain.errors import DomainError, Refused
 from domain.identity import CustomerId, InvitationId, PriceTierId, StaffId
 from domain.invitations import MOST_USES, InvalidEntry, InvitationNotFound, Welcome
@@ -314,7 +314,8 @@ class TestExpiring:
         world.clock.forward(timedelta(days=1))
         later = day + timedelta(days=400)
         assert submitted(world, who, valid_until=later).state is S.SUBMITTED
-        assert customer(world, who.customer_id).approval == NOT_APPROVED
+        approval = customer(world, who.customer_id).approval
+        assert (approval.until, approval.holds_on(day + timedelta(days=1))) == (day, False)
         grant = Grant(tier_id=world.shop.tiers["vip"].id)
         case = world.use.approve_customer(actor=world.shop.clerk, customer_id=who.customer_id, grant=grant)
         assert case.approved_until == later
