@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import ParamSpec, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import attrs
 import strawberry
@@ -18,9 +19,13 @@ from adapters.graphql.messages import Locale
 from adapters.graphql.pace import Pace
 from adapters.graphql.selections import Plans, RawInfo, Selection
 from application.authorization import Actor
+from application.ports.storage import NotNow
 from application.retrying import retrying
 from application.use_cases import UseCases
 from application.views.reading import Views
+from domain.errors import DomainError
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -82,7 +87,18 @@ class Context:
         call = partial(retrying(verb), *args, **kwargs)
         running = asyncio.ensure_future(to_thread.run_sync(call, limiter=self.verb_threads))
         # Whoever waits may run out of time: the verb still ends, and keeps its place among the threads till then.
-        return await asyncio.shield(running)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            running.add_done_callback(_heard)
+            raise
+
+
+def _heard(running: asyncio.Future[Any]) -> None:
+    """Put on record what broke a verb that nobody waits for any more; what it refuses is nothing that broke."""
+    error = None if running.cancelled() else running.exception()
+    if error is not None and not isinstance(error, DomainError | NotNow):
+        log.error("a verb failed after whoever asked had gone", exc_info=error)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
