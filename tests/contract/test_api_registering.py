@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import attrs
@@ -84,6 +84,16 @@ def colleague(world: World, *granted: Permission) -> Actor:
     member = a.staff(world.ids, permissions=[one.value for one in granted])
     world.add([member])
     return Actor.staff(world.shop.merchant, id=member.id, granted=frozenset(granted))
+
+
+async def approved_till_tonight(api: Api) -> tuple[Any, dict[str, str], date]:
+    """A company whose licence ends today, what it was approved with, and today."""
+    world = api.world
+    who, today = registered(world), world.shop.merchant.day_of(world.clock.now())
+    submitted(world, who, valid_until=today)
+    grant = {"customerId": str(who.customer_id), "tierId": str(world.shop.tiers["vip"].id)}
+    await payload(api, APPROVE, actor=world.shop.clerk, input=grant)
+    return who, grant, today
 
 
 def codes(found: Any) -> list[str]:
@@ -382,11 +392,7 @@ class TestHiddenPrices:
 
     async def test_shows_them_while_a_new_licence_is_looked_at(self, api: Api) -> None:
         world, clerk = api.world, api.world.shop.clerk
-        who = registered(world)
-        today = world.shop.merchant.day_of(world.clock.now())
-        submitted(world, who, valid_until=today)
-        grant = {"customerId": who.customer_id, "tierId": world.shop.tiers["vip"].id}
-        await payload(api, APPROVE, actor=clerk, input=grant)
+        who, grant, today = await approved_till_tonight(api)
         query = '{ sku(code: "TEA-500") { priceHidden } }'
 
         async def hidden() -> Any:
@@ -409,11 +415,7 @@ class TestHiddenPrices:
 
     async def test_hides_them_when_the_new_licence_is_rejected(self, api: Api) -> None:
         world, clerk = api.world, api.world.shop.clerk
-        who = registered(world)
-        today = world.shop.merchant.day_of(world.clock.now())
-        submitted(world, who, valid_until=today)
-        grant = {"customerId": who.customer_id, "tierId": world.shop.tiers["vip"].id}
-        await payload(api, APPROVE, actor=clerk, input=grant)
+        who, _, _ = await approved_till_tonight(api)
         renewed = {"customerId": who.customer_id, **DETAILS}
         await payload(api, SAVE, actor=who.actor, input=renewed)
         await payload(api, SUBMIT, actor=who.actor, id=who.customer_id)
