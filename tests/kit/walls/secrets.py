@@ -30,7 +30,8 @@ from domain.pricing import PriceList
 from domain.quantity import Factor, Quantity
 from domain.visibility import NOBODY, Audience, Visibility
 
-MARK = re.compile(r"Q[AB][0-9]+Q")
+MARK = re.compile(r"Q[AB][0-9]{6}Q")
+"""Long enough that no drawn secret has one by chance: base32, which knows no nought, had `QA3Q` once."""
 ANY_ID = re.compile(r"\b[a-z]{3}_[0-9a-v]{26}\b")
 Reach: TypeAlias = Callable[[Actor], bool]
 T = TypeVar("T")
@@ -235,7 +236,7 @@ class Marker:
 
     def text(self, plain: str, *, tight: bool = False) -> str:
         """The text with a mark."""
-        return f"{plain}{'-' if tight else ' '}Q{self.letter}{next(self.numbers)}Q"
+        return f"{plain}{'-' if tight else ' '}Q{self.letter}{next(self.numbers):06}Q"
 
     def marked(self, thing: T, path: str = "") -> T:
         """The thing with all its texts marked."""
