@@ -12,7 +12,7 @@ from domain.errors import DomainError
 from domain.identity import BrandId, CategoryId, ProductId, SkuCode, SkuId
 from domain.money import Percentage
 from domain.period import CalendarPeriod
-from domain.quantity import LARGEST, NONE, Factor, Quantity
+from domain.quantity import LARGEST, NONE, ONE, Factor, Quantity
 
 DEEPEST_CATEGORY = 8
 MOST_SKUS = 100
@@ -75,7 +75,7 @@ class Pack:
 def pack_named(name: str | None, *, base: Unit, packs: Iterable[Pack]) -> Pack | None:
     """Find a unit by its code or name among these, the base unit where nothing is asked for."""
     if name is None or name in (base.code, base.name):
-        return Pack(base, Factor(1))
+        return Pack(base, ONE)
     return next((pack for pack in packs if name in (pack.unit.code, pack.unit.name)), None)
 
 

@@ -70,7 +70,10 @@ def split(minor: int, weights: Sequence[int]) -> list[int]:
     parts = [amount * weight // base for weight in weights]
     left = amount - sum(parts)
     if left:
-        order = sorted(range(len(weights)), key=lambda at: (-(amount * weights[at] % base), -weights[at], at))
+        # The largest remainder first, of equal ones the larger weight, of equal ones the earlier: sorting is stable.
+        remainders = [amount * weight % base for weight in weights]
+        order = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)
+        order.sort(key=remainders.__getitem__, reverse=True)
         for at in order[:left]:
             parts[at] += 1
     return parts if sign > 0 else [-part for part in parts]

@@ -214,9 +214,9 @@ _B = TypeVar("_B", QuantityBreak, Rung)
 
 def reached(breaks: Sequence[_B], quantity: Quantity) -> _B | None:
     """The deepest break that the quantity reaches."""
-    deepest = None
+    deepest, thousandths = None, quantity.thousandths
     for one in breaks:
-        if one.min_quantity > quantity:
+        if one.min_quantity.thousandths > thousandths:
             break
         deepest = one
     return deepest

@@ -101,6 +101,10 @@ class Factor:
         return None if rest or abs(whole) > LARGEST else Quantity(whole)
 
 
+ONE = Factor(1)
+"""The base unit itself."""
+
+
 @lru_cache(maxsize=4_096)
 def decimal_text(thousandths: int) -> str:
     """Write thousandths as a plain decimal number without trailing zeros."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
 import attrs
@@ -36,7 +37,11 @@ from domain.special_prices import (
 )
 
 MOST_ASKED = 4
-"""Prices that are remembered of one SKU: usually that of one base unit is asked, and that of one pack."""
+"""Answers that are remembered of one SKU: usually that for one base unit is asked, and that for one pack."""
+_MOST_MADE = 8
+"""Prices of one SKU that are remembered: one for every break and unit, and few SKUs have more."""
+MOST_SKUS = 4_096
+"""SKUs whose prices are remembered, of each for every set of ladders that somebody may get."""
 
 
 @attrs.frozen
@@ -56,6 +61,12 @@ class SkuPrices:
         factory=dict, init=False, repr=False, eq=False
     )
     """What was asked first, to be answered again: lists ask every SKU the same."""
+    _made: dict[tuple[int, int, int, int, int, str | None], Price] = attrs.field(
+        factory=dict, init=False, repr=False, eq=False
+    )
+    """Prices by the list, its break and the base list's that made them, and by the unit: orders ask every quantity."""
+    _inside: dict[tuple[str, Factor], SkuPrices] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    """The same prices for one of the units that have prices of their own."""
 
     @classmethod
     def of(cls, ladders: Mapping[PriceList, AnyLadder], *, at: datetime, rules: PriceRules) -> Self:
@@ -67,16 +78,17 @@ class SkuPrices:
     @classmethod
     def of_each(
         cls, ladders: Mapping[SkuId, Mapping[PriceList, AnyLadder]], *, at: datetime, rules: PriceRules
-    ) -> dict[SkuId, Self]:
+    ) -> dict[SkuId, SkuPrices]:
         """Do so for many SKUs; those that have the same lists are told only once which of them hold."""
-        found: dict[tuple[PriceList, ...], list[PriceList]] = {}
-        prices: dict[SkuId, Self] = {}
+        found: dict[tuple[PriceList, ...], tuple[PriceList, ...]] = {}
+        prices: dict[SkuId, SkuPrices] = {}
         for sku_id, of_sku in ladders.items():
             lists = tuple(of_sku)
-            if lists not in found:
-                found[lists] = holding_at(lists, at)
-            said = [(one, standing_at(of_sku[one], at)) for one in found[lists]]
-            prices[sku_id] = cls.holding(said, rules=rules)
+            held = found.get(lists)
+            if held is None:
+                held = found[lists] = tuple(holding_at(lists, at))
+            said = tuple([standing_at(of_sku[one], at) for one in held])
+            prices[sku_id] = _holding(held, said, rules)
         return prices
 
     @classmethod
@@ -187,13 +199,14 @@ class SkuPrices:
         found: list[QuantityBreak] = []
         for one in price.breaks:
             at, said = one.min_quantity, lists._chosen(one.min_quantity) if lists.lowest else None
+            said_by = lists.candidates[said[0]][0].source if said else price.source
             own = one.unit_price.per(times, scale=scale)
             listed = reached(lists.base, at) or (lists.base[0] if lists.base else one)
             trials = tried(
                 self.specials,
                 own=own,
                 listed=listed.unit_price.per(times, scale=scale),
-                source=said[0].source if said else price.source,
+                source=said_by,
                 factor=factor if per else Factor(1),
                 unit=per,
                 ordered=Ordered(at, at),
@@ -208,8 +221,32 @@ class SkuPrices:
         chosen = self._chosen(quantity)
         if chosen is None:
             return None
-        source, applied, breaks = chosen
+        at, applied, breaks = chosen
         listed = reached(self.base, quantity) or (self.base[0] if self.base else applied)
+        key = (
+            at,
+            applied.min_quantity.thousandths,
+            listed.min_quantity.thousandths,
+            factor.numerator,
+            factor.denominator,
+            unit,
+        )
+        price = self._made.get(key)
+        if price is None:
+            price = self._make(self.candidates[at][0], applied, listed, breaks, factor, unit)
+            if len(self._made) < _MOST_MADE:
+                self._made[key] = price
+        return price
+
+    def _make(
+        self,
+        source: PriceList,
+        applied: QuantityBreak,
+        listed: QuantityBreak,
+        breaks: tuple[QuantityBreak, ...],
+        factor: Factor,
+        unit: str | None,
+    ) -> Price:
         return Price(
             unit_price=applied.unit_price.per(factor, scale=self.rules.scale),
             list_price=listed.unit_price.per(factor, scale=self.rules.scale),
@@ -223,8 +260,13 @@ class SkuPrices:
 
     def _in(self, unit: str | None, factor: Factor) -> SkuPrices | None:
         """The same prices for one of a unit, where a list has prices of its own for it."""
-        if unit is None or not any(unit in units for _, _, units in self.of_units):
+        if not self.of_units or unit is None or not any(unit in units for _, _, units in self.of_units):
             return None
+        if (unit, factor) not in self._inside:
+            self._inside[unit, factor] = self._for_one_of(unit, factor)
+        return self._inside[unit, factor]
+
+    def _for_one_of(self, unit: str, factor: Factor) -> SkuPrices:
         scale = self.rules.scale
         own = next(
             (units.get(unit) for one, _, units in self.of_units if one.source is PriceSource.BASE), None
@@ -243,21 +285,19 @@ class SkuPrices:
         lowest = _lowest(candidates) if self.rules.strategy is PriceStrategy.LOWEST else ()
         return SkuPrices(tuple(candidates), base, self.rules, lowest)
 
-    def _chosen(
-        self, quantity: Quantity
-    ) -> tuple[PriceList, QuantityBreak, tuple[QuantityBreak, ...]] | None:
-        """The list that says the price, the break that is reached, and the ladder that this is a part of."""
+    def _chosen(self, quantity: Quantity) -> tuple[int, QuantityBreak, tuple[QuantityBreak, ...]] | None:
+        """Where the list stands that says the price, the break that is reached, and the ladder it is a part of."""
         if self.lowest:
             least = reached(self.lowest, quantity)
-            for one, breaks in self.candidates if least else ():
+            for at, (_, breaks) in enumerate(self.candidates) if least else ():
                 found = reached(breaks, quantity)
                 if found is not None and least is not None and found.unit_price == least.unit_price:
-                    return one, least, self.lowest
+                    return at, least, self.lowest
             return None
-        for one, breaks in self.candidates:
+        for at, (_, breaks) in enumerate(self.candidates):
             found = reached(breaks, quantity)
             if found is not None:
-                return one, found, breaks
+                return at, found, breaks
         return None
 
     def explain(
@@ -301,6 +341,14 @@ class SkuPrices:
         """Price one of the unit asked for, at `quantity` of that unit; None if nobody says or it is not exact."""
         base = pack.factor.times(quantity)
         return None if base is None else self.price(quantity=base, factor=pack.factor, unit=pack.unit.code)
+
+
+@lru_cache(maxsize=MOST_SKUS)
+def _holding(
+    lists: tuple[PriceList, ...], said: tuple[Ladder | Standing, ...], rules: PriceRules
+) -> SkuPrices:
+    """Many customers may get the same ladders of a SKU, and ask again and again."""
+    return SkuPrices.holding([*zip(lists, said, strict=True)], rules=rules)
 
 
 def holding_at(lists: Iterable[PriceList], at: datetime) -> list[PriceList]:

@@ -21,8 +21,8 @@ MOST_TRIED = 1000
 
 def dearest_first(state: State, lines: Iterable[int]) -> list[int]:
     """The lines by what one of the base unit costs, equal ones as they stand."""
-    prices = state.prices
-    return sorted(lines, key=lambda at: (-prices[at], at))
+    # Sorting is stable, backwards too.
+    return sorted(sorted(lines), key=state.prices.__getitem__, reverse=True)
 
 
 def nth_piece(effect: NthPiece, state: State, lines: Sequence[int]) -> Won | Lost:

@@ -124,7 +124,7 @@ def _after(
 ) -> QuoteLine:
     """A line after promotions, and after the guard."""
     if below is None or guard is None:
-        return attrs.evolve(line, discount=discount)
+        return line if discount is None else line.discounted(discount)
     problems, listing = line.problems, line.listing
     assert listing is not None, "what is priced is understood"
     if below.refused:

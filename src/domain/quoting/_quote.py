@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.merchant import Merchant, StockDisplay
 from domain.money import Money
 from domain.quoting import _pricing
-from domain.quoting._reading import merged_lines, understood
+from domain.quoting._reading import read_lines
 from domain.quoting._shapes import (
     MOST_LINES,
     Basket,
@@ -26,7 +26,7 @@ def quote_basket(basket: Basket, *, shelf: Shelf, merchant: Merchant) -> Quote:
         problem = TooManyLines(basket.size) if basket.lines else EmptyBasket()
         nothing = Money(0, merchant.currency)
         return Quote(lines=(), total=nothing, problems=(problem,), order_minimum=_minimum(merchant, nothing))
-    lines = [understood(line) for line in merged_lines(basket, shelf.listings)]
+    lines = read_lines(basket, shelf.listings)
     together = _pricing.Together.of(lines)
     shown = merchant.stock_display is StockDisplay.EXACT
     quoted = tuple(_pricing.priced(line, shelf=shelf, together=together, figures=shown) for line in lines)

@@ -7,25 +7,21 @@ from decimal import Decimal
 
 import attrs
 
-from domain.catalog import Listing, Unit, UnknownSku, UnknownUnit
+from domain.catalog import Listing, Pack, Unit, UnknownSku, UnknownUnit
 from domain.quantity import NONE, Quantity
 from domain.quoting._shapes import LARGEST_LINE, Basket, BasketLine, QuoteLine
 
 
-def merged_lines(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteLine]:
-    """Find each line's SKU and unit, and make one line of those that name the same."""
+def read_lines(basket: Basket, listings: Iterable[Listing]) -> list[QuoteLine]:
+    """Find each line's SKU and unit, make one line of those that name the same, and read how much is asked for."""
     listings = tuple(listings)
     by_id = {listing.sku.id: listing for listing in listings}
     by_code = {listing.sku.code: listing for listing in listings}
-    merged: dict[tuple[str, str], QuoteLine] = {}
+    merged: dict[tuple[str, str], _Merged | QuoteLine] = {}
     for at, asked, quantity, unit in _asked(basket):
-        listing = (
-            by_id.get(asked.sku_id)
-            if asked.sku_id
-            else by_code.get(asked.sku_code)
-            if asked.sku_code
-            else None
-        )
+        listing = by_id.get(asked.sku_id) if asked.sku_id else None
+        if listing is None and not asked.sku_id and asked.sku_code:
+            listing = by_code.get(asked.sku_code)
         if listing is None:
             reference = asked.reference or asked.sku_id or asked.sku_code or ""
             merged["", str(len(merged))] = QuoteLine(
@@ -43,12 +39,40 @@ def merged_lines(basket: Basket, listings: Iterable[Listing]) -> Iterable[QuoteL
         # A quantity that cannot be read stands alone, so that no other line makes it good.
         read = _read(quantity, unit=pack.unit)
         key = (sku.id, pack.unit.code) if read else ("", str(len(merged)))
-        if key in merged:
-            together = merged[key].requested + quantity
-            merged[key] = attrs.evolve(merged[key], requested=together, quantity=None)
+        before = merged.get(key)
+        if isinstance(before, _Merged):
+            before.requested += quantity
+            before.quantity = None
         else:
-            merged[key] = QuoteLine(line=at, listing=listing, pack=pack, requested=quantity, quantity=read)
-    return merged.values()
+            merged[key] = _Merged(at, listing, pack, quantity, read)
+    return [one.read() if isinstance(one, _Merged) else one for one in merged.values()]
+
+
+@attrs.define
+class _Merged:
+    """What lines of one SKU and unit ask for."""
+
+    line: int
+    listing: Listing
+    pack: Pack
+    requested: Decimal
+    quantity: Quantity | None
+    """What was read, where it is of one line alone."""
+
+    def read(self) -> QuoteLine:
+        """Read the quantity as one of the unit and of the base unit, where it is one."""
+        quantity = self.quantity or _read(self.requested, unit=self.pack.unit)
+        base = self.pack.factor.times(quantity) if quantity else None
+        if base is not None and base.thousandths > LARGEST_LINE:
+            base = None
+        return QuoteLine(
+            line=self.line,
+            listing=self.listing,
+            pack=self.pack,
+            quantity=None if base is None else quantity,
+            base_quantity=base,
+            requested=self.requested,
+        )
 
 
 def _asked(basket: Basket) -> Iterator[tuple[int, BasketLine, Decimal, str | None]]:
@@ -57,25 +81,6 @@ def _asked(basket: Basket) -> Iterator[tuple[int, BasketLine, Decimal, str | Non
         yield at, line, line.quantity, line.unit
         for more in line.plus:
             yield at, line, more.quantity, more.unit
-
-
-def understood(line: QuoteLine) -> QuoteLine:
-    """Read the quantity as one of the unit and of the base unit, where it is one."""
-    if line.listing is None or line.pack is None:
-        return line
-    quantity = line.quantity or _read(line.requested, unit=line.pack.unit)
-    base = line.pack.factor.times(quantity) if quantity else None
-    if base is None or base.thousandths > LARGEST_LINE:
-        return attrs.evolve(line, quantity=None)
-    # Made anew rather than evolved, because that costs a multiple, and there are as many as lines.
-    return QuoteLine(
-        line=line.line,
-        listing=line.listing,
-        pack=line.pack,
-        quantity=quantity,
-        base_quantity=base,
-        requested=line.requested,
-    )
 
 
 def _read(number: Decimal, *, unit: Unit) -> Quantity | None:

@@ -106,6 +106,26 @@ class QuoteLine:
         """What the line costs after promotions."""
         return self.total if self.total is None or self.discount is None else self.total - self.discount
 
+    def discounted(self, discount: Money | None) -> QuoteLine:
+        """The same line with a discount; made anew, because evolving costs a multiple, and every line is."""
+        return QuoteLine(
+            line=self.line,
+            listing=self.listing,
+            pack=self.pack,
+            quantity=self.quantity,
+            base_quantity=self.base_quantity,
+            requested=self.requested,
+            prices=self.prices,
+            price=self.price,
+            priced_at=self.priced_at,
+            ordered=self.ordered,
+            surcharge=self.surcharge,
+            total=self.total,
+            discount=discount,
+            discount_capped=self.discount_capped,
+            problems=self.problems,
+        )
+
     @property
     def special(self) -> ChargedSpecial | None:
         """The special price that it is priced at."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.catalog import Pack, Unit
-from domain.identity import PriceListId, PriceTierId
+from domain.identity import PriceListId, PriceTierId, SkuId
 from domain.merchant import PriceRules, PriceStrategy
 from domain.money import Percentage, UnitPrice
 from domain.period import Period
@@ -252,6 +252,16 @@ class TestSamePrices:
         assert [prices.price(quantity=quantity) for quantity in reversed(asked)] == first[::-1]
         assert prices.price(quantity=asked[0]) is first[0]
         assert prices.price(quantity=asked[0], factor=Factor(2)) != first[0]
+
+    def test_the_same_ladders_are_put_in_order_once(self) -> None:
+        sku_id, other_id = IDS.new(SkuId), IDS.new(SkuId)
+        ladders = {sku_id: {BASE: ladder((1, 3))}, other_id: {BASE: ladder((1, 4))}}
+        first = SkuPrices.of_each(ladders, at=NOON, rules=PriceRules(2))
+        again = SkuPrices.of_each(ladders, at=NOON, rules=PriceRules(2))
+        assert again[sku_id] is first[sku_id]
+        assert first[other_id] != first[sku_id]
+        finer = SkuPrices.of_each(ladders, at=NOON, rules=PriceRules(4))
+        assert finer[sku_id] is not first[sku_id]
 
 
 class TestLowest:

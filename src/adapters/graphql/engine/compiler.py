@@ -339,7 +339,8 @@ class Compiler:
             self._write(f"{v} = {function}({v}, run, {q if located else 'None'})")
             return
         shape = field.shapes[type_.name]
-        if not self._shared or not self._is_constant(shape):
+        # What is read without a call is read as quickly as it is found again.
+        if not self._shared or self._is_inline(shape) or not self._is_constant(shape):
             self._make(field, shape, v, q)
             return
         memo = self._memo(shape)

@@ -21,7 +21,6 @@ from graphql import (
 )
 from graphql.execution.executor import Executor
 from strawberry import Schema
-from strawberry.execution.is_awaitable import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
@@ -30,13 +29,13 @@ from adapters.graphql.engine.collecting import CannotCompile
 from adapters.graphql.engine.counts import Counts, Left
 from adapters.graphql.engine.leaves import Classes
 from adapters.graphql.engine.plans import Plan
+from adapters.graphql.engine.preparing import Prepared, built
 from adapters.graphql.engine.running import Replaying
 from adapters.graphql.engine.sharing import Shared
 from adapters.graphql.engine.walking import parts
 
 log = logging.getLogger(__name__)
 
-_IS_AWAITABLE: Any = optimized_is_awaitable
 _SWITCHES = frozenset({"skip", "include"})
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -85,17 +84,8 @@ class Engine:
         if why_not is not None:
             counts.left[why_not] += 1
             return None
-        executor: list[GraphQLError] | Executor[Any] = Replaying.build(
-            running.schema._schema,
-            document.node,
-            root_value=running.root_value,
-            context_value=running.context,
-            raw_variable_values=running.variables,
-            operation_name=name,
-            is_awaitable=_IS_AWAITABLE,
-            operation_extensions=running.operation_extensions,
-        )
-        if isinstance(executor, list):
+        executor = document.executor(running)
+        if executor is None:
             counts.left[Left.VARIABLES] += 1
             return None
         plan = self._plan(document, name, executor)
@@ -157,10 +147,11 @@ class Engine:
 class _Document:
     """A document, and the plans of its operations."""
 
-    __slots__ = ("_left", "node", "plans", "switches")
+    __slots__ = ("_left", "_prepared", "node", "plans", "switches")
 
     def __init__(self, node: DocumentNode) -> None:
         self.node = node
+        self._prepared: dict[str | None, Prepared | None] = {}
         self.plans: OrderedDict[Hashable, Known] = OrderedDict()
         self._left: Left | None = None
         switches: set[str] = set()
@@ -173,6 +164,17 @@ class _Document:
                     if isinstance(one.value, VariableNode)
                 }
         self.switches = tuple(sorted(switches))
+
+    def executor(self, running: ExecutionContext) -> Replaying | None:
+        """An executor with what was sent, or None where it is not what the operation takes."""
+        name = running.operation_name
+        prepared = self._prepared.get(name)
+        executor = None if prepared is None else prepared.executor(running)
+        if executor is None:
+            executor = built(self.node, running)
+            if executor is not None and name not in self._prepared:
+                self._prepared[name] = Prepared.of(executor)
+        return executor
 
     def why_not(self, name: str | None) -> Left | None:
         """Why the engine does not execute the operation, if so."""

@@ -42,7 +42,7 @@ from domain.identity import CustomerId, SkuId
 from domain.ladders import AnyLadder, DatedLadder, Ladders
 from domain.money import Currency
 from domain.price_batches import BatchState
-from domain.pricing import EMPTY, Ladder, PriceList, PriceSource, Rung
+from domain.pricing import EMPTY, Ladder, PriceList, PriceSource
 
 MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _CUSTOMER = bindparam("customer_id", type_=Text())
@@ -167,9 +167,9 @@ _kept_list = lru_cache(maxsize=1_024)(list_of)
 
 
 @lru_cache(maxsize=8_192)
-def _ladder(rungs: tuple[Rung, ...]) -> Ladder:
-    """The ladder of these rungs, one for all that are equal."""
-    return Ladder.of(rungs)
+def _ladder(rungs: tuple[Row, ...], currency: Currency) -> Ladder:
+    """The ladder of these rows of rungs, one for all that are equal."""
+    return Ladder.of(rung_of(one, currency) for one in rungs)
 
 
 class Gathered:
@@ -177,14 +177,18 @@ class Gathered:
 
     def __init__(self, currency: Currency) -> None:
         self._currency = currency
-        self._rungs: dict[tuple[str, str], dict[str, list[Rung]]] = {}
+        self._rungs: dict[tuple[str, str], dict[str, list[Row]]] = {}
         self._published: dict[str, Published] = {}
 
     def add(self, list_id: str, row: Row) -> None:
         """Take one rung, of `LADDER`."""
-        sku_id, key, *rung, batch_id, effective_from, published_at = row
+        sku_id, key, min_quantity, unit_price, percentage, batch_id, effective_from, published_at = row
+        rung = (min_quantity, unit_price, percentage)
         of_key = self._rungs.setdefault((list_id, sku_id), {})
-        of_key.setdefault(key, []).append(rung_of(tuple(rung), self._currency))
+        if key in of_key:
+            of_key[key].append(rung)
+        else:
+            of_key[key] = [rung]
         if published_at is not None and batch_id not in self._published:
             self._published[batch_id] = Published(instant(effective_from), instant(published_at))
 
@@ -198,7 +202,7 @@ class Gathered:
         found: dict[tuple[str, str], AnyLadder] = {}
         for key, of_key in self._rungs.items():
             if len(of_key) == 1 and "" in of_key:
-                found[key] = _ladder(tuple(of_key[""]))
+                found[key] = _ladder(tuple(of_key[""]), self._currency)
                 continue
             read = [one for _, one in self._read(of_key) if one is not None]
             if read:
@@ -209,9 +213,10 @@ class Gathered:
         """What a list says of a SKU, each with its key; None stands for what is not published."""
         return self._read(self._rungs.get((list_id, sku_id), {}))
 
-    def _read(self, rungs: Mapping[str, list[Rung]]) -> list[tuple[str, DatedLadder | None]]:
+    def _read(self, rungs: Mapping[str, list[Row]]) -> list[tuple[str, DatedLadder | None]]:
         return [
-            (key, read_key(key, _ladder(tuple(some)), self._published)) for key, some in sorted(rungs.items())
+            (key, read_key(key, _ladder(tuple(some), self._currency), self._published))
+            for key, some in sorted(rungs.items())
         ]
 
 
