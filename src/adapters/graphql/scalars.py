@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import attrs
@@ -97,7 +98,12 @@ def parse_decimal(value: object) -> Decimal:
         value = text.replace("e+", "e")
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise GraphQLError("Decimal is a decimal number, written as a string.")
-    text = str(value) if isinstance(value, str) or abs(value) < 10**MOST_DIGITS else ""
+    return _decimal(str(value) if isinstance(value, str) or abs(value) < 10**MOST_DIGITS else "")
+
+
+@lru_cache(maxsize=1_024)
+def _decimal(text: str) -> Decimal:
+    """Read the text of a number: a basket has the same few quantities again and again."""
     if not _DECIMAL.fullmatch(text):
         raise GraphQLError("Decimal is a decimal number, written as a string.")
     number = Decimal(text)
