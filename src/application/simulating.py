@@ -112,7 +112,8 @@ class SimulatePromotion:
             if actor.has(Permission.VIEW_FLOORS):
                 skus = {line.sku_id for one in placed for line in one.given.lines}
                 floors = storage.floors.of_skus(skus)
-                trial.guard = Guard(policy=actor.merchant.margin_guard, floors=floors) if floors else None
+                policy_of = actor.merchant.margin_guard
+                trial.guard = Guard(policy=policy_of, floors=floors, guards_whole=True) if floors else None
         done: list[Simulated] = []
         last = None
         for one in placed[:MOST_ORDERS]:

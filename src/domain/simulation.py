@@ -10,7 +10,7 @@ import attrs
 from domain.identity import CustomerId, OrderId, SkuId
 from domain.money import Money, Rounding
 from domain.period import ALWAYS
-from domain.promotions import Folded, GiftStock, Guard, Offer, Promotion, PromotionInput, Usage, fold
+from domain.promotions import GiftStock, Guard, Offer, Promotion, PromotionInput, Usage, fold
 
 
 @attrs.frozen(kw_only=True)
@@ -56,11 +56,10 @@ class Trial:
         others = tuple(one for one in given.offers if one.promotion.id != promotion.id)
         offer = Offer(promotion=promotion, usage=usage, claim=self.claim)
         before = fold(given)
-        after = fold(
-            attrs.evolve(
-                given, offers=(*others, offer), gifts={**given.gifts, **self.gifts}, guard=self.guard
-            )
+        tried = attrs.evolve(
+            given, offers=(*others, offer), gifts={**given.gifts, **self.gifts}, guard=self.guard
         )
+        after = fold(tried)
         mine = next((one for one in after.applied if one.promotion.id == promotion.id), None)
         if mine is not None:
             self._amount += mine.cost.minor
@@ -75,11 +74,12 @@ class Trial:
             discount=nothing if mine is None else mine.discount,
             worth=nothing if mine is None else mine.cost - mine.discount,
             applied=mine is not None,
-            below_floor=bool(after.guarded) and _goes_lower(given, after),
+            below_floor=bool(after.guarded) and _goes_lower(given, tried),
         )
 
 
-def _goes_lower(given: PromotionInput, after: Folded) -> bool:
+def _goes_lower(given: PromotionInput, tried: PromotionInput) -> bool:
     """Tell whether a line that is below its floor cost more before, whatever staff and rounding took off the whole."""
     plain = fold(attrs.evolve(given, guard=None, adjustment=None, rounding=Rounding.NONE))
-    return any(one.before.minor < plain.nets[one.at].minor for one in after.guarded)
+    below = fold(attrs.evolve(tried, adjustment=None, rounding=Rounding.NONE)).guarded
+    return any(one.before.minor < plain.nets[one.at].minor for one in below)

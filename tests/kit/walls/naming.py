@@ -161,7 +161,7 @@ _USED = {
     "pls": {Permission.MANAGE_PRICES},
     "pbt": {Permission.MANAGE_PRICES},
     "spc": {Permission.MANAGE_PRICES},
-    "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS},
+    "ord": {Permission.CONFIRM_ORDERS, Permission.CANCEL_ORDERS, Permission.ADJUST_ORDERS},
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
     "cus": {Permission.MANAGE_CUSTOMERS, Permission.MANAGE_FLOORS, Permission.MANAGE_PRICES},
     "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS, Permission.MANAGE_PRICES},

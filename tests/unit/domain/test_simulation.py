@@ -143,6 +143,14 @@ class TestTrial:
         adjusted = attrs.evolve(given(), adjustment=Adjustment(amount=money("50.00")))
         assert on(Trial(promotion("10.00"), guard=guard), adjusted).below_floor is below
 
+    @pytest.mark.parametrize("whole", [True, False])
+    def test_what_staff_take_off_the_whole_is_guarded_as_in_an_order(self, whole: bool) -> None:
+        floors = {SkuId.of(bytes(16)): a.yuan("150.00")}
+        guard = Guard(policy=MarginGuard.CAP, floors=floors, guards_whole=whole)
+        adjusted = attrs.evolve(given(), adjustment=Adjustment(amount=money("50.00")))
+        found = on(Trial(promotion("10.00"), guard=guard), adjusted)
+        assert (found.after, found.below_floor) == (money("150.00" if whole else "140.00"), False)
+
 
 def test_what_decided_an_order_with_nothing_on_offer_is_kept() -> None:
     guard = Guard(policy=MarginGuard.BLOCK, floors={})
