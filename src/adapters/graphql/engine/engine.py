@@ -28,7 +28,7 @@ from strawberry.types import ExecutionContext
 from adapters.graphql.engine.collecting import CannotCompile
 from adapters.graphql.engine.counts import Counts, Left
 from adapters.graphql.engine.leaves import Classes
-from adapters.graphql.engine.plans import Plan
+from adapters.graphql.engine.plans import Plan, let_go
 from adapters.graphql.engine.preparing import Prepared, built
 from adapters.graphql.engine.running import Replaying
 from adapters.graphql.engine.sharing import Shared
@@ -83,7 +83,8 @@ class Engine:
         why_not = self._why_not or document.why_not(name)
         if why_not is not None:
             counts.left[why_not] += 1
-            return None
+            mutates = why_not is Left.OPERATION and document.kind(name) is OperationType.MUTATION
+            return await _mutated(document, running) if mutates else None
         executor = document.executor(running)
         if executor is None:
             counts.left[Left.VARIABLES] += 1
@@ -180,13 +181,27 @@ class _Document:
         """Why the engine does not execute the operation, if so."""
         if self._left is not None:
             return self._left
-        is_query = any(
-            isinstance(one, OperationDefinitionNode)
-            and one.operation is OperationType.QUERY
-            and (name is None or (one.name is not None and one.name.value == name))
-            for one in self.node.definitions
-        )
-        return None if is_query else Left.OPERATION
+        return None if self.kind(name) is OperationType.QUERY else Left.OPERATION
+
+    def kind(self, name: str | None) -> OperationType | None:
+        """What the operation is, where there is one of the name."""
+        for one in self.node.definitions:
+            if isinstance(one, OperationDefinitionNode) and name in (None, one.name and one.name.value):
+                return one.operation
+        return None
+
+
+async def _mutated(document: _Document, running: ExecutionContext) -> ExecutionResult | None:
+    """Let graphql-core execute a mutation, whose variables are read here."""
+    executor = document.executor(running)
+    if executor is None:
+        return None
+    result: Any = executor.execute_operation()
+    if executor.is_awaitable(result):
+        result = await result
+    assert isinstance(result, ExecutionResult), "nothing of it comes later"
+    let_go(executor)
+    return result
 
 
 def _reason(part: Node) -> Left | None:

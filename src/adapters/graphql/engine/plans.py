@@ -60,7 +60,7 @@ class Plan:
                 await _next_wave(run)
             if not run.holes:
                 counts.fast += 1
-                _let_go(executor)
+                let_go(executor)
                 return ExecutionResult(data, None)
             await fill(data, self._root, run, run.replaying())
             counts.with_holes += 1
@@ -78,7 +78,7 @@ class Plan:
         return result
 
 
-def _let_go(executor: Executor[Any]) -> None:
+def let_go(executor: Executor[Any]) -> None:
     """Part an executor that has done its work from what knows it, so that all it held goes with it at once."""
     vars(executor).pop("async_helpers", None)
 

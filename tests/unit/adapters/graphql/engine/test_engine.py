@@ -382,3 +382,48 @@ async def test_it_does_not_wait_for_ever_for_what_it_threw_away() -> None:
     result = await house.ask("{ slowBox { width } strictBox { width } }", root)
     assert result.data is None
     assert house.engine.counts.whole == 1
+
+
+# Mutations
+
+
+@strawberry.type
+class Counting:
+    """What is counted, as root value."""
+
+    @strawberry.mutation
+    @staticmethod
+    async def add(info: strawberry.Info[Any, Any], number: int) -> int:
+        """Fails for numbers that are too large."""
+        info.context.append(number)
+        if number > 9:
+            raise ValueError("too large")
+        return sum(info.context)
+
+
+@pytest.mark.parametrize(("number", "times"), [(1, 3), (10, 2), ("one", 0), (None, 0)])
+async def test_a_mutation_is_executed_once_and_answered_as_ever(number: Any, times: int) -> None:
+    @strawberry.type
+    class Query:
+        word: str
+
+    engine = Engine()
+    plain = Quiet(query=Query, mutation=Counting)
+    document = (
+        "mutation Add($number: Int!) { one: add(number: 1) more: add(number: $number) last: add(number: 2) }"
+    )
+    node = parse(document)
+    compiled = Quiet(
+        query=Query, mutation=Counting, extensions=[lambda: Given(node), lambda: CompiledExecution(engine)]
+    )
+    for _ in range(3):
+        expected_done: list[int] = []
+        done: list[int] = []
+        expected = await plain.execute(
+            document, variable_values={"number": number}, context_value=expected_done
+        )
+        found = await compiled.execute(document, variable_values={"number": number}, context_value=done)
+        assert (found.data, done) == (expected.data, expected_done)
+        assert [str(one) for one in found.errors or ()] == [str(one) for one in expected.errors or ()]
+        assert len(done) == times
+    assert engine.counts.left[Left.OPERATION] == 3
