@@ -16,7 +16,9 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
     assert_leaf_type,
+    get_nullable_type,
     is_input_object_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_required_input_field,
@@ -38,33 +40,46 @@ class Variables:
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
         """
-        :raises Odd: if one has a type or a default that only graphql-core reads.
+        :raises Odd: if one has no type of the schema, or a default that is wrong, or that whoever is given it may
+            change.
         """
-        self._defined: list[tuple[str, GraphQLVariableSignature, Reader, bool]] = []
+        self._defined: list[tuple[str, GraphQLVariableSignature, Reader, bool, Any]] = []
         for one in operation.variable_definitions or ():
             signature = get_variable_signature(schema, one)
-            if not isinstance(signature, GraphQLVariableSignature) or signature.default is not None:
+            if not isinstance(signature, GraphQLVariableSignature):
                 raise Odd
-            type_ = signature.type
-            reader = Readers.of(type_)
-            self._defined.append((signature.name, signature, reader, is_non_null_type(type_)))
+            type_, default = signature.type, _default(signature)
+            needed = is_non_null_type(type_) and default is Undefined
+            self._defined.append((signature.name, signature, Readers.of(type_), needed, default))
 
     def read(self, sent: Mapping[str, Any]) -> VariableValues | None:
         """Read what was sent; None where graphql-core has to, because something is wrong with it."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         try:
-            for name, signature, reader, needed in self._defined:
+            for name, signature, reader, needed, default in self._defined:
                 value = sent.get(name, Undefined)
                 if value is not Undefined:
                     coerced[name] = reader(value)
                 elif needed:
                     return None
+                elif default is not Undefined:
+                    coerced[name] = default
                 sources[name] = VariableValueSource(signature, value)
         # Whatever is wrong is said by graphql-core, which reads the same again.
         except Exception:  # noqa: BLE001
             return None
         return VariableValues(sources, coerced)
+
+
+def _default(signature: GraphQLVariableSignature) -> Any:
+    try:
+        default = coerce_default_value(signature)
+    except TypeError:
+        raise Odd from None
+    if signature.default is not None and not is_leaf_type(get_nullable_type(signature.type)):
+        raise Odd
+    return default
 
 
 class Readers:

@@ -175,8 +175,23 @@ def test_what_nests_beyond_measure_is_left() -> None:
     assert not compare(SMALL, "Leaf", {"v": deep})
 
 
-def test_a_default_of_a_variable_is_left() -> None:
-    node = parse("query Q($n: Int = 3) { __typename }").definitions[0]
+@pytest.mark.parametrize("type_", ["Int", "Int!"])
+@pytest.mark.parametrize("variables", [{}, {"n": 4}, {"n": None}, {"n": "4"}])
+def test_a_default_is_taken_where_nothing_is_sent(type_: str, variables: dict[str, Any]) -> None:
+    node = parse(f"query Q($n: {type_} = 3) {{ __typename }}").definitions[0]
+    assert isinstance(node, OperationDefinitionNode)
+    theirs = get_variable_values(SMALL, node.variable_definitions or (), variables)
+    read = Variables(SMALL, node).read(variables)
+    if isinstance(theirs, list):
+        assert read is None
+    else:
+        assert read is not None
+        assert (read.coerced, told(read)[0][3]) == (theirs.coerced, told(theirs)[0][3])
+
+
+@pytest.mark.parametrize("defined", ['$n: Int = "3"', "$n: [Int] = [3]", "$n: Leaf = {}", "$n: Query"])
+def test_other_defaults_and_types_are_left(defined: str) -> None:
+    node = parse(f"query Q({defined}) {{ __typename }}").definitions[0]
     assert isinstance(node, OperationDefinitionNode)
     with pytest.raises(Odd):
         Variables(SMALL, node)
