@@ -165,6 +165,7 @@ _USED = {
     **{tag: {Permission.MANAGE_CUSTOMERS} for tag in ("buy", "cus", "tie", "stf", "inv", "tier code")},
     "cus": {Permission.MANAGE_CUSTOMERS, Permission.MANAGE_FLOORS, Permission.MANAGE_PRICES},
     "audience": {Permission.MANAGE_CATALOG, Permission.MANAGE_PROMOTIONS, Permission.MANAGE_PRICES},
+    "grp": {Permission.MANAGE_PRICES},
     "prm": {Permission.MANAGE_PROMOTIONS},
     "cpt": {Permission.MANAGE_PROMOTIONS},
     "cpn": {Permission.MANAGE_PROMOTIONS},
