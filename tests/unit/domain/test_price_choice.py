@@ -253,6 +253,13 @@ class TestSamePrices:
         assert prices.price(quantity=asked[0]) is first[0]
         assert prices.price(quantity=asked[0], factor=Factor(2)) != first[0]
 
+    def test_more_breaks_than_are_remembered_are_told_all_the_same(self) -> None:
+        rungs = [(10 * at, 30 - at) for at in range(1, 13)]
+        prices = SkuPrices.of({BASE: ladder(*rungs)}, at=NOON, rules=PriceRules(2))
+        for _ in range(2):
+            found = [prices.price(quantity=pieces(many + 1)) for many, _ in rungs]
+            assert [one and one.unit_price for one in found] == [yuan(price) for _, price in rungs]
+
     def test_the_same_ladders_are_put_in_order_once(self) -> None:
         sku_id, other_id = IDS.new(SkuId), IDS.new(SkuId)
         ladders = {sku_id: {BASE: ladder((1, 3))}, other_id: {BASE: ladder((1, 4))}}
