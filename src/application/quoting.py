@@ -26,7 +26,17 @@ from domain.price_choice import SkuPrices
 from domain.pricing import PriceList
 from domain.promotions import Guard
 from domain.quantity import LARGEST, Quantity
-from domain.quoting import MOST_LINES, Basket, Promoting, Quote, Shelf, promoted, quote_basket
+from domain.quoting import (
+    MOST_LINES,
+    Basket,
+    Promoting,
+    Quote,
+    Shelf,
+    promoted,
+    quote_basket,
+    quote_lines,
+    read_lines,
+)
 from domain.verification import ApprovalPending
 from domain.visibility import NOBODY
 
@@ -156,14 +166,17 @@ class Desk:
             [*(one.promotion for one in offers), *(one.template.promotion for one in (*held, *own))],
         )
         wanted = sku_ids | counter.sku_ids
-        ladders = self._ladders
-        if ladders is None or not counter.sku_ids <= self._priced:
-            ladders = self._ask_ladders(wanted)
         guarded = merchant.margin_guard is not MarginGuard.NONE and sku_ids
         floors = self._storage.floors.of_skus_later(sku_ids) if guarded else _no_floors
         # What was asked for travels with this; what is left at special prices is asked after the stock is locked.
         specials = None if lock else self._ask_specials(sku_ids, at)
-        available = self._stock(wanted, lock=lock)
+        stock = None if lock else self._storage.stock.sheet_later(wanted)
+        ladders = self._ladders
+        if ladders is None or not counter.sku_ids <= self._priced:
+            ladders = self._ask_ladders(wanted)
+        self.sheet = self._storage.stock.lock(wanted) if stock is None else stock()
+        # The prices take the database longest: meanwhile there is time to read what is asked for.
+        available, lines = self.sheet.available, read_lines(self._basket, listings)
         specials = specials or self._ask_specials(sku_ids, at)
         prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
         # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
@@ -172,10 +185,10 @@ class Desk:
         if special:
             priced = {id: one.with_specials(special.get(id, ())) for id, one in prices.items()}
         shelf = Shelf(listings, priced, available, self._ordered(listings, at))
-        quote = quote_basket(self._basket, shelf=shelf, merchant=merchant)
+        quote = quote_lines(lines, shelf=shelf, merchant=merchant)
         waived = self._waived(quote, at)
         if waived:
-            quote = quote_basket(self._basket, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
+            quote = quote_lines(lines, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
         found = floors()
@@ -244,7 +257,3 @@ class Desk:
         if not sku_ids or not self._actor.merchant.has_specials:
             return _none_offered
         return self._storage.special_prices.offered_later(self.customer_id, sku_ids=sku_ids, at=at)
-
-    def _stock(self, sku_ids: set[SkuId], *, lock: bool) -> Mapping[SkuId, Quantity]:
-        self.sheet = self._storage.stock.lock(sku_ids) if lock else self._storage.stock.sheet(sku_ids)
-        return self.sheet.available

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import errors
 from psycopg.pq import TransactionStatus
-from sqlalchemy import make_url
+from sqlalchemy import func, literal, make_url, select
 
 from adapters.persistence import postgres_trips
-from adapters.persistence.postgres_trips import Command, ReadingConnection, WritingConnection
+from adapters.persistence.postgres import Postgres
+from adapters.persistence.postgres_session import PostgresSession
+from adapters.persistence.postgres_trips import Command, ReadingConnection, Told, WritingConnection
+from adapters.persistence.sessions import Meter
+from adapters.persistence.statements import Statement
+from adapters.sealing import FileKeyring
+from application.ports.sealing import Sealing
 from kit.postgres import Server
 
 ONE = Command(b"SELECT %(n)s::int + 1, %(n)s::int", {"n": 1})
 WRONG = Command(b"SELECT 1 / %s::int", (0,))
+LOCKED = Command(b"SELECT pg_advisory_xact_lock(1)")
 
 
 @pytest.fixture(scope="module")
 def conninfo(postgres: Server) -> str:
     url = make_url(postgres.create_database("trips")).set(drivername="postgresql")
     return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sealing(tmp_path: Path) -> Sealing:
+    return FileKeyring.make(tmp_path / "keyring", at=datetime(2026, 11, 28, tzinfo=UTC))
 
 
 @contextmanager
@@ -39,6 +52,18 @@ async def reading(conninfo: str) -> AsyncIterator[ReadingConnection]:
         conninfo, autocommit=True, prepare_threshold=None
     ) as connection:
         yield connection
+
+
+@contextmanager
+def held(conninfo: str) -> Iterator[Callable[[], None]]:
+    """Hold the lock that LOCKED waits for, until what this gives is called."""
+    with psycopg.connect(conninfo, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(1)")
+
+        def let_go() -> None:
+            other.execute("SELECT pg_advisory_unlock_all()")
+
+        yield let_go
 
 
 def prepared(connection: psycopg.Connection[tuple[object, ...]]) -> int:
@@ -110,6 +135,16 @@ class TestTrip:
             connection.trip([Command(b"ROLLBACK")])
             assert connection.trip([ONE])[0].rows == [(2, 1)]
 
+    def test_has_an_early_answer_while_the_next_is_looked_for(self, conninfo: str) -> None:
+        with writing(conninfo) as connection, held(conninfo) as let_go:
+            trip = connection.start([ONE, LOCKED, ONE], early=[0])
+            connection.go_on(trip.until(1))
+            assert [one.rows for one in trip.told] == [[(2, 1)]]
+            let_go()
+            connection.go_on(trip.rest())
+            assert len(trip.told) == 3
+            assert connection.trip([ONE])[0].rows == [(2, 1)]
+
     def test_says_that_nobody_is_there_any_more(self, conninfo: str) -> None:
         with writing(conninfo) as connection:
             with psycopg.connect(conninfo, autocommit=True) as other:
@@ -132,6 +167,27 @@ class TestTripOfReaders:
                 await connection.trip([WRONG, ONE])
             assert (await connection.trip([ONE]))[0].rows == [(2, 1)]
 
+    async def test_tells_an_early_answer_while_the_next_is_looked_for(self, conninfo: str) -> None:
+        with held(conninfo) as let_go:
+            heard: list[tuple[int, Told]] = []
+
+            def hear(place: int, told: Told) -> None:
+                heard.append((place, told))
+                # Were this told only at the end, the end would never come.
+                let_go()
+
+            async with reading(conninfo) as connection:
+                told = await connection.trip([ONE, LOCKED, ONE], early=[0], tell=hear)
+        assert heard == list(enumerate(told))
+
+    async def test_tells_what_was_answered_before_one_fails(self, conninfo: str) -> None:
+        heard: list[int] = []
+        async with reading(conninfo) as connection:
+            with pytest.raises(errors.DivisionByZero):
+                await connection.trip([ONE, WRONG, ONE], tell=lambda place, _: heard.append(place))
+            assert (await connection.trip([ONE]))[0].rows == [(2, 1)]
+        assert heard == [0]
+
     async def test_that_is_called_off_is_called_off_in_the_database(self, conninfo: str) -> None:
         async with reading(conninfo) as connection, reading(conninfo) as other:
             running = asyncio.create_task(connection.trip([ONE, Command(b"SELECT pg_sleep(60)"), ONE]))
@@ -153,3 +209,76 @@ class TestTripOfReaders:
             with pytest.raises(psycopg.OperationalError):
                 await connection.trip([ONE])
             assert connection.closed
+
+
+class TestSession:
+    """Of somebody who only reads: nobody waits for more than they need."""
+
+    ONE = Statement(select(literal(1)))
+    LOCKED = Statement(select(func.pg_advisory_xact_lock(1)))
+    WRONG = Statement(select(literal(1) / func.length("")))
+
+    @contextmanager
+    def reading(self, conninfo: str, sealing: Sealing) -> Iterator[PostgresSession]:
+        with writing(conninfo) as connection:
+            yield PostgresSession(
+                connection, Meter(), sealing, b"BEGIN READ ONLY", None, walled=False, reads=True
+            )
+            assert connection.info.transaction_status is TransactionStatus.IDLE
+
+    def test_reads_what_is_there_while_the_next_is_looked_for(self, conninfo: str, sealing: Sealing) -> None:
+        with self.reading(conninfo, sealing) as session, held(conninfo) as let_go:
+            one, other, third = (session.ask(each, {}) for each in (self.ONE, self.LOCKED, self.ONE))
+            assert one() == [(1,)]
+            let_go()
+            assert (len(other()), third(), one()) == (1, [(1,)], [(1,)])
+            session.commit()
+
+    def test_asks_more_while_something_is_under_way(self, conninfo: str, sealing: Sealing) -> None:
+        with self.reading(conninfo, sealing) as session:
+            one, other = session.ask(self.ONE, {}), session.ask(self.ONE, {})
+            assert one() == [(1,)]
+            assert session.all(self.ONE, {}) == [(1,)]
+            assert other() == [(1,)]
+            session.commit()
+
+    def test_ends_with_something_under_way(self, conninfo: str, sealing: Sealing) -> None:
+        with self.reading(conninfo, sealing) as session:
+            one, _, _ = (session.ask(self.ONE, {}) for _ in range(3))
+            assert one() == [(1,)]
+            session.commit()
+
+    @pytest.mark.parametrize("ask", [True, False])
+    def test_hears_of_what_failed_at_the_latest_at_the_end(
+        self, conninfo: str, sealing: Sealing, *, ask: bool
+    ) -> None:
+        with self.reading(conninfo, sealing) as session:
+            one, wrong = session.ask(self.ONE, {}), session.ask(self.WRONG, {})
+            assert one() == [(1,)]
+            with pytest.raises(errors.DivisionByZero):
+                wrong() if ask else session.commit()
+            session.roll_back()
+
+    def test_is_given_up_with_something_under_way(self, conninfo: str, sealing: Sealing) -> None:
+        with self.reading(conninfo, sealing) as session:
+            one, _ = session.ask(self.ONE, {}), session.ask(self.WRONG, {})
+            assert one() == [(1,)]
+            session.roll_back()
+
+
+async def test_it_is_quiet_while_no_two_readers_have_a_connection(conninfo: str, sealing: Sealing) -> None:
+    url = make_url(conninfo).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    database = Postgres(
+        url, meter=Meter(), sealing=sealing, read_pool=2, write_pool=1, statement_s=5, second_wall=False
+    )
+    try:
+        one = await database.lend()
+        seen = [database.is_quiet]
+        other = await database.lend()
+        seen.append(database.is_quiet)
+        for each in (one, other):
+            await database.take_back(each)
+            seen.append(database.is_quiet)
+    finally:
+        await database.stop()
+    assert seen == [True, False, True, True]

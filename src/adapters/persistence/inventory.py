@@ -27,10 +27,10 @@ from sqlalchemy import (
 
 from adapters.persistence.outbox import record
 from adapters.persistence.sessions import Session, expect
-from adapters.persistence.statements import Row, Statement, any_of
+from adapters.persistence.statements import Row, Rows, Statement, any_of
 from adapters.persistence.tables import Instant, Whole, Words, belongs_to, one_of, tenant_table
 from application.authorization import Actor
-from application.ports.storage import Stock
+from application.ports.storage import Later, Stock
 from domain.events import Event
 from domain.identity import MerchantId, OrderId, SkuId, WarehouseId
 from domain.inventory import (
@@ -248,10 +248,13 @@ class SqlStock(Stock):
         )
 
     def sheet(self, sku_ids: Collection[SkuId]) -> StockSheet:
+        return self._sheet(_LOOK, sku_ids)()
+
+    def sheet_later(self, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
         return self._sheet(_LOOK, sku_ids)
 
     def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
-        return self._sheet(_LOCK, sku_ids)
+        return self._sheet(_LOCK, sku_ids)()
 
     def reserve(self, reservations: Sequence[Reservation]) -> None:
         self._change(
@@ -314,23 +317,12 @@ class SqlStock(Stock):
             )
         )
 
-    def _sheet(self, statement: Statement, sku_ids: Collection[SkuId]) -> StockSheet:
+    def _sheet(self, statement: Statement, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
         if not sku_ids:
-            return StockSheet((), {})
+            return _nothing
         asked = {"merchant_id": self.actor.merchant_id, "sku_ids": sorted(sku_ids)}
-        rows = self.session.all(statement, asked)
-        items = tuple(
-            StockItem(
-                sku_id=SkuId(sku_id),
-                warehouse_id=WarehouseId(warehouse_id),
-                on_hand=Quantity(on_hand),
-                available=Quantity(available),
-                version=version,
-            )
-            for sku_id, warehouse_id, on_hand, available, version, _ in rows
-        )
-        priority = {row[1]: row[5] for row in rows}
-        return StockSheet(items, {WarehouseId(id): at for id, at in priority.items()})
+        rows = self.session.ask(statement, asked)
+        return lambda: _sheet_of(rows())
 
     def _change(
         self, statements: Mapping[str, Statement], changes: Mapping[tuple[str, str], tuple[int, int]]
@@ -365,6 +357,25 @@ class SqlStock(Stock):
 
     def _of(self, order_id: OrderId) -> dict[str, Any]:
         return {"of_merchant": self.actor.merchant_id, "order_id": order_id}
+
+
+def _nothing() -> StockSheet:
+    return StockSheet((), {})
+
+
+def _sheet_of(rows: Rows) -> StockSheet:
+    items = tuple(
+        StockItem(
+            sku_id=SkuId(sku_id),
+            warehouse_id=WarehouseId(warehouse_id),
+            on_hand=Quantity(on_hand),
+            available=Quantity(available),
+            version=version,
+        )
+        for sku_id, warehouse_id, on_hand, available, version, _ in rows
+    )
+    priority = {row[1]: row[5] for row in rows}
+    return StockSheet(items, {WarehouseId(id): at for id, at in priority.items()})
 
 
 def _open(one: Reservation) -> int:

@@ -69,6 +69,7 @@ class Postgres(Driver):
         self._read_settings = f"{_SETTINGS} {_PLAN_ONCE} {timeout}"
         self._conninfo, self._arguments, self._read_pool = conninfo, arguments, read_pool
         self._reads: AsyncConnectionPool[ReadingConnection] | None = None
+        self._lent = 0
         self._write_pool, self._turn = write_pool, threading.Lock()
         self._writes: ConnectionPool[WritingConnection] | None = None
 
@@ -79,7 +80,7 @@ class Postgres(Driver):
 
     @contextmanager
     def snapshot(self, *, of: MerchantId | None) -> Iterator[Session]:
-        with self._transaction(_SNAPSHOT, of) as session:
+        with self._transaction(_SNAPSHOT, of, reads=True) as session:
             yield session
 
     def snapshots(self) -> Iterator[tuple[MerchantId | None, Session]]:
@@ -118,10 +119,18 @@ class Postgres(Driver):
         if self._reads is None:
             await self.start()
         assert self._reads is not None, "it was just started"
-        return await self._reads.getconn()
+        connection = await self._reads.getconn()
+        self._lent += 1
+        return connection
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no more than one reader is served, so that the processors have time."""
+        return self._lent < 2  # one processor for the database, one for the program
 
     async def take_back(self, connection: ReadingConnection) -> None:
         """Keep a connection for the next reader."""
+        self._lent -= 1
         if self._reads is not None:
             await self._reads.putconn(connection)
         else:
@@ -176,10 +185,12 @@ class Postgres(Driver):
             return self._writes
 
     @contextmanager
-    def _transaction(self, begin: bytes, of: MerchantId | None) -> Iterator[Session]:
+    def _transaction(self, begin: bytes, of: MerchantId | None, *, reads: bool = False) -> Iterator[Session]:
         try:
             with self._writing().connection() as connection:
-                session = PostgresSession(connection, self.meter, self.sealing, begin, of, walled=self.walled)
+                session = PostgresSession(
+                    connection, self.meter, self.sealing, begin, of, walled=self.walled, reads=reads
+                )
                 try:
                     yield session
                     session.commit()

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors
 
 from adapters.persistence.moments import Batches, Question
-from adapters.persistence.postgres_trips import Command, ReadingConnection
+from adapters.persistence.postgres_trips import Command, ReadingConnection, Told
 from adapters.persistence.postgres_waiting import TRY_AGAIN, statement_of
 from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT
 from adapters.persistence.sessions import Meter
@@ -31,6 +31,11 @@ class Lender(Protocol):
 
     async def lend(self) -> ReadingConnection:
         """:raises PoolTimeout: if none comes free."""
+        ...
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether hardly anybody else is served."""
         ...
 
     async def take_back(self, connection: ReadingConnection) -> None:
@@ -71,7 +76,8 @@ class PostgresMoment(Batches):
             raise
 
     async def _exchange(self, asked: Sequence[Question[Any]]) -> None:
-        """Send what every question asks next; each is told its rows while the others' are still being read.
+        """Send what every question asks next. While hardly anybody else is served, each is told its rows while the
+        database looks for the next one's; where many are, nothing is gained by it, and every look takes time.
 
         :raises TooSoon: if the moment has ended with what was foreseen to be its last trip.
         """
@@ -86,10 +92,17 @@ class PostgresMoment(Batches):
         if ending:
             commands.append(_COMMIT)
         self._begun = True
-        told = await self._connection.trip(commands)
-        for question, place in zip(asked, places, strict=True):
-            question.tell(told[place].rows)
-            question.settle()
+        asking = dict(zip(places, asked, strict=True))
+
+        def tell(place: int, told: Told) -> None:
+            question = asking.get(place)
+            if question is not None:
+                question.tell(told.rows)
+                question.settle()
+
+        # Behind the last one is nothing to be worked out.
+        early = places[:-1] if self._database.is_quiet else ()
+        await self._connection.trip(commands, early=early, tell=tell)
         if ending:
             await self._end()
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
+import psycopg
 from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
-from adapters.persistence.postgres_trips import Borrowed, Command, WritingConnection
+from adapters.persistence.postgres_trips import Borrowed, Command, Trip, WritingConnection
 from adapters.persistence.postgres_waiting import Waiting, array, statement_of, take
 from adapters.persistence.sealed import close_rows
 from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT
@@ -38,6 +40,9 @@ class PostgresSession(Session):
     waits and travels with the next statement that has one, so that a transaction costs few round trips. The last of
     those that still wait when it ends travels with the COMMIT: a lock it takes is held while the database writes, and
     not while anything goes to and fro. Nothing is committed before every guard has been looked at.
+
+    Where nothing is written (`reads`) nobody waits for more than they need: an answer is there while the database looks
+    for those that travel with it.
     """
 
     def __init__(
@@ -49,12 +54,14 @@ class PostgresSession(Session):
         of: MerchantId | None,
         *,
         walled: bool = True,
+        reads: bool = False,
     ) -> None:
         self._connection, self._meter, self._sealing, self._of = connection, meter, sealing, of
         set_for = [Waiting(Command(FOR_MERCHANT, (of,)))] if walled and of is not None else []
         self._beginning = [Waiting(Command(begin)), *set_for]
         self._waiting = [*self._beginning]
-        self._begun = False
+        self._begun, self._reads = False, reads
+        self._under_way: tuple[Trip, list[Waiting]] | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -68,7 +75,7 @@ class PostgresSession(Session):
 
         def answered() -> Rows:
             if asked.rows is None:
-                self.flush()
+                self._wait_for(asked)
             assert asked.rows is not None, "nothing is asked of a transaction that was rolled back"
             return statement.on(POSTGRES).seals.open(asked.rows, parameters, self._sealing, of=self._of)
 
@@ -121,13 +128,9 @@ class PostgresSession(Session):
 
         :raises Stale: if a guarded change did not change what it should have.
         """
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
-        self._begun = True
-        told = self._connection.trip([one.command for one in waiting])
-        for one, answer in zip(waiting, told, strict=True):
-            take(one, answer)
+        self._finish()
+        self._send()
+        self._finish()
 
     def commit(self) -> None:
         """Send what waits and end the transaction; one that has asked nothing never began."""
@@ -145,8 +148,51 @@ class PostgresSession(Session):
     def roll_back(self) -> None:
         """Forget what waits, and what was done."""
         self._waiting = []
+        with suppress(psycopg.Error):
+            self._finish()
         if self._begun and not self._connection.closed:
             self._connection.trip([Command(b"ROLLBACK")])
+
+    def _wait_for(self, asked: Waiting) -> None:
+        if not self._reads:
+            self.flush()
+            return
+        if asked.place is None:
+            self._finish()
+            self._send()
+        assert asked.place is not None, "what is asked waits to be sent"
+        self._go_on(asked.place + 1)
+
+    def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        self._begun = True
+        early = [place for place, one in enumerate(waiting) if one.fetch][:-1] if self._reads else ()
+        trip = self._connection.start([one.command for one in waiting], early=early)
+        for place, one in enumerate(waiting):
+            one.place = place
+        self._under_way = trip, waiting
+
+    def _finish(self) -> None:
+        """Wait for everything that was sent."""
+        if self._under_way is not None:
+            self._go_on(len(self._under_way[1]) + 1)
+
+    def _go_on(self, answered: int) -> None:
+        assert self._under_way is not None, "what is waited for was sent"
+        trip, waiting = self._under_way
+        taken = len(trip.told)
+        if answered > taken:
+            try:
+                self._connection.go_on(trip.until(answered))
+            except BaseException:
+                self._under_way = None
+                raise
+            if trip.is_over and len(trip.told) == len(waiting):
+                self._under_way = None
+            for one, told in zip(waiting[taken:], trip.told[taken:], strict=False):
+                take(one, told)
 
     def _add(self, statement: Statement, parameters: Mapping[str, Any], **answer: Any) -> Waiting:
         found = statement.on(POSTGRES)

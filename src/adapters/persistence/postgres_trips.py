@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any
@@ -49,18 +50,14 @@ class Told:
     rows: Rows
 
 
-Trip = Generator[Wait, Ready | int, list[Told]]
+Steps = Generator[Wait, Ready | int, None]
 """Yields what is waited for, and is sent what is ready."""
+Tell = Callable[[int, Told], None]
+"""Is told what a command was answered, as soon as it is known, and its place among those that went together."""
 _Key = tuple[bytes, tuple[int, ...]]
 """A statement, and the types of its parameters."""
-
-
-@attrs.frozen
-class _Sent:
-    """A statement on its way, and the name it is prepared by where it was not before."""
-
-    key: _Key
-    prepared: bytes | None
+_Prepared = tuple[_Key, bytes]
+"""A statement, and the name it is prepared by."""
 
 
 @lru_cache(maxsize=4_096)
@@ -107,17 +104,31 @@ class Line:
         self._prepared: dict[_Key, bytes] = {}
         self._made = 0
 
-    def trip(self, commands: Sequence[Command]) -> Trip:
-        """Send the commands and read what they are answered; for the `wait` of the connection.
+    def start(
+        self, commands: Sequence[Command], *, early: Collection[int] = (), tell: Tell | None = None
+    ) -> Trip:
+        """Put statements on the way, each behind its preparation where it has none yet.
 
-        :raises psycopg.Error: what the first of them failed with; those after it were not done.
+        The answers of those whose places are in `early` are sent as soon as they are there; the others may wait for
+        those behind them.
         """
         pgconn, ready = self._connection.pgconn, [self._dumped(one) for one in commands]
         pgconn.enter_pipeline_mode()
-        sent = self._send(pgconn, ready)
-        results = yield from _talk(pgconn)
-        pgconn.exit_pipeline_mode()
-        return self._answers(sent, iter(results))
+        coming: list[_Prepared | None] = []
+        new: dict[_Key, bytes] = {}
+        for place, (key, values, formats) in enumerate(ready):
+            name = self._prepared.get(key) or new.get(key)
+            if name is None:
+                self._made += 1
+                name = new[key] = b"dinghuo_%d" % self._made
+                pgconn.send_prepare(name, *key)
+                coming.append((key, name))
+            pgconn.send_query_prepared(name, values, formats, Format.BINARY)
+            coming.append(None)
+            if place in early:
+                pgconn.send_flush_request()
+        pgconn.pipeline_sync()
+        return Trip(self, pgconn, coming, tell)
 
     def _dumped(self, command: Command) -> tuple[_Key, Any, Any]:
         """The statement, and its values as they travel, with their formats."""
@@ -126,42 +137,22 @@ class Line:
         dumped = self._transformer.dump_sequence(values, _auto(len(values)))
         return (text, self._transformer.types or ()), dumped, self._transformer.formats
 
-    def _send(self, pgconn: PGconn, ready: Sequence[tuple[_Key, Any, Any]]) -> list[_Sent]:
-        """Put statements on the way, each behind its preparation where it has none yet."""
-        sent: list[_Sent] = []
-        coming: dict[_Key, bytes] = {}
-        for key, values, formats in ready:
-            name, prepared = self._prepared.get(key) or coming.get(key), None
-            if name is None:
-                self._made += 1
-                name = prepared = coming[key] = b"dinghuo_%d" % self._made
-                pgconn.send_prepare(name, *key)
-            pgconn.send_query_prepared(name, values, formats, Format.BINARY)
-            sent.append(_Sent(key, prepared))
-        pgconn.pipeline_sync()
-        return sent
+    def note(self, prepared: _Prepared) -> None:
+        """Take note that a statement is prepared."""
+        key, name = prepared
+        self._prepared[key] = name
 
-    def _answers(self, sent: Sequence[_Sent], results: Iterator[PGresult]) -> list[Told]:
-        told: list[Told] = []
-        for one in sent:
-            if one.prepared is not None:
-                self._look(next(results))
-                self._prepared[one.key] = one.prepared
-            told.append(self._told(next(results)))
-        return told
-
-    def _told(self, result: PGresult) -> Told:
-        self._look(result)
+    def read(self, result: PGresult) -> Told:
+        """Read an answer."""
         rows: Rows = []
         if result.ntuples:
             self._transformer.set_pgresult(result)
             rows = self._transformer.load_rows(0, result.ntuples, tuple)
         return Told(result.command_tuples or 0, rows)
 
-    def _look(self, result: PGresult) -> None:
-        """:raises psycopg.Error: if that is what the database answered."""
-        if result.status not in _FINE:
-            raise errors.error_from_result(result, self._connection.info.encoding)
+    def failure(self, result: PGresult) -> psycopg.Error:
+        """What the database answered instead."""
+        return errors.error_from_result(result, self._connection.info.encoding)
 
     @property
     def is_full(self) -> bool:
@@ -171,6 +162,68 @@ class Line:
     def forget(self) -> None:
         """Take note that nothing is prepared any more."""
         self._prepared.clear()
+
+
+class Trip:
+    """Statements that were sent, and what has come back so far."""
+
+    def __init__(
+        self, line: Line, pgconn: PGconn, coming: Sequence[_Prepared | None], tell: Tell | None
+    ) -> None:
+        self._line, self._pgconn, self._coming, self.tell = line, pgconn, iter(coming), tell
+        self._failure: Exception | None = None
+        self.told: list[Told] = []
+        self.is_over = False
+
+    def until(self, answered: int) -> Steps:
+        """Go on until so many of the statements are answered; for the `wait` of the connection.
+
+        :raises psycopg.Error: what the first of those failed with, when all is read; what is after it was not done.
+        """
+        unsent = self._pgconn.flush()
+        while not self.is_over and len(self.told) < answered:
+            # Whoever was interrupted while waiting begins to wait anew, with nothing that is ready.
+            ready = (yield Wait.RW if unsent else Wait.R) or 0
+            if ready & Ready.R:
+                self._read()
+            if unsent:
+                unsent = self._pgconn.flush()
+        if self._failure is not None and len(self.told) < answered:
+            raise self._failure
+
+    def rest(self) -> Steps:
+        """Go on until everything is answered, as `until`."""
+        return self.until(sys.maxsize)
+
+    def _read(self) -> None:
+        pgconn = self._pgconn
+        pgconn.consume_input()
+        while not self.is_over and not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                continue
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                pgconn.exit_pipeline_mode()
+                self.is_over = True
+            elif self._failure is None:
+                self._take(result)
+
+    def _take(self, result: PGresult) -> None:
+        if result.status not in _FINE:
+            self._failure = self._line.failure(result)
+            return
+        prepared = next(self._coming)
+        if prepared is not None:
+            self._line.note(prepared)
+            return
+        try:
+            told = self._line.read(result)
+        except Exception as error:  # noqa: BLE001  # what follows has to be read before it is raised
+            self._failure = error
+            return
+        self.told.append(told)
+        if self.tell is not None:
+            self.tell(len(self.told) - 1, told)
 
 
 @attrs.define
@@ -198,16 +251,28 @@ class WritingConnection(psycopg.Connection[Row]):
         super().__init__(*arguments, **more)
         self._line = Line(self)
 
+    def start(self, commands: Sequence[Command], *, early: Collection[int] = ()) -> Trip:
+        """Send commands together, as `Line.start`."""
+        if self._line.is_full:
+            self.execute(_FORGET)
+            self._line.forget()
+        with self.lock:
+            return self._line.start(commands, early=early)
+
+    def go_on(self, steps: Steps) -> None:
+        """Wait for what was sent.
+
+        :raises psycopg.Error: what the first of the commands failed with; those after it were not done.
+        """
+        with self.lock:
+            self.wait(steps)
+
     def trip(self, commands: Sequence[Command]) -> list[Told]:
         """Send commands together and wait for all the answers.
 
         :raises psycopg.Error: what the first of them failed with; those after it were not done.
         """
-        if self._line.is_full:
-            self.execute(_FORGET)
-            self._line.forget()
-        with self.lock:
-            return self.wait(self._line.trip(commands))
+        return _there_and_back(self, commands)
 
 
 @attrs.define
@@ -224,13 +289,31 @@ class Borrowed:
         """Whether nothing can be sent on it any more."""
         return self.connection.closed
 
+    def start(self, commands: Sequence[Command], *, early: Collection[int] = ()) -> Trip:
+        """Send commands together, as `Line.start`."""
+        with self.connection.lock:
+            return self._line.start(commands, early=early)
+
+    def go_on(self, steps: Steps) -> None:
+        """Wait for what was sent.
+
+        :raises psycopg.Error: what the first of the commands failed with; those after it were not done.
+        """
+        with self.connection.lock:
+            self.connection.wait(steps)
+
     def trip(self, commands: Sequence[Command]) -> list[Told]:
         """Send commands together and wait for all the answers.
 
         :raises psycopg.Error: what the first of them failed with; those after it were not done.
         """
-        with self.connection.lock:
-            return self.connection.wait(self._line.trip(commands))
+        return _there_and_back(self, commands)
+
+
+def _there_and_back(connection: WritingConnection | Borrowed, commands: Sequence[Command]) -> list[Told]:
+    trip = connection.start(commands)
+    connection.go_on(trip.rest())
+    return trip.told
 
 
 class ReadingConnection(psycopg.AsyncConnection[Row]):
@@ -240,27 +323,32 @@ class ReadingConnection(psycopg.AsyncConnection[Row]):
         super().__init__(*arguments, **more)
         self._line = Line(self)
 
-    async def trip(self, commands: Sequence[Command]) -> list[Told]:
-        """Send commands together and wait for all the answers.
+    async def trip(
+        self, commands: Sequence[Command], *, early: Collection[int] = (), tell: Tell | None = None
+    ) -> list[Told]:
+        """Send commands together and wait for all the answers, and `tell` of each as soon as it is there.
 
         :raises psycopg.Error: what the first of them failed with; those after it were not done.
         """
         if self._line.is_full:
             await self.execute(_FORGET)
             self._line.forget()
-        trip = self._line.trip(commands)
         async with self.lock:
+            trip = self._line.start(commands, early=early, tell=tell)
+            steps = trip.rest()
             try:
-                return await self._finish(trip)
+                await self._finish(steps)
             except asyncio.CancelledError:
-                await self._call_off(trip)
+                trip.tell = None
+                await self._call_off(steps)
                 raise
+            return trip.told
 
-    async def _finish(self, trip: Trip) -> list[Told]:
-        """Wait whenever the trip has to. The driver's own way looks up every tenth of a second, and at every wait tells
+    async def _finish(self, steps: Steps) -> None:
+        """Wait whenever a trip has to. The driver's own way looks up every tenth of a second, and at every wait tells
         the event loop anew what it waits for."""
         loop, socket, wake = asyncio.get_running_loop(), self.pgconn.socket, _Wake()
-        wanted = next(trip)
+        wanted = next(steps)
         loop.add_reader(socket, wake.up, Ready.R)
         try:
             while True:
@@ -271,40 +359,19 @@ class ReadingConnection(psycopg.AsyncConnection[Row]):
                 finally:
                     if wanted is not Wait.R:
                         loop.remove_writer(socket)
-                wanted = trip.send(ready)
-        except StopIteration as end:
-            told: list[Told] = end.value
-            return told
+                wanted = steps.send(ready)
+        except StopIteration:
+            return
         finally:
             loop.remove_reader(socket)
 
-    async def _call_off(self, trip: Trip) -> None:
+    async def _call_off(self, steps: Steps) -> None:
         """Let the database give up, and read what there is to be read, so that the connection can be used again."""
         try:
             async with asyncio.timeout(_CALL_OFF_S):
                 await self.cancel_safe(timeout=_CALL_OFF_S)
                 with suppress(psycopg.Error):
-                    await self._finish(trip)
+                    await self._finish(steps)
         finally:
             if self.pgconn.transaction_status is TransactionStatus.ACTIVE:
                 self.pgconn.finish()
-
-
-def _talk(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
-    """Send what waits, and read everything that comes until the synchronisation."""
-    results: list[PGresult] = []
-    unsent = pgconn.flush()
-    while True:
-        # Whoever was interrupted while waiting begins to wait anew, with nothing that is ready.
-        ready = (yield Wait.RW if unsent else Wait.R) or 0
-        if ready & Ready.R:
-            pgconn.consume_input()
-            while not pgconn.is_busy():
-                result = pgconn.get_result()
-                if result is None:
-                    continue
-                if result.status == ExecStatus.PIPELINE_SYNC:
-                    return results
-                results.append(result)
-        if unsent:
-            unsent = pgconn.flush()

@@ -31,6 +31,8 @@ class Waiting:
     fetch: bool = False
     rows: Rows | None = None
     changed: int = 0
+    place: int | None = None
+    """Where it stands among those that were sent together, once it was sent."""
 
 
 def take(one: Waiting, told: Told) -> None:

@@ -109,6 +109,10 @@ class Stock(Protocol):
         """Look at the stock of these SKUs."""
         ...
 
+    def sheet_later(self, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
+        """Look at the stock of these SKUs, and wait for it when it is needed."""
+        ...
+
     def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
         """Look at the stock of these SKUs and keep it as it is until the unit of work ends.
 

@@ -4,7 +4,8 @@ One function answers for the quote a buyer looks at and for the order that is pl
 """
 
 from domain.quoting._promoted import Promoting, promoted
-from domain.quoting._quote import quote_basket
+from domain.quoting._quote import quote_basket, quote_lines
+from domain.quoting._reading import read_lines
 from domain.quoting._shapes import (
     LARGEST_LINE,
     MOST_LINES,
@@ -42,4 +43,6 @@ __all__ = [
     "TotalChanged",
     "promoted",
     "quote_basket",
+    "quote_lines",
+    "read_lines",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.merchant import Merchant, StockDisplay
 from domain.money import Money
 from domain.quoting import _pricing
@@ -12,6 +14,7 @@ from domain.quoting._shapes import (
     EmptyBasket,
     OrderMinimum,
     Quote,
+    QuoteLine,
     Shelf,
     TooManyLines,
 )
@@ -26,7 +29,11 @@ def quote_basket(basket: Basket, *, shelf: Shelf, merchant: Merchant) -> Quote:
         problem = TooManyLines(basket.size) if basket.lines else EmptyBasket()
         nothing = Money(0, merchant.currency)
         return Quote(lines=(), total=nothing, problems=(problem,), order_minimum=_minimum(merchant, nothing))
-    lines = read_lines(basket, shelf.listings)
+    return quote_lines(read_lines(basket, shelf.listings), shelf=shelf, merchant=merchant)
+
+
+def quote_lines(lines: Sequence[QuoteLine], *, shelf: Shelf, merchant: Merchant) -> Quote:
+    """Quote the lines of a basket that were read before: `quote_basket` in two steps."""
     together = _pricing.Together.of(lines)
     shown = merchant.stock_display is StockDisplay.EXACT
     quoted = tuple(_pricing.priced(line, shelf=shelf, together=together, figures=shown) for line in lines)

@@ -8,6 +8,7 @@ import attrs
 
 from adapters.persistence.memory._shops import Shop
 from application.ports.storage import (
+    Later,
     Stale,
     Stock,
 )
@@ -41,6 +42,10 @@ class MemoryStock(Stock):
     def sheet(self, sku_ids: Collection[SkuId]) -> StockSheet:
         items = (item for key, item in sorted(self.shop.stock.items()) if key[0] in sku_ids)
         return StockSheet(tuple(items), {one.id: one.priority for one in self.shop.warehouses.values()})
+
+    def sheet_later(self, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
+        sheet = self.sheet(sku_ids)
+        return lambda: sheet
 
     def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
         return self.sheet(sku_ids)
