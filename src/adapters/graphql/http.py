@@ -91,6 +91,11 @@ def answer(content: Mapping[str, Any], *, status: int, media: str, **headers: st
     )
 
 
+def write(part: Mapping[str, Any]) -> orjson.Fragment:
+    """Write a part of answers that are to come."""
+    return orjson.Fragment(orjson.dumps(part))
+
+
 def media_type(request: Request) -> str | None:
     """Choose what the client accepts: plain JSON where it does not say, None where it takes neither of ours."""
     accepted = request.headers.get("accept", "")[:_LONGEST_ACCEPT]

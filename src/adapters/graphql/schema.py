@@ -30,6 +30,7 @@ from adapters.graphql.engine import CompiledExecution, Engine
 from adapters.graphql.facets import FacetQueries
 from adapters.graphql.floor_mutations import FloorMutations
 from adapters.graphql.group_mutations import GroupMutations
+from adapters.graphql.http import write
 from adapters.graphql.inventory import InventoryMutations
 from adapters.graphql.merchant import MerchantMutations, MerchantQueries
 from adapters.graphql.nodes import NodeQueries
@@ -186,7 +187,7 @@ class Schema(strawberry.Schema):
             extensions=[lambda: Documents(self.library), lambda: Execution(self.engine)],
             **options,
         )
-        self.engine = Engine(shared=SHARED)
+        self.engine = Engine(shared=SHARED, written=write)
         self.library = Library(self._schema, sensitive=SENSITIVE)
         _forget_null_defaults(self._schema)
         guard(self._schema)

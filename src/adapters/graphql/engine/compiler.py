@@ -352,9 +352,8 @@ class Compiler:
         with self._block("else:"):
             self._write(f"{raw}, {holes} = {v}, run.holes + len(run.wave)")
             self._make(field, shape, v, q)
-            self._write(
-                f"if type({raw}) in SHARED and run.holes == {holes}: SHARED.keep({self._bind('M', memo)}, {raw}, {v})"
-            )
+            with self._block(f"if type({raw}) in SHARED and run.holes == {holes}:"):
+                self._write(f"{v} = SHARED.keep({self._bind('M', memo)}, {raw}, {v})")
 
     def _memo(self, shape: Shape) -> Memo:
         """Where what is made is kept: in one place for all that is read alike."""

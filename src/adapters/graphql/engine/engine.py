@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -55,14 +55,18 @@ class Engine:
         most_plans: int = 8,
         most_fields: int = 1_000,
         shared: Iterable[type] = (),
+        written: Callable[[dict[str, Any]], Any] | None = None,
     ) -> None:
         """
-        :param compile_on_sight: which sight of an operation compiles it: those that are sent once are not worth it.
+        :param compile_on_sight: which sight of an operation compiles it, and what reads its variables: those that are
+            sent once are not worth it.
         :param most_documents: of how many documents plans are kept.
         :param most_plans: how many are kept of one document, by operation and by the values in @skip and @include.
         :param most_fields: how many fields, one by one for every concrete type, a plan may have.
         :param shared: classes whose instances never change, nor what their attributes say, and that are often met as
             the very same object: what is made of one is kept and given again.
+        :param written: makes of what was made what is kept and given in its place, for whoever writes the answers: JSON
+            that is written once, say.
         """
         self.counts = Counts()
         self._compile_on_sight = compile_on_sight
@@ -70,7 +74,7 @@ class Engine:
         self._most_plans = most_plans
         self._most_fields = most_fields
         self._classes = Classes()
-        self._shared = Shared(shared)
+        self._shared = Shared(shared, written=written)
         self._schema: Schema | None = None
         self._why_not: Left | None = None
         self._documents: OrderedDict[int, _Document] = OrderedDict()
@@ -105,7 +109,7 @@ class Engine:
         assert node is not None, "what is executed was parsed"
         found = self._documents.get(id(node))
         if found is None:
-            found = self._documents[id(node)] = _Document(node)
+            found = self._documents[id(node)] = _Document(node, prepare_on_sight=self._compile_on_sight)
             if len(self._documents) > self._most_documents:
                 self._documents.popitem(last=False)
         else:
@@ -148,10 +152,11 @@ class Engine:
 class _Document:
     """A document, and the plans of its operations."""
 
-    __slots__ = ("_left", "_prepared", "node", "plans", "switches")
+    __slots__ = ("_left", "_prepare_on_sight", "_prepared", "_sights", "node", "plans", "switches")
 
-    def __init__(self, node: DocumentNode) -> None:
+    def __init__(self, node: DocumentNode, *, prepare_on_sight: int) -> None:
         self.node = node
+        self._prepare_on_sight, self._sights = prepare_on_sight, Counter[str | None]()
         self._prepared: dict[str | None, Prepared | None] = {}
         self.plans: OrderedDict[Hashable, Known] = OrderedDict()
         self._left: Left | None = None
@@ -174,7 +179,9 @@ class _Document:
         if executor is None:
             executor = built(self.node, running)
             if executor is not None and name not in self._prepared:
-                self._prepared[name] = Prepared.of(executor)
+                self._sights[name] += 1
+                if self._sights[name] >= self._prepare_on_sight:
+                    self._prepared[name] = Prepared.of(executor)
         return executor
 
     def why_not(self, name: str | None) -> Left | None:

@@ -54,7 +54,8 @@ def _find_in(
     if is_list_type(type_):
         for index in range(len(value)):
             yield from _find_in(field, type_.of_type, value, index, Path(path, index, None), field_path, run)
-    elif field.shapes:
+    elif field.shapes and type(value) is dict:
+        # What is kept in another form is whole.
         name = get_named_type(type_).name
         shape = field.shapes.get(name) or field.shapes[run.kinds[id(value)]]
         yield from _find(shape, value, path, run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakSet
 
@@ -21,8 +21,8 @@ class Memo:
     __slots__ = ("__weakref__", "old", "young")
 
     def __init__(self) -> None:
-        self.young: dict[int, tuple[object, dict[str, Any]]] = {}
-        self.old: dict[int, tuple[object, dict[str, Any]]] = {}
+        self.young: dict[int, tuple[object, Any]] = {}
+        self.old: dict[int, tuple[object, Any]] = {}
 
     def __len__(self) -> int:
         return len(self.young) + len(self.old)
@@ -42,8 +42,11 @@ class Memo:
 class Shared(set[type]):
     """Classes whose instances never change and are often the very same object, here and in later answers."""
 
-    def __init__(self, classes: Iterable[type] = ()) -> None:
+    def __init__(
+        self, classes: Iterable[type] = (), *, written: Callable[[dict[str, Any]], Any] | None = None
+    ) -> None:
         super().__init__(classes)
+        self._written = written
         self._memos: WeakSet[Memo] = WeakSet()
         self._kept = 0
 
@@ -53,8 +56,9 @@ class Shared(set[type]):
         self._memos.add(made)
         return made
 
-    def keep(self, memo: Memo, value: object, made: dict[str, Any]) -> None:
-        """Give the same dict for the same object from now on."""
+    def keep(self, memo: Memo, value: object, made: dict[str, Any]) -> Any:
+        """Give the same for the same object from now on; answers with what that is."""
+        kept = made if self._written is None else self._written(made)
         if self._kept >= MOST_KEPT:
             for one in self._memos:
                 one.forget()
@@ -62,5 +66,6 @@ class Shared(set[type]):
         elif len(memo.young) >= MOST_YOUNG:
             self._kept -= len(memo.old)
             memo.age()
-        memo.young[id(value)] = (value, made)
+        memo.young[id(value)] = (value, kept)
         self._kept += 1
+        return kept

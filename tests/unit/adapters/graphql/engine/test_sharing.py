@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -80,8 +81,8 @@ class Query:
 class Both:
     """A schema executed both ways."""
 
-    def __init__(self) -> None:
-        self.engine = Engine(compile_on_sight=1, shared=(Coin, Price))
+    def __init__(self, written: Callable[[dict[str, Any]], Any] | None = None) -> None:
+        self.engine = Engine(compile_on_sight=1, shared=(Coin, Price), written=written)
         self._plain = strawberry.Schema(query=Query)
         self._compiled = strawberry.Schema(
             query=Query, extensions=[lambda: Kept(self._documents), lambda: CompiledExecution(self.engine)]
@@ -208,8 +209,37 @@ async def test_it_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(map(len, both.engine._shared._memos)) == both.engine._shared._kept == 16
 
 
-async def test_it_answers_as_without_whatever_is_asked() -> None:
-    chance, both = Random(7), Both()
+def write(part: dict[str, Any]) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(part))
+
+
+async def test_it_gives_what_was_written_in_the_place_of_a_dict() -> None:
+    coin, both = Coin("1.00"), Both(write)
+    purse = Purse(coins=(coin, coin), price=Price(coin, (coin,)))
+    document = "{ coins { amount text } price { coin { currency } breaks { text } } }"
+    first, second = [await both.ask(document, purse) for _ in range(2)]
+    assert first.data is not None
+    assert second.data is not None
+    assert first.data["coins"][0] is first.data["coins"][1] is second.data["coins"][0]
+    assert first.data["price"] is second.data["price"]
+    assert isinstance(first.data["price"], orjson.Fragment)
+
+
+async def test_it_writes_nothing_that_has_a_hole() -> None:
+    odd, fine, both = Coin("1.00", mint="not a number"), Coin("1.00", mint=1), Both(write)
+    for _ in range(3):
+        purse = Purse(
+            coins=(odd, fine, odd), prices=(Price(odd, (odd,)), Price(fine, (odd, fine)), Price(fine))
+        )
+        await both.ask("{ coins { text mint } prices { coin { mint } breaks { mint text } } }", purse)
+    assert both.engine.counts.with_holes == 3
+
+
+@pytest.mark.parametrize("written", [None, write])
+async def test_it_answers_as_without_whatever_is_asked(
+    written: Callable[[dict[str, Any]], Any] | None,
+) -> None:
+    chance, both = Random(7), Both(written)
     pool = [Coin(str(n), mint=chance.choice([1, None, "odd"])) for n in range(12)]
     prices = [Price(chance.choice(pool), tuple(chance.sample(pool, chance.randrange(4)))) for _ in range(12)]
     parts = ("amount", "text", "mint", "m: mint", "__typename")
