@@ -52,16 +52,17 @@ class OrderLineInput:
     def asked(self) -> BasketLine:
         """Read the input."""
         sku = Named.by(id=self.sku_id, code=self.sku_code)
+        plus = [Measure(quantity=one.quantity, unit=one.unit) for one in self.plus] if self.plus else ()
         return BasketLine(
             sku_id=sku.sku_id,
             sku_code=sku.sku_code,
             reference=sku.reference,
             quantity=self.quantity,
             unit=self.unit,
-            plus=tuple(Measure(quantity=one.quantity, unit=one.unit) for one in self.plus or ()),
+            plus=tuple(plus),
         )
 
 
 def basket(lines: Iterable[OrderLineInput]) -> Basket:
     """Read the lines of an order or a quote."""
-    return Basket(tuple(line.asked() for line in lines))
+    return Basket(tuple([line.asked() for line in lines]))

@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from adapters.persistence.made import quantity, sku_id, warehouse_id
 from adapters.persistence.outbox import record
 from adapters.persistence.sessions import Session, expect
 from adapters.persistence.statements import Row, Rows, Statement, any_of
@@ -364,18 +365,19 @@ def _nothing() -> StockSheet:
 
 
 def _sheet_of(rows: Rows) -> StockSheet:
-    items = tuple(
-        StockItem(
-            sku_id=SkuId(sku_id),
-            warehouse_id=WarehouseId(warehouse_id),
-            on_hand=Quantity(on_hand),
-            available=Quantity(available),
-            version=version,
-        )
-        for sku_id, warehouse_id, on_hand, available, version, _ in rows
-    )
     priority = {row[1]: row[5] for row in rows}
-    return StockSheet(items, {WarehouseId(id): at for id, at in priority.items()})
+    warehouses = {id: warehouse_id(id) for id in priority}
+    items = [
+        StockItem(
+            sku_id=sku_id(row[0]),
+            warehouse_id=warehouses[row[1]],
+            on_hand=quantity(row[2]),
+            available=quantity(row[3]),
+            version=row[4],
+        )
+        for row in rows
+    ]
+    return StockSheet(tuple(items), {warehouses[id]: at for id, at in priority.items()})
 
 
 def _open(one: Reservation) -> int:
@@ -386,6 +388,7 @@ def _open(one: Reservation) -> int:
 def _summed(rows: Iterable[Row]) -> Mapping[tuple[str, str], tuple[int, int]]:
     """Add up quantities per item; what was on hand does not matter to them."""
     found: dict[tuple[str, str], tuple[int, int]] = {}
-    for sku_id, warehouse_id, quantity in rows:
-        found[sku_id, warehouse_id] = (found.get((sku_id, warehouse_id), (0, 0))[0] + quantity, 0)
+    for *item, thousandths in rows:
+        sku, at = item
+        found[sku, at] = (found.get((sku, at), (0, 0))[0] + thousandths, 0)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
@@ -62,23 +62,26 @@ class _Fold:
         self._state.net = [net.minor for net in folded.nets]
         folded, taken = guarded_whole(self._given, folded, self._adjustment())
         adjusted, rounded = self._take_off(taken), self._take_off(self._rounding())
-        nets = tuple(Money(minor, self._given.currency) for minor in self._state.net)
+        nets, lines = self._state.net, zip(self._given.lines, self._state.net, strict=True)
         return attrs.evolve(
             folded,
-            nets=nets,
-            discounts=tuple(line.total - net for line, net in zip(self._given.lines, nets, strict=True)),
+            nets=self._moneys(nets) if taken or rounded else folded.nets,
+            discounts=self._moneys([line.total.minor - net for line, net in lines]),
             adjusted=adjusted,
             rounded=rounded,
         )
 
+    def _moneys(self, minors: Iterable[int]) -> tuple[Money, ...]:
+        currency = self._given.currency
+        return tuple([Money(minor, currency) for minor in minors])
+
     def _folded(self) -> Folded:
         """What promotions and coupons do, before the guard and before anything is taken off the whole."""
-        currency = self._given.currency
         return Folded(
             applied=tuple(self._applied),
             rejected=tuple(self._rejected),
             near_misses=tuple(self._near),
-            nets=tuple(Money(minor, currency) for minor in self._state.net),
+            nets=self._moneys(self._state.net),
             gifts=tuple(gift for one in self._applied for gift in one.gifts),
             problems=tuple(self._problems),
         )
@@ -102,6 +105,8 @@ class _Fold:
             lines = zip(self._given.lines, nets, strict=True)
             rooms = [guard.room(line, Money(net, self._given.currency)) for line, net in lines]
         off = self._total.beyond(self._given.rounding).minor
+        if not off:
+            return NOTHING
         return dict(enumerate(split(off, rooms))) if off <= sum(rooms) else NOTHING
 
     def _take_off(self, takes: Mapping[int, int]) -> int:

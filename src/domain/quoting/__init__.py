@@ -5,7 +5,7 @@ One function answers for the quote a buyer looks at and for the order that is pl
 
 from domain.quoting._promoted import Promoting, promoted
 from domain.quoting._quote import quote_basket, quote_lines
-from domain.quoting._reading import read_lines
+from domain.quoting._reading import ReadLine, read_lines
 from domain.quoting._shapes import (
     LARGEST_LINE,
     MOST_LINES,
@@ -38,6 +38,7 @@ __all__ = [
     "Quote",
     "QuoteGift",
     "QuoteLine",
+    "ReadLine",
     "Shelf",
     "TooManyLines",
     "TotalChanged",

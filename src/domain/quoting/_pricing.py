@@ -15,6 +15,7 @@ from domain.inventory import InsufficientStock
 from domain.price_choice import NO_PRICES, broken_case
 from domain.pricing import PriceUnavailable
 from domain.quantity import NONE, Quantity
+from domain.quoting._reading import ReadLine
 from domain.quoting._shapes import LARGEST_LINE, QuoteLine, Shelf
 from domain.special_prices import Ordered
 
@@ -30,7 +31,7 @@ class Together:
     """Of the products that pool their breaks, by the base unit: bottles and kilograms do not add up."""
 
     @classmethod
-    def of(cls, lines: Iterable[QuoteLine]) -> Self:
+    def of(cls, lines: Iterable[ReadLine]) -> Self:
         """Add up what can be read."""
         of_sku: dict[SkuId, int] = {}
         of_product: dict[tuple[ProductId, str], int] = {}
@@ -52,17 +53,24 @@ def _pool(listing: Listing) -> tuple[ProductId, str]:
     return listing.product_id, listing.sku.unit.code
 
 
-def priced(line: QuoteLine, *, shelf: Shelf, together: Together, figures: bool) -> QuoteLine:
+def priced(line: ReadLine, *, shelf: Shelf, together: Together, figures: bool) -> QuoteLine:
     """Price a line that was understood, and say what is wrong with it; `figures` may tell how much is in stock."""
     if line.listing is None or line.pack is None:
-        return line
+        why = () if line.problem is None else (line.problem,)
+        return QuoteLine(line=line.line, listing=line.listing, requested=line.requested, problems=why)
     sku, pack = line.listing.sku, line.pack
     problems: list[DomainError] = [] if line.listing.for_sale else [NotForSale(sku.id, line.line)]
     ordered = together.of_sku.get(sku.id, 0)
     problems += _against_the_rule(line, shelf=shelf, ordered=ordered)
     quantity, base = line.quantity, line.base_quantity
     if quantity is None or base is None:
-        return attrs.evolve(line, problems=tuple(problems))
+        return QuoteLine(
+            line=line.line,
+            listing=line.listing,
+            pack=pack,
+            requested=line.requested,
+            problems=tuple(problems),
+        )
     prices = shelf.prices.get(sku.id, NO_PRICES)
     priced_at = together.priced_at(line.listing, base)
     surcharge, of_sku = None, Ordered(Quantity(ordered), base) if prices.specials else None
@@ -96,7 +104,7 @@ def priced(line: QuoteLine, *, shelf: Shelf, together: Together, figures: bool) 
     )
 
 
-def _against_the_rule(line: QuoteLine, *, shelf: Shelf, ordered: int) -> tuple[DomainError, ...]:
+def _against_the_rule(line: ReadLine, *, shelf: Shelf, ordered: int) -> tuple[DomainError, ...]:
     """What of the SKU's rule a line breaks, with all that is ordered of the SKU: nothing else where it is waived."""
     assert line.listing is not None, "only understood lines come here"
     sku, base = line.listing.sku, line.base_quantity
@@ -115,7 +123,7 @@ def _against_the_rule(line: QuoteLine, *, shelf: Shelf, ordered: int) -> tuple[D
     return ()
 
 
-def _nearest(line: QuoteLine, rule: QuantityRule, *, largest: int, beside: int) -> tuple[Quantity, ...]:
+def _nearest(line: ReadLine, rule: QuantityRule, *, largest: int, beside: int) -> tuple[Quantity, ...]:
     assert line.pack is not None, "only understood lines come here"
     asked = Decimal(0) if line.requested.is_nan() else line.requested
     wanted = int(min(max(asked, Decimal(0)), Decimal(LARGEST_LINE)) * 1000)

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from domain.merchant import Merchant, StockDisplay
 from domain.money import Money
 from domain.quoting import _pricing
-from domain.quoting._reading import read_lines
+from domain.quoting._reading import ReadLine, read_lines
 from domain.quoting._shapes import (
     MOST_LINES,
     Basket,
     EmptyBasket,
     OrderMinimum,
     Quote,
-    QuoteLine,
     Shelf,
     TooManyLines,
 )
@@ -32,7 +31,7 @@ def quote_basket(basket: Basket, *, shelf: Shelf, merchant: Merchant) -> Quote:
     return quote_lines(read_lines(basket, shelf.listings), shelf=shelf, merchant=merchant)
 
 
-def quote_lines(lines: Sequence[QuoteLine], *, shelf: Shelf, merchant: Merchant) -> Quote:
+def quote_lines(lines: Sequence[ReadLine], *, shelf: Shelf, merchant: Merchant) -> Quote:
     """Quote the lines of a basket that were read before: `quote_basket` in two steps."""
     together = _pricing.Together.of(lines)
     shown = merchant.stock_display is StockDisplay.EXACT

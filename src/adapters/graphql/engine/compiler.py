@@ -36,6 +36,7 @@ from adapters.graphql.engine.resolvers import (
     plain_attribute,
     plain_call,
 )
+from adapters.graphql.engine.running import LateInfo
 from adapters.graphql.engine.shapes import Field, Place, Shape
 from adapters.graphql.engine.sharing import Memo, Shared
 
@@ -61,6 +62,7 @@ class Compiler:
             "SHARED": shared,
             "Undefined": Undefined,
             "Path": Path,
+            "LateInfo": LateInfo,
         }
         self._classes = classes
         self.argumenters: list[Arguments] = []
@@ -244,7 +246,7 @@ class Compiler:
             given += [f"{name}=o" for name in call.source]
             if call.info:
                 info_class = self._bind("I", self._schema.config.info_class)
-                raw = f"run.info({self._bind('F', field)}, {q})"
+                raw = f"LateInfo(run, {self._bind('F', field)}, {q})"
                 given.append(
                     f"{call.info}={info_class}(_raw_info={raw}, _field={self._bind('F', call.field)})"
                 )

@@ -74,6 +74,25 @@ class Replaying(StrawberryGraphQLCoreExecutionContext):
         )
 
 
+class LateInfo:
+    """What graphql-core tells resolvers, made when somebody asks for more of it than the context."""
+
+    __slots__ = ("_field", "_helpers", "_made", "_path", "_run", "context")
+
+    def __init__(self, run: Run, field: Field, path: Path) -> None:
+        executor = run.executor
+        self._run, self._field, self._path = run, field, path
+        self._made: GraphQLResolveInfo[Any] | None = None
+        self.context, self._helpers = executor.context_value, executor.async_helpers
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            # Whoever keeps this may ask when the executor has parted from what knows it.
+            vars(self._run.executor).setdefault("async_helpers", self._helpers)
+            self._made = self._run.info(self._field, self._path)
+        return getattr(self._made, name)
+
+
 class Run:
     """The state of one execution of a plan."""
 
