@@ -121,7 +121,7 @@ class PlaceOrder:
         self, storage: Storage, actor: Actor, basket: Basket, customer_id: CustomerId, wishes: Wishes
     ) -> Desk:
         gifts, coupons = wishes.gifts, wishes.coupons
-        return Desk(storage, actor, self.clock, basket, customer_id, gifts=gifts, coupons=coupons)
+        return Desk(storage, actor, self.clock, basket, customer_id, gifts=gifts, coupons=coupons, lock=True)
 
     def _place(
         self,
@@ -146,7 +146,7 @@ class PlaceOrder:
             basket = Basket(tuple(line.asked for line in cart.selected))
             desk = self._desk(storage, actor, basket, customer_id, wishes)
         terms, refusals = _terms(storage, actor, customer_id, wishes, self.clock)
-        quote = desk.quote(lock=True)
+        quote = desk.quote()
         refusals += quote.refusals
         if not refusals and wishes.expected_total is not None and wishes.expected_total != quote.total:
             # The answer is kept under its key: what guards the order is no part of it.

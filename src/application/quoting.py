@@ -9,7 +9,7 @@ import attrs
 
 from application import authorization as policy
 from application.authorization import Actor, Permission
-from application.gift_counter import GiftCounter
+from application.gift_counter import GiftCounter, given_lately, note
 from application.ports.clock import Clock
 from application.ports.promotions import OnOffer
 from application.ports.special_prices import Offers
@@ -128,7 +128,9 @@ class Desk:
         gifts: Sequence[GiftChoice] = (),
         coupons: Sequence[str] = (),
         own_coupons: bool = False,
+        lock: bool = False,
     ) -> None:
+        """`lock` keeps the stock as it is until the unit of work ends."""
         self._storage, self._actor, self._clock, self._basket = storage, actor, clock, basket
         self._choices = {one.promotion_id: one.sku_id for one in gifts if one.promotion_id and one.sku_id}
         self.customer_id = customer_id
@@ -137,13 +139,13 @@ class Desk:
         lines = basket.lines if self._fits else ()
         ids = {line.sku_id for line in lines if line.sku_id}
         codes = {line.sku_code for line in lines if line.sku_code}
-        self._listings = storage.products.listings_later(ids=ids, codes=codes)
+        self._ids, self._codes, self._lock = ids, codes, lock
+        promotes = self._fits and actor.merchant.promotes
+        expected = ids | given_lately(actor.merchant.id) if promotes and lines else ids
+        self._listings = storage.products.listings_later(ids=expected, codes=codes)
         self._on_offer: Later[OnOffer] | None = None
-        if self._fits and actor.merchant.promotes:
+        if promotes:
             self._on_offer = storage.promotions.on_offer_later(customer_id, at=clock.now())
-        # Where there may be gifts, their prices are asked for together with those of what is ordered.
-        self._ladders = None if codes or self._on_offer else self._ask_ladders(ids)
-        self._priced = ids
         self._coupons, self._held, self._own = tuple(dict.fromkeys(coupons)), _none_held, _none_held
         if self._fits and customer_id is not None and len(self._coupons) <= MOST_COUPONS:
             codes_asked = Purse(self._coupons).codes
@@ -151,34 +153,42 @@ class Desk:
                 self._held = storage.coupons.of_company_later(customer_id, codes=codes_asked)
             if own_coupons:
                 self._own = storage.coupons.usable_later(customer_id, at=clock.now(), most=MOST_TRIED)
+        # Which SKUs codes are of is not known yet.
+        self._asked: set[SkuId] = set() if codes else expected
+        self._stock, self._ladders = self._ask(self._asked)
 
-    def quote(self, *, lock: bool = False) -> Quote:
+    def quote(self) -> Quote:
         if not self._fits:
             return quote_basket(self._basket, shelf=Shelf((), {}, {}), merchant=self._actor.merchant)
-        listings = self._listings()
+        found = self._listings()
+        listings = tuple(one for one in found if one.sku.id in self._ids or one.sku.code in self._codes)
         sku_ids = {listing.sku.id for listing in listings}
         at, merchant = self._clock.now(), self._actor.merchant
         on_offer = None if self._on_offer is None else self._on_offer()
         offers = () if on_offer is None else on_offer.to_customer
         held, own = self._held(), self._own()
-        counter = GiftCounter.ask(
+        counter = GiftCounter.with_those(
             self._storage,
             [*(one.promotion for one in offers), *(one.template.promotion for one in (*held, *own))],
+            found=found,
         )
+        note(merchant.id, counter.sku_ids)
         wanted = sku_ids | counter.sku_ids
         guarded = merchant.margin_guard is not MarginGuard.NONE and sku_ids
         floors = self._storage.floors.of_skus_later(sku_ids) if guarded else _no_floors
         # What was asked for travels with this; what is left at special prices is asked after the stock is locked.
-        specials = None if lock else self._ask_specials(sku_ids, at)
-        stock = None if lock else self._storage.stock.sheet_later(wanted)
-        ladders = self._ladders
-        if ladders is None or not counter.sku_ids <= self._priced:
-            ladders = self._ask_ladders(wanted)
-        self.sheet = self._storage.stock.lock(wanted) if stock is None else stock()
+        specials = None if self._lock else self._ask_specials(sku_ids, at)
+        more_stock, more_ladders = self._ask(wanted - self._asked)
+        if self._lock:
+            self.sheet = self._storage.stock.lock(wanted)
+            available = self.sheet.available
+        else:
+            available = {**self._stock().available, **more_stock().available}
         # The prices take the database longest: meanwhile there is time to read what is asked for.
-        available, lines = self.sheet.available, read_lines(self._basket, listings)
+        lines = read_lines(self._basket, listings)
         specials = specials or self._ask_specials(sku_ids, at)
-        prices = SkuPrices.of_each(ladders(), at=at, rules=merchant.price_rules)
+        ladders = {**self._ladders(), **more_ladders()}
+        prices = SkuPrices.of_each(ladders, at=at, rules=merchant.price_rules)
         # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
         special = specials()
         priced = prices
@@ -191,8 +201,8 @@ class Desk:
             quote = quote_lines(lines, shelf=attrs.evolve(shelf, waived=waived), merchant=merchant)
         if len(self._coupons) > MOST_COUPONS:
             quote = attrs.evolve(quote, problems=(*quote.problems, TooManyCoupons(len(self._coupons))))
-        found = floors()
-        guard = Guard(policy=merchant.margin_guard, floors=found, guards_whole=True) if found else None
+        lowest = floors()
+        guard = Guard(policy=merchant.margin_guard, floors=lowest, guards_whole=True) if lowest else None
         rounds = merchant.order_rounding is not Rounding.NONE
         if not (offers or self._coupons or own or guard or rounds):
             return quote
@@ -250,8 +260,13 @@ class Desk:
             return frozenset()
         return self._storage.quantity_rules.allowed(self.customer_id, broken, at=at)
 
-    def _ask_ladders(self, sku_ids: set[SkuId]) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
-        return self._storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=self._clock.now())
+    def _ask(
+        self, sku_ids: set[SkuId]
+    ) -> tuple[Later[StockSheet], Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]]:
+        """Ask for the stock of SKUs, where it is not locked, and for what they cost the customer."""
+        storage, at = self._storage, self._clock.now()
+        stock = storage.stock.sheet_later(() if self._lock else sku_ids)
+        return stock, storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=at)
 
     def _ask_specials(self, sku_ids: set[SkuId], at: datetime) -> Later[Offers]:
         if not sku_ids or not self._actor.merchant.has_specials:

@@ -20,7 +20,7 @@ from application.views.catalog import ProductFilter, ProductSort, ProductWant
 from application.views.orders import LineWant, OrderWant
 from application.views.pages import Window
 from domain.errors import Refused
-from domain.identity import BrandId, CategoryId, CustomerId, ProductId, PromotionId
+from domain.identity import BrandId, CategoryId, CustomerId, ProductId, PromotionId, SkuId
 from domain.money import Currency, Money, Percentage
 from domain.ordering import Order
 from domain.period import Period
@@ -321,6 +321,29 @@ class TestOrders:
         world.use.cancel_order(actor=world.shop.clerk, key=a.key("x"), order_id=order.id)
         with world.database.unit_of_work.reading(world.shop.clerk) as storage:
             assert storage.stock.sheet([nuts.id]).available[nuts.id] == a.pieces(80)
+        assert findings(world) == []
+
+    def test_are_asked_for_with_the_basket_once_they_were_given(self, world: World) -> None:
+        """What was given last is a guess: it saves questions, and gives nobody anything."""
+        tea, nuts, water = (world.shop.sku(code) for code in ("TEA-500", "NUTS", "WATER-550"))
+
+        def quoted() -> tuple[list[SkuId], int]:
+            before = world.database.statements
+            quote = world.use.quote_basket(actor=asking(world), basket=a.basket((tea, 24)))
+            assert [line.listing.sku.id for line in quote.lines if line.listing] == [tea.id]
+            return [one.listing.sku.id for one in quote.gifts], world.database.statements - before
+
+        one = made(world, gift("x12", nuts.id))
+        first, again = quoted(), quoted()
+        assert first[0] == again[0] == [nuts.id]
+        # The goods, what is on offer, the stock and the prices.
+        assert again[1] == (0 if isinstance(world.database, MemoryDatabase) else 4)
+        world.use.halt_promotion(actor=world.shop.clerk, promotion_id=one.id, halt=Halt.END)
+        assert quoted()[0] == []
+        made(world, gift("x12", water.id))
+        assert quoted()[0] == quoted()[0] == [water.id]
+        order = place(world, (tea, 24))
+        assert [line.sku_id for line in order.lines] == [tea.id, water.id]
         assert findings(world) == []
 
     def test_give_what_is_left_beside_what_is_ordered(self, world: World) -> None:
