@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -24,22 +25,34 @@ from uvicorn.supervisors import Multiprocess, multiprocess
 LAST_CALL_S = 1.0
 """How long connections stay open for the request that may be on its way."""
 _TICK_S = 0.05
-_SO_ATTACH_FILTER, _RETURN = 26, 6
+HANDSHAKE_S = 0.1
+"""How long connections that are being made have to be there, when no others can be begun."""
+_SO_ATTACH_FILTER = 26
+_FLAGS_AT, _SYN, _ACK = 13, 0x02, 0x10
+_LOAD, _AND, _IS, _RETURN = 0x30, 0x54, 0x15, 0x06
+_BEGINS_NONE = (
+    (_LOAD, 0, 0, _FLAGS_AT),
+    (_AND, 0, 0, _SYN | _ACK),
+    (_IS, 0, 1, _SYN),
+    (_RETURN, 0, 0, 0),
+    (_RETURN, 0, 0, 0xFFFFFFFF),
+)
+"""A filter, as Linux reads it, of TCP segments: nothing gets through that begins a connection (RFC 9293: SYN without
+ACK), and everything else does, so that who has begun to connect gets in, and can go on with it."""
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def hold_back(sockets: Sequence[socket.socket]) -> None:
-    """Let the system take no more connections for these sockets; those it has taken can still be accepted.
+    """Let the system begin no more connections for these sockets; those it has begun can still be made and accepted.
 
-    To close them alone would reset whoever came after the last look. A filter that lets nothing through is how Linux
-    can be told; whoever is held back tries again after a second and is refused.
+    To close them alone would reset whoever came after the last look. A filter is how Linux can be told; whoever is held
+    back tries again after a second and is refused. Who is in the middle of it needs HANDSHAKE_S yet.
     """
-    nothing = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN, 0, 0, 0))
+    steps = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in _BEGINS_NONE))
+    program = struct.pack("HP", len(_BEGINS_NONE), ctypes.addressof(steps))
     for one in sockets:
         with suppress(OSError):
-            one.setsockopt(
-                socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(nothing))
-            )
+            one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 class LeavingServer(uvicorn.Server):
@@ -110,6 +123,7 @@ class LeavingSupervisor(Multiprocess):
 
     def terminate_all(self) -> None:
         hold_back(self.sockets)
+        time.sleep(HANDSHAKE_S)
         # First our own: as long as anybody holds it open, the system takes connections that nobody will answer.
         for one in self.sockets:
             one.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
@@ -13,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
-from dinghuo.leaving import LeavingServer, LeavingSupervisor, hold_back
+from dinghuo.leaving import HANDSHAKE_S, LeavingServer, LeavingSupervisor, hold_back
 from dinghuo.receiving import TimedConfig
 from dinghuo.speech import CommandRefused, refusal
 from dinghuo.stopping import go_on
@@ -119,6 +120,7 @@ class _Server(LeavingServer):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         hold_back(sockets or [])
+        await asyncio.sleep(HANDSHAKE_S)
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

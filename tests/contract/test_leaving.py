@@ -39,3 +39,19 @@ def test_it_accepts_who_has_come_and_holds_back_who_comes() -> None:
         door.setblocking(False)
         with pytest.raises(BlockingIOError):
             door.accept()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can hold connections back")
+def test_it_lets_in_who_is_in_the_middle_of_connecting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(5)
+        # So the system waits with what ends the handshake until something is said.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 5)
+        with socket.create_connection(door.getsockname(), timeout=5) as half:
+            hold_back([door])
+            half.sendall(b"asked")
+            inside, _ = door.accept()
+            with inside:
+                assert inside.recv(5) == b"asked"
+                half.sendall(b"again")
+                assert inside.recv(5) == b"again"
