@@ -83,8 +83,8 @@ def fragments_ignored(kind: type) -> Callable[[Patch], None]:
 def switches_forgotten(patch: Patch) -> None:
     make = _Document.__init__
 
-    def init(self: _Document, node: Any) -> None:
-        make(self, node)
+    def init(self: _Document, node: Any, **more: Any) -> None:
+        make(self, node, **more)
         self.switches = ()
 
     patch.setattr(_Document, "__init__", init)
