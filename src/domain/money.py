@@ -51,8 +51,9 @@ class Rounding(Enum):
 
 def half_up(numerator: int, denominator: int) -> int:
     """Divide and round half away from zero, the one rounding rule of the house (四舍五入)."""
-    sign = -1 if numerator < 0 else 1
-    return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
+    if numerator < 0:
+        return -half_up(-numerator, denominator)
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def split(minor: int, weights: Sequence[int]) -> list[int]:
@@ -71,10 +72,9 @@ def split(minor: int, weights: Sequence[int]) -> list[int]:
     left = amount - sum(parts)
     if left:
         # The largest remainder first, of equal ones the larger weight, of equal ones the earlier: sorting is stable.
-        remainders = [amount * weight % base for weight in weights]
-        order = sorted(range(len(weights)), key=weights.__getitem__, reverse=True)
-        order.sort(key=remainders.__getitem__, reverse=True)
-        for at in order[:left]:
+        # No weight is larger than their sum, so that one number says both.
+        ranks = [amount * weight % base * (base + 1) + weight for weight in weights]
+        for at in sorted(range(len(weights)), key=ranks.__getitem__, reverse=True)[:left]:
             parts[at] += 1
     return parts if sign > 0 else [-part for part in parts]
 

@@ -95,7 +95,8 @@ class _Fold:
         adjustment = self._given.adjustment
         if adjustment is None:
             return NOTHING
-        return self._state.spread(adjustment.off(self._total).minor, range(len(self._given.lines)))
+        off = adjustment.off(self._total).minor
+        return dict(enumerate(self._state.spread(off, range(len(self._given.lines)))))
 
     def _rounding(self) -> Mapping[int, int]:
         """What is left off each line to make the whole round."""
@@ -183,7 +184,7 @@ class _Fold:
     def _covered(self, scope: Scope) -> Sequence[int]:
         """The lines of these goods."""
         lines = self._given.lines
-        if scope == EVERYTHING:
+        if scope is EVERYTHING or scope == EVERYTHING:
             return range(len(lines))
         return [at for at, line in enumerate(lines) if scope.covers(line)]
 
@@ -193,17 +194,16 @@ class _Fold:
             self._reject(offer, Lost(RejectionReason.GIFT_SHORT))
             return
         promotion, currency = offer.promotion, self._given.currency
-        self._state.apply(promotion, won)
+        taken = self._state.apply(promotion, won)
         if promotion.exclusive_group is not None:
             self._groups_taken.add(promotion.exclusive_group)
-        takes = won.takes
         self._applied.append(
             AppliedPromotion(
                 promotion=promotion,
                 stage=offer.stage,
                 claim=offer.claim,
-                discount=Money(sum(takes.values()), currency),
-                taken=tuple([takes.get(at, 0) for at in range(len(self._given.lines))]),
+                discount=Money(sum(taken), currency),
+                taken=tuple(taken),
                 gifts=won.gifts,
                 cost=Money(won.value, currency),
             )

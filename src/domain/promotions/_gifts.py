@@ -38,7 +38,7 @@ def give(
         return Won(problems=tuple(counter.problems))
     if not counter.gifts:
         return Lost(RejectionReason.GIFT_SHORT)
-    return Won(used=frozenset(lines), gifts=tuple(counter.gifts), worth=counter.worth, gap=gap)
+    return Won(used=lines, gifts=tuple(counter.gifts), worth=counter.worth, gap=gap)
 
 
 def _due(effect: Gift, state: State, chosen: SkuId | None, times: int) -> tuple[GiftGoods, ...]:

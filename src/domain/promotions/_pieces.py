@@ -21,14 +21,13 @@ MOST_TRIED = 1000
 
 def dearest_first(state: State, lines: Iterable[int]) -> list[int]:
     """The lines by what one of the base unit costs, equal ones as they stand."""
-    # Sorting is stable, backwards too.
-    return sorted(sorted(lines), key=state.prices.__getitem__, reverse=True)
+    chosen = set(lines)
+    return [at for at in state.dearest if at in chosen]
 
 
 def nth_piece(effect: NthPiece, state: State, lines: Sequence[int]) -> Won | Lost:
     """Count the pieces of all lines, the dearest first, and take something off every nth."""
-    counted = [(at, state.free[at] // _PIECE) for at in dearest_first(state, lines)]
-    total = sum(pieces for _, pieces in counted)
+    total = sum([state.free[at] // _PIECE for at in lines])
     if total < effect.nth:
         return Lost(RejectionReason.BELOW_THRESHOLD, Quantity((effect.nth - total) * _PIECE))
     most = total // effect.nth
@@ -36,9 +35,11 @@ def nth_piece(effect: NthPiece, state: State, lines: Sequence[int]) -> Won | Los
         most = min(most, effect.most)
     takes: dict[int, int] = {}
     pieces: dict[int, int] = {}
-    before = 0
-    for at, there in counted:
-        after = min(before + there, most * effect.nth)
+    before, last = 0, most * effect.nth
+    for at in dearest_first(state, lines):
+        if before == last:
+            break
+        after = min(before + state.free[at] // _PIECE, last)
         cheaper = after // effect.nth - before // effect.nth
         if after > before:
             pieces[at] = (after - before) * _PIECE
@@ -133,7 +134,7 @@ def _won(takes: Mapping[int, int], pieces: Mapping[int, int]) -> Won | Lost:
     takes = {at: minor for at, minor in takes.items() if minor}
     if not takes:
         return Lost(RejectionReason.NO_DISCOUNT)
-    return Won(takes=takes, used=frozenset(pieces), pieces=pieces)
+    return Won(takes=takes, used=pieces.keys(), pieces=pieces)
 
 
 def _take(lines: Iterable[int], free: dict[int, int], wanted: int) -> dict[int, int]:

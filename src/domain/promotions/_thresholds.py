@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from domain.money import Money, half_up
 from domain.promotions._effects import WHOLE, Step, Threshold, ThresholdDiscount, size, sized
-from domain.promotions._state import Lost, State, Won
+from domain.promotions._state import Lost, State, Won, summed
 from domain.promotions._till import RejectionReason
 
 
 def reach(threshold: Threshold, state: State, bases: Sequence[int], lines: Sequence[int]) -> int:
     """How much of what a threshold is of these lines come to."""
     if isinstance(threshold, Money):
-        return sum(bases[at] for at in lines)
-    return sum(state.given.lines[at].base_quantity.thousandths for at in lines)
+        return summed(bases, lines)
+    return summed(state.thousandths, lines)
 
 
 def take_off(
@@ -27,7 +27,7 @@ def take_off(
     if step is None:
         assert after is not None, "below the first step there is a first step"
         return Lost(RejectionReason.BELOW_THRESHOLD, sized(size(after) - reached, like))
-    cost = sum(bases[at] for at in lines)
+    cost = summed(bases, lines)
     off = step.off.minor if isinstance(step.off, Money) else half_up(cost * step.off.hundredths, WHOLE)
     gap = None if after is None else size(after) - reached
     if effect.repeats:
@@ -36,10 +36,10 @@ def take_off(
         gap = each - reached % each
     if effect.cap is not None and off >= effect.cap.minor:
         off, gap = effect.cap.minor, None if effect.repeats else gap
-    takes = {at: minor for at, minor in state.spread(off, lines).items() if minor}
-    if not takes:
+    off = min(off, state.cost(lines))
+    if not off:
         return Lost(RejectionReason.NO_DISCOUNT)
-    return Won(takes=takes, used=frozenset(lines), gap=None if gap is None else sized(gap, like))
+    return Won(spread=off, used=lines, gap=None if gap is None else sized(gap, like))
 
 
 def _deepest(effect: ThresholdDiscount, reached: int) -> tuple[Step | None, Threshold | None]:

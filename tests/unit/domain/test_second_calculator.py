@@ -268,16 +268,16 @@ def _cheapest_first(state: State, lines: Sequence[int]) -> list[int]:
     return _DEAREST(state, lines)[::-1]
 
 
-def _never_used(self: State, promotion: object, won: Won) -> None:
-    _APPLY(self, promotion, attrs.evolve(won, pieces={}))  # type: ignore[arg-type]  # as it comes
+def _never_used(self: State, promotion: object, won: Won) -> Sequence[int]:
+    return _APPLY(self, promotion, attrs.evolve(won, pieces={}))  # type: ignore[arg-type]  # as it comes
 
 
-def _by_list(self: State, minor: int, over: Sequence[int]) -> dict[int, int]:
+def _by_list(self: State, minor: int, over: Sequence[int]) -> Sequence[int]:
     """Spread by what the lines cost before any promotion."""
     lines = sorted(over)
     bases = [self.given.lines[at].total for at in lines]
     parts = Money(minor, self.given.currency).discount_over(bases)
-    return {at: min(part.minor, self.net[at]) for at, part in zip(lines, parts, strict=True)}
+    return self.by_line({at: min(part.minor, self.net[at]) for at, part in zip(lines, parts, strict=True)})
 
 
 def _everything(self: Scope, line: object) -> bool:
@@ -311,11 +311,12 @@ def _gift_so(
     return lambda patch: patch.setattr(_fold, "give", give)
 
 
-def _off_no_shelf(self: State, promotion: Promotion, won: Won) -> None:
+def _off_no_shelf(self: State, promotion: Promotion, won: Won) -> Sequence[int]:
     """What is given is there for the next gift as well."""
     before = dict(self.gifts)
-    _APPLY(self, promotion, won)
+    taken = _APPLY(self, promotion, won)
     self.gifts = before
+    return taken
 
 
 def _not_taken(self: _gifts._Counter, goods: GiftGoods, times: int) -> int:
