@@ -97,6 +97,8 @@ class Factor:
 
     def times(self, quantity: Quantity) -> Quantity | None:
         """Convert into the base unit; None where thousandths cannot express it exactly."""
+        if self.numerator == self.denominator:
+            return quantity
         whole, rest = divmod(quantity.thousandths * self.numerator, self.denominator)
         return None if rest or abs(whole) > LARGEST else Quantity(whole)
 

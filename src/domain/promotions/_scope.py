@@ -6,7 +6,7 @@ import attrs
 
 from domain.identity import BrandId, CategoryId, ProductId, SkuId
 from domain.money import Money
-from domain.quantity import NONE, Quantity
+from domain.quantity import Quantity
 
 MOST_NAMED = 500
 """So many goods, categories and brands one scope names."""
@@ -23,11 +23,16 @@ class Classified:
     brand_id: BrandId | None = None
 
 
+def _some(_: object, field: attrs.Attribute[Quantity], quantity: Quantity) -> None:
+    if quantity.thousandths <= 0:
+        raise ValueError(f"{field.name} is more than nothing")
+
+
 @attrs.frozen(kw_only=True)
 class PricedLine(Classified):
     """A line of a basket after it was priced: what it is, how many, and what it costs before any promotion."""
 
-    base_quantity: Quantity = attrs.field(validator=attrs.validators.gt(NONE))
+    base_quantity: Quantity = attrs.field(validator=_some)
     """In the base unit: so it makes no difference in which unit it is ordered."""
     total: Money
 

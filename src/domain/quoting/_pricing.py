@@ -114,7 +114,8 @@ def _against_the_rule(line: ReadLine, *, shelf: Shelf, ordered: int) -> tuple[Do
         left = max(0, rule.quota.most.thousandths - shelf.ordered.get(sku.id, NONE).thousandths)
         largest = min(largest, left)
     beside = ordered - (base.thousandths if base else 0)
-    if base is None or ordered > LARGEST_LINE or not rule.allows(Quantity(ordered)):
+    all_of_it = base if base is not None and base.thousandths == ordered else Quantity(ordered)
+    if base is None or ordered > LARGEST_LINE or not rule.allows(all_of_it):
         nearest = _nearest(line, rule, largest=largest, beside=beside)
         return (InvalidQuantity(sku.id, nearest, line.line),)
     if rule.quota is not None and left is not None and ordered > left:

@@ -74,9 +74,13 @@ class Shelf:
     waived: frozenset[SkuId] = frozenset()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, unsafe_hash=True)
 class QuoteLine:
-    """One line of a quote: equal lines are merged, `line` is where the first of them stood in the basket."""
+    """One line of a quote: equal lines are merged, `line` is where the first of them stood in the basket.
+
+    Nobody changes one. It is not frozen, because making a frozen one of so many fields takes more than twice as long,
+    and a quote makes two of every line.
+    """
 
     line: int
     listing: Listing | None = None
@@ -104,7 +108,8 @@ class QuoteLine:
     @property
     def net(self) -> Money | None:
         """What the line costs after promotions."""
-        return self.total if self.total is None or self.discount is None else self.total - self.discount
+        total, discount = self.total, self.discount
+        return total if total is None or discount is None else total - discount
 
     def discounted(self, discount: Money | None) -> QuoteLine:
         """The same line with a discount; made anew, because evolving costs a multiple, and every line is."""

@@ -70,6 +70,12 @@ def test_allocates_a_discount_to_the_lines_by_largest_remainder(
     assert found.applied[0].discount == Money.total(found.discounts, found.nets[0].currency)
 
 
+@pytest.mark.parametrize("count", ["0", "-0.001"])
+def test_a_line_is_of_something(count: str) -> None:
+    with pytest.raises(ValueError, match="base_quantity is more than nothing"):
+        line("1.00", count=count)
+
+
 def test_a_threshold_is_reached_exactly_or_not() -> None:
     below = folded([line("99.99")], less(("100", "10")))
     assert off(below) == ["0.00"]
