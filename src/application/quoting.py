@@ -13,17 +13,14 @@ from application.gift_counter import GiftCounter, given_lately, note
 from application.ports.clock import Clock
 from application.ports.promotions import OnOffer
 from application.ports.special_prices import Offers
-from application.ports.storage import CustomerNotFound, Later, Storage, UnitOfWork
+from application.ports.storage import Charged, CustomerNotFound, Later, Storage, UnitOfWork
 from domain.catalog import InvalidQuantity, Listing, QuotaExceeded
 from domain.coupons import MOST_COUPONS, HeldCoupon, Purse, TooManyCoupons
 from domain.floors import BelowFloorNeedsApproval
 from domain.identity import CustomerId, PromotionId, SkuId
 from domain.inventory import StockSheet
-from domain.ladders import AnyLadder
 from domain.merchant import MarginGuard
 from domain.money import Money, Rounding, UnitPrice
-from domain.price_choice import SkuPrices
-from domain.pricing import PriceList
 from domain.promotions import Guard
 from domain.quantity import LARGEST, Quantity
 from domain.quoting import (
@@ -155,7 +152,7 @@ class Desk:
                 self._own = storage.coupons.usable_later(customer_id, at=clock.now(), most=MOST_TRIED)
         # Which SKUs codes are of is not known yet.
         self._asked: set[SkuId] = set() if codes else expected
-        self._stock, self._ladders = self._ask(self._asked)
+        self._stock, self._charged = self._ask(self._asked)
 
     def quote(self) -> Quote:
         if not self._fits:
@@ -178,17 +175,16 @@ class Desk:
         floors = self._storage.floors.of_skus_later(sku_ids) if guarded else _no_floors
         # What was asked for travels with this; what is left at special prices is asked after the stock is locked.
         specials = None if self._lock else self._ask_specials(sku_ids, at)
-        more_stock, more_ladders = self._ask(wanted - self._asked)
+        more_stock, more_charged = self._ask(wanted - self._asked)
         if self._lock:
             self.sheet = self._storage.stock.lock(wanted)
             available = self.sheet.available
         else:
-            available = {**self._stock().available, **more_stock().available}
+            available = {**self._stock(), **more_stock()}
         # The prices take the database longest: meanwhile there is time to read what is asked for.
         lines = read_lines(self._basket, listings)
         specials = specials or self._ask_specials(sku_ids, at)
-        ladders = {**self._ladders(), **more_ladders()}
-        prices = SkuPrices.of_each(ladders, at=at, rules=merchant.price_rules)
+        prices = {**self._charged(at), **more_charged(at)}
         # What was ordered is counted while the stock is locked, so that two orders at once do not both see the same.
         special = specials()
         priced = prices
@@ -260,13 +256,11 @@ class Desk:
             return frozenset()
         return self._storage.quantity_rules.allowed(self.customer_id, broken, at=at)
 
-    def _ask(
-        self, sku_ids: set[SkuId]
-    ) -> tuple[Later[StockSheet], Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]]:
+    def _ask(self, sku_ids: set[SkuId]) -> tuple[Later[Mapping[SkuId, Quantity]], Charged]:
         """Ask for the stock of SKUs, where it is not locked, and for what they cost the customer."""
         storage, at = self._storage, self._clock.now()
-        stock = storage.stock.sheet_later(() if self._lock else sku_ids)
-        return stock, storage.prices.of_customer_later(self.customer_id, sku_ids=sku_ids, at=at)
+        available = storage.stock.available_later(() if self._lock else sku_ids)
+        return available, storage.prices.charged_later(self.customer_id, sku_ids=sku_ids, since=at)
 
     def _ask_specials(self, sku_ids: set[SkuId], at: datetime) -> Later[Offers]:
         if not sku_ids or not self._actor.merchant.has_specials:

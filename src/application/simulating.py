@@ -17,7 +17,6 @@ from domain.coupons import CouponTemplate
 from domain.errors import Refused
 from domain.identity import CouponTemplateId, OrderId, PromotionId, SkuId
 from domain.money import Money
-from domain.price_choice import SkuPrices
 from domain.promotions import (
     Budget,
     GiftStock,
@@ -106,7 +105,7 @@ class SimulatePromotion:
                 if found is None:
                     raise Refused((PromotionNotFound(what),))
                 trial = Trial(found)
-            trial = attrs.evolve(trial, gifts=self._gifts(storage, actor, trial.promotion, at=begun))
+            trial = attrs.evolve(trial, gifts=self._gifts(storage, trial.promotion, at=begun))
             placed = storage.placed_orders.page(since=since, until=until, after=after, most=MOST_ORDERS + 1)
             # By what a cap would leave, whoever sees no floors would learn them.
             if actor.has(Permission.VIEW_FLOORS):
@@ -136,15 +135,12 @@ class SimulatePromotion:
             next=last if len(done) < len(placed) else None,
         )
 
-    def _gifts(
-        self, storage: Storage, actor: Actor, promotion: Promotion, *, at: datetime
-    ) -> Mapping[SkuId, GiftStock]:
+    def _gifts(self, storage: Storage, promotion: Promotion, *, at: datetime) -> Mapping[SkuId, GiftStock]:
         """What the promotion may give, at today's base price: as much of it as anybody may get."""
         counter = GiftCounter.ask(storage, [promotion])
         if not counter.sku_ids:
             return {}
-        ladders = storage.prices.of_customer_later(None, sku_ids=counter.sku_ids, at=at)
-        prices = SkuPrices.of_each(ladders(), at=at, rules=actor.merchant.price_rules)
+        prices = storage.prices.charged_later(None, sku_ids=counter.sku_ids, since=at)(at)
         return {
             id: GiftStock(sku_id=id, available=Quantity(LARGEST), unit_price=shelf.unit_price)
             for id, shelf in counter.gifts(prices, {}).items()

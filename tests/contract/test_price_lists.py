@@ -13,7 +13,7 @@ from application.ports.storage import Stale
 from application.views.catalog import SkuWant
 from domain.catalog import Pack, Unit
 from domain.groups import GroupKind
-from domain.identity import PriceBatchId, SkuCode
+from domain.identity import CustomerId, PriceBatchId, SkuCode
 from domain.ladders import AnyLadder, Ladders
 from domain.merchant import PriceRules
 from domain.period import ALWAYS, Period
@@ -189,6 +189,48 @@ class TestTime:
             Period(end=a.NOON + DAY): a.ladder((1, 7)),
         }
 
+    def check_what_is_charged(
+        self, world: World, ladders: Mapping[PriceList, AnyLadder], customer_id: CustomerId | None
+    ) -> None:
+        """What is asked at one moment is told of any later one, as the domain chooses."""
+        sku_id, bare = world.shop.sku(CODE).id, world.shop.sku("CUP").id
+        moments = [a.NOON + days * DAY for days in (-40, -2, 0, 2, 40)]
+        soon = timedelta(minutes=4)
+        with world.database.unit_of_work.reading(world.shop.clerk) as storage:
+            if customer_id is None:
+                ladders = storage.prices.of_customer(None, sku_ids=[sku_id])[sku_id]
+            for since in moments:
+                charged = storage.prices.charged_later(customer_id, sku_ids=[sku_id, bare], since=since)
+                for moment in (
+                    since,
+                    since + soon,
+                    since + 2 * soon,
+                    *(one for one in moments if one > since),
+                ):
+                    found = charged(moment)
+                    assert found[sku_id] == SkuPrices.of(ladders, at=moment, rules=PriceRules(2))
+                    assert found[bare].price(quantity=a.pieces(1)) is None
+            assert storage.prices.charged_later(customer_id, sku_ids=[], since=a.NOON)(a.NOON) == {}
+
+    def test_it_charges_what_begins_while_somebody_waits(self, world: World) -> None:
+        sku_id = world.shop.sku(CODE).id
+        for minutes in (3, 7):
+            start = a.NOON + timedelta(minutes=minutes)
+            one = a.price_list(
+                world.ids,
+                source=PriceSource.PRICE_LIST,
+                name="soon",
+                priority=minutes,
+                validity=Period(start),
+            )
+            world.add([one])
+            put(world, PriceChange(one.id, sku_id, a.ladder((1, minutes))))
+        with world.database.unit_of_work.reading(world.shop.clerk) as storage:
+            charged = storage.prices.charged_later(None, sku_ids=[sku_id], since=a.NOON)
+            told = [charged(a.NOON + timedelta(minutes=at))[sku_id] for at in (0, 3, 6, 7)]
+        prices = [one.price(quantity=a.pieces(1)) for one in told]
+        assert [one and one.unit_price.amount for one in prices] == ["12.00", "3.00", "3.00", "7.00"]
+
     async def test_it_gives_the_very_prices_the_domain_chooses(self, world: World) -> None:
         base, sku_id = world.shop.lists["base"], world.shop.sku(CODE).id
         put(
@@ -201,6 +243,7 @@ class TestTime:
         for name, buyer in world.shop.buyers.items():
             with world.database.unit_of_work.reading(world.shop.clerk) as storage:
                 ladders = storage.prices.of_customer(buyer.customer_id, sku_ids=[sku_id])[sku_id]
+            self.check_what_is_charged(world, ladders, buyer.customer_id)
             for moment in (a.NOON - 2 * DAY, a.NOON, a.NOON + 2 * DAY):
                 views = world.views(world.shop.buyer(name), at=moment)
                 card = await views.catalog.find_sku(
@@ -208,6 +251,7 @@ class TestTime:
                 )
                 assert card is not None
                 assert card.prices == SkuPrices.of(ladders, at=moment, rules=PriceRules(2))
+        self.check_what_is_charged(world, ladders, None)
         expected = SkuPrices.of(ladders, at=a.NOON, rules=PriceRules(2))
         price = expected.price_in(Pack(Unit("箱;,. 大", "大箱"), Factor(10)), quantity=a.pieces(1))
         assert price is not None

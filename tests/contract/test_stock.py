@@ -92,6 +92,15 @@ class TestLooking:
         assert _priorities(sheet.priority, world) == {"main": 0, "second": 1}
         assert sheet.available == {tea.id: a.pieces(360), rice.id: a.pieces(500)}
 
+    def test_it_adds_up_what_all_warehouses_have(self, world: World) -> None:
+        shop = world.shop
+        tea, rice, soda = (shop.sku(code).id for code in ("TEA-500", "RICE", "SODA"))
+        with world.database.unit_of_work.reading(shop.clerk) as storage:
+            available = storage.stock.available_later([tea, rice, soda])
+            nothing = storage.stock.available_later([])
+            assert available() == {tea: a.pieces(360), rice: a.pieces(500)}
+            assert nothing() == {}
+
     def test_it_finds_nothing_of_a_sku_without_stock(self, world: World) -> None:
         with world.database.unit_of_work(world.shop.clerk) as storage:
             assert storage.stock.lock([world.shop.sku("SODA").id]).items == ()

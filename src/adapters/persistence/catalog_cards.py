@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, func, null, s
 from adapters.persistence.catalog import SKU, SKU_COLUMNS, options_of, packs_of, skus, unit_of
 from adapters.persistence.inventory import stock
 from adapters.persistence.made import brand_id, category_id, product_id, quantity, sku_code, sku_id
-from adapters.persistence.price_views import Rates, changes_with_time, ladders_column, prices_at, prices_of
+from adapters.persistence.pricing import Rates, changes_with_time, ladders_column, prices_at, prices_of
 from adapters.persistence.rule_texts import rule_of
 from adapters.persistence.statements import Row, Rows
 from application.authorization import Actor, HiddenReason, price_hidden_from

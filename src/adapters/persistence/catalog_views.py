@@ -35,7 +35,7 @@ from adapters.persistence.facets import read_facets, widened
 from adapters.persistence.made import brand_id, product_id
 from adapters.persistence.options import pairs_asked
 from adapters.persistence.paging import Shape, cut, page_of, page_parameters
-from adapters.persistence.price_views import Rates, read_rates
+from adapters.persistence.pricing import Rates
 from adapters.persistence.promotion_views import read_promotions_of
 from adapters.persistence.purchases import buying
 from adapters.persistence.rankings import BEST, REST, Split, best_sellers, between, by_price, counting, filled
@@ -185,7 +185,7 @@ class SqlCatalog(Catalog):
         self, filter: ProductFilter, which: Filter, asked: Mapping[str, Any], rates: Rates | None
     ) -> Reader[dict[ProductId, UnitPrice | None]]:
         """What everything costs that is found, and that has a price that is asked for."""
-        rates = rates or (yield from read_rates(self.sight))
+        rates = rates or (yield from self.sight.read_rates())
         prices = yield from read_compared(self.sight, which, asked, rates)
         asked_for = filter.price
         if asked_for is None:
@@ -333,7 +333,7 @@ class SqlCatalog(Catalog):
         """The rates, where prices are wanted and shown."""
         if want is None or not want.price or price_hidden_from(self.sight.actor) is not None:
             return None
-        return (yield from read_rates(self.sight))
+        return (yield from self.sight.read_rates())
 
     def _cards(
         self, rows: Rows, want: ProductWant, rates: Rates | None

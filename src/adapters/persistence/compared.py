@@ -12,7 +12,7 @@ from adapters.persistence.catalog import SKU, products, skus
 from adapters.persistence.catalog_cards import Eyes, eyes_of, plain_card, sku_cards, sku_columns
 from adapters.persistence.catalog_statements import Filter, kept
 from adapters.persistence.made import product_id, sku_id
-from adapters.persistence.price_views import Rates, changes_with_time
+from adapters.persistence.pricing import Rates, changes_with_time
 from adapters.persistence.special_prices import read_offers
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement
 from application.authorization import HiddenReason

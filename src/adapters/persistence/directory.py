@@ -16,7 +16,7 @@ from adapters.persistence.customers import approval_of, buyers, customers, price
 from adapters.persistence.groups import audience_column, audience_of
 from adapters.persistence.merchants import merchant_of, merchants, staff
 from adapters.persistence.persons import not_erased
-from adapters.persistence.price_views import lists_column, lists_of
+from adapters.persistence.pricing import lists_column, lists_of
 from adapters.persistence.sessions import Driver
 from adapters.persistence.sight import Known
 from adapters.persistence.statements import Ask, Reader, Row, Statement

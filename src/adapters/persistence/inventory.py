@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    cast,
     func,
     or_,
     select,
@@ -44,7 +45,7 @@ from domain.inventory import (
     StockSheet,
     Warehouse,
 )
-from domain.quantity import Quantity
+from domain.quantity import LARGEST, Quantity
 
 warehouses = tenant_table(
     "warehouses",
@@ -157,6 +158,11 @@ _SHEET = (
     .order_by(stock.c.sku_id, stock.c.warehouse_id)
 )
 _LOOK = Statement(_SHEET)
+_AVAILABLE = Statement(
+    select(stock.c.sku_id, cast(func.sum(stock.c.available), BigInteger))
+    .where(stock.c.merchant_id == _MERCHANT, any_of(stock.c.sku_id, "sku_ids"))
+    .group_by(stock.c.sku_id)
+)
 _LOCK = Statement(_SHEET.with_for_update(of=stock))
 
 
@@ -249,13 +255,16 @@ class SqlStock(Stock):
         )
 
     def sheet(self, sku_ids: Collection[SkuId]) -> StockSheet:
-        return self._sheet(_LOOK, sku_ids)()
-
-    def sheet_later(self, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
         return self._sheet(_LOOK, sku_ids)
 
+    def available_later(self, sku_ids: Collection[SkuId]) -> Later[Mapping[SkuId, Quantity]]:
+        if not sku_ids:
+            return dict
+        rows = self.session.ask(_AVAILABLE, self._of_skus(sku_ids))
+        return lambda: {sku_id(id): quantity(min(many, LARGEST)) for id, many in rows()}
+
     def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
-        return self._sheet(_LOCK, sku_ids)()
+        return self._sheet(_LOCK, sku_ids)
 
     def reserve(self, reservations: Sequence[Reservation]) -> None:
         self._change(
@@ -318,12 +327,13 @@ class SqlStock(Stock):
             )
         )
 
-    def _sheet(self, statement: Statement, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
+    def _sheet(self, statement: Statement, sku_ids: Collection[SkuId]) -> StockSheet:
         if not sku_ids:
-            return _nothing
-        asked = {"merchant_id": self.actor.merchant_id, "sku_ids": sorted(sku_ids)}
-        rows = self.session.ask(statement, asked)
-        return lambda: _sheet_of(rows())
+            return StockSheet((), {})
+        return _sheet_of(self.session.all(statement, self._of_skus(sku_ids)))
+
+    def _of_skus(self, sku_ids: Collection[SkuId]) -> dict[str, Any]:
+        return {"merchant_id": self.actor.merchant_id, "sku_ids": sorted(sku_ids)}
 
     def _change(
         self, statements: Mapping[str, Statement], changes: Mapping[tuple[str, str], tuple[int, int]]
@@ -358,10 +368,6 @@ class SqlStock(Stock):
 
     def _of(self, order_id: OrderId) -> dict[str, Any]:
         return {"of_merchant": self.actor.merchant_id, "order_id": order_id}
-
-
-def _nothing() -> StockSheet:
-    return StockSheet((), {})
 
 
 def _sheet_of(rows: Rows) -> StockSheet:

@@ -18,7 +18,7 @@ from adapters.persistence.floor_book import SqlFloorBook
 from adapters.persistence.order_history import SqlOrderHistory
 from adapters.persistence.own_name_book import SqlOwnNameBook
 from adapters.persistence.price_book import SqlPriceBook
-from adapters.persistence.price_views import PriceLists
+from adapters.persistence.pricing import PriceLists, Rates, lists_asked, lists_of
 from adapters.persistence.promotion_views import SqlPromotionBook
 from adapters.persistence.registration_book import SqlRegistrationBook
 from adapters.persistence.searching import SqlMissedBook
@@ -63,6 +63,13 @@ class Sight:
     def read(self, reader: Callable[[], Reader[T]]) -> Awaitable[T]:
         """Let a reader ask about what is the actor's merchant's."""
         return self._reads.read(reader, of=self.actor.merchant_id)
+
+    def read_rates(self) -> Reader[Rates]:
+        """Find the lists whose prices the actor sees now."""
+        actor, lists = self.actor, self.known.price_lists
+        if lists is None:
+            lists = lists_of((yield lists_asked(actor, customer_id=actor.customer_id, at=self.at))[0][0])
+        return lists.at(self.at, actor.merchant)
 
     @cached_property
     def veil(self) -> Veil:

@@ -9,11 +9,14 @@ from typing import Protocol, TypeAlias, TypeVar
 from domain.events import Event
 from domain.identity import BrandId, CategoryId, CustomerId, PriceListId, SkuId
 from domain.ladders import AnyLadder
+from domain.price_choice import SkuPrices
 from domain.pricing import PriceChange, PriceList
 
 T = TypeVar("T")
 Later: TypeAlias = Callable[[], T]
 """What was asked for: calling it waits for the answer. What is asked before that may travel together."""
+Charged: TypeAlias = Callable[[datetime], Mapping[SkuId, SkuPrices]]
+"""What SKUs cost a customer at a moment: calling it waits for the answer."""
 
 
 class Prices(Protocol):
@@ -52,12 +55,12 @@ class Prices(Protocol):
         """
         ...
 
-    def of_customer_later(
-        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
-    ) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
-        """Ask for a customer's ladders, and wait for them when they are needed."""
-        found = self.of_customer(customer_id, sku_ids=sku_ids, at=at)
-        return lambda: found
+    def charged_later(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], since: datetime
+    ) -> Charged:
+        """Ask what each of these SKUs costs the customer, at moments from `since` on: what the domain makes of the
+        lists of `of_customer`."""
+        ...
 
     def skus_in(
         self, list_id: PriceListId, *, category_id: CategoryId | None, brand_id: BrandId | None, most: int

@@ -6,7 +6,7 @@ storage that a unit of work yields cannot name another merchant's rows.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
@@ -24,6 +24,7 @@ from application.ports.own_names import OwnNames
 from application.ports.people import PeopleStorage
 from application.ports.persons import Persons
 from application.ports.price_batches import PriceBatches
+from application.ports.pricing import Charged as Charged  # noqa: PLC0414  # told here, too
 from application.ports.pricing import Later as Later  # noqa: PLC0414  # told here, too
 from application.ports.pricing import Prices as Prices  # noqa: PLC0414  # told here, too
 from application.ports.promotions import Promotions
@@ -49,6 +50,7 @@ from domain.identity import (
 from domain.inventory import Movement, Reservation, StockSheet, Warehouse
 from domain.ordering import Order
 from domain.pricing import PriceTier
+from domain.quantity import Quantity
 from domain.trail import TrailNote
 
 T = TypeVar("T")
@@ -109,8 +111,9 @@ class Stock(Protocol):
         """Look at the stock of these SKUs."""
         ...
 
-    def sheet_later(self, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
-        """Look at the stock of these SKUs, and wait for it when it is needed."""
+    def available_later(self, sku_ids: Collection[SkuId]) -> Later[Mapping[SkuId, Quantity]]:
+        """Look at what is available of these SKUs over all warehouses, and wait for it when it is needed; what no
+        warehouse has ever had is left out."""
         ...
 
     def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:

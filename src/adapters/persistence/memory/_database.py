@@ -119,7 +119,7 @@ class MemoryStorage:
         """Open every port on the shop."""
         return cls(
             products=MemoryProducts(shop, actor),
-            prices=MemoryPrices(shop),
+            prices=MemoryPrices(shop, actor),
             special_prices=MemorySpecialPrices(shop, actor),
             promotions=MemoryPromotions(shop, actor.merchant_id),
             amendments=MemoryAmendments(shop, actor),

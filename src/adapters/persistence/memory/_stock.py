@@ -43,9 +43,9 @@ class MemoryStock(Stock):
         items = (item for key, item in sorted(self.shop.stock.items()) if key[0] in sku_ids)
         return StockSheet(tuple(items), {one.id: one.priority for one in self.shop.warehouses.values()})
 
-    def sheet_later(self, sku_ids: Collection[SkuId]) -> Later[StockSheet]:
-        sheet = self.sheet(sku_ids)
-        return lambda: sheet
+    def available_later(self, sku_ids: Collection[SkuId]) -> Later[Mapping[SkuId, Quantity]]:
+        available = self.sheet(sku_ids).available
+        return lambda: available
 
     def lock(self, sku_ids: Collection[SkuId]) -> StockSheet:
         return self.sheet(sku_ids)

@@ -13,6 +13,7 @@ from application.authorization import Actor
 from application.ports.storage import (
     Answer,
     Answers,
+    Charged,
     CustomerNotFound,
     Customers,
     IdempotencyKeyReused,
@@ -38,6 +39,7 @@ from domain.identity import (
 )
 from domain.ladders import AnyLadder, Ladders, dated, replaced_by
 from domain.ordering import Order, OrderNotFound
+from domain.price_choice import SkuPrices
 from domain.pricing import EMPTY, PriceChange, PriceList, PriceSource, PriceTier
 from domain.trail import TrailHead, TrailNote
 
@@ -81,6 +83,7 @@ class MemoryPrices(Prices):
     """The price lists of one merchant."""
 
     shop: Shop
+    actor: Actor
 
     def lists(self, ids: Collection[PriceListId] | None = None) -> tuple[PriceList, ...]:
         found = (one for one in self.shop.lists.values() if ids is None or one.id in ids)
@@ -111,6 +114,13 @@ class MemoryPrices(Prices):
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
     ) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
         return {sku_id: self.shop.ladders_for(customer_id, sku_id, at=at) for sku_id in sku_ids}
+
+    def charged_later(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], since: datetime
+    ) -> Charged:
+        found = self.of_customer(customer_id, sku_ids=sku_ids, at=since)
+        rules = self.actor.merchant.price_rules
+        return lambda at: SkuPrices.of_each(found, at=at, rules=rules)
 
     def skus_in(
         self, list_id: PriceListId, *, category_id: CategoryId | None, brand_id: BrandId | None, most: int

@@ -6,7 +6,6 @@ from adapters.persistence.pricing._reading import (
     distance,
     not_over,
     published_column,
-    read_ladders,
 )
 from adapters.persistence.pricing._storage import SqlPrices
 from adapters.persistence.pricing._tables import (
@@ -25,27 +24,46 @@ from adapters.persistence.pricing._tables import (
     rung_of,
     rung_rows,
 )
+from adapters.persistence.pricing._texts import (
+    PriceLists,
+    Rates,
+    changes_with_time,
+    ladders_column,
+    lists_asked,
+    lists_column,
+    lists_of,
+    prices_at,
+    prices_of,
+)
 
 __all__ = [
     "LISTS_AND_TIERS",
     "LIST_COLUMNS",
+    "PriceLists",
     "Published",
+    "Rates",
     "SqlPriceBatches",
     "SqlPrices",
     "audience",
     "batch_of",
     "batch_row",
+    "changes_with_time",
     "distance",
     "ladder_key",
+    "ladders_column",
     "list_of",
     "list_row",
+    "lists_asked",
+    "lists_column",
+    "lists_of",
     "not_over",
     "price_batches",
     "price_lists",
     "prices",
+    "prices_at",
+    "prices_of",
     "published_column",
     "read_key",
-    "read_ladders",
     "rung_of",
     "rung_rows",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -25,24 +24,19 @@ from adapters.persistence.branches import branches, with_those_above
 from adapters.persistence.customers import customers
 from adapters.persistence.groups import customer_groups, group_memberships
 from adapters.persistence.pricing._tables import (
-    LIST_COLUMNS,
-    LISTS_AND_TIERS,
     Published,
-    list_of,
     price_batches,
     price_lists,
     prices,
     read_key,
     rung_of,
 )
-from adapters.persistence.statements import Ask, JsonRows, Reader, Row, Rows, Statement, any_in, any_of
+from adapters.persistence.statements import JsonRows, Row, any_in, any_of
 from adapters.persistence.tables import Instant, instant
-from application.authorization import Actor
-from domain.identity import CustomerId, SkuId
 from domain.ladders import AnyLadder, DatedLadder, Ladders
 from domain.money import Currency
 from domain.price_batches import BatchState
-from domain.pricing import EMPTY, Ladder, PriceList, PriceSource
+from domain.pricing import Ladder, PriceSource
 
 MERCHANT: BindParameter[str] = bindparam("merchant_id")
 _CUSTOMER = bindparam("customer_id", type_=Text())
@@ -96,6 +90,12 @@ def not_over() -> ColumnElement[bool]:
     return or_(ends.is_(None), ends > bindparam("at", type_=Instant()))
 
 
+def begun() -> ColumnElement[bool]:
+    """The condition that a list begins before the parameter `until`, or at that moment."""
+    begins = price_lists.c.valid_from
+    return or_(begins.is_(None), begins <= bindparam("until", type_=Instant()))
+
+
 def distance(*, known: bool) -> ColumnElement[Any]:
     """How far above the customer the company is whose list it is."""
     if not known:
@@ -130,40 +130,6 @@ def rungs_said(*, every_sku: bool) -> ColumnElement[str]:
     said = said.where(prices.c.merchant_id == price_lists.c.merchant_id, prices.c.list_id == price_lists.c.id)
     kept = said if every_sku else said.where(any_of(prices.c.sku_id, "sku_ids"))
     return kept.correlate(price_lists).scalar_subquery()
-
-
-@lru_cache(maxsize=4)
-def _of_customer(known: bool, timed: bool) -> Statement:
-    """Every list the customer may get, each with its rungs of these SKUs."""
-    return Statement(
-        select(*LIST_COLUMNS, distance(known=known), rungs_said(every_sku=False))
-        .select_from(LISTS_AND_TIERS)
-        .where(price_lists.c.merchant_id == MERCHANT, audience(known=known), *([not_over()] if timed else []))
-        .order_by(price_lists.c.id)
-    )
-
-
-def read_ladders(
-    actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | None, at: datetime | None = None
-) -> Reader[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
-    """Read every list a customer may get, with what it says of each of the SKUs."""
-    rows = yield ladders_asked(actor, sku_ids, customer_id=customer_id, at=at)
-    return ladders_by_sku(rows, sku_ids, actor.merchant.currency)
-
-
-def ladders_asked(
-    actor: Actor, sku_ids: Collection[str], *, customer_id: CustomerId | None, at: datetime | None
-) -> Ask:
-    """Ask for what a customer's lists say of these SKUs."""
-    asked: dict[str, Any] = {"merchant_id": actor.merchant_id, "sku_ids": sorted(sku_ids)}
-    if customer_id is not None:
-        asked["customer_id"] = customer_id
-    if at is not None:
-        asked["at"] = at
-    return Ask(_of_customer(customer_id is not None, at is not None), asked)
-
-
-_kept_list = lru_cache(maxsize=1_024)(list_of)
 
 
 @lru_cache(maxsize=8_192)
@@ -218,20 +184,3 @@ class Gathered:
             (key, read_key(key, _ladder(tuple(some), self._currency), self._published))
             for key, some in sorted(rungs.items())
         ]
-
-
-def ladders_by_sku(
-    rows: Rows, sku_ids: Collection[str], currency: Currency
-) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
-    """Put the rows together that `ladders_asked` is answered with."""
-    lists: dict[str, PriceList] = {}
-    gathered = Gathered(currency)
-    for *of_list, rungs in rows:
-        one = _kept_list(tuple(of_list))
-        lists[one.id] = one
-        gathered.add_all(one.id, rungs)
-    ladders = gathered.ladders()
-    return {
-        SkuId(sku_id): {one: ladders.get((id, sku_id), EMPTY) for id, one in lists.items()}
-        for sku_id in sku_ids
-    }

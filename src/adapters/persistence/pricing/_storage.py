@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +14,6 @@ from adapters.persistence.catalog import categories, products, skus
 from adapters.persistence.outbox import record
 from adapters.persistence.pricing._reading import (
     Gathered,
-    ladders_asked,
-    ladders_by_sku,
     rungs_said,
 )
 from adapters.persistence.pricing._tables import (
@@ -27,17 +25,23 @@ from adapters.persistence.pricing._tables import (
     prices,
     rung_rows,
 )
+from adapters.persistence.pricing._texts import charged_asked, lists_asked, lists_of, read_charged
 from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Statement, any_of
 from adapters.persistence.tables import Instant
 from application.authorization import Actor
-from application.ports.storage import Later, Prices
+from application.ports.storage import Charged, Prices
 from domain.events import Event
 from domain.identity import BrandId, CategoryId, CustomerId, PriceListId, SkuId
 from domain.ladders import AnyLadder, Ladders, replaced_by
-from domain.pricing import PriceChange, PriceList, PriceSource
+from domain.price_choice import SkuPrices
+from domain.pricing import EMPTY, PriceChange, PriceList, PriceSource
 
 _MERCHANT = prices.c.merchant_id == bindparam("merchant_id")
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing was over by then."""
+_AHEAD = timedelta(minutes=5)
+"""Lists that begin later than that are not read for what is charged now; who waits longer for a lock asks again."""
 
 
 @lru_cache(maxsize=2)
@@ -187,16 +191,28 @@ class SqlPrices(Prices):
     def of_customer(
         self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
     ) -> Mapping[SkuId, Mapping[PriceList, AnyLadder]]:
-        return self.of_customer_later(customer_id, sku_ids=sku_ids, at=at)()
-
-    def of_customer_later(
-        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], at: datetime | None = None
-    ) -> Later[Mapping[SkuId, Mapping[PriceList, AnyLadder]]]:
         if not sku_ids:
-            return dict
-        asked = ladders_asked(self.actor, sku_ids, customer_id=customer_id, at=at)
-        rows, currency = self.session.ask(asked.statement, asked.parameters), self.actor.merchant.currency
-        return lambda: ladders_by_sku(rows(), sku_ids, currency)
+            return {}
+        asked = lists_asked(self.actor, customer_id=customer_id, at=at or _FIRST)
+        lists = lists_of(self.session.all(asked.statement, asked.parameters)[0][0]).lists
+        said = self.ladders(list_ids=[one.id for one in lists], sku_ids=sku_ids)
+        return {id: {one: said.get((one.id, id), EMPTY) for one in lists} for id in sku_ids}
+
+    def charged_later(
+        self, customer_id: CustomerId | None, *, sku_ids: Collection[SkuId], since: datetime
+    ) -> Charged:
+        if not sku_ids:
+            return lambda _: {}
+        until = since + _AHEAD
+        asked = charged_asked(self.actor, sku_ids, customer_id=customer_id, since=since, until=until)
+        rows = self.session.ask(asked.statement, asked.parameters)
+
+        def charged(at: datetime) -> Mapping[SkuId, SkuPrices]:
+            if at > until:
+                return self.charged_later(customer_id, sku_ids=sku_ids, since=at)(at)
+            return read_charged(rows(), self.actor.merchant, at=at)
+
+        return charged
 
     def skus_in(
         self, list_id: PriceListId, *, category_id: CategoryId | None, brand_id: BrandId | None, most: int

@@ -1,4 +1,4 @@
-"""Prices as readers see them: the lists an actor gets, read once, and every SKU's ladders beside the SKU.
+"""Prices as they are looked at: the lists a customer gets, read once, and every SKU's ladders beside the SKU.
 
 Ladders come as one text for each SKU, so that what it says is worked out once and found again by the text alone: no
 price is ever shown that was not just read.
@@ -7,76 +7,142 @@ price is ever shown that was not just read.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeGuard
 
 import attrs
 import orjson
-from sqlalchemy import ColumnElement, Table, Text, bindparam, case, cast, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
-from adapters.persistence.made import quantity, unit_price
-from adapters.persistence.pricing import (
+from adapters.persistence.made import quantity, sku_id, unit_price
+from adapters.persistence.pricing._reading import audience, begun, distance, not_over, published_column
+from adapters.persistence.pricing._tables import (
     LIST_COLUMNS,
     LISTS_AND_TIERS,
     Published,
-    audience,
-    distance,
     list_of,
-    not_over,
     price_lists,
     prices,
-    published_column,
     read_key,
 )
-from adapters.persistence.statements import Ask, JoinedText, JsonRows, Reader, Statement, any_of
+from adapters.persistence.statements import (
+    Ask,
+    JoinedText,
+    JsonRows,
+    Rows,
+    Statement,
+    any_in,
+    any_of,
+)
 from adapters.persistence.tables import instant
-from domain.identity import PriceListId
+from application.authorization import Actor
+from domain.identity import CustomerId, PriceListId, SkuId
 from domain.ladders import AnyLadder, Ladders, standing_at
 from domain.merchant import Merchant, PriceRules
 from domain.money import Currency, Percentage, UnitPrice
 from domain.price_choice import SkuPrices, holding_at
 from domain.pricing import EMPTY, Ladder, PriceList, Rung
 
-if TYPE_CHECKING:
-    from adapters.persistence.sight import Sight
-
 MOST_REMEMBERED = 4_096
 _SHARE = "p"
 _MORE = "@"
 """Stands in what is said of a SKU where there is more than ladders that always hold for the base unit."""
 _PLAIN = literal_column("''", Text())
+_NONE, _BETWEEN = literal_column("'[]'", Text()), literal_column("';'", Text())
 
 
 def lists_column(*, known: bool) -> ColumnElement[str]:
     """The batches that are published and the lists of a customer, or those for everyone, as two JSON texts."""
-    lists = (
-        select(JsonRows(*LIST_COLUMNS, distance(known=known)))
+    lists = _of_customer(JsonRows(*LIST_COLUMNS, distance(known=known)), known=known).scalar_subquery()
+    return _with_batches(lists)
+
+
+def _of_customer(*columns: ColumnElement[Any], known: bool) -> Select[Any]:
+    return (
+        select(*columns)
         .select_from(LISTS_AND_TIERS)
         .where(price_lists.c.merchant_id == bindparam("merchant_id"), audience(known=known), not_over())
-        .scalar_subquery()
     )
-    none, between = literal_column("'[]'", Text()), literal_column("';'", Text())
-    return func.coalesce(published_column(), none) + between + func.coalesce(lists, none)
 
 
-def ladders_column(skus: Table) -> ColumnElement[Any]:
+def _with_batches(lists: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.coalesce(published_column(), _NONE) + _BETWEEN + func.coalesce(lists, _NONE)
+
+
+def ladders_column(skus: FromClause) -> ColumnElement[Any]:
     """Every rung of a SKU in the lists of the parameter `list_ids`, as text."""
+    return _rungs(any_of(prices.c.list_id, "list_ids"), skus.c.id, skus)
+
+
+def _rungs(in_lists: ColumnElement[bool], sku_id: ColumnElement[Any], of: FromClause) -> ColumnElement[Any]:
+    """Every rung of a SKU in some lists: asked SKU by SKU the key of the prices serves, whatever PostgreSQL believes of
+    how many there are."""
     comma, share = literal_column("','", Text()), literal_column(f"'{_SHARE}'", Text())
     price = func.coalesce(cast(prices.c.unit_price, Text()), cast(prices.c.percentage, Text()) + share)
     more = case((prices.c.ladder == _PLAIN, _PLAIN), else_=comma + prices.c.ladder)
     rung = prices.c.list_id + comma + cast(prices.c.min_quantity, Text()) + comma + price + more
     return (
         select(JoinedText(rung))
-        .where(
-            prices.c.merchant_id == bindparam("merchant_id"),
-            any_of(prices.c.list_id, "list_ids"),
-            prices.c.sku_id == skus.c.id,
-        )
-        .correlate(skus)
+        .where(prices.c.merchant_id == bindparam("merchant_id"), in_lists, prices.c.sku_id == sku_id)
+        .correlate(of)
         .scalar_subquery()
     )
+
+
+@lru_cache(maxsize=2)
+def _charged(known: bool) -> Statement:
+    """What each of these SKUs costs, in lists that have begun, and under no SKU what `lists_column` says of these."""
+
+    def of_each(asked: FromClause) -> CompoundSelect[str, str]:
+        of_customer = _of_customer(*LIST_COLUMNS, distance(known=known).label("distance"), known=known)
+        lists = of_customer.where(begun()).cte("lists")
+        said = _with_batches(select(JsonRows(*lists.c)).select_from(lists).scalar_subquery())
+        in_lists = any_in(prices.c.list_id, select(lists.c.id))
+        of_sku = _rungs(in_lists, asked.c.value, asked)
+        return union_all(select(_PLAIN, said), select(asked.c.value, of_sku).select_from(asked))
+
+    array, json = (bindparam("sku_ids", type_=kind) for kind in (ARRAY(Text()), Text()))
+    return Statement(
+        of_each(func.unnest(array).table_valued("value").render_derived(name="asked")),
+        sqlite=of_each(func.json_each(json).table_valued("value", name="asked")),
+    )
+
+
+def charged_asked(
+    actor: Actor, sku_ids: Iterable[str], *, customer_id: CustomerId | None, since: datetime, until: datetime
+) -> Ask:
+    """Ask what these SKUs cost a customer between two moments: lists that do not hold in between are left out."""
+    asked: dict[str, Any] = {"merchant_id": actor.merchant_id, "sku_ids": sorted(sku_ids)}
+    asked |= {"at": since, "until": until}
+    if customer_id is not None:
+        asked["customer_id"] = customer_id
+    return Ask(_charged(customer_id is not None), asked)
+
+
+def read_charged(rows: Rows, merchant: Merchant, *, at: datetime) -> Mapping[SkuId, SkuPrices]:
+    """Read what `charged_asked` is answered with, as it is at a moment."""
+    texts: dict[str, str | None] = dict(rows)
+    rates = lists_of(texts.pop("")).at(at, merchant)
+    return {
+        sku_id(id): prices_at(rates, said, at) if changes_with_time(said) else prices_of(rates, said)
+        for id, said in texts.items()
+    }
 
 
 @attrs.frozen(eq=False)
@@ -125,18 +191,15 @@ def _lists(known: bool) -> Statement:
     return Statement(select(lists_column(known=known)))
 
 
-def read_rates(sight: Sight) -> Reader[Rates]:
-    """Find the lists whose prices the actor sees now."""
-    actor, lists = sight.actor, sight.known.price_lists
-    if lists is None:
-        asked: dict[str, Any] = {"merchant_id": actor.merchant_id, "at": sight.at}
-        if actor.customer_id is not None:
-            asked["customer_id"] = actor.customer_id
-        lists = lists_of((yield Ask(_lists(actor.customer_id is not None), asked))[0][0])
-    return lists.at(sight.at, actor.merchant)
+def lists_asked(actor: Actor, *, customer_id: CustomerId | None, at: datetime) -> Ask:
+    """Ask for the lists that a customer may get and that are not over by then, as `lists_column` says."""
+    asked: dict[str, Any] = {"merchant_id": actor.merchant_id, "at": at}
+    if customer_id is not None:
+        asked["customer_id"] = customer_id
+    return Ask(_lists(customer_id is not None), asked)
 
 
-def changes_with_time(ladders: str | None) -> bool:
+def changes_with_time(ladders: str | None) -> TypeGuard[str]:
     """Tell whether what `ladders_column` said of a SKU may say another thing at another moment."""
     return ladders is not None and _MORE in ladders
 
