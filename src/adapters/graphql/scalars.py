@@ -124,6 +124,10 @@ def write_decimal(value: object) -> str:
     raise GraphQLError("Decimal cannot represent this value.")
 
 
+# The compiled execution need not ask about texts, which most of them are.
+write_decimal.keeps_texts = True  # type: ignore[attr-defined]  # a mark on a function
+
+
 def parse_instant(value: object) -> datetime:
     """Read an instant.
 

@@ -9,7 +9,7 @@ from graphql import GraphQLAbstractType, default_type_resolver
 from graphql.pyutils import Path
 
 from adapters.graphql.engine.leaves import MOST_CLASSES, Classes, Odd
-from adapters.graphql.engine.resolvers import by_class
+from adapters.graphql.engine.resolvers import by_class, by_object
 from adapters.graphql.engine.running import Run
 from adapters.graphql.engine.shapes import Field
 
@@ -33,7 +33,7 @@ def dispatch(
 ) -> Callable[[Any, Run, Path | None], dict[str, Any]]:
     """Complete an object by the function of its concrete type."""
     resolve: Callable[..., Any] = type_.resolve_type or default_type_resolver
-    remembered = by_class(resolve)
+    remembered, alone = by_class(resolve), by_object(resolve)
     known: dict[type, str] = {}
 
     def complete(value: Any, run: Run, path: Path | None) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def dispatch(
             run.admit(value)
         name = known.get(type(value)) if remembered else None
         if name is None:
-            info = None if remembered or path is None else run.info(field, path)
+            info = None if alone or path is None else run.info(field, path)
             name = resolve(value, info, type_)
             if run.is_awaitable(name):
                 run.strays.append(name)

@@ -14,7 +14,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 from graphql.execution.executor import Executor
 
-from adapters.graphql.engine.resolvers import by_class, is_type_of_looks_at_info, plain_attribute, plain_call
+from adapters.graphql.engine.resolvers import by_object, is_type_of_looks_at_info, plain_attribute, plain_call
 from adapters.graphql.engine.shapes import Details, Field, Shape
 
 
@@ -115,6 +115,6 @@ def what_is_read(shape: Shape) -> Hashable | None:
 def value_is_located(field: Field) -> bool:
     """Tell whether something below the field has to know its path."""
     named = get_named_type(field.definition.type)
-    if is_abstract_type(named) and not by_class(named.resolve_type):
+    if is_abstract_type(named) and not by_object(named.resolve_type):
         return True
     return any(shape.located for shape in field.shapes.values())

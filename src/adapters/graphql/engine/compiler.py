@@ -26,6 +26,7 @@ from adapters.graphql.engine.leaves import (
     Classes,
     LeafType,
     as_it_is,
+    keeps_texts,
     names_of,
     own_function,
 )
@@ -305,11 +306,12 @@ class Compiler:
             self._write(f"{v} = {self._bind('E', names)}[id({v})] or run.coerced({v}, {own})")
         else:
             raw = self._fresh("r")
-            self._write(
-                f"{raw} = {v}",
-                f"{v} = {own}({raw}) if type({raw}) in SAFE else None",
-                f"if {v} is None or {v} is Undefined: {v} = run.coerced({raw}, {own})",
-            )
+            with self._block(f"if type({v}) is not str:" if keeps_texts(type_) else "if True:"):
+                self._write(
+                    f"{raw} = {v}",
+                    f"{v} = {own}({raw}) if type({raw}) in SAFE else None",
+                    f"if {v} is None or {v} is Undefined: {v} = run.coerced({raw}, {own})",
+                )
 
     def _list(self, field: Field, item_type: GraphQLOutputType, v: str, q: str) -> None:
         out, items, x = self._fresh("l"), self._fresh("r"), self._fresh("x")

@@ -72,6 +72,11 @@ def as_it_is(leaf: LeafType) -> str | None:
     return None
 
 
+def keeps_texts(leaf: LeafType) -> bool:
+    """Tell whether the type's own function promises to give every text back as it is."""
+    return bool(getattr(leaf.coerce_output_value, "keeps_texts", False))
+
+
 class Names(dict[int, str]):
     """The name of each member of a Python enum, by the member's identity: members live as long as their class."""
 

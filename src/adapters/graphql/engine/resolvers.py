@@ -103,12 +103,17 @@ def plain_call(definition: GraphQLField) -> Call | None:
 def is_type_of_looks_at_info(type_: GraphQLObjectType) -> bool:
     """Tell whether the type's own check may look at more than the object."""
     check = type_.is_type_of
-    return check is not None and not by_class(check) and _code(check) not in _IS_TYPE_OF
+    return check is not None and not by_object(check) and _code(check) not in _IS_TYPE_OF
 
 
 def by_class(function: object) -> bool:
     """Tell whether a function promises to look at nothing but the class of the object."""
     return bool(getattr(function, "by_class", False))
+
+
+def by_object(function: object) -> bool:
+    """Tell whether a function promises to look at nothing but the object."""
+    return by_class(function) or bool(getattr(function, "by_object", False))
 
 
 class Arguments:

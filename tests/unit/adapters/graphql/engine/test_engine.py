@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import DocumentNode, parse
+from graphql import DocumentNode, GraphQLError, parse
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult, Info
@@ -373,6 +373,91 @@ async def test_it_asks_once_for_each_class_where_that_is_enough() -> None:
         "Abstract type 'Being' was resolved to a type 'Dog' that does not exist inside the schema."
     ]
     assert asked.count(beings[0]) == 1 and asked.count(beings[1]) == 0
+
+
+async def test_it_tells_nothing_but_the_object_where_that_is_enough() -> None:
+    told: list[object] = []
+
+    @strawberry.interface
+    class Being:
+        name: str
+
+        @classmethod
+        def resolve_type(cls, value: Any, info: Any, _type: Any) -> str:
+            told.append(info)
+            return "Cat" if value.name else "Dog"
+
+    Being.resolve_type.__func__.by_object = True  # type: ignore[attr-defined]
+
+    def is_cat(value: Any, info: Any) -> bool:
+        told.append(info)
+        return bool(value.name != "b")
+
+    is_cat.by_object = True  # type: ignore[attr-defined]
+
+    @strawberry.type
+    class Cat(Being):
+        is_type_of = staticmethod(is_cat)
+
+    @strawberry.type
+    class Query:
+        beings: Any = strawberry.field(graphql_type=list[Being])
+
+    house = House(schema=Quiet(query=Query, types=[Cat]))
+    beings = [row(CatRow, name="a"), row(CatRow, name="c")]
+    result = await house.ask("{ beings { __typename name } }", row(beings=beings))
+    assert result.data == {"beings": [{"__typename": "Cat", "name": one.name} for one in beings]}
+    assert told == [None] * 4, "nobody was told where it is"
+    # What is said of one object is not believed of another of its class.
+    result = await house.ask("{ beings { name } }", row(beings=[*beings, row(CatRow, name="b")]))
+    assert result.data is None
+    result = await house.ask("{ beings { name } }", row(beings=[*beings, row(CatRow, name="")]))
+    assert "does not exist inside the schema" in str(result.errors)
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+async def test_it_gives_texts_as_they_are_where_the_scalar_promises_so(*, keeps: bool) -> None:
+    written: list[object] = []
+
+    def write(value: Any) -> str:
+        written.append(value)
+        if isinstance(value, list):
+            raise GraphQLError("no weight")
+        return value if type(value) is str else f"{value} kg"
+
+    write.keeps_texts = keeps  # type: ignore[attr-defined]
+    weight = strawberry.scalar(name="Weight", serialize=write, parse_value=lambda value: value)
+
+    @strawberry.type
+    class Query:
+        given: Any = strawberry.field(graphql_type=WeightType)
+        perhaps: Any = strawberry.field(graphql_type=WeightType | None)
+
+    config = StrawberryConfig(scalar_map={WeightType: weight})
+    house = House(schema=Quiet(query=Query, config=config))
+    heavy = Heavy("5 t")
+    answers = [
+        (await house.ask("{ given perhaps }", row(given=one, perhaps=other))).data
+        for one, other in (("1 g", None), (2, "2 g"), (heavy, 3), ("4 g", []), ([], "5 g"))
+    ]
+    assert answers == [
+        {"given": "1 g", "perhaps": None},
+        {"given": "2 kg", "perhaps": "2 g"},
+        {"given": "5 t kg", "perhaps": "3 kg"},
+        {"given": "4 g", "perhaps": None},
+        None,
+    ]
+    assert ("1 g" in written) is not keeps
+
+
+class Heavy(str):
+    """A text that is not quite one."""
+
+    __slots__ = ()
+
+
+class WeightType:
+    """Stands for the scalar."""
 
 
 async def test_it_does_not_wait_for_ever_for_what_it_threw_away() -> None:
