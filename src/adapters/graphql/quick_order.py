@@ -114,8 +114,8 @@ class OrderTextPieceType:
         graphql_type=list[UserErrorType],
     )
     @staticmethod
-    def problems(root: ReadPiece, info: Info) -> list[Told]:
-        return tell(root.problems, locale=info.context.locale, items="pieces")
+    def problems(root: ReadPiece) -> list[Told]:
+        return tell(root.problems, items="pieces")
 
 
 @refusal(OrderTextTooLong, description="The text is longer than can be read at once.")
@@ -140,8 +140,8 @@ class ParsedOrderTextType:
 
     @resolved(_BUY, description="Why the text was not read, if so.", graphql_type=list[ParseOrderTextError])
     @staticmethod
-    def problems(root: ReadText, info: Info) -> list[Told]:
-        return tell(root.problems, locale=info.context.locale, items="pieces")
+    def problems(root: ReadText) -> list[Told]:
+        return tell(root.problems, items="pieces")
 
 
 @strawberry.input(name="ParseOrderTextInput", description="What was pasted.")

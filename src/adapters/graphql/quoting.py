@@ -187,8 +187,8 @@ class QuoteLineType:
         graphql_type=list[UserErrorType],
     )
     @staticmethod
-    def problems(root: QuoteLine, info: Info) -> list[Told]:
-        return tell(root.problems, locale=info.context.locale, items="lines")
+    def problems(root: QuoteLine) -> list[Told]:
+        return tell(root.problems, items="lines")
 
 
 @strawberry.type(name="OrderMinimum", description="What the goods of an order come to at least.")
@@ -271,8 +271,8 @@ class QuoteType:
         graphql_type=list[UserErrorType],
     )
     @staticmethod
-    def problems(root: Quote, info: Info) -> list[Told]:
-        return tell(root.problems, locale=info.context.locale, items="lines")
+    def problems(root: Quote) -> list[Told]:
+        return tell(root.problems, items="lines")
 
 
 @strawberry.type

@@ -220,8 +220,8 @@ class AddedListType:
         graphql_type=list[UserErrorType],
     )
     @staticmethod
-    def left_out(root: ListInCart, info: Info) -> list[Told]:
-        return tell(root.left_out, locale=info.context.locale, items="lines")
+    def left_out(root: ListInCart) -> list[Told]:
+        return tell(root.left_out, items="lines")
 
 
 @strawberry.type(
