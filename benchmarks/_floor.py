@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import secrets
@@ -28,7 +27,7 @@ from benchmarks._common import ROOT, STOP_WITHIN_S, House, Served, announced
 from benchmarks._home_by_hand import Nobody, home
 from benchmarks._home_in_sql import home_in_sql
 from benchmarks._orders_by_hand import Refused, place
-from dinghuo.asgi import GC_THRESHOLDS
+from dinghuo.asgi import get_ready
 
 POOL = 8
 """As many connections as the product's pools have by default."""
@@ -83,9 +82,7 @@ def app() -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await hand.start()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
+        get_ready()
         yield
         await hand.stop()
 

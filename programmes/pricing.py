@@ -27,6 +27,7 @@ from adapters.system import SystemClock
 from application.importing import Table
 from application.retrying import retrying
 from application.use_cases import UseCases
+from dinghuo.asgi import get_ready
 from dinghuo.tables import table_of
 from domain.catalog import Sku
 from domain.identity import PriceBatchId, SkuCode
@@ -123,6 +124,7 @@ def measure(world: World, prices: int, verdict: Verdict, *, settle: Callable[[],
     alone, beside = Waits(), Waits()
     sku = _stocked(world, codes[0])
     settle()
+    get_ready()
     _orders(world, sku, lambda: len(alone.seconds) >= ORDERS_ALONE, alone)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "prices.xlsx"

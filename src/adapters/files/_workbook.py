@@ -19,6 +19,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 Value = int | float | str | bool | dt.date | dt.time | dt.timedelta
 
 MAX_UNPACKED_BYTES = 400 * 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
+"""How much of a worksheet is unpacked at once. Unpacking lets go of the interpreter's lock: often and briefly, other
+threads are woken too late each time and begin to wait anew (orders stood still for half a second); seldom, they ask for
+the lock after the interpreter's switch interval and get it."""
 _NOT_A_WORKBOOK = "the file is not an .xlsx workbook"
 _BUILT_IN_PERCENT_FORMATS = frozenset({9, 10})
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -155,8 +159,10 @@ class _Survey:
         self._parser.StartDoctypeDeclHandler = self._refuse_doctype
 
     def read(self, stream: IO[bytes]) -> None:
-        """Reads the stream to its end."""
-        self._parser.ParseFile(stream)
+        """Reads the stream to its end; other threads have their turns meanwhile."""
+        while piece := stream.read(_PIECE_BYTES):
+            self._parser.Parse(piece)
+        self._parser.Parse(b"", True)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = _local(name, ":")

@@ -149,7 +149,8 @@ class StagePrices:
             ladders=len(staged),
             created_at=self.clock.now(),
         )
-        retrying(self._begin)(actor, batch, table)
+        # Reading all of it takes long, and while anything is being stored nobody else can order.
+        retrying(self._begin)(actor, batch, table.digest)
         try:
             for at in range(0, len(staged), AT_ONCE):
                 some = [one.change for one in staged[at : at + AT_ONCE]]
@@ -160,11 +161,11 @@ class StagePrices:
             raise
         return batch
 
-    def _begin(self, actor: Actor, batch: PriceBatch, table: Table) -> None:
+    def _begin(self, actor: Actor, batch: PriceBatch, digest: str) -> None:
         with self.unit_of_work(actor) as storage:
             storage.price_batches.add(batch)
             # One entry for all of it, which may be many thousands: what it is is in its digest.
-            after = {"name": batch.name, "ladders": str(batch.ladders), "table": table.digest}
+            after = {"name": batch.name, "ladders": str(batch.ladders), "table": digest}
             storage.trail.note(
                 TrailNote(
                     at=batch.created_at,
