@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from functools import cached_property
 from math import gcd, lcm
 
 import attrs
@@ -22,6 +23,9 @@ MOST_SURCHARGE = Percentage(50_000)
 """So much dearer a broken case is at the most."""
 
 
+_SMALLEST = (1000, 100, 10, 1)
+
+
 @attrs.frozen
 class Unit:
     """A unit of measure, and how many decimals a quantity in it may have."""
@@ -33,7 +37,7 @@ class Unit:
     @property
     def smallest(self) -> int:
         """The smallest quantity of the unit, in thousandths."""
-        return int(10 ** (3 - self.decimals))
+        return _SMALLEST[self.decimals]
 
     @classmethod
     def named(cls, name: str) -> Unit:
@@ -201,8 +205,10 @@ class Sku:
     @property
     def orderable(self) -> QuantityRule:
         """The rule with whole cases as its step, where cases are not broken."""
+        if self.rule.case is None or self.rule.case.surcharge is not None:
+            return self.rule
         case = self.case
-        if case is None or self.rule.case is None or self.rule.case.surcharge is not None:
+        if case is None:
             return self.rule
         size = case.factor.times(Quantity(1000))
         if size is None:
@@ -216,9 +222,13 @@ class Sku:
         """The units it is sold in, the base unit first."""
         return (self.unit, *(pack.unit for pack in self.packs))
 
+    @cached_property
+    def _own(self) -> Pack:
+        return Pack(self.unit, ONE)
+
     def sold_in(self, unit: str | None) -> Pack | None:
         """Find a unit by its code or name, the base unit where nothing is asked for; None if it is not sold in it."""
-        return pack_named(unit, base=self.unit, packs=self.packs)
+        return self._own if unit is None else pack_named(unit, base=self.unit, packs=self.packs)
 
 
 @attrs.frozen(kw_only=True)

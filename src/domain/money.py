@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from operator import index
 from typing import Self
 
 import attrs
@@ -41,6 +42,10 @@ class Currency(Enum):
         return 0 if self is Currency.JPY else 2
 
 
+_PER_MINOR = {one: _PRICE_SCALE * _QUANTITY_SCALE // 10**one.exponent for one in Currency}
+"""How many ten-thousandths times thousandths make a minor unit."""
+
+
 class Rounding(Enum):
     """What is left off to make an amount round (抹零): nothing, less than a jiao (抹分), or less than a yuan (抹角)."""
 
@@ -68,13 +73,18 @@ def split(minor: int, weights: Sequence[int]) -> list[int]:
         return [0] * len(weights)
     sign = -1 if minor < 0 else 1
     amount = abs(minor)
-    parts = [amount * weight // base for weight in weights]
+    shares = [amount * weight for weight in weights]
+    parts = [share // base for share in shares]
     left = amount - sum(parts)
     if left:
-        # The largest remainder first, of equal ones the larger weight, of equal ones the earlier: sorting is stable.
-        # No weight is larger than their sum, so that one number says both.
-        ranks = [amount * weight % base * (base + 1) + weight for weight in weights]
-        for at in sorted(range(len(weights)), key=ranks.__getitem__, reverse=True)[:left]:
+        # Whatever leaves more than the last to get one gets one, and of those that leave as much as it the larger
+        # weights, of equal ones the earlier: sorting is stable, backwards too.
+        rests = [share % base for share in shares]
+        last = sorted(rests)[-left]
+        parts = [part + (rest > last) for part, rest in zip(parts, rests, strict=True)]
+        left = amount - sum(parts)
+        like = [at for at, rest in enumerate(rests) if rest == last]
+        for at in sorted(like, key=weights.__getitem__, reverse=True)[:left]:
             parts[at] += 1
     return parts if sign > 0 else [-part for part in parts]
 
@@ -83,7 +93,7 @@ def split(minor: int, weights: Sequence[int]) -> list[int]:
 class Money:
     """An amount in minor units: 12.50 CNY is 1250."""
 
-    minor: int = attrs.field(validator=attrs.validators.instance_of(int))
+    minor: int = attrs.field(converter=index)  # a check that is not written in Python: baskets make hundreds
     currency: Currency
 
     def __add__(self, other: Money) -> Money:
@@ -185,15 +195,15 @@ class UnitPrice:
 
     def weighed(self, quantity: Quantity, *, nominal: Quantity, actual: Quantity) -> Money:
         """Price a quantity that was to weigh so much and weighs so much, rounding half up to the minor unit, once."""
-        divisor = _PRICE_SCALE * _QUANTITY_SCALE // 10**self.currency.exponent * nominal.thousandths
+        divisor = _PER_MINOR[self.currency] * nominal.thousandths
         return Money(
             half_up(self.ten_thousandths * quantity.thousandths * actual.thousandths, divisor), self.currency
         )
 
     def times(self, quantity: Quantity) -> Money:
         """Price a quantity, rounding half up to the minor unit, once (stage b of the pricing order)."""
-        divisor = _PRICE_SCALE * _QUANTITY_SCALE // 10**self.currency.exponent
-        return Money(half_up(self.ten_thousandths * quantity.thousandths, divisor), self.currency)
+        currency = self.currency
+        return Money(half_up(self.ten_thousandths * quantity.thousandths, _PER_MINOR[currency]), currency)
 
     def per(self, factor: Factor, *, scale: int) -> UnitPrice:
         """Price a unit of `factor` base units: exact, or rounded half up to `scale` decimals where it cannot be."""

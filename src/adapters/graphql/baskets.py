@@ -10,6 +10,7 @@ import strawberry
 from adapters.graphql.inputs import directly
 from adapters.graphql.skus import (
     Named,
+    known_sku,
 )
 from domain.quoting import (
     Basket,
@@ -51,15 +52,22 @@ class OrderLineInput:
 
     def asked(self) -> BasketLine:
         """Read the input."""
-        sku = Named.by(id=self.sku_id, code=self.sku_code)
-        plus = [Measure(quantity=one.quantity, unit=one.unit) for one in self.plus] if self.plus else ()
+        id, code = self.sku_id, self.sku_code
+        if code is None:
+            # Most lines are that plain, and there are hundreds.
+            sku_id, sku_code, reference = known_sku(id), None, id or ""
+        else:
+            named = Named.by(id=id, code=code)
+            sku_id, sku_code, reference = named.sku_id, named.sku_code, named.reference
         return BasketLine(
-            sku_id=sku.sku_id,
-            sku_code=sku.sku_code,
-            reference=sku.reference,
+            sku_id=sku_id,
+            sku_code=sku_code,
+            reference=reference,
             quantity=self.quantity,
             unit=self.unit,
-            plus=tuple(plus),
+            plus=tuple([Measure(quantity=one.quantity, unit=one.unit) for one in self.plus])
+            if self.plus
+            else (),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import attrs
@@ -11,7 +12,6 @@ from adapters.graphql.context import Info
 from adapters.graphql.messages import BadInput, Wrong
 from adapters.graphql.refusals import Told, UserErrorType, refusal
 from adapters.graphql.requires import field
-from adapters.graphql.scalars import known
 from adapters.graphql.wants import wanted_sku
 from application.authorization import Permission
 from application.views.catalog import SkuCard
@@ -40,7 +40,19 @@ class Named:
         """
         if id is not None and code is not None:
             raise BadInput(Wrong.SKU_NAMED_TWICE)
-        return cls(known(SkuId, id), sku_code(code), id or code or "")
+        return cls(known_sku(id), sku_code(code), id or code or "")
+
+
+_sku_id = lru_cache(maxsize=4_096)(SkuId)
+"""The same goods are asked for again and again. What is no id is not remembered."""
+
+
+def known_sku(id: str | None) -> SkuId | None:
+    """Read an id of a SKU; None where the text is none, as `known` does."""
+    try:
+        return None if id is None else _sku_id(id)
+    except ValueError:
+        return None
 
 
 def sku_code(text: str | None) -> SkuCode | None:

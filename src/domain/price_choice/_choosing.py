@@ -36,8 +36,8 @@ from domain.special_prices import (
     tried,
 )
 
-MOST_ASKED = 4
-"""Answers that are remembered of one SKU: usually that for one base unit is asked, and that for one pack."""
+MOST_ASKED = 8
+"""Answers that are remembered of one SKU: usually that for one base unit is asked, and for what orders usually take."""
 _MOST_MADE = 8
 """Prices of one SKU that are remembered: one for every break and unit, and few SKUs have more."""
 MOST_SKUS = 4_096

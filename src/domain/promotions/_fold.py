@@ -52,11 +52,14 @@ class _Fold:
         self._groups_taken: set[str] = set()
 
     def run(self) -> Folded:
-        for stage in Stage:
+        of_stage: dict[Stage, list[Offer]] = {stage: [] for stage in Stage}
+        for one in self._given.offers:
+            of_stage[one.stage].append(one)
+        for stage, offers in of_stage.items():
             if stage is Stage.GROUP:
                 self._state.before_groups = list(self._state.net)
             bases = list(self._state.net)
-            for group in _groups([one for one in self._given.offers if one.stage is stage]):
+            for group in _groups(offers):
                 self._settle(group, bases)
         folded = guarded(self._given, self._folded())
         self._state.net = [net.minor for net in folded.nets]

@@ -22,6 +22,8 @@ MOST_TRIED = 1000
 def dearest_first(state: State, lines: Iterable[int]) -> list[int]:
     """The lines by what one of the base unit costs, equal ones as they stand."""
     chosen = set(lines)
+    if len(chosen) == len(state.dearest):
+        return list(state.dearest)
     return [at for at in state.dearest if at in chosen]
 
 
@@ -35,17 +37,19 @@ def nth_piece(effect: NthPiece, state: State, lines: Sequence[int]) -> Won | Los
         most = min(most, effect.most)
     takes: dict[int, int] = {}
     pieces: dict[int, int] = {}
-    before, last = 0, most * effect.nth
+    before, last, cheap = 0, most * effect.nth, 0
     for at in dearest_first(state, lines):
         if before == last:
             break
-        after = min(before + state.free[at] // _PIECE, last)
-        cheaper = after // effect.nth - before // effect.nth
+        after = before + state.free[at] // _PIECE
+        if after > last:
+            after = last
         if after > before:
             pieces[at] = (after - before) * _PIECE
-        if cheaper:
-            takes[at] = state.worth(at, cheaper * _PIECE, effect.off.hundredths)
-        before = after
+            before, cheaper = after, after // effect.nth - cheap
+            if cheaper:
+                takes[at] = state.worth(at, cheaper * _PIECE, effect.off.hundredths)
+                cheap += cheaper
     return _won(takes, pieces)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 import attrs
 
-from domain.catalog import Listing, Pack, Unit, UnknownSku, UnknownUnit
+from domain.catalog import Listing, Pack, UnknownSku, UnknownUnit
 from domain.errors import DomainError
-from domain.quantity import NONE, Quantity
+from domain.quantity import Quantity
 from domain.quoting._shapes import LARGEST_LINE, Basket, BasketLine
 
 
@@ -37,7 +38,7 @@ class ReadLine:
         """Read the quantity as one of the unit and of the base unit, where it is one."""
         if self.pack is None:
             return
-        quantity = self.quantity or _read(self.requested, unit=self.pack.unit)
+        quantity = self.quantity or _read(self.requested, self.pack.unit.smallest)
         base = self.pack.factor.times(quantity) if quantity else None
         if base is None or base.thousandths > LARGEST_LINE:
             quantity = base = None
@@ -66,7 +67,7 @@ def read_lines(basket: Basket, listings: Iterable[Listing]) -> list[ReadLine]:
             merged["", str(len(merged))] = ReadLine(at, quantity, listing, problem=problem)
             continue
         # A quantity that cannot be read stands alone, so that no other line makes it good.
-        read = _read(quantity, unit=pack.unit)
+        read = _read(quantity, pack.unit.smallest)
         key = (sku.id, pack.unit.code) if read else ("", str(len(merged)))
         before = merged.get(key)
         if before is not None:
@@ -87,9 +88,18 @@ def _asked(basket: Basket) -> Iterator[tuple[int, BasketLine, Decimal, str | Non
             yield at, line, more.quantity, more.unit
 
 
-def _read(number: Decimal, *, unit: Unit) -> Quantity | None:
+@lru_cache(maxsize=4_096)
+def _quantity(number: Decimal) -> Quantity:
+    """The quantity of a number: the same few are ordered again and again, and equal numbers are the same quantity."""
+    return Quantity.of(number)
+
+
+def _read(number: Decimal, smallest: int) -> Quantity | None:
+    if not number.is_finite():
+        return None
     try:
-        quantity = Quantity.of(number)
+        quantity = _quantity(number)
     except ValueError:
         return None
-    return quantity if quantity > NONE and quantity.thousandths % unit.smallest == 0 else None
+    thousandths = quantity.thousandths
+    return quantity if thousandths > 0 and thousandths % smallest == 0 else None

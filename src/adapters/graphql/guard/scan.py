@@ -8,6 +8,7 @@ from adapters.graphql.limits import Exceeded, Limits, within
 from adapters.graphql.messages import Limit
 
 _JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NESTS = (dict, list)
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _SQUARE = bytes.maketrans(b"{}", b"[]")
 _TEXTS = (
@@ -76,7 +77,7 @@ def check_lists(variables: object, limits: Limits) -> None:
     while left:
         one = left.pop()
         if isinstance(one, dict):
-            left += one.values()
+            left += [part for part in one.values() if isinstance(part, _NESTS)]
         elif isinstance(one, list):
             within(Limit.LIST_ITEMS, len(one), limits.list_items)
-            left += [part for part in one if isinstance(part, dict | list)]
+            left += [part for part in one if isinstance(part, _NESTS)]
