@@ -54,6 +54,7 @@ REVISIONS = (
     "0026",
     "0027",
     "0028",
+    "0029",
 )
 
 
@@ -150,6 +151,30 @@ def _tokens(connection: Connection) -> set[tuple[str, str, str]]:
     found = [(merchant, token, ids.split(), many) for merchant, token, ids, many in rows]
     assert all(len(ids) == many for _, _, ids, many in found)
     return {(merchant, token, id) for merchant, token, ids, _ in found for id in ids}
+
+
+def test_goods_and_prices_have_other_editions_after_an_upgrade(url: str, engine: Engine) -> None:
+    """And none in between, when programs that give none may change them."""
+    migrate(url)
+    database = SqlDatabase(url, clock=FixedClock(), sealing=SEALING)
+    furnish(database)
+    database.close()
+    before = _editions(engine)
+    assert [name for _, name, _ in before] == 2 * ["edition of goods", "edition of prices"]
+    downgrade(url, "0028")
+    assert _editions(engine) == []
+    migrate(url)
+    after = _editions(engine)
+    assert [one[:2] for one in after] == [one[:2] for one in before]
+    assert {value for *_, value in after}.isdisjoint({value for *_, value in before})
+    assert len({value for *_, value in after}) == 4
+    engine.dispose()
+
+
+def _editions(engine: Engine) -> list[tuple[str, str, int]]:
+    told = "SELECT merchant_id, name, value FROM counters WHERE name LIKE 'edition of %%' ORDER BY 1, 2"
+    with engine.connect() as connection:
+        return [(merchant, name, value) for merchant, name, value in connection.exec_driver_sql(told)]
 
 
 def test_companies_that_are_there_are_approved_after_an_upgrade(url: str, engine: Engine) -> None:

@@ -17,14 +17,17 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
+    null,
     or_,
     select,
+    union_all,
 )
 
+from adapters.persistence.editions import GOODS
 from adapters.persistence.made import on_path
 from adapters.persistence.rule_texts import rule_of, rule_text
 from adapters.persistence.sessions import Session
-from adapters.persistence.statements import Row, Statement, any_of
+from adapters.persistence.statements import Row, Rows, Statement, any_of
 from adapters.persistence.tables import Whole, Words, belongs_to, tenant_table
 from adapters.persistence.visibility import limits, visible
 from application.authorization import Actor
@@ -245,18 +248,23 @@ CATEGORY_OF_PRODUCT = and_(
 
 @lru_cache(maxsize=4)
 def _listings(limited: bool, placed: bool) -> Statement:
-    """Find SKUs that are shown, and where in the catalog they are."""
+    """Find SKUs that are shown, and where in the catalog they are; the edition stands before no SKU."""
     columns = (*SKU_COLUMNS, products.c.id, products.c.name, products.c.for_sale, products.c.pools_breaks)
     source = skus.join(products, PRODUCT_OF_SKU)
     found = select(*columns).select_from(source)
     if placed:
         source = source.outerjoin(categories, CATEGORY_OF_PRODUCT)
         found = select(*columns, categories.c.path, products.c.brand_id).select_from(source)
+    found = found.where(
+        skus.c.merchant_id == bindparam("merchant_id"),
+        or_(any_of(skus.c.id, "ids"), any_of(skus.c.code, "codes")),
+        *((visible(products.c.id),) if limited else ()),
+    )
+    nothing = [null() for _ in found.selected_columns]
     return Statement(
-        found.where(
-            skus.c.merchant_id == bindparam("merchant_id"),
-            or_(any_of(skus.c.id, "ids"), any_of(skus.c.code, "codes")),
-            *((visible(products.c.id),) if limited else ()),
+        union_all(
+            select(GOODS.column(), *nothing),
+            found.with_only_columns(null(), *found.selected_columns),
         )
     )
 
@@ -307,6 +315,12 @@ def _listing(row: Row) -> Listing:
     )
 
 
+def _read(rows: Rows) -> tuple[int | None, tuple[Listing, ...]]:
+    """Read the edition, and the listings that are there."""
+    edition = next((row[0] for row in rows if row[1] is None), None)
+    return edition, tuple([_listing(row[1:]) for row in rows if row[1] is not None])
+
+
 @attrs.frozen
 class SqlProducts(Products):
     """The catalog of one merchant, as far as it is shown to the actor."""
@@ -324,12 +338,34 @@ class SqlProducts(Products):
     ) -> Later[tuple[Listing, ...]]:
         if not ids and not codes:
             return lambda: ()
+        merchant_id, promotes = self.actor.merchant_id, self.actor.merchant.promotes
         shown_to = limits(self.actor)
         # Where goods are in the catalog only promotions ask.
-        statement = _listings(bool(shown_to), self.actor.merchant.promotes)
-        asked = {"merchant_id": self.actor.merchant_id, "ids": sorted(ids), "codes": sorted(codes)}
-        rows = self.session.ask(statement, {**asked, **shown_to})
-        return lambda: tuple(_listing(row) for row in rows())
+        statement, owner = _listings(bool(shown_to), promotes), (merchant_id, promotes)
+        known = (
+            None
+            if codes or shown_to or GOODS.changed_in(self.session)
+            else self.session.memories.goods.of(owner)
+        )
+        known = known if known is not None and known.has(ids) else None
+
+        def ask(ids: Collection[SkuId]) -> Later[Rows]:
+            asked = {"merchant_id": merchant_id, "ids": sorted(ids), "codes": sorted(codes), **shown_to}
+            return self.session.ask(statement, asked)
+
+        rows = ask(ids if known is None else ())
+
+        def found() -> tuple[Listing, ...]:
+            edition, listings = _read(rows())
+            if known is not None:
+                if edition == known.edition:
+                    return tuple([known.found[id] for id in ids])
+                edition, listings = _read(ask(ids)())
+            if edition is not None and not shown_to and not GOODS.changed_in(self.session):
+                self.session.memories.goods.add(owner, edition, {one.sku.id: one for one in listings})
+            return listings
+
+        return found
 
     def all(self) -> tuple[Product, ...]:
         asked = {"merchant_id": self.actor.merchant_id}

@@ -18,6 +18,7 @@ from adapters.persistence.postgres_moment import PostgresMoment
 from adapters.persistence.postgres_session import PostgresSession
 from adapters.persistence.postgres_trips import ReadingConnection, WritingConnection
 from adapters.persistence.postgres_waiting import TRY_AGAIN
+from adapters.persistence.remembering import Memories
 from adapters.persistence.second_wall import look_at_wall, take_role, take_role_async
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, in_one_moment
 from adapters.persistence.statements import Reader, Statement
@@ -70,6 +71,7 @@ class Postgres(Driver):
         self._conninfo, self._arguments, self._read_pool = conninfo, arguments, read_pool
         self._reads: AsyncConnectionPool[ReadingConnection] | None = None
         self._lent = 0
+        self.memories = Memories()
         self._write_pool, self._turn = write_pool, threading.Lock()
         self._writes: ConnectionPool[WritingConnection] | None = None
 
@@ -189,7 +191,14 @@ class Postgres(Driver):
         try:
             with self._writing().connection() as connection:
                 session = PostgresSession(
-                    connection, self.meter, self.sealing, begin, of, walled=self.walled, reads=reads
+                    connection,
+                    self.meter,
+                    self.sealing,
+                    begin,
+                    of,
+                    walled=self.walled,
+                    reads=reads,
+                    memories=self.memories,
                 )
                 try:
                     yield session

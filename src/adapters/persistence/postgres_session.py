@@ -13,6 +13,7 @@ from sqlalchemy.engine import Dialect
 
 from adapters.persistence.postgres_trips import Borrowed, Command, Trip, WritingConnection
 from adapters.persistence.postgres_waiting import Waiting, array, statement_of, take
+from adapters.persistence.remembering import Memories
 from adapters.persistence.sealed import close_rows
 from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT
 from adapters.persistence.sessions import Meter, Session
@@ -55,12 +56,15 @@ class PostgresSession(Session):
         *,
         walled: bool = True,
         reads: bool = False,
+        memories: Memories | None = None,
     ) -> None:
         self._connection, self._meter, self._sealing, self._of = connection, meter, sealing, of
         set_for = [Waiting(Command(FOR_MERCHANT, (of,)))] if walled and of is not None else []
         self._beginning = [Waiting(Command(begin)), *set_for]
         self._waiting = [*self._beginning]
         self._begun, self._reads = False, reads
+        self.touched: set[str] = set()
+        self.memories = memories or Memories()
         self._under_way: tuple[Trip, list[Waiting]] | None = None
 
     @property
@@ -197,6 +201,7 @@ class PostgresSession(Session):
     def _add(self, statement: Statement, parameters: Mapping[str, Any], **answer: Any) -> Waiting:
         found = statement.on(POSTGRES)
         self._meter.statements += 1
+        self.touched |= found.changes
         closed = found.seals.close(parameters, self._sealing, of=self._of)
         given = {name: array(value) if type(value) is list else value for name, value in closed.items()}
         asked = Waiting(Command(statement_of(found.text), {**found.constants, **given}), **answer)
@@ -205,6 +210,7 @@ class PostgresSession(Session):
 
     def _many(self, table: Table, write: Callable[[Table], Mapping[str, str]], rows: Iterable[Row]) -> None:
         text, width = write(table)["postgresql"], len(table.columns)
+        self.touched.add(table.name)
         rest = iter(close_rows(table, rows, self._sealing))
         while chunk := list(islice(rest, _CHUNK)):
             self._meter.statements += 1

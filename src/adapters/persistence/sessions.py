@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
+from adapters.persistence.remembering import Memories
 from adapters.persistence.statements import Ask, Reader, Row, Rows, Statement
 from application.ports.database import SecondWall
 from application.ports.storage import Later, Stale
@@ -28,6 +29,11 @@ class Meter:
 
 class Session(Protocol):
     """What a storage may do inside one transaction."""
+
+    touched: set[str]
+    """The tables that it has written to."""
+    memories: Memories
+    """What was read before, by whomever."""
 
     @property
     def dialect(self) -> Dialect: ...
@@ -141,6 +147,7 @@ class Driver(Snapshots, Protocol):
     """
 
     meter: Meter
+    memories: Memories
 
     def writing(self, *, of: MerchantId | None) -> AbstractContextManager[Session]: ...
 

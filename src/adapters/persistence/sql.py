@@ -20,6 +20,7 @@ from adapters.persistence.catalog import SqlProducts
 from adapters.persistence.coupons import SqlCoupons
 from adapters.persistence.customers import SqlCustomers
 from adapters.persistence.directory import SqlDirectory, read_actor, read_guest
+from adapters.persistence.editions import renew
 from adapters.persistence.floors import SqlFloors
 from adapters.persistence.groups import SqlGroups, SqlTags
 from adapters.persistence.idempotency import SqlAnswers
@@ -220,6 +221,7 @@ class SqlUnitOfWork(UnitOfWork):
             storage = SqlStorage(session, actor, self.clock)
             yield storage
             storage.trail.settle()
+            renew(session, actor.merchant_id)
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Storage]:

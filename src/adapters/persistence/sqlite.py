@@ -20,11 +20,13 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 
 from adapters.persistence.moments import Batches, Question
+from adapters.persistence.remembering import Memories
 from adapters.persistence.sealed import close_rows
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, expect, in_one_moment
 from adapters.persistence.sqlite_turns import Timed, Turn
 from adapters.persistence.statements import (
     SQLITE,
+    Compiled,
     Reader,
     Row,
     Rows,
@@ -55,9 +57,17 @@ class SqliteSession(Session):
     """One transaction on one connection."""
 
     def __init__(
-        self, connection: sqlite3.Connection, meter: Meter, sealing: Sealing, of: MerchantId | None
+        self,
+        connection: sqlite3.Connection,
+        meter: Meter,
+        sealing: Sealing,
+        of: MerchantId | None,
+        *,
+        memories: Memories | None = None,
     ) -> None:
         self._connection, self._meter, self._sealing, self._of = connection, meter, sealing, of
+        self.touched: set[str] = set()
+        self.memories = memories or Memories()
 
     @property
     def dialect(self) -> Dialect:
@@ -87,8 +97,7 @@ class SqliteSession(Session):
         expect(self.change(statement, parameters), rows, about)
 
     def change_each(self, statement: Statement, parameters: Iterable[Mapping[str, Any]]) -> int:
-        found = statement.on(SQLITE)
-        self._meter.statements += 1
+        found = self._found(statement)
         rows = [
             {**found.constants, **_lowered(found.seals.close(one, self._sealing, of=self._of))}
             for one in parameters
@@ -96,13 +105,13 @@ class SqliteSession(Session):
         return self._connection.executemany(found.text, rows).rowcount if rows else 0
 
     def insert(self, table: Table, rows: Iterable[Row]) -> None:
-        self._many(inserting(table)["sqlite"], close_rows(table, rows, self._sealing))
+        self._many(table, inserting, rows)
 
     def replace(self, table: Table, rows: Iterable[Row]) -> None:
-        self._many(replacing(table)["sqlite"], close_rows(table, rows, self._sealing))
+        self._many(table, replacing, rows)
 
     def insert_missing(self, table: Table, rows: Iterable[Row]) -> None:
-        self._many(inserting_missing(table)["sqlite"], close_rows(table, rows, self._sealing))
+        self._many(table, inserting_missing, rows)
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         self.insert(table, rows)
@@ -111,17 +120,24 @@ class SqliteSession(Session):
         self._meter.statements += 1
         self._connection.execute("ANALYZE")
 
-    def _many(self, text: str, rows: Iterable[Row]) -> None:
+    def _many(self, table: Table, write: Callable[[Table], Mapping[str, str]], rows: Iterable[Row]) -> None:
         self._meter.statements += 1
+        self.touched.add(table.name)
+        closed = close_rows(table, rows, self._sealing)
         self._connection.executemany(
-            text, (tuple(_LOWER.get(type(v), _same)(v) for v in row) for row in rows)
+            write(table)["sqlite"], (tuple(_LOWER.get(type(v), _same)(v) for v in row) for row in closed)
         )
 
     def _run(self, statement: Statement, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
-        found = statement.on(SQLITE)
-        self._meter.statements += 1
+        found = self._found(statement)
         given = found.seals.close(parameters, self._sealing, of=self._of)
         return self._connection.execute(found.text, {**found.constants, **_lowered(given)})
+
+    def _found(self, statement: Statement) -> Compiled:
+        self._meter.statements += 1
+        found = statement.on(SQLITE)
+        self.touched |= found.changes
+        return found
 
 
 class TimedSession(SqliteSession):
@@ -145,6 +161,7 @@ class Sqlite(Driver):
     def __init__(self, path: Path, *, meter: Meter, sealing: Sealing, statement_s: float) -> None:
         self.meter, self.sealing = meter, sealing
         self.statement_s = statement_s
+        self.memories = Memories()
         self._path = path
         self._turn = threading.Lock()
         self._writer: sqlite3.Connection | None = None
@@ -163,7 +180,7 @@ class Sqlite(Driver):
             if self._writer is None:
                 self._writer = self._connect()
             with self._transaction(self._writer, "BEGIN IMMEDIATE"):
-                yield SqliteSession(self._writer, self.meter, self.sealing, of)
+                yield SqliteSession(self._writer, self.meter, self.sealing, of, memories=self.memories)
         finally:
             self._turn.release()
 
@@ -172,7 +189,7 @@ class Sqlite(Driver):
         timed = self.lend()
         try:
             with self._transaction(timed.connection, "BEGIN"):
-                yield SqliteSession(timed.connection, self.meter, self.sealing, of)
+                yield SqliteSession(timed.connection, self.meter, self.sealing, of, memories=self.memories)
         finally:
             self.take_back(timed)
 

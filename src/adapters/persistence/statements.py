@@ -18,6 +18,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import TypeEngine
 
 from adapters.persistence.sealed import NO_SEALS, Seals, refuse_sealed, seals_of
@@ -36,6 +38,8 @@ class Compiled:
     text: str
     constants: Mapping[str, Any]
     seals: Seals = NO_SEALS
+    changes: frozenset[str] = frozenset()
+    """The tables that it writes to."""
 
 
 class Statement:
@@ -59,8 +63,19 @@ class Statement:
             constants = {name: value for name, value in compiled.params.items() if value is not None}
             binds = compiled.binds if isinstance(compiled, SQLCompiler) else {}
             seals = seals_of(construct, binds, self._keys)
-            found = self._texts[dialect.name] = Compiled(str(compiled), constants, seals)
+            found = self._texts[dialect.name] = Compiled(
+                str(compiled), constants, seals, _changed_by(construct)
+            )
         return found
+
+
+def _changed_by(construct: Executable) -> frozenset[str]:
+    """The tables that a statement writes to, wherever in it that is said."""
+    return frozenset(
+        one.table.name
+        for one in iterate(construct)  # type: ignore[arg-type]  # every Executable is a ClauseElement
+        if isinstance(one, UpdateBase) and isinstance(one.table, Table)
+    )
 
 
 @attrs.frozen

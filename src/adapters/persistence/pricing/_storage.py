@@ -11,6 +11,7 @@ import attrs
 from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from adapters.persistence.catalog import categories, products, skus
+from adapters.persistence.editions import PRICES
 from adapters.persistence.outbox import record
 from adapters.persistence.pricing._reading import (
     Gathered,
@@ -25,12 +26,12 @@ from adapters.persistence.pricing._tables import (
     prices,
     rung_rows,
 )
-from adapters.persistence.pricing._texts import charged_asked, lists_asked, lists_of, read_charged
+from adapters.persistence.pricing._texts import Said, charged_asked, lists_asked, lists_of
 from adapters.persistence.sessions import Session
-from adapters.persistence.statements import Statement, any_of
+from adapters.persistence.statements import Rows, Statement, any_of
 from adapters.persistence.tables import Instant
 from application.authorization import Actor
-from application.ports.storage import Charged, Prices
+from application.ports.storage import Charged, Later, Prices
 from domain.events import Event
 from domain.identity import BrandId, CategoryId, CustomerId, PriceListId, SkuId
 from domain.ladders import AnyLadder, Ladders, replaced_by
@@ -203,14 +204,27 @@ class SqlPrices(Prices):
     ) -> Charged:
         if not sku_ids:
             return lambda _: {}
-        until = since + _AHEAD
-        asked = charged_asked(self.actor, sku_ids, customer_id=customer_id, since=since, until=until)
-        rows = self.session.ask(asked.statement, asked.parameters)
+        merchant, until, owner = self.actor.merchant, since + _AHEAD, (self.actor.merchant_id, customer_id)
+        known = None if PRICES.changed_in(self.session) else self.session.memories.prices.of(owner)
+        known = known if known is not None and known.has(sku_ids) else None
+
+        def ask(sku_ids: Collection[SkuId]) -> Later[Rows]:
+            asked = charged_asked(self.actor, sku_ids, customer_id=customer_id, since=since, until=until)
+            return self.session.ask(asked.statement, asked.parameters)
+
+        rows = ask(sku_ids if known is None else ())
 
         def charged(at: datetime) -> Mapping[SkuId, SkuPrices]:
             if at > until:
                 return self.charged_later(customer_id, sku_ids=sku_ids, since=at)(at)
-            return read_charged(rows(), self.actor.merchant, at=at)
+            said, texts = Said.of(rows())
+            if known is not None:
+                if (said.edition, said.mark) == (known.edition, known.mark):
+                    return said.charged({id: known.found[id] for id in sku_ids}, merchant, at=at)
+                said, texts = Said.of(ask(sku_ids)())
+            if said.edition is not None and not PRICES.changed_in(self.session):
+                self.session.memories.prices.add(owner, said.edition, texts, mark=said.mark)
+            return said.charged(texts, merchant, at=at)
 
         return charged
 

@@ -1,13 +1,13 @@
 """Prices as they are looked at: the lists a customer gets, read once, and every SKU's ladders beside the SKU.
 
-Ladders come as one text for each SKU, so that what it says is worked out once and found again by the text alone: no
-price is ever shown that was not just read.
+Ladders come as one text for each SKU, so that what it says is worked out once and found again by the text alone. No
+price is ever shown that was not just read, or read before with the edition that was just read.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeGuard
@@ -30,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from adapters.persistence.editions import PRICES
 from adapters.persistence.made import quantity, sku_id, unit_price
 from adapters.persistence.pricing._reading import audience, begun, distance, not_over, published_column
 from adapters.persistence.pricing._tables import (
@@ -107,7 +108,8 @@ def _rungs(in_lists: ColumnElement[bool], sku_id: ColumnElement[Any], of: FromCl
 
 @lru_cache(maxsize=2)
 def _charged(known: bool) -> Statement:
-    """What each of these SKUs costs, in lists that have begun, and under no SKU what `lists_column` says of these."""
+    """What each of these SKUs costs, in lists that have begun, and under no SKU the edition of prices with what
+    `lists_column` says of these lists."""
 
     def of_each(asked: FromClause) -> CompoundSelect[str, str]:
         of_customer = _of_customer(*LIST_COLUMNS, distance(known=known).label("distance"), known=known)
@@ -115,13 +117,19 @@ def _charged(known: bool) -> Statement:
         said = _with_batches(select(JsonRows(*lists.c)).select_from(lists).scalar_subquery())
         in_lists = any_in(prices.c.list_id, select(lists.c.id))
         of_sku = _rungs(in_lists, asked.c.value, asked)
-        return union_all(select(_PLAIN, said), select(asked.c.value, of_sku).select_from(asked))
+        return union_all(
+            select(_PLAIN, _with_edition(said)), select(asked.c.value, of_sku).select_from(asked)
+        )
 
     array, json = (bindparam("sku_ids", type_=kind) for kind in (ARRAY(Text()), Text()))
     return Statement(
         of_each(func.unnest(array).table_valued("value").render_derived(name="asked")),
         sqlite=of_each(func.json_each(json).table_valued("value", name="asked")),
     )
+
+
+def _with_edition(said: ColumnElement[Any]) -> ColumnElement[str]:
+    return func.coalesce(cast(PRICES.column(), Text()), _PLAIN) + _BETWEEN + said
 
 
 def charged_asked(
@@ -135,14 +143,36 @@ def charged_asked(
     return Ask(_charged(customer_id is not None), asked)
 
 
-def read_charged(rows: Rows, merchant: Merchant, *, at: datetime) -> Mapping[SkuId, SkuPrices]:
-    """Read what `charged_asked` is answered with, as it is at a moment."""
-    texts: dict[str, str | None] = dict(rows)
-    rates = lists_of(texts.pop("")).at(at, merchant)
-    return {
-        sku_id(id): prices_at(rates, said, at) if changes_with_time(said) else prices_of(rates, said)
-        for id, said in texts.items()
-    }
+@attrs.frozen(eq=False)
+class Said:
+    """The lists that a customer gets, and the edition of the prices in them."""
+
+    lists: PriceLists
+    edition: int | None
+
+    @classmethod
+    def of(cls, rows: Rows) -> tuple[Said, dict[SkuId, str | None]]:
+        """Read what `charged_asked` is answered with: the lists, and what they say of each SKU."""
+        texts: dict[str, str] = dict(rows)
+        edition, _, said = texts.pop("").partition(";")
+        return cls(lists_of(said), int(edition) if edition else None), {
+            sku_id(id): text for id, text in texts.items()
+        }
+
+    @property
+    def mark(self) -> Hashable:
+        """Which lists these are: what they say is the same in the same edition."""
+        return frozenset(one.id for one in self.lists.lists)
+
+    def charged(
+        self, texts: Mapping[SkuId, str | None], merchant: Merchant, *, at: datetime
+    ) -> Mapping[SkuId, SkuPrices]:
+        """Read what the lists say of SKUs, as it is at a moment."""
+        rates = self.lists.at(at, merchant)
+        return {
+            id: prices_at(rates, said, at) if changes_with_time(said) else prices_of(rates, said)
+            for id, said in texts.items()
+        }
 
 
 @attrs.frozen(eq=False)
