@@ -22,7 +22,7 @@ from application.views.customers import BuyerWant, CustomerWant
 from application.views.orders import OrderCard, OrdersWant, OrderWant
 from application.views.pages import Window
 from application.views.reading import Look, TooSoon, Views
-from domain.identity import BuyerId
+from domain.identity import BuyerId, SkuCode
 from kit import builders as a
 from kit.api import HOME, LookThrough, ReadingThrough, open_api, ordered
 from kit.world import World
@@ -234,6 +234,26 @@ class TestForesight:
         else:
             assert look.trips == 0, "where nothing travels, nothing ends too soon"
         await look.close()
+
+    async def test_it_leaves_prices_alone_where_nobody_looks_at_them(self, world: World) -> None:
+        """Whoever does after all sees the same, where it is not too soon."""
+        want = SkuWant(price=True)
+        seen = []
+        for foreseen in (0, 1, 2):
+            look = world.database.reading.look(at=a.NOON, foreseen=foreseen)
+            views = look.views(await look.actor(claims(world.shop.buyer())))
+            try:
+                card = await views.catalog.find_sku(code=SkuCode("TEA-500"), barcode=None, want=want)
+            except TooSoon:
+                assert foreseen == look.trips == 1
+            else:
+                seen.append(card)
+            await look.close()
+        first, *others = seen
+        assert first is not None
+        assert first.prices.candidates
+        assert others
+        assert all(one == first for one in others)
 
     async def test_it_ends_no_look_before_its_last_trip(self, world: World) -> None:
         look = world.database.reading.look(at=a.NOON, foreseen=2)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Any
 
 import attrs
 import orjson
-from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, case, false, or_, select
+from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, case, false, null, or_, select
 
 from adapters.persistence.branches import branches_exist
 from adapters.persistence.customer_book import card_of
@@ -29,34 +30,40 @@ from domain.identity import BuyerId, CustomerId, MerchantId, StaffId
 from domain.merchant import Merchant
 from domain.visibility import NOBODY
 
-_OF_BUYER = Statement(
-    select(
-        *merchants.c,
-        buyers.c.name,
-        buyers.c.role,
-        customers.c.approved,
-        customers.c.approved_until,
-        *CARD,
-        branches_exist(buyers.c.customer_id),
-        lists_column(known=True),
-        case((merchants.c.restricts_goods, audience_column())),
-    )
-    .select_from(
-        merchants.join(buyers, buyers.c.merchant_id == merchants.c.id).join(
-            CUSTOMERS_AND_TIERS,
-            and_(customers.c.merchant_id == buyers.c.merchant_id, customers.c.id == buyers.c.customer_id),
+
+@lru_cache(maxsize=2)
+def _of_buyer(alone: bool) -> Statement:
+    """A buyer with the company and its price lists, or without these."""
+    return Statement(
+        select(
+            *merchants.c,
+            buyers.c.name,
+            buyers.c.role,
+            customers.c.approved,
+            customers.c.approved_until,
+            *CARD,
+            branches_exist(buyers.c.customer_id),
+            null() if alone else lists_column(known=True),
+            case((merchants.c.restricts_goods, audience_column())),
+        )
+        .select_from(
+            merchants.join(buyers, buyers.c.merchant_id == merchants.c.id).join(
+                CUSTOMERS_AND_TIERS,
+                and_(customers.c.merchant_id == buyers.c.merchant_id, customers.c.id == buyers.c.customer_id),
+            )
+        )
+        .where(
+            merchants.c.id == bindparam("merchant_id"),
+            buyers.c.merchant_id == bindparam("merchant_id"),
+            customers.c.merchant_id == bindparam("merchant_id"),
+            buyers.c.id == bindparam("person_id"),
+            buyers.c.customer_id == bindparam("customer_id"),
+            not_erased(buyers),
+            buyers.c.suspended == false(),
         )
     )
-    .where(
-        merchants.c.id == bindparam("merchant_id"),
-        buyers.c.merchant_id == bindparam("merchant_id"),
-        customers.c.merchant_id == bindparam("merchant_id"),
-        buyers.c.id == bindparam("person_id"),
-        buyers.c.customer_id == bindparam("customer_id"),
-        not_erased(buyers),
-        buyers.c.suspended == false(),
-    )
-)
+
+
 _OF_STAFF = Statement(
     select(*merchants.c, staff.c.permissions)
     .join(staff, staff.c.merchant_id == merchants.c.id)
@@ -122,8 +129,9 @@ def read_guest(slug: str | None) -> Reader[Actor]:
     return Actor.guest(merchant_of(found[0]))
 
 
-def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
-    """Find the person a token names; of a buyer everything that prices and the first screen need is read along.
+def read_actor(claims: Claims, *, at: datetime, alone: bool = False) -> Reader[tuple[Actor, Known]]:
+    """Find the person a token names; of a buyer everything that prices and the first screen need is read along, unless
+    who it is is all that is looked at.
 
     Whether the company is approved then is found with it, and decided once for whatever is looked at.
 
@@ -132,7 +140,7 @@ def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
     asked: dict[str, Any] = {"merchant_id": claims.merchant_id, "person_id": claims.person_id}
     person, company = claims.person_id, claims.customer_id
     if claims.kind is ActorKind.BUYER and isinstance(person, BuyerId) and isinstance(company, CustomerId):
-        for row in (yield Ask(_OF_BUYER, {**asked, "customer_id": company, "at": at})):
+        for row in (yield Ask(_of_buyer(alone), {**asked, "customer_id": company, "at": at})):
             merchant = merchant_of(row[:_MERCHANT])
             if claims.lacks_factor(demanded=merchant.second_factor):
                 return attrs.evolve(
@@ -153,7 +161,7 @@ def read_actor(claims: Claims, *, at: datetime) -> Reader[tuple[Actor, Known]]:
                 approved=approval_of(approved, until).holds_on(merchant.day_of(at)),
             )
             actor = attrs.evolve(actor, session_id=claims.session_id)
-            return actor, Known(buyer=card, price_lists=lists_of(row[-2]))
+            return actor, Known(buyer=card, price_lists=None if alone else lists_of(row[-2]))
     if claims.kind is ActorKind.STAFF and isinstance(person, StaffId):
         for row in (yield Ask(_OF_STAFF, asked)):
             merchant = merchant_of(row[:_MERCHANT])
@@ -182,7 +190,8 @@ class SqlDirectory(Directory):
         return await self.driver.read(lambda: read_guest(slug), of=None)
 
     async def actor(self, claims: Claims, *, at: datetime) -> Actor:
-        actor, _ = await self.driver.read(lambda: read_actor(claims, at=at), of=claims.merchant_id)
+        alone = partial(read_actor, claims, at=at, alone=True)
+        actor, _ = await self.driver.read(alone, of=claims.merchant_id)
         return actor
 
     async def merchants(self) -> tuple[Merchant, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -234,8 +235,9 @@ class SqlUnitOfWork(UnitOfWork):
 class SqlLook(Look):
     """One look, on one snapshot of the database."""
 
-    def __init__(self, moment: Moment, at: datetime) -> None:
-        self._moment, self._at = moment, at
+    def __init__(self, moment: Moment, at: datetime, *, alone: bool = False) -> None:
+        """`alone` is whether who looks is all that is foreseen to be looked at."""
+        self._moment, self._at, self._alone = moment, at, alone
         self._known: tuple[Actor, Known] | None = None
 
     @property
@@ -246,7 +248,8 @@ class SqlLook(Look):
         return await self._moment.read(lambda: read_guest(slug), of=None)
 
     async def actor(self, claims: Claims) -> Actor:
-        actor, known = await self._moment.read(lambda: read_actor(claims, at=self._at), of=claims.merchant_id)
+        reader = partial(read_actor, claims, at=self._at, alone=self._alone)
+        actor, known = await self._moment.read(reader, of=claims.merchant_id)
         self._known = (actor, known)
         return actor
 
@@ -268,7 +271,7 @@ class SqlReading(Reading):
         return Sight(self.driver, actor, at).views
 
     def look(self, *, at: datetime, foreseen: int = 0) -> Look:
-        return SqlLook(self.driver.moment(foreseen=foreseen), at)
+        return SqlLook(self.driver.moment(foreseen=foreseen), at, alone=foreseen == 1)
 
     async def ready(self) -> None:
         def reader() -> Reader[Rows]:
