@@ -126,8 +126,15 @@ def end_list(world: World) -> None:
 CHANGES: list[Callable[[World], None]] = [
     lambda world: price(world, "base", 9),
     lambda world: price(world, "vip", "80%"),
-    rule, pool, rename, move, brand, publish, new_list, end_list,
-]  # fmt: skip
+    rule,
+    pool,
+    rename,
+    move,
+    brand,
+    publish,
+    new_list,
+    end_list,
+]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=[getattr(one, "__name__", "change") for one in CHANGES])
