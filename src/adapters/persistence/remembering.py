@@ -66,7 +66,11 @@ class Memory(Generic[K, V]):
                 self._many -= len(oldest.found)
 
 
-def _most() -> Memory[K, V]:
+def _goods() -> Memory[SkuId, Listing]:
+    return Memory(MOST_REMEMBERED)
+
+
+def _prices() -> Memory[SkuId, str | None]:
     return Memory(MOST_REMEMBERED)
 
 
@@ -74,7 +78,7 @@ def _most() -> Memory[K, V]:
 class Memories:
     """What those remember who read one database."""
 
-    goods: Memory[SkuId, Listing] = attrs.field(factory=_most)
+    goods: Memory[SkuId, Listing] = attrs.field(factory=_goods)
     """By the merchant, and whether it is asked where in the catalog goods are."""
-    prices: Memory[SkuId, str | None] = attrs.field(factory=_most)
+    prices: Memory[SkuId, str | None] = attrs.field(factory=_prices)
     """What lists say of SKUs, as text, by the customer who gets them."""
