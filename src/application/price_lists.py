@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
@@ -27,7 +27,7 @@ from domain.identity import (
     SkuId,
     Text,
 )
-from domain.ladders import HIGHEST_PRIORITY, AnyLadder, DatedLadder, Ladders
+from domain.ladders import HIGHEST_PRIORITY, AnyLadder, DatedLadder, each_ladder, still_counting
 from domain.money import Percentage, UnitPrice
 from domain.period import ALWAYS, Period
 from domain.pricing import (
@@ -147,8 +147,7 @@ class CopyPriceList:
             changes = [
                 PriceChange(one.id, sku_id, ladder.ladder, ladder.unit, ladder.validity, ladder.priority)
                 for (_, sku_id), ladders in sorted(said.items())
-                for ladder in _each(ladders)
-                if ladder.validity.end is None or now < ladder.validity.end
+                for ladder in still_counting(ladders, now)
             ]
             if len(changes) > MOST_COPIED:
                 raise Refused((TooManyPrices(len(changes), MOST_COPIED),))
@@ -270,7 +269,7 @@ def _risen(
     wrong: list[DomainError] = []
     for (_, sku_id), ladders in sorted(said.items()):
         standing: dict[str, DatedLadder] = {}
-        for one in _each(ladders):
+        for one in each_ladder(ladders):
             begun = one.validity.end is None and at in one.validity
             if begun and ((one.unit or "") not in standing or standing[one.unit or ""].rank < one.rank):
                 standing[one.unit or ""] = one
@@ -297,10 +296,6 @@ def _raised(rung: Rung, asked: AskedRise, scale: int) -> Rung:
     if not price.fits(scale):
         raise ValueError("the price is too fine")
     return Rung(rung.min_quantity, price)
-
-
-def _each(said: AnyLadder) -> Sequence[DatedLadder]:
-    return said.of if isinstance(said, Ladders) else (DatedLadder(ladder=said),)
 
 
 def _made(storage: Storage, id: PriceListId, asked: AskedList, audience: AskedAudience) -> PriceList:

@@ -121,6 +121,27 @@ def replaced_by(change: PriceChange, one: DatedLadder, *, at: datetime) -> bool:
     return one.validity.end is None and (one.validity.start is None or one.validity.start <= at)
 
 
+def still_counting(said: AnyLadder, moment: datetime) -> tuple[DatedLadder, ...]:
+    """What may be charged from a moment on, in the order in which it was read.
+
+    Left out is what is over, and of those that begin together with one unit and priority all but the one that came
+    last: what comes from a batch has no end.
+    """
+    last: dict[tuple[str | None, int, bool, datetime], DatedLadder] = {}
+    for one in each_ladder(said):
+        priority, is_dated, start, place = one.rank
+        alike = (one.unit, priority, is_dated, start)
+        over = one.validity.end is not None and one.validity.end <= moment
+        if not over and (alike not in last or last[alike].place < place):
+            last[alike] = one
+    return tuple(last.values())
+
+
+def each_ladder(said: AnyLadder) -> tuple[DatedLadder, ...]:
+    """Every ladder of what a list says, in the order in which it was read."""
+    return said.of if isinstance(said, Ladders) else (DatedLadder(ladder=said),)
+
+
 def goes_behind(one: DatedLadder, other: DatedLadder) -> bool:
     """Tell whether a ladder of the same SKU and list never counts again once the other, which has no end, has begun."""
     return one.unit == other.unit and one.rank <= other.rank

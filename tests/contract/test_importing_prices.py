@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from adapters.files.sheets import write_sheet
 from application.authorization import Forbidden
 from application.importing import ColumnsNotUnderstood, PriceImport, Reason, Table
+from application.price_lists import AskedList
 from dinghuo.tables import table_of
 from domain.ladders import AnyLadder, Ladders
 from domain.price_batches import BatchState, PriceBatch
@@ -82,6 +84,28 @@ def test_holds_at_once_and_is_taken_back(world: World) -> None:
     assert {
         name: said(world, name, code) for name, code in (("base", "TEA-500"), ("promotion", "NUTS"))
     } == before
+
+
+def test_of_two_files_of_one_day_a_copy_takes_the_later_one(world: World) -> None:
+    """A list may have two ladders that begin at the same moment, one of each batch; its copy has one."""
+    clerk, day = world.shop.clerk, a.NOON + timedelta(days=1)
+    for price in ("5", "4"):
+        staged = stage(world, [("NUTS", "", "", "", price)]).batch
+        assert staged is not None
+        world.use.publish_price_batch(actor=clerk, batch_id=staged.id, effective_from=day)
+        world.clock.forward()
+    before = said(world, "base", "NUTS")
+    copy = world.use.copy_price_list(
+        actor=clerk, list_id=world.shop.lists["base"].id, asked=AskedList(name="抄"), audience=None
+    )
+    sku_id = world.shop.sku("NUTS").id
+    with world.database.unit_of_work.reading(clerk) as storage:
+        after = storage.prices.ladders(list_ids=[copy.id], sku_ids=[sku_id])[copy.id, sku_id]
+    assert isinstance(before, Ladders)
+    assert isinstance(after, Ladders)
+    assert (len(before.of), len(after.of)) == (3, 2)
+    for moment, price in ((a.NOON, "12.00"), (day, "4.00")):
+        assert before.at(moment).ladder == after.at(moment).ladder == a.ladder((1, price))
 
 
 @pytest.mark.parametrize(

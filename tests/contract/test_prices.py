@@ -175,6 +175,17 @@ class TestSet:
             kept = storage.prices.ladders(list_ids=[base], sku_ids=[theirs.sku("TEA-500").id])
         assert kept == {(base, theirs.sku("TEA-500").id): theirs.ladders["base", theirs.sku("TEA-500").id]}
 
+    @pytest.mark.parametrize("first", [1, 5])
+    def test_it_takes_what_is_alike_once(self, world: World, first: int) -> None:
+        """Rungs of two ladders are never mixed, whether they have one in common or not."""
+        one, nuts, before = world.shop.lists["strategic"], world.shop.sku("NUTS"), all_ladders(world)
+        changes = [
+            PriceChange(one.id, nuts.id, a.ladder((at, 9)), "case", Period(a.NOON), 3) for at in (1, first)
+        ]
+        with pytest.raises(Stale):
+            set_prices(world, *changes)
+        assert all_ladders(world) == before
+
     def test_it_counts_the_facts_of_a_list(self, world: World) -> None:
         """Setting the same list again and again never runs into its own facts."""
         base, tea = world.shop.lists["base"], world.shop.sku("TEA-500")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from domain.ladders import (
     open_ended,
     replaced_by,
     standing_at,
+    still_counting,
 )
 from domain.merchant import PriceRules, PriceStrategy
 from domain.period import ALWAYS, Period
@@ -292,3 +294,40 @@ def test_lists_are_asked_from_the_nearest_to_the_farthest() -> None:
     lists = [BASE, for_region, of_tier, contract, for_group, highest, above, own]
     found = sorted(lists, key=lambda one: one.rank)
     assert found == [own, above, highest, for_group, contract, of_tier, for_region, BASE]
+
+
+class TestStillCounting:
+    def test_leaves_out_what_is_over_and_what_never_comes_again(self) -> None:
+        over, sale, plain = at(1, validity=Period(end=NOON)), at(2, validity=SALE), at(9)
+        hand, first = at(3, validity=TOMORROW), at(5, validity=TOMORROW, place=2)
+        second = at(6, validity=TOMORROW, place=3)
+        urgent, case = at(7, validity=TOMORROW, priority=1), at(8, validity=TOMORROW, unit="case")
+        found = still_counting(Ladders((over, plain, first, hand, second, urgent, case)), NOON)
+        assert found == (plain, second, urgent, case)
+        assert still_counting(Ladders((sale, first)), NOON) == (first,)
+        assert still_counting(ladder((1, 3)), NOON) == (at(3),)
+
+    @given(
+        st.lists(
+            st.builds(
+                at,
+                st.integers(1, 9),
+                validity=st.sampled_from([ALWAYS, TODAY, TOMORROW, Period(end=NOON + DAY)]),
+                unit=st.sampled_from([None, "case"]),
+                priority=st.integers(0, 1),
+            ),
+            unique_by=lambda one: (one.unit, one.validity == ALWAYS, one.validity.start),
+        ),
+        st.lists(st.tuples(st.sampled_from([TODAY, TOMORROW, NEXT_WEEK]), st.integers(1, 9))),
+        st.integers(0, 10),
+    )
+    def test_costs_what_it_did(
+        self, by_hand: list[DatedLadder], batches: list[tuple[Period, int]], days: int
+    ) -> None:
+        """With no places any more, as a copy has them, every moment has the same prices."""
+        published = [at(price, validity=when, place=place) for place, (when, price) in enumerate(batches, 1)]
+        before, moment = Ladders((*by_hand, *published)), NOON + days * DAY
+        after = Ladders(tuple(attrs.evolve(one, place=0) for one in still_counting(before, moment)))
+        for later in range(10):
+            then, there = (one.at(moment + later * DAY / 2) for one in (before, after))
+            assert (then.ladder, then.units) == (there.ladder, there.units)

@@ -100,6 +100,11 @@ class Held:
     ladder: DatedLadder
     batch_id: PriceBatchId | None = None
 
+    @property
+    def key(self) -> tuple[str | None, Period, int, PriceBatchId | None]:
+        """What a list has once of a SKU."""
+        return (self.ladder.unit, self.ladder.validity, self.ladder.priority, self.batch_id)
+
 
 @attrs.define(kw_only=True)
 class Shop:

@@ -167,8 +167,10 @@ class MemoryPrices(Prices):
             if given:
                 before[change] = Ladders.put(one for _, one in given)
         for place, held in there.items():
-            kept = (one for one in held if (place, one) not in gone)
-            put(self.shop, place, [*kept, *new[place]])
+            kept = [*(one for one in held if (place, one) not in gone), *new[place]]
+            if len({one.key for one in kept}) < len(kept):
+                raise Stale(place)
+            put(self.shop, place, kept)
         for list_id in sorted({change.list_id for change in changes}):
             self.shop.record(list_id, (event,))
         return before

@@ -20,6 +20,7 @@ from adapters.persistence.pricing._reading import (
 from adapters.persistence.pricing._tables import (
     LIST_COLUMNS,
     LISTS_AND_TIERS,
+    ladder_key,
     list_of,
     list_row,
     price_lists,
@@ -31,10 +32,10 @@ from adapters.persistence.sessions import Session
 from adapters.persistence.statements import Rows, Statement, any_of
 from adapters.persistence.tables import Instant
 from application.authorization import Actor
-from application.ports.storage import Charged, Later, Prices
+from application.ports.storage import Charged, Later, Prices, Stale
 from domain.events import Event
 from domain.identity import BrandId, CategoryId, CustomerId, PriceListId, SkuId
-from domain.ladders import AnyLadder, Ladders, replaced_by
+from domain.ladders import AnyLadder, Ladders, dated, replaced_by
 from domain.price_choice import SkuPrices
 from domain.pricing import EMPTY, PriceChange, PriceList, PriceSource
 
@@ -271,6 +272,9 @@ class SqlPrices(Prices):
             for id, said in self.session.all(_ladders(False), asked):
                 there.add_all(id, said)
             before |= self._give_way(list_id, of_list, there, at=event.at)
+            keys = [(one.sku_id, ladder_key(dated(one))) for one in of_list if one.ladder.rungs]
+            if len({*keys}) < len(keys):
+                raise Stale(list_id)
             rows = [row for change in of_list for row in rung_rows(merchant_id, change)]
             self.session.insert(prices, rows)
             for (version,) in found:
