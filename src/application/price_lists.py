@@ -127,7 +127,7 @@ class ChangePriceList:
 
 @attrs.frozen(kw_only=True)
 class CopyPriceList:
-    """Make a new list with all the prices of another; where no audience is named it is for the same."""
+    """Make a new list with all that another may still charge; where no audience is named it is for the same."""
 
     unit_of_work: UnitOfWork
     clock: Clock

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from application.authorization import Actor
-from application.ports.storage import Busy
+from application.ports.storage import Busy, Stale
 from application.ports.tokens import Claims
 from application.views.reading import Views
 from domain.identity import BuyerId
@@ -294,7 +294,8 @@ class TestFaults:
         [
             (KeyError("sqlite3 secret"), "INTERNAL"),
             (RuntimeError('File "/home/secret"'), "INTERNAL"),
-            (Busy("database is locked: secret"), "CONFLICT"),
+            (Busy("a secret is locked", because="what is locked"), "CONFLICT"),
+            (Stale("secret"), "CONFLICT"),
             (TimeoutError("secret"), "TIMEOUT"),
         ],
     )
@@ -304,7 +305,7 @@ class TestFaults:
         query = f'{{ merchant {{ slug }} product(id: "{world.shop.products["tea"].id}") {{ id }} }}'
         broken = ReadingThrough(world.database.reading, lambda look: Broken(look, fault))
         async with open_api(world, reading=broken) as hurt:
-            with caplog.at_level(logging.ERROR, logger="adapters.graphql"):
+            with caplog.at_level(logging.WARNING, logger="adapters.graphql"):
                 response = await send(hurt, {"query": query})
         assert response.status_code == 200
         assert response.json()["data"] == {"merchant": {"slug": "shanquan"}, "product": None}
@@ -318,6 +319,14 @@ class TestFaults:
             assert error["extensions"]["reference"] in error["message"]
             assert record.exc_info is not None
             assert record.exc_info[1] is fault
+        elif expected == "CONFLICT":
+            (record,) = logged
+            told = record.__dict__["because"]
+            assert (record.levelname, told) == (
+                "WARNING",
+                "what is locked" if isinstance(fault, Busy) else "Stale",
+            )
+            assert "secret" not in f"{record.__dict__}"
         else:
             assert not logged
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from application.ports.database import Database
-from application.ports.storage import CustomerNotFound
+from application.ports.storage import CustomerNotFound, Stale
 from domain.ordering import Order, OrderNotFound
 from kit import builders as a
 from kit.world import World
@@ -89,6 +89,17 @@ class TestUnitOfWork:
             stop()
         with world.database.unit_of_work.reading(world.shop.operator) as storage:
             assert "新牌" not in [brand.name for brand in storage.products.brands()]
+
+    def test_what_stands_in_the_way_is_said_without_values(self, world: World, storage_name: str) -> None:
+        """Whoever runs the house is to find it in the log, where nothing personal is."""
+        secret = "绝密"
+        with world.database.unit_of_work(world.shop.clerk) as storage:
+            storage.groups.add(a.group(world.ids, name=secret))
+        with pytest.raises(Stale) as caught, world.database.unit_of_work(world.shop.clerk) as storage:
+            storage.groups.add(a.group(world.ids, name=secret))
+        because = caught.value.because
+        assert ("customer_groups" in because) is (storage_name != "memory")
+        assert secret not in because
 
     def test_it_sees_its_own_changes(self, world: World) -> None:
         brand = a.brand(world.ids, name="新牌")

@@ -58,6 +58,8 @@ def told(error: GraphQLError, *, locale: Locale, reference: str, suggesting: boo
             extra={"reference": reference, "path": error.path},
         )
         extensions["reference"] = reference
+    if isinstance(cause, NotNow):
+        log_not_now(cause, path=error.path)
     if isinstance(cause, Exceeded):
         extensions |= {"limit": cause.limit.value, "most": cause.most}
     if isinstance(cause, PricesNotCompared):
@@ -71,6 +73,11 @@ def told(error: GraphQLError, *, locale: Locale, reference: str, suggesting: boo
     if error.path is not None:
         answer["path"] = error.path
     return {**answer, "extensions": extensions}
+
+
+def log_not_now(cause: NotNow, *, path: list[str | int] | None = None) -> None:
+    """Put on record what stood in the way: what does so at every try is no matter of trying again."""
+    log.warning("told to try again", extra={"path": path, "because": cause.because or type(cause).__name__})
 
 
 def code_of(cause: BaseException) -> Code:

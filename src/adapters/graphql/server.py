@@ -20,7 +20,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from adapters.graphql.context import Context
-from adapters.graphql.errors import cause_of, told
+from adapters.graphql.errors import cause_of, log_not_now, told
 from adapters.graphql.guard import Exceeded, Limits
 from adapters.graphql.http import (
     GRAPHQL_JSON,
@@ -244,7 +244,8 @@ class Endpoint:
         except ColumnsNotUnderstood as wrong:
             names = ", ".join((*wrong.unknown, *wrong.missing, *wrong.twice))
             raise Unacceptable(400, wrong=Wrong.COLUMNS, why=names) from None
-        except NotNow:
+        except NotNow as cause:
+            log_not_now(cause)
             raise Unacceptable(503, Code.CONFLICT, retry_after="1") from None
         return answer(content, status=200, media=LEGACY_JSON)
 
@@ -278,7 +279,8 @@ class Endpoint:
             raise _no_longer() from None
         except UnknownMerchant:
             raise Unacceptable(400, wrong=Wrong.MERCHANT) from None
-        except NotNow:
+        except NotNow as cause:
+            log_not_now(cause)
             raise Unacceptable(503, Code.CONFLICT, retry_after="1") from None
         self.service.heard(actor)
         if slug is not None and slug != actor.merchant.slug:

@@ -17,7 +17,7 @@ from adapters.persistence.merchants import merchants
 from adapters.persistence.postgres_moment import PostgresMoment
 from adapters.persistence.postgres_session import PostgresSession
 from adapters.persistence.postgres_trips import ReadingConnection, WritingConnection
-from adapters.persistence.postgres_waiting import TRY_AGAIN
+from adapters.persistence.postgres_waiting import TRY_AGAIN, because
 from adapters.persistence.remembering import Memories
 from adapters.persistence.second_wall import look_at_wall, take_role, take_role_async
 from adapters.persistence.sessions import Driver, Meter, Moment, Session, in_one_moment
@@ -207,8 +207,8 @@ class Postgres(Driver):
                     session.roll_back()
                     raise
         except TRY_AGAIN as error:
-            raise Busy(str(error)) from error
+            raise Busy(str(error), because=because(error)) from error
         except errors.IntegrityError as error:
-            raise Stale(str(error)) from error
+            raise Stale(str(error), because=because(error)) from error
         except psycopg.OperationalError as error:
-            raise Busy(str(error)) from error
+            raise Busy(str(error), because=because(error)) from error

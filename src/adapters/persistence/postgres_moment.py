@@ -11,7 +11,7 @@ from psycopg import errors
 
 from adapters.persistence.moments import Batches, Question
 from adapters.persistence.postgres_trips import Command, ReadingConnection, Told
-from adapters.persistence.postgres_waiting import TRY_AGAIN, statement_of
+from adapters.persistence.postgres_waiting import TRY_AGAIN, because, statement_of
 from adapters.persistence.second_wall import FOR_LOGIN, FOR_MERCHANT
 from adapters.persistence.sessions import Meter
 from adapters.persistence.statements import POSTGRES
@@ -70,7 +70,7 @@ class PostgresMoment(Batches):
             raise TimeoutError(str(error)) from error
         except (*TRY_AGAIN, psycopg.OperationalError) as error:
             self._failed = True
-            raise Busy(str(error)) from error
+            raise Busy(str(error), because=because(error)) from error
         except BaseException:
             self._failed = True
             raise

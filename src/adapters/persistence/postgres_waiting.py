@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any
 
 import attrs
-from psycopg import errors
+from psycopg import Error, errors
 from psycopg_pool import PoolTimeout
 
 from adapters.persistence.postgres_trips import Command, Told
@@ -18,6 +18,11 @@ from adapters.persistence.statements import Rows
 
 TRY_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable, PoolTimeout)
 """What may be gone at the next try."""
+
+
+def because(error: Error) -> str:
+    """What the server says first: its details, which have values, are left out; without a word the kind of error."""
+    return error.diag.message_primary or type(error).__name__
 
 
 @attrs.define

@@ -175,7 +175,7 @@ class Sqlite(Driver):
     @contextmanager
     def writing(self, *, of: MerchantId | None = None) -> Iterator[Session]:
         if not self._turn.acquire(timeout=WAIT_S):
-            raise Busy("another writer takes too long")
+            raise Busy(because="another writer takes too long")
         try:
             if self._writer is None:
                 self._writer = self._connect()
@@ -228,7 +228,7 @@ class Sqlite(Driver):
             async with asyncio.timeout(WAIT_S):
                 await self.places.acquire()
         except TimeoutError as error:
-            raise Busy("all readers take too long") from error
+            raise Busy(because="all readers take too long") from error
 
     def scrub(self) -> bool:
         """Write the log into the file, where what was deleted is zeros, and cut it off; later where somebody reads."""
@@ -287,7 +287,7 @@ class Sqlite(Driver):
             ):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.OperationalError as error:
-            raise Busy(str(error)) from error
+            raise Busy(str(error), because=str(error)) from error
         return connection
 
     @contextmanager
@@ -356,10 +356,11 @@ def _told() -> Iterator[None]:
         if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             raise TimeoutError(str(error)) from error
         if error.sqlite_errorcode & 0xFF in _BUSY:
-            raise Busy(str(error)) from error
+            raise Busy(str(error), because=str(error)) from error
         raise
     except sqlite3.IntegrityError as error:
-        raise Stale(str(error)) from error
+        # It names the columns, and no values.
+        raise Stale(str(error), because=str(error)) from error
 
 
 def _same(value: Any) -> Any:

@@ -57,7 +57,17 @@ T = TypeVar("T")
 
 
 class NotNow(Exception):
-    """Something stood in the way that may be gone at the next try; nothing was changed."""
+    """Something stood in the way that may be gone at the next try; nothing was changed.
+
+    `because` says what it was, in words for the log: it has no values, which may be personal.
+    """
+
+    def __init__(self, *about: object, because: str = "") -> None:
+        super().__init__(*about)
+        self.because = because
+
+    def __str__(self) -> str:
+        return super().__str__() or self.because
 
 
 class Stale(NotNow):

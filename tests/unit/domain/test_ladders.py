@@ -312,7 +312,7 @@ class TestStillCounting:
             st.builds(
                 at,
                 st.integers(1, 9),
-                validity=st.sampled_from([ALWAYS, TODAY, TOMORROW, Period(end=NOON + DAY)]),
+                validity=st.sampled_from([ALWAYS, TODAY, TOMORROW, SALE, Period(end=NOON + DAY)]),
                 unit=st.sampled_from([None, "case"]),
                 priority=st.integers(0, 1),
             ),
