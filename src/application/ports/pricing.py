@@ -90,5 +90,8 @@ class Prices(Protocol):
         """Replace the ladders named, those and no others, and record the fact.
 
         Answers with the ladders that gave way to each change; where there were none, nothing.
+
+        :raises Stale: if there is no such list or SKU, or two changes are of one ladder: the same list, SKU, unit,
+            validity and priority.
         """
         ...

@@ -255,7 +255,7 @@ class MemoryBulk(Bulk):
         if one.ladder.rungs:
             place = (one.list_id, one.sku_id)
             there, held = self.shop.ladders.get(place, ()), Held(dated(one))
-            if held in there:
+            if any(other.key == held.key for other in there):
                 raise ValueError("the ladder is there already")
             self.shop.ladders[place] = (*there, held)
 

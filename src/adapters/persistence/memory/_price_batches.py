@@ -33,7 +33,7 @@ class MemoryPriceBatches(PriceBatches):
             there = self.shop.ladders.get(place, ())
             held = Held(DatedLadder(ladder=change.ladder, unit=change.unit), batch_id)
             known = change.list_id in self.shop.lists and change.sku_id in self.shop.skus
-            twice = any(one.batch_id == batch_id and one.ladder.unit == change.unit for one in there)
+            twice = any(one.key == held.key for one in there)
             if batch_id not in self.shop.batches or not known or twice:
                 raise Stale(change)
             put(self.shop, place, [*there, held])
